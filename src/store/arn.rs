@@ -1,0 +1,69 @@
+//! The ARN of a KeyValueStore.
+
+use std::fmt;
+
+use crate::error::{Code, Result, RouteSyncError};
+
+/// `arn:aws:cloudfront::<12-digit account>:key-value-store/<id>`: can only be made valid, because a
+/// bad one surfaces in the SDK as a failure to connect.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StoreArn(String);
+
+impl StoreArn {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArn`], with what is wrong and the form that is right.
+    pub fn parse(text: &str) -> Result<Self> {
+        let fail = |why: String| {
+            Err(RouteSyncError::at(
+                Code::InvalidArn,
+                "store",
+                format!(
+                    "{why}; expected arn:aws:cloudfront::<account>:key-value-store/<id>, the ARN that the KeyValueStore's page or resource shows"
+                ),
+            ))
+        };
+        let shown: String = text.chars().take(120).collect();
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let [arn, partition, service, region, account, resource] = parts[..] else {
+            return fail(format!("{shown:?} is not an ARN"));
+        };
+        if arn != "arn" {
+            return fail(format!("{shown:?} is not an ARN"));
+        }
+        if partition != "aws" {
+            return fail(format!("partition {partition:?} has no KeyValueStore endpoint, only \"aws\" has"));
+        }
+        if service != "cloudfront" || !region.is_empty() {
+            return fail(format!("{shown:?} is not the ARN of a CloudFront resource"));
+        }
+        if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+            return fail(format!("account {account:?} is not 12 digits"));
+        }
+        match resource.strip_prefix("key-value-store/") {
+            Some(id) if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => fail(format!("{resource:?} is not a KeyValueStore")),
+        }
+    }
+
+    /// The ARN's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The account that holds the store.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for StoreArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,144 @@
+//! The store as the sync engine sees it: four requests, their answers, their errors.
+//!
+//! [`Store`] is what `sync/` is written against. [`cloudfront`] speaks to the service and is the
+//! only file that names `aws_sdk_*`; the model checker brings a simulated store.
+
+mod arn;
+pub mod cloudfront;
+pub mod client;
+
+use std::future::Future;
+
+pub use arn::StoreArn;
+
+/// The data plane's ETag of a whole store: any write by anyone makes a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ETag(String);
+
+impl ETag {
+    /// An ETag as the service spelt it.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The service's spelling.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `ItemCount` and `TotalSizeInBytes`: what a request saw of the store as a whole. Every answer but
+/// a 404 carries them, so they are the fingerprint that tells a lagging read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Counts {
+    /// Keys in the store.
+    pub items: u64,
+    /// Sum of key and value bytes.
+    pub bytes: u64,
+}
+
+/// The answer to `DescribeKeyValueStore`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// The store's state, to be named by the next write.
+    pub etag: ETag,
+    /// What the store held at that moment.
+    pub counts: Counts,
+}
+
+/// The answer to `GetKey` of a key that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Got {
+    /// The value.
+    pub value: String,
+    /// What the read saw of the store.
+    pub counts: Counts,
+}
+
+/// The answer to `UpdateKeys`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Updated {
+    /// The state this write made.
+    pub etag: ETag,
+    /// What the store holds after it.
+    pub counts: Counts,
+}
+
+/// One atomic `UpdateKeys`: all of it is applied, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// Keys and values to put. No key twice, none that is also deleted.
+    pub puts: Vec<(String, String)>,
+    /// Keys to delete.
+    pub deletes: Vec<String>,
+}
+
+impl Batch {
+    /// Keys the batch names: the service allows [`limits::BATCH_KEYS`].
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.puts.len() + self.deletes.len()
+    }
+}
+
+/// What a request that failed says about the store and about trying again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// The write's ETag is no longer the store's: nothing was applied, somebody else wrote.
+    Stale,
+    /// The service asked to slow down: nothing was applied.
+    Throttled,
+    /// The store exists but is not in a usable state yet.
+    NotReady,
+    /// The store was deleted, or never existed.
+    Gone,
+    /// A quota of the service: nothing was applied.
+    Quota,
+    /// Credentials or permissions were refused.
+    Denied,
+    /// No usable credentials were found, so nothing was sent.
+    NoCredentials,
+    /// The host could not be reached: nothing was sent.
+    Unreachable,
+    /// The request may or may not have been applied: time-out, reset, 5xx, an unreadable answer.
+    Unknown,
+    /// The service refused the request as malformed: a defect of ours, nothing was applied.
+    Rejected,
+}
+
+/// A failed request: its kind, and facts that hold no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What it means.
+    pub kind: FailureKind,
+    /// What happened, in words that may be shown.
+    pub message: String,
+    /// AWS's request id, when there was an answer.
+    pub request_id: Option<String>,
+}
+
+/// The data plane of one KeyValueStore. One call is one attempt: retries belong to `sync/`.
+pub trait Store: Send + Sync + 'static {
+    /// `DescribeKeyValueStore`.
+    fn describe(&self) -> impl Future<Output = Result<Described, Failure>> + Send;
+    /// `GetKey`; `None` for a key that does not exist (such an answer carries no counts).
+    fn get(&self, key: &str) -> impl Future<Output = Result<Option<Got>, Failure>> + Send;
+    /// `UpdateKeys` on the condition that the store's ETag still is `etag`.
+    fn update(&self, etag: &ETag, batch: &Batch) -> impl Future<Output = Result<Updated, Failure>> + Send;
+}
+
+/// Quotas of the service, in one place (AWS documentation "Quotas on key value stores").
+pub mod limits {
+    /// Puts and deletes in one `UpdateKeys`.
+    pub const BATCH_KEYS: usize = 50;
+    /// Bytes of a key.
+    pub const KEY_BYTES: usize = 512;
+    /// Bytes of a value (1 KB).
+    pub const VALUE_BYTES: usize = 1_024;
+    /// Bytes of all keys and values of a store (5 MB).
+    pub const STORE_BYTES: u64 = 5 * 1_024 * 1_024;
+    /// Price of one API request, reads included (CloudFront pricing: $0.001).
+    pub const USD_PER_REQUEST: f64 = 0.001;
+}
