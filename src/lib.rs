@@ -1,1 +1,18 @@
-//! x
+//! routesync: makes the routes a program declares the routes that are live in a CloudFront
+//! `KeyValueStore`, in the fewest round trips, without ever losing, breaking or darkening a route.
+//!
+//! A route flows through the modules from top to bottom:
+//!
+//! | module | is for |
+//! |---|---|
+//! | [`options`] | what a call declares, checked and made into types |
+//! | [`route`] | patterns and targets: what can be served, and in which stored words |
+//! | [`table`] | the stored form: entries, chunks, metadata, owner records, ids |
+//! | [`plan`] | the pure difference between what is live and what is declared, cut into batches |
+//! | [`sync`] | the commit: joining calls, reading, writing, retrying, checking |
+//! | [`store`] | the service's requests and errors |
+//! | [`local`] | the embedded store, a loopback server that speaks as the service does |
+//! | [`node`] | the addon |
+
+pub mod error;
+pub mod store;
