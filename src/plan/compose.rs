@@ -1,0 +1,396 @@
+//! What the intents of one commit make of one router's table, before anything is cut or written.
+//!
+//! Intents compose in the order of their calls. An intent that cannot be met is rejected alone: it
+//! changes nothing, the others go on.
+
+use std::collections::{BTreeMap, HashMap};
+
+use smallvec::SmallVec;
+
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::{Intent, Scope};
+use crate::route::{EntryPattern, Route, Warning};
+use crate::table::decode::Table;
+use crate::table::entry::Entry;
+use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::record::Record;
+
+/// An intent and its place among the calls of the commit.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Its place in the plan's outcomes.
+    pub index: usize,
+    /// What it declares.
+    pub intent: &'a Intent,
+    /// The id of its owner.
+    pub owner: &'a OwnerId,
+}
+
+/// What one intent comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Patterns that did not stand.
+    pub added: Vec<String>,
+    /// Patterns that stood with another target.
+    pub changed: Vec<String>,
+    /// Patterns that stood and are gone.
+    pub removed: Vec<String>,
+    /// Patterns that stood as declared.
+    pub unchanged: Vec<String>,
+    /// Declared pattern to route id.
+    pub ids: Vec<(String, RouteId)>,
+    /// What the caller should know.
+    pub warnings: Vec<Warning>,
+    /// The later call of this commit that took some of its routes away.
+    pub superseded_by: Option<usize>,
+}
+
+/// What becomes of a line of the table.
+#[derive(Debug, Clone)]
+pub enum Fate<'a> {
+    /// It stays as it is.
+    Stays,
+    /// It goes.
+    Goes,
+    /// It is, or becomes, this entry, with that metadata.
+    Becomes {
+        /// The entry.
+        entry: Entry,
+        /// Its id.
+        id: RouteId,
+        /// The record that it leads to.
+        metadata: &'a str,
+    },
+}
+
+/// A line that stands or is to stand.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    /// Its index in the table; `None` for a new one.
+    pub stored: Option<usize>,
+    /// What becomes of it.
+    pub fate: Fate<'a>,
+    /// The call that last declared it, changed or not.
+    claimed: Option<usize>,
+}
+
+/// A router's table after the intents.
+#[derive(Debug)]
+pub struct Composed<'a> {
+    /// The lines, in order: those of the table, then new ones.
+    pub slots: Vec<Slot<'a>>,
+    /// The calls, by their place in the plan.
+    pub calls: Vec<usize>,
+    /// What each call comes to.
+    pub outcomes: BTreeMap<usize, Result<Outcome>>,
+}
+
+/// What the plan knows of owners' records.
+pub type Records<'a> = HashMap<&'a OwnerId, Option<&'a Record>>;
+
+/// Applies `calls`, in order, to `table`.
+#[must_use]
+pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) -> Composed<'a> {
+    let mut composer = Composer::new(table, calls);
+    let mut outcomes = BTreeMap::new();
+    for call in calls {
+        let outcome = composer.check(call, records).map(|ids| composer.take(call, ids));
+        outcomes.insert(call.index, outcome);
+    }
+    composer.supersede(&mut outcomes);
+    Composed { slots: composer.slots, calls: calls.iter().map(|call| call.index).collect(), outcomes }
+}
+
+struct Composer<'a> {
+    table: &'a Table,
+    calls: HashMap<usize, Call<'a>>,
+    slots: Vec<Slot<'a>>,
+    by_pattern: HashMap<(&'a str, &'a str), SmallVec<[usize; 1]>>,
+    by_owner: HashMap<&'a OwnerId, Vec<usize>>,
+}
+
+impl<'a> Composer<'a> {
+    fn new(table: &'a Table, calls: &[Call<'a>]) -> Self {
+        let mut by_pattern: HashMap<_, SmallVec<[usize; 1]>> = HashMap::with_capacity(table.entries.len());
+        let mut by_owner: HashMap<&OwnerId, Vec<usize>> =
+            calls.iter().map(|call| (call.owner, Vec::new())).collect();
+        let ids: HashMap<&str, &OwnerId> = by_owner.keys().map(|owner| (owner.as_str(), *owner)).collect();
+        let mut slots = Vec::with_capacity(table.entries.len());
+        for (index, stored) in table.entries.iter().enumerate() {
+            by_pattern.entry((stored.entry.host(), stored.entry.path())).or_default().push(index);
+            if let Some(owner) = target_of(stored.entry.id()).and_then(|(owner, _)| ids.get(owner)) {
+                by_owner.entry(owner).or_default().push(index);
+            }
+            slots.push(Slot { stored: Some(index), fate: Fate::Stays, claimed: None });
+        }
+        let calls = calls.iter().map(|call| (call.index, *call)).collect();
+        Self { table, calls, slots, by_pattern, by_owner }
+    }
+
+    /// The id that `slot` has at this point; `None` when nothing stands there.
+    fn id(&self, slot: usize) -> Option<&str> {
+        match (&self.slots[slot].fate, self.slots[slot].stored) {
+            (Fate::Becomes { id, .. }, _) => Some(id.as_str()),
+            (Fate::Stays, Some(stored)) => Some(self.table.entries[stored].entry.id()),
+            _ => None,
+        }
+    }
+
+    fn at(&self, entry: &EntryPattern) -> SmallVec<[usize; 1]> {
+        self.by_pattern.get(&(entry.host(), entry.path())).cloned().unwrap_or_default()
+    }
+
+    /// The ids of the call's routes, if nothing stands against it.
+    fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<RouteId>> {
+        let intent = call.intent;
+        self.check_owner(call, records.get(call.owner).copied().flatten())?;
+        let part = intent.part.as_deref();
+        let mut seen: HashMap<RouteId, &Route> = HashMap::new();
+        let mut ids = Vec::with_capacity(intent.routes.len());
+        for route in &intent.routes {
+            let id =
+                RouteId::of(intent.router.as_str(), intent.owner.as_str(), part, route.target.metadata());
+            if let Some(other) = seen.insert(id.clone(), route).filter(|other| other.target != route.target) {
+                return Err(RouteSyncError::new(
+                    Code::RouteConflict,
+                    format!(
+                        "the targets of {:?} and {:?} hash to the same id {id}; set or change `part` for this call",
+                        other.pattern, route.pattern
+                    ),
+                ));
+            }
+            for slot in self.at(&route.entry) {
+                self.check_slot(call, records, route, slot, &id)?;
+            }
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    /// The fence: live entries under this owner id must be this owner's.
+    fn check_owner(&self, call: &Call<'a>, record: Option<&Record>) -> Result<()> {
+        let owner = call.intent.owner.as_str();
+        let holder = match record {
+            Some(record) if record.owner == owner => return Ok(()),
+            Some(record) => format!("{:?}", record.owner),
+            None => {
+                let live = self.by_owner.get(call.owner).into_iter().flatten();
+                let Some(entry) = live.filter_map(|slot| self.slots[*slot].stored).next() else { return Ok(()) };
+                format!("an unknown owner ({:?} stands, and no owner record does)", self.table.entries[entry].entry.text())
+            }
+        };
+        Err(RouteSyncError::new(
+            Code::OwnerIdTaken,
+            format!(
+                "the id {} of owner {owner:?} is held by {holder} in router {:?}; nothing was written; rename this owner, or restore the record of the one that holds the id",
+                call.owner,
+                call.intent.router.as_str()
+            ),
+        )
+        .with(|details| details.holder = record.map(|record| record.owner.clone())))
+    }
+
+    fn check_slot(
+        &self,
+        call: &Call<'a>,
+        records: &Records<'a>,
+        route: &Route,
+        slot: usize,
+        id: &RouteId,
+    ) -> Result<()> {
+        let Some(live) = self.id(slot) else { return Ok(()) };
+        let conflict = |holder: &str, what: String| {
+            Err(RouteSyncError::at(
+                Code::RouteConflict,
+                format!("routes[{:?}]", route.pattern),
+                format!("{what}; remove it there first, or choose another pattern"),
+            )
+            .with(|details| details.holder = Some(holder.to_owned())))
+        };
+        if !call.owner.owns(live) {
+            return match target_of(live) {
+                None => conflict("SST", format!("the pattern is held by an entry of SST ({live})")),
+                Some((owner, _)) => {
+                    let named = records.iter().find(|(id, _)| id.as_str() == owner).and_then(|(_, record)| *record);
+                    let holder = named.map_or(owner, |record| record.owner.as_str());
+                    conflict(holder, format!("the pattern is held by another owner, {holder:?}"))
+                }
+            };
+        }
+        let other = self.slots[slot].claimed.and_then(|index| self.calls.get(&index));
+        match other {
+            // A later whole set takes the place of what its owner declared before, and so does a later
+            // call of the same part.
+            Some(other)
+                if live != id.as_str()
+                    && !matches!(call.intent.scope, Scope::Whole)
+                    && !(call.intent.part.is_some() && call.intent.part == other.intent.part) =>
+            {
+                let same = other.intent.routes.iter().any(|declared| {
+                    declared.entry == route.entry && declared.target == route.target
+                });
+                if same {
+                    return Ok(());
+                }
+                let part = other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
+                conflict(
+                    call.intent.owner.as_str(),
+                    format!("another call of this owner{part} declares the same pattern with another target at the same time"),
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Applies a call that was checked.
+    fn take(&mut self, call: &Call<'a>, ids: Vec<RouteId>) -> Outcome {
+        let intent = call.intent;
+        let mut outcome = Outcome { warnings: intent.warnings.clone(), ..Outcome::default() };
+        let previous: HashMap<&EntryPattern, &str> = match &intent.scope {
+            Scope::Whole => HashMap::new(),
+            Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
+        };
+        for (route, id) in intent.routes.iter().zip(ids) {
+            self.declare(call, route, &id, &previous, &mut outcome);
+            outcome.ids.push((route.pattern.clone(), id));
+        }
+        match &intent.scope {
+            Scope::Whole => {
+                let own = self.by_owner.get(call.owner).cloned().unwrap_or_default();
+                for slot in own {
+                    if self.slots[slot].claimed != Some(call.index) && self.id(slot).is_some() {
+                        self.remove(slot, None, &mut outcome);
+                    }
+                }
+            }
+            Scope::Previous(previous) => {
+                for gone in previous {
+                    for slot in self.at(&gone.entry) {
+                        let live = self.id(slot) == Some(gone.id.as_str());
+                        if live && self.slots[slot].claimed != Some(call.index) {
+                            self.remove(slot, Some(&gone.pattern), &mut outcome);
+                        }
+                    }
+                }
+            }
+        }
+        outcome
+    }
+
+    fn declare(
+        &mut self,
+        call: &Call<'a>,
+        route: &'a Route,
+        id: &RouteId,
+        previous: &HashMap<&EntryPattern, &str>,
+        outcome: &mut Outcome,
+    ) {
+        let kind = route.target.kind().as_str();
+        // A line that an earlier call of this commit drops is taken up again where it stood.
+        let was_ours =
+            |slot: usize| self.slots[slot].stored.is_some_and(|at| call.owner.owns(self.table.entries[at].entry.id()));
+        let own: SmallVec<[usize; 1]> = self
+            .at(&route.entry)
+            .into_iter()
+            .filter(|slot| self.id(*slot).is_some() || was_ours(*slot))
+            .collect();
+        // The reader takes the last of equal entries, so that is the one that stays.
+        let Some((&slot, doubles)) = own.split_last() else {
+            let entry = Entry::new(kind, id.as_str(), route.entry.host(), route.entry.path());
+            let fate = Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata() };
+            let slot = self.slots.len();
+            self.slots.push(Slot { stored: None, fate, claimed: Some(call.index) });
+            self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
+            self.by_owner.entry(call.owner).or_default().push(slot);
+            outcome.added.push(route.pattern.clone());
+            return;
+        };
+        for double in doubles {
+            self.slots[*double].fate = Fate::Goes;
+        }
+        let stored = self.slots[slot].stored.map(|index| &self.table.entries[index].entry);
+        self.slots[slot].claimed = Some(call.index);
+        let equal = |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind;
+        match stored {
+            Some(entry) if equal(entry) => {
+                self.slots[slot].fate = Fate::Stays;
+                outcome.unchanged.push(route.pattern.clone());
+            }
+            _ => {
+                let entry = Entry::new(kind, id.as_str(), route.entry.host(), route.entry.path());
+                self.slots[slot].fate =
+                    Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata() };
+                match stored {
+                    None => outcome.added.push(route.pattern.clone()),
+                    Some(before) => {
+                        outcome.changed.push(route.pattern.clone());
+                        outcome.warnings.push(stale_cache(route));
+                        let known = previous.get(&route.entry).is_some_and(|id| *id == before.id());
+                        if matches!(call.intent.scope, Scope::Previous(_)) && !known {
+                            outcome.warnings.push(replaced(route, before.id()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, slot: usize, pattern: Option<&str>, outcome: &mut Outcome) {
+        self.slots[slot].fate = Fate::Goes;
+        self.slots[slot].claimed = None;
+        if let Some(stored) = self.slots[slot].stored {
+            let entry = &self.table.entries[stored].entry;
+            let written = || EntryPattern::from_stored(entry.host(), entry.path()).display();
+            outcome.removed.push(pattern.map_or_else(written, str::to_owned));
+        }
+    }
+
+    /// Marks the calls whose routes do not all stand in the end: a later call of their owner took them.
+    fn supersede(&self, outcomes: &mut BTreeMap<usize, Result<Outcome>>) {
+        let latest: HashMap<&OwnerId, usize> = {
+            let mut latest = HashMap::new();
+            for (index, outcome) in outcomes.iter() {
+                if outcome.is_ok() {
+                    latest.insert(self.calls[index].owner, *index);
+                }
+            }
+            latest
+        };
+        for (index, outcome) in outcomes.iter_mut() {
+            let call = &self.calls[index];
+            let Ok(outcome) = outcome else { continue };
+            let later = latest[call.owner];
+            let overtaken = || {
+                outcome.ids.iter().zip(&call.intent.routes).any(|((_, id), route)| {
+                    self.at(&route.entry).into_iter().all(|slot| self.id(slot) != Some(id.as_str()))
+                })
+            };
+            let whole_later = || {
+                matches!(call.intent.scope, Scope::Whole)
+                    && self.calls.values().any(|other| {
+                        other.index > *index && other.owner == call.owner && matches!(other.intent.scope, Scope::Whole)
+                    })
+            };
+            if later != *index && (whole_later() || overtaken()) {
+                outcome.superseded_by = Some(later);
+            }
+        }
+    }
+}
+
+fn stale_cache(route: &Route) -> Warning {
+    let path = route.entry.path();
+    let message = format!(
+        "{} leads to another origin now, and CloudFront keeps the objects it cached from the former one: invalidate {path}* where they matter",
+        route.pattern
+    );
+    Warning::about("STALE_CACHE", &route.pattern, message)
+}
+
+fn replaced(route: &Route, id: &str) -> Warning {
+    let message = format!(
+        "{} stood under {id}, which this call's `previous` does not name (an interrupted deploy, or another part of this owner): it was replaced",
+        route.pattern
+    );
+    Warning::about("REPLACED_LIVE_ROUTE", &route.pattern, message)
+}

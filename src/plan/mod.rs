@@ -1,0 +1,361 @@
+//! The plan: the pure difference between what is live and what is declared, cut into batches.
+//!
+//! A function of a snapshot, the intents, the time and the commit's id; no I/O, no clock, no
+//! randomness. An intent flows through [`compose`] (what becomes of each line), [`layout`] (which chunk
+//! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records).
+
+pub mod batches;
+pub mod compose;
+pub mod layout;
+pub mod ledger;
+pub mod snapshot;
+pub mod stage;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub use batches::Staged;
+pub use compose::Outcome;
+pub use snapshot::Snapshot;
+
+use batches::{Effect, Ledgers, Packer};
+use compose::{Call, Composed, Fate, Records};
+use layout::Shape;
+use ledger::Ledger;
+use stage::{Item, Stage};
+
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::Intent;
+use crate::store::limits;
+use crate::table::decode::{Damage, Table};
+use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::record::{Record, RecordError};
+use crate::table::{CHUNK_BYTES, SST_PARTS, key};
+
+/// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
+pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
+
+/// Bytes of a table from which on a warning says that SST's limit is near.
+pub const SST_WARN_BYTES: usize = 45_000;
+
+/// A plan of one commit.
+#[derive(Debug)]
+pub struct Plan {
+    /// What each intent comes to, in their order.
+    pub outcomes: Vec<Result<Outcome>>,
+    /// The batches, to be applied in order; none when there is nothing to write.
+    pub batches: Vec<Staged>,
+}
+
+/// Plans `intents` on `snapshot`, which must have been read completely for them
+/// ([`Snapshot::missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
+#[must_use]
+pub fn plan(snapshot: &Snapshot, intents: &[&Intent], now: u64, commit: &str) -> Plan {
+    let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
+    let mut refused: BTreeMap<usize, RouteSyncError> = BTreeMap::new();
+    // A limit that the whole would pass rejects the last call that adds to it, and the rest is planned
+    // again: each round rejects one, so it ends.
+    loop {
+        let mut calls: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
+        for (index, (intent, owner)) in intents.iter().copied().zip(&owners).enumerate() {
+            if !refused.contains_key(&index) {
+                calls.entry(intent.router.as_str()).or_default().push(Call { index, intent, owner });
+            }
+        }
+        match attempt(snapshot, &calls, now, commit) {
+            Ok((mut outcomes, batches)) => {
+                outcomes.extend(refused.into_iter().map(|(index, error)| (index, Err(error))));
+                return Plan { outcomes: outcomes.into_values().collect(), batches };
+            }
+            Err((index, error)) => {
+                refused.insert(index, error);
+            }
+        }
+    }
+}
+
+type Outcomes = BTreeMap<usize, Result<Outcome>>;
+type Refusal = (usize, RouteSyncError);
+
+/// Plans all calls, or says which one must be left out.
+fn attempt<'a>(
+    snapshot: &Snapshot,
+    calls: &BTreeMap<&'a str, Vec<Call<'a>>>,
+    now: u64,
+    commit: &str,
+) -> Result<(Outcomes, Vec<Staged>), Refusal> {
+    let mut outcomes = Outcomes::new();
+    let mut tables: Vec<(&str, Table)> = Vec::new();
+    for (router, calls) in calls {
+        match snapshot.table(router) {
+            Ok(table) => tables.push((router, table)),
+            Err(damage) => {
+                outcomes.extend(calls.iter().map(|call| (call.index, Err(corrupt(router, &damage)))));
+            }
+        }
+    }
+    let records = read_records(snapshot, calls);
+    let mut ledgers = Ledgers::new();
+    let mut composed: Vec<(&str, &Table, Composed<'_>)> = Vec::new();
+    for (router, table) in &tables {
+        let mut known = Records::new();
+        let mut able = Vec::new();
+        for call in &calls[router] {
+            match &records[&(*router, call.owner)] {
+                Ok(record) => {
+                    known.insert(call.owner, record.as_ref());
+                    able.push(*call);
+                }
+                Err(error) => {
+                    outcomes.insert(call.index, Err(error.clone()));
+                }
+            }
+        }
+        let mut made = compose::compose(table, &able, &known);
+        for call in able.iter().filter(|call| made.outcomes[&call.index].is_ok()) {
+            let grace = call.intent.grace.as_secs();
+            let at = ((*router).to_owned(), call.owner.clone());
+            let name = call.intent.owner.as_str();
+            let ledger = Ledger::load(snapshot, router, call.owner, name, grace);
+            // Of calls that disagree, the one that keeps longer is the safe one.
+            let longer = ledgers.get(&at).is_none_or(|other: &Ledger| other.grace() < grace);
+            if longer {
+                ledgers.insert(at, ledger);
+            }
+        }
+        outcomes.append(&mut made.outcomes);
+        composed.push((router, table, made));
+    }
+    let staged = stage(snapshot, &composed, ledgers, now, commit, &mut outcomes)?;
+    let grown: i64 = staged.iter().map(|staged| staged.bytes).sum();
+    let most = i64::try_from(limits::STORE_BYTES).unwrap_or(i64::MAX);
+    let total = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX).saturating_add(grown);
+    if grown > 0 && total > most {
+        return Err(blame(&outcomes, None, store_full(total)));
+    }
+    if let Some(staged) = staged.iter().find(|staged| staged.batch.keys() > limits::BATCH_KEYS) {
+        let error = RouteSyncError::new(
+            Code::Internal,
+            format!("a step of this change needs {} keys at once; please report this", staged.batch.keys()),
+        );
+        return Err(blame(&outcomes, None, error));
+    }
+    Ok((outcomes, staged))
+}
+
+type RecordResults<'a> = HashMap<(&'a str, &'a OwnerId), Result<Option<Record>>>;
+
+fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<Call<'a>>>) -> RecordResults<'a> {
+    let mut records = RecordResults::new();
+    for (router, calls) in calls {
+        for call in calls {
+            records.entry((router, call.owner)).or_insert_with(|| {
+                let key = key::owner(router, call.owner);
+                match snapshot.get(&key).value().map(Record::decode) {
+                    None | Some(Err(RecordError::Garbled)) => Ok(None),
+                    Some(Ok(record)) => Ok(Some(record)),
+                    Some(Err(RecordError::Newer(version))) => Err(RouteSyncError::new(
+                        Code::FormatNewer,
+                        format!("{key} was written in form {version} by a newer routesync; nothing was written; upgrade routesync here"),
+                    )
+                    .with(|details| details.key = Some(key.clone()))),
+                }
+            });
+        }
+    }
+    records
+}
+
+/// Lays every table out and packs the batches.
+fn stage(
+    snapshot: &Snapshot,
+    composed: &[(&str, &Table, Composed<'_>)],
+    ledgers: Ledgers,
+    now: u64,
+    commit: &str,
+    outcomes: &mut Outcomes,
+) -> Result<Vec<Staged>, Refusal> {
+    let mut named: HashMap<String, HashSet<&str>> = HashMap::new();
+    let mut ways = Vec::new();
+    for (router, table, composed) in composed {
+        let way = Way::new(table, composed);
+        let bytes = way.bytes();
+        if way.foreign && bytes > SST_WARN_BYTES {
+            let growing = bytes > table.bytes();
+            if bytes > SST_TABLE_BYTES && growing {
+                return Err(blame(outcomes, Some(composed), sst_limit(router, bytes)));
+            }
+            warn_sst(outcomes, composed, bytes);
+        }
+        named.insert((*router).to_owned(), way.named.clone());
+        ways.push((*router, *table, way));
+    }
+    let mut packer = Packer::new(snapshot, ledgers, now, commit);
+    for (router, table, way) in &mut ways {
+        let counts = way.counts(table);
+        let effects = std::mem::take(&mut way.effects);
+        let retires = effects.iter().any(|effect| effect.drops.is_some());
+        let stage = Stage::new(router, table, &way.items, way.parts);
+        packer.table(&mut batches::Table { router, stage, effects, named: counts, retires });
+    }
+    Ok(packer.finish(&named))
+}
+
+/// One table's way: its items with their old and new places.
+struct Way<'a> {
+    items: Vec<Item>,
+    effects: Vec<Effect<'a>>,
+    parts: usize,
+    /// Entries of SST (or of anyone whose form is not ours) stand in it.
+    foreign: bool,
+    /// The ids that entries name now or in the end.
+    named: HashSet<&'a str>,
+    /// The ids that entries name in the end.
+    finally: HashSet<&'a str>,
+}
+
+impl<'a> Way<'a> {
+    fn new(table: &'a Table, composed: &'a Composed<'a>) -> Self {
+        let spans = table.entries.iter().map(|stored| stored.start..stored.end);
+        let mut old = stage::fragments(&table.chunks, spans);
+        let mut items = Vec::with_capacity(composed.slots.len());
+        let mut shapes = Vec::with_capacity(composed.slots.len());
+        let mut effects = Vec::with_capacity(composed.slots.len());
+        let (mut named, mut finally) = (HashSet::new(), HashSet::new());
+        let mut foreign = false;
+        for slot in &composed.slots {
+            let stored = slot.stored.map(|index| &table.entries[index]);
+            let (old, old_text) = match (slot.stored, stored) {
+                (Some(index), Some(stored)) => (std::mem::take(&mut old[index]), stored.start..stored.end),
+                _ => (layout::Fragments::new(), 0..0),
+            };
+            let before = stored.map(|stored| stored.entry.id());
+            named.extend(before);
+            let mut effect = Effect::default();
+            let mut owner = |id: &str| {
+                effect.owners.extend(OwnerId::from_entry(id));
+            };
+            let (len, kept, new_text) = match &slot.fate {
+                Fate::Stays => {
+                    finally.extend(before);
+                    foreign |= before.is_some_and(|id| target_of(id).is_none());
+                    (old_text.len(), true, None)
+                }
+                Fate::Goes => {
+                    before.into_iter().for_each(&mut owner);
+                    effect.drops = before.and_then(RouteId::from_entry);
+                    (0, false, None)
+                }
+                Fate::Becomes { entry, id, metadata, .. } => {
+                    named.insert(id.as_str());
+                    finally.insert(id.as_str());
+                    before.into_iter().chain([id.as_str()]).for_each(&mut owner);
+                    if before != Some(id.as_str()) {
+                        effect.names = Some((id.clone(), *metadata));
+                        effect.drops = before.and_then(RouteId::from_entry);
+                    }
+                    let text = format!(",{}", entry.raw());
+                    (text.len(), false, Some(text))
+                }
+            };
+            effect.owners.dedup();
+            shapes.push(Shape { old: old.clone(), len, kept });
+            items.push(Item { old, old_text, new: layout::Fragments::new(), new_text });
+            effects.push(effect);
+        }
+        let layout = layout::layout(&shapes, table.chunks.len(), foreign);
+        for (item, place) in items.iter_mut().zip(layout.places) {
+            item.new = place;
+        }
+        Self { items, effects, parts: layout.parts, foreign, named, finally }
+    }
+
+    /// Bytes of the table in the end.
+    fn bytes(&self) -> usize {
+        2 + self.items.iter().flat_map(|item| &item.new).map(layout::Fragment::len).sum::<usize>()
+    }
+
+    /// How often ids are named at the start; see [`batches::Table::named`].
+    fn counts(&self, table: &Table) -> HashMap<String, usize> {
+        let mut counts: HashMap<String, usize> = HashMap::with_capacity(table.entries.len());
+        for stored in &table.entries {
+            *counts.entry(stored.entry.id().to_owned()).or_default() += 1;
+        }
+        for (id, count) in &mut counts {
+            *count += usize::from(self.finally.contains(id.as_str()));
+        }
+        counts
+    }
+}
+
+/// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
+fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: RouteSyncError) -> Refusal {
+    let of_router = |index: &usize| only.is_none_or(|composed| composed.calls.contains(index));
+    let grows = |outcome: &Result<Outcome>| {
+        outcome.as_ref().is_ok_and(|outcome| !outcome.added.is_empty() || !outcome.changed.is_empty())
+    };
+    let ok = || outcomes.iter().rev().filter(|(_, outcome)| outcome.is_ok());
+    let index = ok()
+        .find(|(index, outcome)| grows(outcome) && of_router(index))
+        .or_else(|| ok().next())
+        .map_or(0, |(index, _)| *index);
+    (index, error)
+}
+
+fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
+    RouteSyncError::new(
+        Code::TableCorrupt,
+        format!(
+            "the live table of router {router:?} is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or delete {} to start from an empty table",
+            key::routes(router)
+        ),
+    )
+    .with(|details| {
+        details.key = Some(match damage {
+            Damage::MissingChunk(key) | Damage::Root(key) => key.clone(),
+            Damage::Syntax(_) | Damage::Entry { .. } => key::routes(router),
+        });
+    })
+}
+
+fn store_full(total: i64) -> RouteSyncError {
+    let actual = u64::try_from(total).unwrap_or_default();
+    RouteSyncError::new(
+        Code::StoreFull,
+        format!(
+            "the store would hold {actual} bytes, and a KeyValueStore holds at most {}; nothing was written for this call; remove routes or use another store",
+            limits::STORE_BYTES
+        ),
+    )
+    .with(|details| {
+        details.limit = Some(limits::STORE_BYTES);
+        details.actual = Some(actual);
+    })
+}
+
+fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
+    RouteSyncError::new(
+        Code::SstTableLimit,
+        format!(
+            "the table of router {router:?} would have {bytes} bytes while entries of SST stand in it, and SST's writers cannot handle more than {SST_TABLE_BYTES}; nothing was written for this call; move SST's routes to routesync or declare fewer"
+        ),
+    )
+    .with(|details| {
+        details.limit = Some(SST_TABLE_BYTES as u64);
+        details.actual = Some(bytes as u64);
+    })
+}
+
+fn warn_sst(outcomes: &mut Outcomes, composed: &Composed<'_>, bytes: usize) {
+    for index in &composed.calls {
+        let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
+        if !outcome.added.is_empty() || !outcome.changed.is_empty() {
+            outcome.warnings.push(crate::route::Warning {
+                code: "SST_TABLE_NEAR_LIMIT",
+                message: format!(
+                    "the table has {bytes} bytes; SST's own writers fail beyond {SST_TABLE_BYTES} while their entries stand in it"
+                ),
+                pattern: None,
+            });
+        }
+    }
+}

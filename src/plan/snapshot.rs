@@ -1,0 +1,131 @@
+//! What was read of a store under one ETag.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::store::{Batch, Counts, ETag};
+use crate::table::decode::{self, Damage, Root, Table};
+use crate::table::id::OwnerId;
+use crate::table::key;
+use crate::table::record::Record;
+
+/// Values read under one ETag: what is not in it has not been read.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The store's state.
+    pub etag: ETag,
+    /// What the store held in that state.
+    pub counts: Counts,
+    /// Key to value; `None` is a key known to be absent.
+    values: HashMap<String, Option<Arc<str>>>,
+}
+
+/// What a snapshot knows of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read<'a> {
+    /// It has not been read.
+    Unread,
+    /// It does not exist.
+    Absent,
+    /// Its value.
+    Found(&'a str),
+}
+
+impl<'a> Read<'a> {
+    /// The value, if there is one.
+    #[must_use]
+    pub const fn value(self) -> Option<&'a str> {
+        match self {
+            Self::Found(value) => Some(value),
+            Self::Unread | Self::Absent => None,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(etag: ETag, counts: Counts) -> Self {
+        Self { etag, counts, values: HashMap::new() }
+    }
+
+    /// What is known of `key`.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Read<'_> {
+        match self.values.get(key) {
+            None => Read::Unread,
+            Some(None) => Read::Absent,
+            Some(Some(value)) => Read::Found(value),
+        }
+    }
+
+    /// Notes what a read found.
+    pub fn set(&mut self, key: String, value: Option<String>) {
+        self.values.insert(key, value.map(Arc::from));
+    }
+
+    /// The state that an applied batch made. Metadata is not kept: no plan reads it.
+    pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
+        for (key, value) in &batch.puts {
+            if !key.ends_with(":metadata") {
+                self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
+            }
+        }
+        for key in &batch.deletes {
+            if self.values.contains_key(key) {
+                self.values.insert(key.clone(), None);
+            }
+        }
+        self.etag = etag;
+        self.counts = counts;
+    }
+
+    /// The keys that a plan for `owners` of routers needs and that have not been read. Reading them
+    /// may show that more are needed; none means that the snapshot is complete.
+    #[must_use]
+    pub fn missing<'s>(&self, scopes: impl Iterator<Item = (&'s str, &'s OwnerId)>) -> Vec<String> {
+        let mut missing = Vec::new();
+        let mut want = |key: String| {
+            if self.get(&key) == Read::Unread {
+                missing.push(key);
+            }
+        };
+        let scopes: BTreeSet<(&str, &OwnerId)> = scopes.collect();
+        let mut router_at = None;
+        for (router, owner) in scopes {
+            if router_at.replace(router) != Some(router) {
+                let root = key::routes(router);
+                if let Ok(Root::Parts(parts)) = decode::root(&root, self.get(&root).value()) {
+                    (0..parts).for_each(|index| want(key::chunk(router, index)));
+                }
+                want(root);
+            }
+            let record = key::owner(router, owner);
+            if let Some(Ok(Record { spills: Some((from, end)), .. })) = self.get(&record).value().map(Record::decode) {
+                (from..end).for_each(|index| want(key::spill(router, owner, index)));
+            }
+            want(record);
+        }
+        missing
+    }
+
+    /// The table of `router`, as far as it was read.
+    ///
+    /// # Errors
+    /// What makes it unreadable for SST's reader too.
+    pub fn table(&self, router: &str) -> Result<Table, Damage> {
+        let root = key::routes(router);
+        let value = self.get(&root).value();
+        match decode::root(&root, value)? {
+            Root::Absent => Ok(Table::default()),
+            Root::Inline => decode::table(value.map(str::to_owned).into_iter().collect(), false),
+            Root::Parts(parts) => {
+                let chunks = (0..parts).map(|index| {
+                    let key = key::chunk(router, index);
+                    self.get(&key).value().map(str::to_owned).ok_or(Damage::MissingChunk(key))
+                });
+                decode::table(chunks.collect::<Result<_, _>>()?, true)
+            }
+        }
+    }
+}

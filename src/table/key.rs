@@ -1,0 +1,33 @@
+//! Names of the keys that routesync reads and writes.
+
+use super::id::{OwnerId, RouteId};
+
+/// The table of `router`, or the marker that counts its chunks.
+#[must_use]
+pub fn routes(router: &str) -> String {
+    format!("{router}:routes")
+}
+
+/// The `index`th slice of a chunked table.
+#[must_use]
+pub fn chunk(router: &str, index: usize) -> String {
+    format!("{router}:routes:{index}")
+}
+
+/// The metadata of the route `id`.
+#[must_use]
+pub fn metadata(id: &RouteId) -> String {
+    format!("{id}:metadata")
+}
+
+/// The record of `owner` in `router`.
+#[must_use]
+pub fn owner(router: &str, owner: &OwnerId) -> String {
+    format!("{router}:owner:{owner}")
+}
+
+/// The `index`th spill of that record: retired ids that it has no room for.
+#[must_use]
+pub fn spill(router: &str, owner: &OwnerId, index: u64) -> String {
+    format!("{router}:owner:{owner}:{index}")
+}

@@ -1,0 +1,26 @@
+//! The stored form: which keys there are, and what their values say.
+//!
+//! The table is SST's (its reader and writers use it beside us), the owner records are ours. This
+//! module is pure and knows neither requests nor plans: it turns values into types and back.
+//!
+//! * [`key`]: names of keys
+//! * [`id`]: owner and route ids
+//! * [`entry`]: one line of the table
+//! * [`decode`]: the table from its root value and chunks
+//! * [`record`]: the owner record, which fences, fingerprints and remembers retired metadata
+
+pub mod decode;
+pub mod entry;
+pub mod id;
+pub mod key;
+pub mod record;
+
+/// Bytes a chunk may grow to. The service allows 1,024; SST cuts at 1,000 and AWS's documentation
+/// says "1 KB" without saying which.
+pub const CHUNK_BYTES: usize = 1_000;
+
+/// Bytes a chunk is first filled to, so that an entry may grow a little in place.
+pub const CHUNK_FILL_BYTES: usize = 960;
+
+/// Chunks that SST's writers can handle: they put all of them in one `UpdateKeys` of 50 keys.
+pub const SST_PARTS: usize = 49;

@@ -1,0 +1,179 @@
+//! The owner record: `<router>:owner:<owner id>`.
+//!
+//! It fences (whose id this is), fingerprints (its padding makes two states of a store tell apart by
+//! size), names the commit that last wrote it (was the unanswered write mine?) and remembers the
+//! metadata that entries stopped naming, so that a later commit can sweep it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::limits;
+
+/// The form that this version writes, and the newest that it reads.
+pub const VERSION: u64 = 1;
+
+/// Most white space that the fingerprint adds.
+pub const PADDING: usize = 64;
+
+/// Bytes of a record without its padding.
+const RECORD_BYTES: usize = limits::VALUE_BYTES - PADDING;
+
+/// Target ids whose metadata no entry names any more, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// When they were retired, in seconds since the epoch.
+    pub at: u64,
+    /// The second halves of their route ids.
+    pub ids: Vec<String>,
+}
+
+/// An owner's record in one router.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The form's version, [`VERSION`].
+    pub v: u64,
+    /// The owner's full name: its id is only a hash.
+    pub owner: String,
+    /// The fence: a lower generation must not write any more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u64,
+    /// When it was written, in seconds since the epoch.
+    pub at: u64,
+    /// The commit that wrote it; `<id>~<n>` for the nth batch of one that is not complete yet.
+    pub commit: String,
+    /// Retired ids, oldest first.
+    #[serde(default)]
+    pub retired: Vec<Retired>,
+    /// The numbers of the records that hold older retired ids: from the first up to before the second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spills: Option<(u64, u64)>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Why a record cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordError {
+    /// Written by a newer routesync.
+    Newer(u64),
+    /// Not a record at all.
+    Garbled,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    v: u64,
+}
+
+impl Record {
+    /// A record from its stored value.
+    ///
+    /// # Errors
+    /// A newer version, or something that is no record.
+    pub fn decode(value: &str) -> Result<Self, RecordError> {
+        match serde_json::from_str::<Version>(value) {
+            Ok(Version { v }) if v > VERSION => Err(RecordError::Newer(v)),
+            Ok(_) => serde_json::from_str(value).map_err(|_| RecordError::Garbled),
+            Err(_) => Err(RecordError::Garbled),
+        }
+    }
+
+    /// The value to store, before padding.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        // A struct of numbers and strings always serializes.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether the record has room for its padding.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        self.encode().len() <= RECORD_BYTES
+    }
+}
+
+/// The retired ids of a spill, from its stored value.
+#[must_use]
+pub fn decode_spill(value: &str) -> Option<Vec<Retired>> {
+    serde_json::from_str(value).ok()
+}
+
+/// A spill's value.
+#[must_use]
+pub fn encode_spill(retired: &[Retired]) -> String {
+    serde_json::to_string(retired).unwrap_or_default()
+}
+
+/// Takes from the front of `retired` what one spill can hold.
+#[must_use]
+pub fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
+    // `{"at":1764000000,"ids":[…]},` and `"Ab3dE9x",`
+    const GROUP: usize = 30;
+    const ID: usize = 10;
+    let mut room = limits::VALUE_BYTES - 2;
+    let mut taken: Vec<Retired> = Vec::new();
+    while let Some(group) = retired.first_mut() {
+        let Some(ids) = room.checked_sub(GROUP).map(|room| (room / ID).min(group.ids.len())).filter(|n| *n > 0)
+        else {
+            break;
+        };
+        room -= GROUP + ids * ID;
+        taken.push(Retired { at: group.at, ids: group.ids.drain(..ids).collect() });
+        if !group.ids.is_empty() {
+            break;
+        }
+        retired.remove(0);
+    }
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        Record {
+            v: VERSION,
+            owner: "app/stage".into(),
+            generation: 0,
+            at: 1_764_000_000,
+            commit: "k3".into(),
+            retired: vec![],
+            spills: None,
+        }
+    }
+
+    #[test]
+    fn a_record_survives_its_padding() {
+        let padded = record().encode() + &" ".repeat(PADDING);
+        assert_eq!(Record::decode(&padded), Ok(record()));
+    }
+
+    #[test]
+    fn a_newer_form_is_told_from_garbage() {
+        assert_eq!(Record::decode(r#"{"v":2,"whatever":1}"#), Err(RecordError::Newer(2)));
+        assert_eq!(Record::decode(r#"{"v":1}"#), Err(RecordError::Garbled));
+        assert_eq!(Record::decode("x"), Err(RecordError::Garbled));
+    }
+
+    #[test]
+    fn spills_hold_everything_in_order_within_the_quota() {
+        let ids = |from: usize, n: usize| (from..from + n).map(|i| format!("{i:07}")).collect::<Vec<_>>();
+        let mut retired: Vec<Retired> = (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60) }).collect();
+        let mut seen = Vec::new();
+        while !retired.is_empty() {
+            let spill = take_spill(&mut retired);
+            assert!(encode_spill(&spill).len() <= limits::VALUE_BYTES);
+            seen.extend(spill.into_iter().flat_map(|group| group.ids));
+        }
+        assert_eq!(seen, ids(0, 420));
+    }
+
+    #[test]
+    fn the_longest_owner_leaves_room() {
+        let longest = Record { owner: "\u{7f}".repeat(128), spills: Some((9_999, 9_999_999)), commit: "x".repeat(24), generation: u64::MAX, ..record() };
+        assert!(longest.fits());
+    }
+}
