@@ -15,5 +15,6 @@
 //! | [`node`] | the addon |
 
 pub mod error;
+pub mod options;
 pub mod route;
 pub mod store;

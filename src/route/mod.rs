@@ -24,6 +24,10 @@ pub use target::{BucketTarget, OriginAccessControl, Target, TargetKind, UrlTarge
 pub use url::{BucketDomain, OriginUrl};
 pub use warning::Warning;
 
+use std::fmt::Display;
+
+use crate::error::Result;
+
 /// One declared route.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Route {
@@ -33,6 +37,18 @@ pub struct Route {
     pub entry: EntryPattern,
     /// What it leads to.
     pub target: Target,
+}
+
+impl Route {
+    /// The route of `pattern` to `target`, with what the pattern's reading gave to say. `at` is the
+    /// route's place in the options, for errors.
+    ///
+    /// # Errors
+    /// Those of [`EntryPattern::parse`].
+    pub fn new(pattern: &str, target: Target, at: impl Display) -> Result<(Self, Vec<Warning>)> {
+        let (entry, warnings) = EntryPattern::parse(pattern, at)?;
+        Ok((Self { pattern: pattern.to_owned(), entry, target }, warnings))
+    }
 }
 
 /// `text` as it may stand in a message: quoted, control characters escaped, at most

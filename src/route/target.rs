@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::duration::{Bounds, CONNECTION, READ};
 use super::rewrite::Rewrite;
@@ -112,7 +112,7 @@ pub struct OriginAccessControl {
 }
 
 /// Which requests `CloudFront` signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SigningBehavior {
     /// All.
@@ -124,7 +124,7 @@ pub enum SigningBehavior {
 }
 
 /// How `CloudFront` signs. There is one way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SigningProtocol {
     /// Signature version 4.
@@ -132,7 +132,7 @@ pub enum SigningProtocol {
 }
 
 /// What a signed origin is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OriginType {
     /// A Lambda function URL.
@@ -153,9 +153,9 @@ impl Target {
     /// metadata exceeds 1,024 bytes.
     pub fn url(target: &UrlTarget, at: impl Display) -> Result<Self> {
         let timeouts = Timeouts {
-            connection_timeout: seconds(target.connection_timeout, CONNECTION, &at, "connectionTimeout")?,
-            read_timeout: seconds(target.read_timeout, READ, &at, "readTimeout")?,
-            keep_alive_timeout: seconds(target.keep_alive_timeout, READ, &at, "keepAliveTimeout")?,
+            connection: seconds(target.connection_timeout, CONNECTION, &at, "connectionTimeout")?,
+            read: seconds(target.read_timeout, READ, &at, "readTimeout")?,
+            keep_alive: seconds(target.keep_alive_timeout, READ, &at, "keepAliveTimeout")?,
         };
         let metadata = UrlMetadata {
             host: target.url.host(),
@@ -164,7 +164,7 @@ impl Target {
                 protocol: (!target.url.is_https()).then_some("http"),
                 connection_attempts: attempts(target.connection_attempts, &at)?,
                 timeouts: (timeouts != Timeouts::default()).then_some(timeouts),
-                origin_access_control_config: target.origin_access_control.as_ref(),
+                access_control: target.origin_access_control.as_ref(),
             },
         };
         let fields = [("url", target.url.host().len())];
@@ -176,7 +176,7 @@ impl Target {
     /// # Errors
     /// As [`Target::url`].
     pub fn bucket(target: &BucketTarget, at: impl Display) -> Result<Self> {
-        let connection_timeout = seconds(target.connection_timeout, CONNECTION, &at, "connectionTimeout")?;
+        let connection = seconds(target.connection_timeout, CONNECTION, &at, "connectionTimeout")?;
         let metadata = BucketMetadata {
             domain: target.domain.as_str(),
             rewrite: target.rewrite.as_ref(),
@@ -184,8 +184,8 @@ impl Target {
                 protocol: None,
                 connection_attempts: attempts(target.connection_attempts, &at)?,
                 // SST's reader takes the timeouts of a bucket without looking whether there are any.
-                timeouts: Some(Timeouts { connection_timeout, ..Timeouts::default() }),
-                origin_access_control_config: None,
+                timeouts: Some(Timeouts { connection, ..Timeouts::default() }),
+                access_control: None,
             },
         };
         let fields = [("bucket", target.domain.as_str().len())];
@@ -293,19 +293,18 @@ struct Origin<'a> {
     connection_attempts: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeouts: Option<Timeouts>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin_access_control_config: Option<&'a OriginAccessControl>,
+    #[serde(rename = "originAccessControlConfig", skip_serializing_if = "Option::is_none")]
+    access_control: Option<&'a OriginAccessControl>,
 }
 
 #[derive(Serialize, PartialEq, Eq, Default)]
-#[serde(rename_all = "camelCase")]
 struct Timeouts {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connection_timeout: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read_timeout: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    keep_alive_timeout: Option<u64>,
+    #[serde(rename = "connectionTimeout", skip_serializing_if = "Option::is_none")]
+    connection: Option<u64>,
+    #[serde(rename = "readTimeout", skip_serializing_if = "Option::is_none")]
+    read: Option<u64>,
+    #[serde(rename = "keepAliveTimeout", skip_serializing_if = "Option::is_none")]
+    keep_alive: Option<u64>,
 }
 
 #[cfg(test)]

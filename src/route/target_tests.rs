@@ -15,8 +15,8 @@ fn bucket() -> BucketTarget {
     }
 }
 
-fn rewrite() -> Option<Rewrite> {
-    Some(Rewrite::parse("^/api/(.*)$", "/$1", "rewrite").unwrap())
+fn rewrite() -> Rewrite {
+    Rewrite::parse("^/api/(.*)$", "/$1", "rewrite").unwrap()
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn a_full_url_target_is_ssts_record_to_the_byte() {
     let target = UrlTarget {
-        rewrite: rewrite(),
+        rewrite: Some(rewrite()),
         connection_attempts: Some(2),
         connection_timeout: Some(3 * SECOND),
         read_timeout: Some(60 * SECOND),
@@ -60,7 +60,7 @@ fn a_bucket_always_has_timeouts() {
     assert_eq!(target.kind().as_str(), "bucket");
     assert_eq!(target.metadata(), r#"{"domain":"b.s3.us-east-1.amazonaws.com","origin":{"timeouts":{}}}"#);
     let full = BucketTarget {
-        rewrite: rewrite(),
+        rewrite: Some(rewrite()),
         connection_attempts: Some(1),
         connection_timeout: Some(3 * SECOND),
         ..bucket()
