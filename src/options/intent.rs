@@ -12,7 +12,7 @@ use crate::store::limits::STORE_BYTES;
 
 /// Bytes of a route id of ours, `<owner id>.<target id>`.
 const ROUTE_ID: usize = 14;
-/// Bytes of an entry besides host and path: the longest type, the id, three commas, two quotes and
+/// Bytes of an entry besides host and path: the shortest type, the id, three commas, two quotes and
 /// the comma after it.
 const ENTRY_FRAME: usize = "url".len() + ROUTE_ID + 3 + 2 + 1;
 /// Bytes of the key of a metadata record.
