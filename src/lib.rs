@@ -15,5 +15,8 @@
 //! | [`node`] | the addon |
 
 pub mod error;
-pub mod table;
+pub mod options;
+pub mod plan;
+pub mod route;
 pub mod store;
+pub mod table;

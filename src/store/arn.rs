@@ -42,7 +42,9 @@ impl StoreArn {
             return fail(format!("account {account:?} is not 12 digits"));
         }
         match resource.strip_prefix("key-value-store/") {
-            Some(id) if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) => {
+            Some(id)
+                if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) =>
+            {
                 Ok(Self(text.to_owned()))
             }
             _ => fail(format!("{resource:?} is not a KeyValueStore")),

@@ -4,8 +4,8 @@
 //! only file that names `aws_sdk_*`; the model checker brings a simulated store.
 
 mod arn;
-pub mod cloudfront;
 pub mod client;
+pub mod cloudfront;
 
 use std::future::Future;
 

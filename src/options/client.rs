@@ -1,0 +1,230 @@
+//! How to reach the service: endpoint, credentials, role; and how long to try.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use super::cursor::Cursor;
+use super::defaults;
+use crate::error::{Code, Result};
+
+/// Bytes of a credential: session tokens run to a few thousand.
+const SECRET_BYTES: usize = 16_384;
+/// Bytes of a role's ARN (IAM, `AssumeRole`).
+const ROLE_BYTES: usize = 2_048;
+/// Bytes of an external id (IAM, `AssumeRole`).
+const EXTERNAL_ID_BYTES: usize = 1_224;
+/// Bytes of a session's name (IAM, `AssumeRole`).
+const SESSION_NAME_BYTES: usize = 64;
+
+/// Text that is never shown: `Debug` prints `***`, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides `text`.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for whoever signs with it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// How to reach the service. Equal options share a client, and the commits of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ClientOptions {
+    /// Where requests go instead of AWS: an `http:` or `https:` URL without a final `/`, used as it is.
+    pub endpoint: Option<String>,
+    /// The profile of the shared AWS files; none is the environment's.
+    pub profile: Option<String>,
+    /// Fixed credentials; none leaves it to AWS's default chain.
+    pub credentials: Option<Credentials>,
+    /// A role to take on with the credentials found.
+    pub assume_role: Option<AssumeRole>,
+}
+
+/// Fixed credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Credentials {
+    /// `accessKeyId`.
+    pub access_key_id: Secret,
+    /// `secretAccessKey`.
+    pub secret_access_key: Secret,
+    /// `sessionToken`, of temporary credentials; of version 2, from a regional STS endpoint.
+    pub session_token: Option<Secret>,
+}
+
+/// A role to take on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AssumeRole {
+    /// The role's ARN.
+    pub arn: String,
+    /// `externalId`, when the role's trust policy asks for one.
+    pub external_id: Option<Secret>,
+    /// `sessionName`, as `CloudTrail` shows it.
+    pub session_name: Option<String>,
+    /// The region of the STS endpoint; none is the environment's.
+    pub region: Option<String>,
+}
+
+/// How long one attempt may take and how long to wait for the next.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RetryOptions {
+    /// Time for one request, connecting included.
+    pub attempt_timeout: Duration,
+    /// Time to connect.
+    pub connect_timeout: Duration,
+    /// The longest first wait; `None` is four times the measured round trip.
+    pub first_wait: Option<Duration>,
+    /// The longest wait.
+    pub max_wait: Duration,
+}
+
+impl Default for RetryOptions {
+    fn default() -> Self {
+        Self {
+            attempt_timeout: defaults::ATTEMPT_TIMEOUT,
+            connect_timeout: defaults::CONNECT_TIMEOUT,
+            first_wait: defaults::FIRST_WAIT,
+            max_wait: defaults::MAX_WAIT,
+        }
+    }
+}
+
+impl ClientOptions {
+    /// Reads the option `client`: `{ endpoint?, profile?, credentials?, assumeRole? }`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`]; nothing below `credentials` is shown.
+    pub fn read(client: &Cursor<'_>) -> Result<Self> {
+        let client = client.secret();
+        client.fields(&["endpoint", "profile", "credentials", "assumeRole"])?;
+        Ok(Self {
+            endpoint: client.get("endpoint").map(|at| endpoint(&at)).transpose()?,
+            profile: client
+                .get("profile")
+                .map(|at| at.open().line("the name of a profile", 256).map(str::to_owned))
+                .transpose()?,
+            credentials: client.get("credentials").map(|at| Credentials::read(&at)).transpose()?,
+            assume_role: client.get("assumeRole").map(|at| AssumeRole::read(&at)).transpose()?,
+        })
+    }
+}
+
+impl Credentials {
+    fn read(at: &Cursor<'_>) -> Result<Self> {
+        at.fields(&["accessKeyId", "secretAccessKey", "sessionToken"])?;
+        let secret = |at: &Cursor<'_>, what| at.line(what, SECRET_BYTES).map(Secret::new);
+        Ok(Self {
+            access_key_id: secret(&at.require("accessKeyId", "an access key id")?, "an access key id")?,
+            secret_access_key: secret(&at.require("secretAccessKey", "a secret key")?, "a secret key")?,
+            session_token: at.get("sessionToken").map(|at| secret(&at, "a session token")).transpose()?,
+        })
+    }
+}
+
+impl AssumeRole {
+    fn read(at: &Cursor<'_>) -> Result<Self> {
+        const ARN: &str = "the ARN of a role, arn:aws:iam::<account>:role/<name>";
+        at.fields(&["arn", "externalId", "sessionName", "region"])?;
+        let place = at.require("arn", ARN)?.open();
+        let arn = place.line(ARN, ROLE_BYTES)?;
+        if !arn.starts_with("arn:") || !arn.contains(":iam::") || !arn.contains(":role/") {
+            return Err(place.expected(ARN));
+        }
+        let word =
+            |key: &str, what: &str, least: usize, most: usize, others: &[u8]| -> Result<Option<String>> {
+                let Some(place) = at.get(key) else { return Ok(None) };
+                let place = place.open();
+                let text = place.line(what, most)?;
+                if text.len() < least
+                    || !text.bytes().all(|b| b.is_ascii_alphanumeric() || others.contains(&b))
+                {
+                    return Err(place.expected(what));
+                }
+                Ok(Some(text.to_owned()))
+            };
+        Ok(Self {
+            arn: arn.to_owned(),
+            external_id: at
+                .get("externalId")
+                .map(|at| at.line("an external id", EXTERNAL_ID_BYTES).map(Secret::new))
+                .transpose()?,
+            session_name: word(
+                "sessionName",
+                "a name of 2 to 64 letters, digits and _ + = , . @ -",
+                2,
+                SESSION_NAME_BYTES,
+                b"_+=,.@-",
+            )?,
+            region: word("region", "a region such as \"eu-central-1\"", 1, 64, b"-")?,
+        })
+    }
+}
+
+impl RetryOptions {
+    /// Reads the option `retry`: `{ attemptTimeout?, connectTimeout?, firstWait?, maxWait? }`, each a
+    /// number of seconds (`0.05`) or text (`"2 seconds"`).
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], also when `firstWait` exceeds `maxWait`.
+    pub fn read(retry: &Cursor<'_>) -> Result<Self> {
+        retry.fields(&["attemptTimeout", "connectTimeout", "firstWait", "maxWait"])?;
+        let mut options = Self::default();
+        if let Some(at) = retry.get("attemptTimeout") {
+            options.attempt_timeout = at.duration(&defaults::ATTEMPT_TIMEOUT_BOUNDS)?;
+        }
+        if let Some(at) = retry.get("connectTimeout") {
+            options.connect_timeout = at.duration(&defaults::CONNECT_TIMEOUT_BOUNDS)?;
+        }
+        if let Some(at) = retry.get("maxWait") {
+            options.max_wait = at.duration(&defaults::MAX_WAIT_BOUNDS)?;
+        }
+        if let Some(at) = retry.get("firstWait") {
+            let first = at.duration(&defaults::FIRST_WAIT_BOUNDS)?;
+            if first > options.max_wait {
+                let most = options.max_wait.as_secs_f64();
+                return Err(at.expected(format_args!("at most `retry.maxWait`, which is {most} seconds")));
+            }
+            options.first_wait = Some(first);
+        }
+        Ok(options)
+    }
+}
+
+fn endpoint(at: &Cursor<'_>) -> Result<String> {
+    // The text is not shown: someone may have put credentials into it.
+    const WHAT: &str = "an http: or https: URL";
+    let text = at.line(WHAT, 2_048)?;
+    let Ok(url) = Url::parse(text) else { return Err(at.expected(WHAT)) };
+    let reject = |why: &str| {
+        Err(at
+            .reject(Code::InvalidOption, format!("{why}; expected {WHAT} such as \"http://127.0.0.1:4566\"")))
+    };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(at.expected(WHAT));
+    }
+    if text.contains('@') {
+        return reject("holds credentials; they belong into `client.credentials`");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return reject("holds a query or a fragment; remove it");
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

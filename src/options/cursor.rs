@@ -1,0 +1,325 @@
+//! Reading JSON values with their place in the options, so that every error says where it is,
+//! what was found and what is allowed.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Result, RouteSyncError};
+use crate::route::duration::{self, Bounds};
+use crate::route::shown;
+
+/// Bytes of an unknown key up to which a likely right one is looked for: longer ones are no typos,
+/// and the comparison costs the product of both lengths.
+const TYPO_BYTES: usize = 40;
+
+/// A place in the options: `routes["/api"].readTimeout`. Written out only when an error needs it.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    parent: Option<&'a Place<'a>>,
+    key: &'a str,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(parent) = self.parent else { return f.write_str("options") };
+        let identifier = self.key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
+            && self.key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$');
+        let top = parent.parent.is_none();
+        if !top {
+            parent.fmt(f)?;
+        }
+        match (identifier, top) {
+            (true, true) => f.write_str(self.key),
+            (true, false) => write!(f, ".{}", self.key),
+            (false, _) => write!(f, "[{}]", shown(self.key)),
+        }
+    }
+}
+
+/// A value, where it is, and whether messages may show it.
+#[derive(Clone, Copy)]
+pub struct Cursor<'a> {
+    value: &'a Value,
+    place: Place<'a>,
+    secret: bool,
+}
+
+impl<'a> Cursor<'a> {
+    /// The options as a whole.
+    #[must_use]
+    pub const fn root(value: &'a Value) -> Self {
+        Self { value, place: Place { parent: None, key: "" }, secret: false }
+    }
+
+    /// The same value; neither it nor anything below is shown in messages.
+    #[must_use]
+    pub const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    /// The same value; it may be shown although what holds it is secret.
+    #[must_use]
+    pub const fn open(self) -> Self {
+        Self { secret: false, ..self }
+    }
+
+    /// Where the value is.
+    #[must_use]
+    pub const fn place(&self) -> &Place<'a> {
+        &self.place
+    }
+
+    /// An error about the value.
+    #[must_use]
+    pub fn reject(&self, code: Code, why: impl fmt::Display) -> RouteSyncError {
+        RouteSyncError::at(code, self.place.to_string(), why)
+    }
+
+    /// The error that something else was expected here.
+    #[must_use]
+    pub fn expected(&self, what: impl fmt::Display) -> RouteSyncError {
+        self.reject(Code::InvalidOption, format!("expected {what}, found {}", self.found()))
+    }
+
+    fn found(&self) -> String {
+        match self.value {
+            Value::Null => {
+                "null (NaN and Infinity arrive as null, too); leave the option out if it was not meant"
+                    .to_owned()
+            }
+            Value::Array(_) => "an array".to_owned(),
+            Value::Object(_) => "an object".to_owned(),
+            Value::Bool(_) if self.secret => "a boolean".to_owned(),
+            Value::Number(_) if self.secret => "a number".to_owned(),
+            Value::String(_) if self.secret => "a string that is not shown".to_owned(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => shown(text),
+        }
+    }
+
+    fn child<'b>(&'b self, key: &'b str, value: &'b Value) -> Cursor<'b> {
+        Cursor { value, place: Place { parent: Some(&self.place), key }, secret: self.secret }
+    }
+
+    fn map(&self, what: &str) -> Result<&Map<String, Value>> {
+        self.value.as_object().ok_or_else(|| self.expected(what))
+    }
+
+    /// That this is an object with no other keys than `known`.
+    ///
+    /// # Errors
+    /// Not an object, or an unknown option, with the one that was probably meant.
+    pub fn fields(&self, known: &[&str]) -> Result<()> {
+        for key in self.map("an object")?.keys() {
+            if !known.contains(&key.as_str()) {
+                let child = self.child(key, self.value);
+                let guess = nearest(key, known)
+                    .map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"));
+                return Err(child.reject(
+                    Code::InvalidOption,
+                    format!("unknown option {}{guess} Allowed here: {}", shown(key), known.join(", ")),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of an optional field. `null` is a value, and no type accepts it.
+    #[must_use]
+    pub fn get<'b>(&'b self, key: &'b str) -> Option<Cursor<'b>> {
+        self.value.get(key).map(|value| self.child(key, value))
+    }
+
+    /// The value of a field that has to be there.
+    ///
+    /// # Errors
+    /// It is missing; `what` says what belongs there.
+    pub fn require<'b>(&'b self, key: &'b str, what: &str) -> Result<Cursor<'b>> {
+        self.get(key).ok_or_else(|| {
+            self.child(key, self.value).reject(Code::InvalidOption, format!("is missing; expected {what}"))
+        })
+    }
+
+    /// How many entries a record has, and the entries in the order of their declaration.
+    ///
+    /// # Errors
+    /// Not an object; `what` says what belongs there.
+    pub fn record<'b>(
+        &'b self,
+        what: &str,
+    ) -> Result<impl ExactSizeIterator<Item = (&'b str, Cursor<'b>)> + use<'b, 'a>> {
+        Ok(self.map(what)?.iter().map(|(key, value)| (key.as_str(), self.child(key, value))))
+    }
+
+    /// Whether the value is a string, for options that may be one or something else.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.value.is_string()
+    }
+
+    /// Whether the value is an object.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.value.is_object()
+    }
+
+    /// A string.
+    ///
+    /// # Errors
+    /// Something else; `what` says what belongs there.
+    pub fn text(&self, what: &str) -> Result<&'a str> {
+        self.value.as_str().ok_or_else(|| self.expected(what))
+    }
+
+    /// A string of 1 to `most` bytes without control characters.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn line(&self, what: &str, most: usize) -> Result<&'a str> {
+        let text = self.text(what)?;
+        if text.is_empty() || text.len() > most || text.chars().any(char::is_control) {
+            let actual = text.len();
+            return Err(self
+                .expected(format_args!("{what} of 1 to {most} bytes without control characters"))
+                .with(|details| {
+                    if actual > most {
+                        details.limit = Some(most as u64);
+                        details.actual = Some(actual as u64);
+                    }
+                }));
+        }
+        Ok(text)
+    }
+
+    /// A boolean.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn flag(&self) -> Result<bool> {
+        self.value.as_bool().ok_or_else(|| self.expected("true or false"))
+    }
+
+    /// A whole number in `range`.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn whole(&self, range: RangeInclusive<u64>) -> Result<u64> {
+        let number = self.value.as_u64().or_else(|| {
+            // 2.0 is 2 to JavaScript, and so to whoever wrote it.
+            let seconds = duration::from_seconds(self.value.as_f64()?)?;
+            (seconds.subsec_nanos() == 0).then_some(seconds.as_secs())
+        });
+        number.filter(|number| range.contains(number)).ok_or_else(|| {
+            self.expected(format_args!("a whole number from {} to {}", range.start(), range.end()))
+        })
+    }
+
+    /// A duration within `allowed`: a number of seconds, or text such as `"20 seconds"`.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn duration(&self, allowed: &Bounds) -> Result<Duration> {
+        let duration = match self.value {
+            Value::Number(number) => number.as_f64().and_then(duration::from_seconds),
+            Value::String(text) => duration::from_text(text),
+            _ => None,
+        };
+        duration
+            .filter(|duration| allowed.allow(*duration))
+            .ok_or_else(|| self.expected(format_args!("{allowed}, as a number or as \"20 seconds\"")))
+    }
+
+    /// One of the named values.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T> {
+        let found = self.value.as_str();
+        choices.iter().find(|(name, _)| Some(*name) == found).map(|(_, value)| *value).ok_or_else(|| {
+            let allowed: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            self.expected(allowed.join(" or "))
+        })
+    }
+}
+
+fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    if key.len() > TYPO_BYTES {
+        return None;
+    }
+    let lower = key.to_ascii_lowercase();
+    known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_ascii_lowercase()), *name))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn places_read_as_the_code_that_reaches_them() {
+        let value = json!({"routes": {"/api": {"readTimeout": 1, "a-b": {"c": 1}}}});
+        let root = Cursor::root(&value);
+        assert_eq!(root.place().to_string(), "options");
+        let routes = root.get("routes").unwrap();
+        let route = routes.get("/api").unwrap();
+        assert_eq!(route.place().to_string(), r#"routes["/api"]"#);
+        assert_eq!(route.get("readTimeout").unwrap().place().to_string(), r#"routes["/api"].readTimeout"#);
+        let inner = route.get("a-b").unwrap();
+        assert_eq!(inner.get("c").unwrap().place().to_string(), r#"routes["/api"]["a-b"].c"#);
+    }
+
+    #[test]
+    fn an_unknown_option_is_named_with_the_nearest() {
+        for (key, guess) in [
+            ("readTimeot", Some("readTimeout")),
+            ("readtimeout", Some("readTimeout")),
+            ("ulr", Some("url")),
+            ("colour", None),
+        ] {
+            let value = json!({ key: 1 });
+            let error = Cursor::root(&value).fields(&["url", "readTimeout"]).unwrap_err();
+            assert_eq!(error.code, Code::InvalidOption);
+            assert_eq!(error.details.path.as_deref(), Some(key));
+            assert!(error.message.contains("url, readTimeout"));
+            match guess {
+                Some(guess) => assert!(error.message.contains(&format!("did you mean `{guess}`?"))),
+                None => assert!(!error.message.contains("did you mean")),
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_cut_and_secrets_are_not_shown() {
+        let value = json!({"long": "x".repeat(500), "key": "hunter2", "none": null});
+        let root = Cursor::root(&value);
+        let error = root.get("long").unwrap().flag().unwrap_err();
+        assert!(error.message.len() < 150 && error.message.contains("xxx…"), "{}", error.message);
+        let error = root.secret().get("key").unwrap().flag().unwrap_err();
+        assert!(!error.message.contains("hunter2"));
+        let error = root.get("none").unwrap().text("a string").unwrap_err();
+        assert!(error.message.contains("NaN and Infinity arrive as null"));
+    }
+
+    #[test]
+    fn numbers_keep_to_their_range() {
+        let value = json!({"n": [0, -1, 1, 1.0, 1.5, "1", 4, 1e300]});
+        let root = Cursor::root(&value);
+        let read: Vec<Option<u64>> = value["n"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|value| root.child("n", value).whole(1..=3).ok())
+            .collect();
+        assert_eq!(read, [None, None, Some(1), Some(1), None, None, None, None]);
+    }
+}

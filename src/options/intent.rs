@@ -1,0 +1,223 @@
+//! What one call declares, and the checks that concern a set as a whole.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::cursor::Cursor;
+use super::names::{OwnerName, RouterId};
+use super::{defaults, target};
+use crate::error::{Code, Result, RouteSyncError};
+use crate::route::{EntryPattern, Route, Warning, shown};
+use crate::store::limits::STORE_BYTES;
+
+/// Bytes of a route id of ours, `<owner id>.<target id>`.
+const ROUTE_ID: usize = 14;
+/// Bytes of an entry besides host and path: the shortest type, the id, three commas, two quotes and
+/// the comma after it.
+const ENTRY_FRAME: usize = "url".len() + ROUTE_ID + 3 + 2 + 1;
+/// Bytes of the key of a metadata record.
+const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
+
+/// What one call declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// The table.
+    pub router: RouterId,
+    /// Who declares.
+    pub owner: OwnerName,
+    /// The construct within the owner, hashed into the ids; at most 1,024 bytes.
+    pub part: Option<String>,
+    /// What of the owner's the call may touch.
+    pub scope: Scope,
+    /// The routes, in the order of their declaration. No two have one entry.
+    pub routes: Vec<Route>,
+    /// How the result is checked.
+    pub verify: Verify,
+    /// How long metadata that is no longer named is kept, in whole seconds.
+    pub grace: Duration,
+    /// What there is to say about the declaration.
+    pub warnings: Vec<Warning>,
+}
+
+/// What of the owner's routes a call may touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All: `routes` is the owner's whole set in the router, what else is there goes.
+    Whole,
+    /// Those that the caller's last call reported, and `routes`. Empty for a new caller.
+    Previous(Vec<Previous>),
+}
+
+/// A route that the caller's last call reported.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Previous {
+    /// The pattern as the report spells it.
+    pub pattern: String,
+    /// The pattern as stored.
+    pub entry: EntryPattern,
+    /// The route's id: the live entry is removed only if it still carries it.
+    pub id: String,
+}
+
+/// How the result of a call is checked before it resolves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Verify {
+    /// `true`: the store's state and one changed key.
+    #[default]
+    Light,
+    /// `"full"`: the table and the metadata of every declared route.
+    Full,
+    /// `false`: not at all.
+    Off,
+}
+
+#[expect(clippy::similar_names, reason = "`router` and `routes` are the words of the options")]
+impl Intent {
+    /// An owner's whole set, everything else as by default.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`] when there are more than 50,000 routes or the store could not hold them,
+    /// [`Code::RouteConflict`] when two patterns mean the same.
+    pub fn new(router: RouterId, owner: OwnerName, routes: Vec<Route>) -> Result<Self> {
+        check_count("routes", routes.len())?;
+        check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
+        check_size(&routes)?;
+        Ok(Self {
+            router,
+            owner,
+            part: None,
+            scope: Scope::Whole,
+            routes,
+            verify: Verify::default(),
+            grace: defaults::GRACE,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Reads the options `router`, `owner`, `part`, `previous`, `routes`, `verify` and
+    /// `graceSeconds` of a call.
+    ///
+    /// # Errors
+    /// As [`Intent::new`], and the codes of the parts.
+    pub fn read(options: &Cursor<'_>) -> Result<Self> {
+        let router = options.require("router", "the router's id")?;
+        let router = RouterId::parse(router.text("the router's id, a string")?)?;
+        let owner = options.require("owner", "a name such as \"app/stage\"")?;
+        let owner = OwnerName::parse(owner.text("the owner's name, a string")?)?;
+        let (routes, warnings) = read_routes(&options.require("routes", "a record from pattern to target")?)?;
+        let mut intent = Self::new(router, owner, routes)?;
+        intent.warnings = warnings;
+        if let Some(at) = options.get("part") {
+            intent.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
+        }
+        if let Some(at) = options.get("previous") {
+            intent.scope = Scope::Previous(read_previous(&at)?);
+        }
+        if let Some(at) = options.get("verify") {
+            intent.verify = match at.is_text() {
+                true => at.choice(&[("full", Verify::Full)]).map_err(|_| at.expected(VERIFY))?,
+                false if at.flag().map_err(|_| at.expected(VERIFY))? => Verify::Light,
+                false => Verify::Off,
+            };
+        }
+        if let Some(at) = options.get("graceSeconds") {
+            intent.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
+        }
+        Ok(intent)
+    }
+}
+
+const VERIFY: &str = "true, false or \"full\"";
+
+fn read_routes(at: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
+    let entries = at.record("a record from pattern to target")?;
+    check_count("routes", entries.len())?;
+    let mut routes = Vec::with_capacity(entries.len());
+    let mut warnings = Vec::new();
+    for (pattern, at) in entries {
+        let (target, about_target) = target::read(&at, pattern)?;
+        let (route, about_pattern) = Route::new(pattern, target, at.place())?;
+        routes.push(route);
+        warnings.extend(about_pattern);
+        warnings.extend(about_target);
+    }
+    Ok((routes, warnings))
+}
+
+fn read_previous(at: &Cursor<'_>) -> Result<Vec<Previous>> {
+    const WHAT: &str = "a record from pattern to route id, the `ids` of the last report";
+    let entries = at.record(WHAT)?;
+    check_count("previous", entries.len())?;
+    let mut previous = Vec::with_capacity(entries.len());
+    for (pattern, at) in entries {
+        let id = at.line("a route id", defaults::ROUTE_ID_BYTES)?;
+        if id.contains(',') {
+            return Err(at.expected("a route id, which has no comma"));
+        }
+        let (entry, _) = EntryPattern::parse(pattern, at.place())?;
+        previous.push(Previous { pattern: pattern.to_owned(), entry, id: id.to_owned() });
+    }
+    check_distinct("previous", previous.iter().map(|one| (one.pattern.as_str(), &one.entry)))?;
+    Ok(previous)
+}
+
+fn check_count(option: &str, actual: usize) -> Result<()> {
+    if actual <= defaults::ROUTES {
+        return Ok(());
+    }
+    let limit = defaults::ROUTES;
+    let message = format!(
+        "has {actual} routes; one call may declare at most {limit}. Give some of them another router and store"
+    );
+    Err(too_large(RouteSyncError::at(Code::TooLarge, option, message), limit as u64, actual as u64))
+}
+
+fn check_distinct<'a>(
+    option: &str,
+    patterns: impl ExactSizeIterator<Item = (&'a str, &'a EntryPattern)>,
+) -> Result<()> {
+    let mut seen = HashMap::with_capacity(patterns.len());
+    for (pattern, entry) in patterns {
+        if let Some(other) = seen.insert(entry, pattern) {
+            return Err(RouteSyncError::at(
+                Code::RouteConflict,
+                format!("{option}[{}]", shown(pattern)),
+                format!(
+                    "{} and {} mean the same pattern, {}; declare it once",
+                    shown(other),
+                    shown(pattern),
+                    shown(&entry.display())
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Compares what the set takes at least, its entries and each distinct metadata record once, with
+/// what a store holds. Other residents of the store are not known here.
+fn check_size(routes: &[Route]) -> Result<()> {
+    let mut records = HashSet::with_capacity(routes.len());
+    let actual: usize = routes
+        .iter()
+        .map(|route| {
+            let metadata = route.target.metadata();
+            let record = if records.insert(metadata) { METADATA_KEY + metadata.len() } else { 0 };
+            record + ENTRY_FRAME + route.entry.stored_bytes()
+        })
+        .sum();
+    let actual = actual as u64;
+    if actual <= STORE_BYTES {
+        return Ok(());
+    }
+    let message =
+        format!("take {actual} bytes in the store; it holds {STORE_BYTES}. Give some of them another store");
+    Err(too_large(RouteSyncError::at(Code::TooLarge, "routes", message), STORE_BYTES, actual))
+}
+
+pub(super) fn too_large(error: RouteSyncError, limit: u64, actual: u64) -> RouteSyncError {
+    error.with(|details| {
+        details.limit = Some(limit);
+        details.actual = Some(actual);
+    })
+}

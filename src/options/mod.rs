@@ -1,0 +1,136 @@
+//! The options of a call: JSON text in, checked types out.
+//!
+//! [`parse_sync`] reads everything a call is given. Each part has a type that can only be made
+//! valid; each error is one of [`Code::InvalidOption`], [`Code::InvalidArn`],
+//! [`Code::InvalidPattern`], [`Code::InvalidTarget`], [`Code::RouteConflict`] or
+//! [`Code::TooLarge`] and names the place, such as `routes["/api"].readTimeout`.
+//!
+//! Pure: no clock, no randomness, no I/O. This module knows what may be declared, not what is live.
+
+pub mod client;
+pub mod cursor;
+pub mod defaults;
+pub mod intent;
+pub mod names;
+pub mod target;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
+pub use cursor::Cursor;
+pub use intent::{Intent, Previous, Scope, Verify};
+pub use names::{OwnerName, RouterId};
+
+use crate::error::{Code, Result, RouteSyncError};
+use crate::store::StoreArn;
+
+/// Every option of a call.
+const SYNC_FIELDS: [&str; 11] = [
+    "store",
+    "router",
+    "owner",
+    "part",
+    "previous",
+    "routes",
+    "verify",
+    "graceSeconds",
+    "client",
+    "retry",
+    "deadline",
+];
+
+/// One call: where, how, for how long, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncOptions {
+    /// The store.
+    pub store: StoreArn,
+    /// How to reach the service.
+    pub client: ClientOptions,
+    /// How long to try.
+    pub retry: RetryOptions,
+    /// Time for the whole call.
+    pub deadline: Duration,
+    /// What is declared.
+    pub intent: Intent,
+}
+
+/// Reads the options of a call, given as the text of a JSON object.
+///
+/// # Errors
+/// The codes that this module's description lists. Text that is no JSON, or nested deeper than any
+/// options are, is [`Code::InvalidOption`] without a path.
+pub fn parse_sync(json: &str) -> Result<SyncOptions> {
+    let value = parse_json(json)?;
+    let options = Cursor::root(&value);
+    options.fields(&SYNC_FIELDS)?;
+    Ok(SyncOptions {
+        store: read_store(&options)?,
+        client: read_client(&options)?,
+        retry: read_retry(&options)?,
+        deadline: read_deadline(&options)?,
+        intent: Intent::read(&options)?,
+    })
+}
+
+/// Parses JSON text of at most 8 MiB.
+///
+/// # Errors
+/// [`Code::TooLarge`], or [`Code::InvalidOption`] with line and column but never with the text.
+pub fn parse_json(json: &str) -> Result<Value> {
+    let limit = defaults::INPUT_BYTES;
+    if json.len() > limit {
+        let actual = json.len();
+        let message = format!(
+            "the options are {actual} bytes of JSON; at most {limit} are read. Declare fewer routes in one call"
+        );
+        return Err(intent::too_large(
+            RouteSyncError::new(Code::TooLarge, message),
+            limit as u64,
+            actual as u64,
+        ));
+    }
+    serde_json::from_str(json).map_err(|error| {
+        RouteSyncError::new(
+            Code::InvalidOption,
+            format!("the options cannot be read as JSON: {error}; pass plain data, without lone surrogates or deep nesting"),
+        )
+    })
+}
+
+/// Reads the option `store`, an ARN.
+///
+/// # Errors
+/// [`Code::InvalidOption`] when it is no string, [`Code::InvalidArn`].
+pub fn read_store(options: &Cursor<'_>) -> Result<StoreArn> {
+    const WHAT: &str = "the ARN of a KeyValueStore";
+    StoreArn::parse(options.require("store", WHAT)?.text(WHAT)?)
+}
+
+/// Reads the option `client`; without it, the environment decides.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_client(options: &Cursor<'_>) -> Result<ClientOptions> {
+    options.get("client").map_or_else(|| Ok(ClientOptions::default()), |at| ClientOptions::read(&at))
+}
+
+/// Reads the option `retry`, or its defaults.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_retry(options: &Cursor<'_>) -> Result<RetryOptions> {
+    options.get("retry").map_or_else(|| Ok(RetryOptions::default()), |at| RetryOptions::read(&at))
+}
+
+/// Reads the option `deadline`, 1 ms to 1 hour, or its default of 120 s.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_deadline(options: &Cursor<'_>) -> Result<Duration> {
+    options.get("deadline").map_or(Ok(defaults::DEADLINE), |at| at.duration(&defaults::DEADLINE_BOUNDS))
+}
+
+#[cfg(test)]
+mod tests;

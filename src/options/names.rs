@@ -1,0 +1,114 @@
+//! Names that become part of keys and records: of a router, of an owner.
+
+use std::fmt;
+
+use super::defaults::{OWNER_BYTES, ROUTER_CHARS};
+use crate::error::{Code, Result, RouteSyncError};
+use crate::route::shown;
+
+/// The namespace of one route table: 1–64 of `A-Z a-z 0-9 _ -`, since it begins the store's keys
+/// and `:` ends it there. SST's are 4 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RouterId(String);
+
+impl RouterId {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] at `router`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if (1..=ROUTER_CHARS).contains(&text.len()) && text.bytes().all(valid) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(RouteSyncError::at(
+            Code::InvalidOption,
+            "router",
+            format!(
+                "expected 1 to {ROUTER_CHARS} letters, digits, \"-\" and \"_\" (a router of SST has 4 hexadecimal digits), found {}",
+                describe(text)
+            ),
+        ))
+    }
+
+    /// The id's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RouterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who declares a set of routes, such as `app/stage`: 1–128 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OwnerName(String);
+
+impl OwnerName {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] at `owner`.
+    pub fn parse(text: &str) -> Result<Self> {
+        if (1..=OWNER_BYTES).contains(&text.len()) && !text.chars().any(char::is_control) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(RouteSyncError::at(
+            Code::InvalidOption,
+            "owner",
+            format!(
+                "expected a name of 1 to {OWNER_BYTES} bytes without control characters, such as \"app/stage\", found {}",
+                describe(text)
+            ),
+        ))
+    }
+
+    /// The name's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OwnerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn describe(text: &str) -> String {
+    format!("{} ({} bytes)", shown(text), text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_router_is_a_short_plain_word() {
+        for text in ["678a", "A-b_9", &"r".repeat(64)] {
+            assert_eq!(RouterId::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", "a:b", "a b", "é", "a/b", "a,b", &"r".repeat(65)] {
+            let error = RouterId::parse(text).unwrap_err();
+            assert_eq!((error.code, error.details.path.as_deref()), (Code::InvalidOption, Some("router")));
+            assert!(error.message.contains("1 to 64"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn an_owner_is_a_line_of_text() {
+        for text in ["app/stage", "ä b", &"o".repeat(128)] {
+            assert_eq!(OwnerName::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["", "a\nb", "\u{0}", "\u{85}", &"o".repeat(129), &"é".repeat(65)] {
+            let error = OwnerName::parse(text).unwrap_err();
+            assert_eq!((error.code, error.details.path.as_deref()), (Code::InvalidOption, Some("owner")));
+            assert!(error.message.contains("1 to 128 bytes"), "{}", error.message);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The rewriting of a request's path before it goes to the target.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+use super::shown;
+use crate::error::{Code, Result, RouteSyncError};
+use crate::store::limits::VALUE_BYTES;
+
+/// The first match of `regex` in the request's path is replaced by `to`.
+///
+/// `regex` has passed an ECMAScript parser (without flags, as the edge compiles it): one that does
+/// not compile would make the edge function throw on every request to the route.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Rewrite {
+    regex: String,
+    to: String,
+}
+
+impl Rewrite {
+    /// Checks `regex`, a JavaScript regular expression without slashes and flags. `to` may name its
+    /// groups (`$1`). `at` is the rewrite's place in the options, for errors.
+    ///
+    /// # Errors
+    /// [`Code::InvalidTarget`] when `regex` does not compile, or either is longer than a metadata
+    /// record can be.
+    pub fn parse(regex: &str, to: &str, at: impl Display) -> Result<Self> {
+        for (name, text) in [("regex", regex), ("to", to)] {
+            // Also keeps a hostile expression from exhausting the parser's stack.
+            if text.len() > VALUE_BYTES {
+                return Err(RouteSyncError::at(
+                    Code::InvalidTarget,
+                    format!("{at}.{name}"),
+                    format!(
+                        "is {} bytes; the metadata of a route, which holds it, has at most {VALUE_BYTES} bytes. Shorten it",
+                        text.len()
+                    ),
+                )
+                .with(|details| {
+                    details.limit = Some(VALUE_BYTES as u64);
+                    details.actual = Some(text.len() as u64);
+                }));
+            }
+        }
+        if let Err(error) = regress::Regex::new(regex) {
+            return Err(RouteSyncError::at(
+                Code::InvalidTarget,
+                format!("{at}.regex"),
+                format!(
+                    "{} is not a JavaScript regular expression ({}); correct it, without slashes around it",
+                    shown(regex),
+                    error.text
+                ),
+            ));
+        }
+        Ok(Self { regex: regex.to_owned(), to: to.to_owned() })
+    }
+
+    /// The expression.
+    #[must_use]
+    pub fn regex(&self) -> &str {
+        &self.regex
+    }
+
+    /// The replacement.
+    #[must_use]
+    pub fn to(&self) -> &str {
+        &self.to
+    }
+
+    /// Whether the replacement puts characters into the path that a URI never carries raw.
+    #[must_use]
+    pub fn needs_encoding(&self) -> bool {
+        self.to.bytes().any(|byte| byte <= b' ' || byte >= 0x7f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn javascript_expressions_are_accepted() {
+        for regex in [
+            "^/api/(.*)$",
+            r"^\/api\/(.*)$",
+            "^/(?!static)(?<rest>.*)$",
+            r"(a)\1",
+            "(?<=/x)y",
+            "{",
+            "]",
+            "a{,5}",
+            r"\_\-\@",
+            r"[\w-.]",
+            "[^]",
+            "",
+        ] {
+            let rewrite = Rewrite::parse(regex, "/$1", "here");
+            assert!(rewrite.is_ok(), "{regex}: {rewrite:?}");
+        }
+    }
+
+    #[test]
+    fn an_expression_that_does_not_compile_is_refused() {
+        for regex in ["^/api/(.*$", "[a", "*", "a**", "(?<n>a", "[b-a]", "a{2,1}", "\\"] {
+            let error = Rewrite::parse(regex, "/$1", r#"routes["/api"].rewrite"#).unwrap_err();
+            assert_eq!(error.code, Code::InvalidTarget, "{regex}");
+            assert_eq!(error.details.path.as_deref(), Some(r#"routes["/api"].rewrite.regex"#));
+            assert!(error.message.contains("not a JavaScript regular expression"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn hostile_expressions_neither_overflow_the_stack_nor_take_long() {
+        let open = "(".repeat(512);
+        let deep = format!("{open}{}", ")".repeat(512));
+        let lazy = format!("{}a{}", "(?:".repeat(150), ")*".repeat(150));
+        let huge = "(?:(?:(?:a{1,60000}){1,60000}){1,60000}){1,60000}";
+        for regex in [open.as_str(), &deep, &lazy, huge, &"[".repeat(1_024), &"a|".repeat(512)] {
+            let _ = Rewrite::parse(regex, "", "here");
+        }
+    }
+
+    #[test]
+    fn an_expression_larger_than_a_record_is_refused_with_its_size() {
+        let error = Rewrite::parse(&"a".repeat(1_025), "", "rewrite").unwrap_err();
+        assert_eq!((error.details.limit, error.details.actual), (Some(1_024), Some(1_025)));
+        assert!(error.message.contains("metadata"));
+    }
+
+    #[test]
+    fn a_replacement_that_no_uri_carries_is_noticed() {
+        assert!(Rewrite::parse("a", "/ä", "r").unwrap().needs_encoding());
+        assert!(!Rewrite::parse("a", "/%C3%A4/$1", "r").unwrap().needs_encoding());
+    }
+}

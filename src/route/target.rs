@@ -1,0 +1,312 @@
+//! Targets: from what is declared to the exact metadata JSON that SST's edge function reads.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::duration::{Bounds, CONNECTION, READ};
+use super::rewrite::Rewrite;
+use super::url::{BucketDomain, OriginUrl};
+use crate::error::{Code, Result, RouteSyncError};
+use crate::store::limits::VALUE_BYTES;
+
+/// How often `CloudFront` may try to connect to an origin (`updateRequestOrigin`).
+pub const ATTEMPTS: RangeInclusive<u64> = 1..=3;
+
+/// The first field of an entry: how the edge reads the metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// An origin with a host of its own.
+    Url,
+    /// An S3 bucket.
+    Bucket,
+    /// A site of SST: files, an image optimizer, servers.
+    Site,
+}
+
+impl TargetKind {
+    /// The entry's spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Bucket => "bucket",
+            Self::Site => "site",
+        }
+    }
+}
+
+/// What a route leads to, in stored form. Equal targets may share one metadata record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target {
+    kind: TargetKind,
+    metadata: String,
+}
+
+/// A URL target. Numbers are checked by [`Target::url`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UrlTarget {
+    /// The origin.
+    pub url: OriginUrl,
+    /// Rewriting of the path; none leaves it as it is.
+    pub rewrite: Option<Rewrite>,
+    /// Connection attempts, 1–3; `CloudFront`'s default is 3.
+    pub connection_attempts: Option<u64>,
+    /// Time for one connection attempt, 1–10 whole seconds; `CloudFront`'s default is 10.
+    pub connection_timeout: Option<Duration>,
+    /// Time for the answer and between its packets, 1–60 whole seconds; the default of SST's function is 20.
+    pub read_timeout: Option<Duration>,
+    /// How long an idle connection is kept, 1–60 whole seconds; `CloudFront`'s default is 5.
+    pub keep_alive_timeout: Option<Duration>,
+    /// Signing of requests to the origin; none leaves them unsigned.
+    pub origin_access_control: Option<OriginAccessControl>,
+}
+
+impl UrlTarget {
+    /// The target that a plain URL means.
+    #[must_use]
+    pub const fn new(url: OriginUrl) -> Self {
+        Self {
+            url,
+            rewrite: None,
+            connection_attempts: None,
+            connection_timeout: None,
+            read_timeout: None,
+            keep_alive_timeout: None,
+            origin_access_control: None,
+        }
+    }
+}
+
+/// A bucket target. Numbers are checked by [`Target::bucket`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BucketTarget {
+    /// The bucket's regional domain name.
+    pub domain: BucketDomain,
+    /// Rewriting of the path; none leaves it as it is.
+    pub rewrite: Option<Rewrite>,
+    /// Connection attempts, 1–3; `CloudFront`'s default is 3.
+    pub connection_attempts: Option<u64>,
+    /// Time for one connection attempt, 1–10 whole seconds; `CloudFront`'s default is 10.
+    pub connection_timeout: Option<Duration>,
+}
+
+/// `originAccessControlConfig`: how `CloudFront` signs requests to the origin.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OriginAccessControl {
+    /// Whether requests are signed.
+    pub enabled: bool,
+    /// Which requests are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_behavior: Option<SigningBehavior>,
+    /// How they are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_protocol: Option<SigningProtocol>,
+    /// What the origin is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_type: Option<OriginType>,
+}
+
+/// Which requests `CloudFront` signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SigningBehavior {
+    /// All.
+    Always,
+    /// None.
+    Never,
+    /// Those without an `Authorization` header of their own.
+    NoOverride,
+}
+
+/// How `CloudFront` signs. There is one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SigningProtocol {
+    /// Signature version 4.
+    Sigv4,
+}
+
+/// What a signed origin is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OriginType {
+    /// A Lambda function URL.
+    Lambda,
+    /// A bucket.
+    S3,
+    /// A `MediaPackage` v2 origin.
+    MediaPackageV2,
+    /// A `MediaStore` container.
+    MediaStore,
+}
+
+impl Target {
+    /// The stored form of a URL target. `at` is its place in the options, for errors.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] for a number outside its range, [`Code::InvalidTarget`] when the
+    /// metadata exceeds 1,024 bytes.
+    pub fn url(target: &UrlTarget, at: impl Display) -> Result<Self> {
+        let timeouts = Timeouts {
+            connection: seconds(target.connection_timeout, CONNECTION, &at, "connectionTimeout")?,
+            read: seconds(target.read_timeout, READ, &at, "readTimeout")?,
+            keep_alive: seconds(target.keep_alive_timeout, READ, &at, "keepAliveTimeout")?,
+        };
+        let metadata = UrlMetadata {
+            host: target.url.host(),
+            rewrite: target.rewrite.as_ref(),
+            origin: Origin {
+                protocol: (!target.url.is_https()).then_some("http"),
+                connection_attempts: attempts(target.connection_attempts, &at)?,
+                timeouts: (timeouts != Timeouts::default()).then_some(timeouts),
+                access_control: target.origin_access_control.as_ref(),
+            },
+        };
+        let fields = [("url", target.url.host().len())];
+        Self::stored(TargetKind::Url, &metadata, &fields, target.rewrite.as_ref(), &at)
+    }
+
+    /// The stored form of a bucket target. `at` is its place in the options, for errors.
+    ///
+    /// # Errors
+    /// As [`Target::url`].
+    pub fn bucket(target: &BucketTarget, at: impl Display) -> Result<Self> {
+        let connection = seconds(target.connection_timeout, CONNECTION, &at, "connectionTimeout")?;
+        let metadata = BucketMetadata {
+            domain: target.domain.as_str(),
+            rewrite: target.rewrite.as_ref(),
+            origin: Origin {
+                protocol: None,
+                connection_attempts: attempts(target.connection_attempts, &at)?,
+                // SST's reader takes the timeouts of a bucket without looking whether there are any.
+                timeouts: Some(Timeouts { connection, ..Timeouts::default() }),
+                access_control: None,
+            },
+        };
+        let fields = [("bucket", target.domain.as_str().len())];
+        Self::stored(TargetKind::Bucket, &metadata, &fields, target.rewrite.as_ref(), &at)
+    }
+
+    fn stored(
+        kind: TargetKind,
+        metadata: &impl Serialize,
+        fields: &[(&'static str, usize)],
+        rewrite: Option<&Rewrite>,
+        at: &impl Display,
+    ) -> Result<Self> {
+        let metadata = serde_json::to_string(metadata).map_err(|error| {
+            RouteSyncError::at(
+                Code::Internal,
+                at.to_string(),
+                format!("its metadata cannot be written ({error})"),
+            )
+        })?;
+        let actual = metadata.len();
+        if actual <= VALUE_BYTES {
+            return Ok(Self { kind, metadata });
+        }
+        let rewrite = rewrite
+            .map(|rewrite| [("rewrite.regex", rewrite.regex().len()), ("rewrite.to", rewrite.to().len())]);
+        let (field, bytes) = fields
+            .iter()
+            .copied()
+            .chain(rewrite.into_iter().flatten())
+            .max_by_key(|(_, bytes)| *bytes)
+            .unwrap_or(("target", actual));
+        Err(RouteSyncError::at(
+            Code::InvalidTarget,
+            at.to_string(),
+            format!(
+                "the metadata of this route is {actual} bytes; at most {VALUE_BYTES} fit one value of the store. Most of it is {field} ({bytes} bytes): shorten it"
+            ),
+        )
+        .with(|details| {
+            details.limit = Some(VALUE_BYTES as u64);
+            details.actual = Some(actual as u64);
+        }))
+    }
+
+    /// How the edge reads the metadata.
+    #[must_use]
+    pub const fn kind(&self) -> TargetKind {
+        self.kind
+    }
+
+    /// The metadata's JSON, at most 1,024 bytes.
+    #[must_use]
+    pub fn metadata(&self) -> &str {
+        &self.metadata
+    }
+}
+
+fn attempts(found: Option<u64>, at: &impl Display) -> Result<Option<u64>> {
+    match found {
+        Some(found) if !ATTEMPTS.contains(&found) => Err(RouteSyncError::at(
+            Code::InvalidOption,
+            format!("{at}.connectionAttempts"),
+            format!("{found} is out of range; allowed are {} to {}", ATTEMPTS.start(), ATTEMPTS.end()),
+        )),
+        found => Ok(found),
+    }
+}
+
+fn seconds(found: Option<Duration>, allowed: Bounds, at: &impl Display, field: &str) -> Result<Option<u64>> {
+    match found {
+        Some(found) if !allowed.allow(found) => Err(RouteSyncError::at(
+            Code::InvalidOption,
+            format!("{at}.{field}"),
+            format!("{} seconds is out of range; allowed are {allowed}", found.as_secs_f64()),
+        )),
+        found => Ok(found.map(|found| found.as_secs())),
+    }
+}
+
+// The stored records. The order of the fields is SST's: equal targets must be equal bytes.
+
+#[derive(Serialize)]
+struct UrlMetadata<'a> {
+    host: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rewrite: Option<&'a Rewrite>,
+    origin: Origin<'a>,
+}
+
+#[derive(Serialize)]
+struct BucketMetadata<'a> {
+    domain: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rewrite: Option<&'a Rewrite>,
+    origin: Origin<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Origin<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection_attempts: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeouts: Option<Timeouts>,
+    #[serde(rename = "originAccessControlConfig", skip_serializing_if = "Option::is_none")]
+    access_control: Option<&'a OriginAccessControl>,
+}
+
+#[derive(Serialize, PartialEq, Eq, Default)]
+struct Timeouts {
+    #[serde(rename = "connectionTimeout", skip_serializing_if = "Option::is_none")]
+    connection: Option<u64>,
+    #[serde(rename = "readTimeout", skip_serializing_if = "Option::is_none")]
+    read: Option<u64>,
+    #[serde(rename = "keepAliveTimeout", skip_serializing_if = "Option::is_none")]
+    keep_alive: Option<u64>,
+}
+
+#[cfg(test)]
+#[path = "target_tests.rs"]
+mod tests;

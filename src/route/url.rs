@@ -1,0 +1,217 @@
+//! Where a target is: the URL of an origin, the domain of a bucket.
+
+use std::fmt::Display;
+
+use ::url::{Host, Url};
+
+use super::host::{self, Stars};
+use super::shown;
+use super::warning::{Warning, codes};
+use crate::error::{Code, Result, RouteSyncError};
+
+/// Scheme, host and port of an `http:` or `https:` URL that has nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OriginUrl {
+    host: String,
+    https: bool,
+    numeric: bool,
+    port: Option<u16>,
+}
+
+impl OriginUrl {
+    /// Reads `https://host` or `http://host`, with or without a port and a final `/`. `at` is the
+    /// URL's place in the options, for errors.
+    ///
+    /// # Errors
+    /// [`Code::InvalidTarget`] for anything else: another scheme, credentials (which no message
+    /// shows), a path, a query, a fragment, an impossible host.
+    pub fn parse(text: &str, at: impl Display) -> Result<Self> {
+        let fail = |why: &str| {
+            // Credentials and signed queries stay out of messages.
+            let found = if text.contains(['@', '?', '#']) { "the URL".to_owned() } else { shown(text) };
+            let what = "a target is written \"https://host\"";
+            Err(RouteSyncError::at(Code::InvalidTarget, at.to_string(), format!("{found} {why}; {what}")))
+        };
+        let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+        if !lower.starts_with("https://") && !lower.starts_with("http://") {
+            return fail("is not an http: or https: URL");
+        }
+        if text.contains('@') {
+            return fail("has credentials, which would be stored for anyone to read; remove them");
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return fail("holds whitespace or control characters");
+        }
+        let url = match Url::parse(text) {
+            Ok(url) => url,
+            Err(error) => return fail(&format!("cannot be read ({error})")),
+        };
+        if url.query().is_some() {
+            return fail("has a query; it would be lost, remove it");
+        }
+        if url.fragment().is_some() {
+            return fail("has a fragment; it would be lost, remove it");
+        }
+        if url.path() != "/" {
+            return fail(
+                "has a path; it would be lost. Remove it and use `rewrite` to add a path to requests",
+            );
+        }
+        let name = url.host_str().unwrap_or_default();
+        let numeric = !matches!(url.host(), Some(Host::Domain(_)));
+        if !numeric && let Err(why) = host::normalize(name, Stars::Refused) {
+            return fail(&format!("cannot be reached: its host {why}"));
+        }
+        let host = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        Ok(Self { host, https: url.scheme() == "https", numeric, port: url.port() })
+    }
+
+    /// Host, with the port unless it is the scheme's own, as SST writes it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the scheme is `https:`.
+    #[must_use]
+    pub const fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// What SST's edge function will not do as the URL says, for the route of `pattern`.
+    #[must_use]
+    pub fn warnings(&self, pattern: &str) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let host = shown(&self.host);
+        if !self.https {
+            let message = format!(
+                "{host} is an http: origin, which SST's edge function does not reach (sst#6742); use https:"
+            );
+            warnings.push(Warning::about(codes::HTTP_ORIGIN, pattern, message));
+        }
+        if let Some(port) = self.port {
+            let message = format!(
+                "{host} has the port {port}, which SST's edge function takes for part of the domain name; use the scheme's own port"
+            );
+            warnings.push(Warning::about(codes::URL_PORT, pattern, message));
+        }
+        if self.numeric {
+            let message = format!(
+                "{host} is an IP address, which CloudFront does not accept as an origin; use a host name"
+            );
+            warnings.push(Warning::about(codes::URL_IP_ADDRESS, pattern, message));
+        }
+        warnings
+    }
+}
+
+/// The regional domain name of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BucketDomain(String);
+
+impl BucketDomain {
+    /// Reads `<bucket>.s3.<region>.amazonaws.com`; any host name of at least two labels is taken.
+    /// `at` is its place in the options, for errors.
+    ///
+    /// # Errors
+    /// [`Code::InvalidTarget`] when it is no host name, such as a bare bucket name, an ARN or a URL.
+    pub fn parse(text: &str, at: impl Display) -> Result<Self> {
+        let name = host::normalize(text, Stars::Refused)
+            .and_then(|name| if name.contains('.') { Ok(name) } else { Err("is a bare name".to_owned()) });
+        match name {
+            Ok(name) => Ok(Self(name)),
+            Err(why) => Err(RouteSyncError::at(
+                Code::InvalidTarget,
+                at.to_string(),
+                format!(
+                    "{} {why}; write the bucket's regional domain name, <bucket>.s3.<region>.amazonaws.com",
+                    shown(text)
+                ),
+            )),
+        }
+    }
+
+    /// The domain, in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_read_as_sst_stores_it() {
+        for (text, host, https) in [
+            ("https://api.example.com", "api.example.com", true),
+            ("https://API.Example.com/", "api.example.com", true),
+            ("HTTP://example.com:80", "example.com", false),
+            ("https://example.com:8443", "example.com:8443", true),
+            ("http://127.0.0.1:3000/", "127.0.0.1:3000", false),
+            ("https://münchen.de", "xn--mnchen-3ya.de", true),
+        ] {
+            let url = OriginUrl::parse(text, "routes").unwrap();
+            assert_eq!((url.host(), url.is_https()), (host, https), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_ssts_reader_does_not_honour_is_a_warning() {
+        let codes_of = |text| -> Vec<&str> {
+            let url = OriginUrl::parse(text, "routes").unwrap();
+            url.warnings("/api").into_iter().map(|warning| warning.code).collect()
+        };
+        assert!(codes_of("https://example.com:443").is_empty());
+        assert_eq!(codes_of("http://example.com"), [codes::HTTP_ORIGIN]);
+        assert_eq!(
+            codes_of("http://127.0.0.1:3000"),
+            [codes::HTTP_ORIGIN, codes::URL_PORT, codes::URL_IP_ADDRESS]
+        );
+        assert_eq!(codes_of("https://[::1]"), [codes::URL_IP_ADDRESS]);
+    }
+
+    #[test]
+    fn a_url_that_says_more_than_an_origin_is_refused_without_showing_secrets() {
+        for (text, why) in [
+            ("", "not an http"),
+            ("example.com", "not an http"),
+            ("ftp://example.com", "not an http"),
+            ("ä", "not an http"),
+            ("https:example.com", "not an http"),
+            ("https://user:hunter2@example.com", "credentials"),
+            ("https://example.com/path", "rewrite"),
+            ("https://example.com?token=hunter2", "query"),
+            ("https://example.com/?", "query"),
+            ("https://example.com#hunter2", "fragment"),
+            ("https://exa mple.com", "whitespace"),
+            ("https://", "cannot be read"),
+            ("https://a,b.com", "','"),
+        ] {
+            let error = OriginUrl::parse(text, r#"routes["/api"].url"#).unwrap_err();
+            assert_eq!(error.code, Code::InvalidTarget, "{text}");
+            assert_eq!(error.details.path.as_deref(), Some(r#"routes["/api"].url"#));
+            assert!(error.message.contains(why), "{text}: {}", error.message);
+            assert!(!error.message.contains("hunter2"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_its_regional_domain() {
+        let domain = BucketDomain::parse("My-bucket.s3.us-east-1.amazonaws.com", "routes").unwrap();
+        assert_eq!(domain.as_str(), "my-bucket.s3.us-east-1.amazonaws.com");
+        for text in [
+            "",
+            "my-bucket",
+            "arn:aws:s3:::my-bucket",
+            "s3://my-bucket",
+            "https://b.s3.amazonaws.com",
+            "a_b c.d",
+        ] {
+            let error = BucketDomain::parse(text, r#"routes["/f"].bucket"#).unwrap_err();
+            assert_eq!(error.code, Code::InvalidTarget);
+            assert!(error.message.contains("<bucket>.s3.<region>.amazonaws.com"), "{}", error.message);
+        }
+    }
+}

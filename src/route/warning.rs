@@ -1,0 +1,56 @@
+//! What a caller should know about a declaration that is served all the same.
+
+use serde::Serialize;
+
+/// A remark in the report of a call. It never stops the call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Warning {
+    /// What it is about, one of [`codes`]: stable, for programs.
+    pub code: &'static str,
+    /// What was found and what it means, for people.
+    pub message: String,
+    /// The pattern it is about, as the user wrote it; absent when it is about the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+}
+
+impl Warning {
+    /// A warning about `pattern`.
+    #[must_use]
+    pub fn about(code: &'static str, pattern: &str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), pattern: Some(pattern.to_owned()) }
+    }
+}
+
+/// The codes of warnings that a declaration alone can cause.
+pub mod codes {
+    /// The pattern is stored in another spelling than the one written: the only one that matches.
+    pub const PATTERN_NORMALIZED: &str = "PATTERN_NORMALIZED";
+    /// The pattern has no `/` and no dot, so it was read as a host; a path may have been meant.
+    pub const PATTERN_BARE_HOST: &str = "PATTERN_BARE_HOST";
+    /// The target is an `http:` origin, which SST's edge function does not reach.
+    pub const HTTP_ORIGIN: &str = "HTTP_ORIGIN";
+    /// The target's URL has a port, which SST's edge function takes for part of the domain name.
+    pub const URL_PORT: &str = "URL_PORT";
+    /// The target's URL is an IP address, which `CloudFront` does not accept as an origin.
+    pub const URL_IP_ADDRESS: &str = "URL_IP_ADDRESS";
+    /// `rewrite.to` holds characters that a URI never carries raw.
+    pub const REWRITE_NOT_ENCODED: &str = "REWRITE_NOT_ENCODED";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_serializes_for_the_report() {
+        let about = Warning::about(codes::URL_PORT, "/api", "has a port");
+        assert_eq!(
+            serde_json::to_string(&about).unwrap(),
+            r#"{"code":"URL_PORT","message":"has a port","pattern":"/api"}"#
+        );
+        let call = Warning { pattern: None, ..about };
+        assert_eq!(serde_json::to_string(&call).unwrap(), r#"{"code":"URL_PORT","message":"has a port"}"#);
+    }
+}
