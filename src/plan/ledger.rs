@@ -95,7 +95,7 @@ impl Ledger {
             let before: usize = groups.iter().map(|group| group.ids.len()).sum();
             groups.iter_mut().for_each(|group| group.ids.retain(|other| other != id.target()));
             groups.retain(|group| !group.ids.is_empty());
-            before != groups.iter().map(|group| group.ids.len()).sum()
+            before != groups.iter().map(|group| group.ids.len()).sum::<usize>()
         };
         if take(&mut self.record.retired) {
             return true;
