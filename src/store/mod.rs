@@ -5,6 +5,7 @@
 
 mod arn;
 pub mod client;
+pub mod failure;
 pub mod cloudfront;
 
 use std::future::Future;
