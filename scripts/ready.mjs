@@ -103,7 +103,10 @@ export function install() {
 
 export function buildAddon({ release = false } = {}) {
   const inputs = ["Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain.toml", "src", "package.json"];
-  const output = () => readdirSync(root).some((file) => file.endsWith(".node"));
+  const output = () => {
+    const files = readdirSync(root);
+    return files.includes("native.js") && files.some((file) => file.endsWith(".node"));
+  };
   const script = release ? "build:release" : "build:debug";
   // Both profiles write one file: the stamp tells whose it is.
   once("addon", inputs, output, () => run("npm", ["run", "--silent", script]), script);
