@@ -19,4 +19,5 @@ pub mod options;
 pub mod plan;
 pub mod route;
 pub mod store;
+pub mod sync;
 pub mod table;

@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::sync::OnceCell;
 
 use super::failure::{self, Service};
-use super::{Batch, Counts, Described, ETag, Failure, FailureKind, Got, Store, StoreArn, Updated, client};
+use super::{Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, client, limits};
 use crate::options::{ClientOptions, RetryOptions};
 
 /// One `KeyValueStore` of the service, or of something that speaks like it at `endpoint`.
@@ -147,6 +147,21 @@ impl Store for CloudFrontStore {
         }
     }
 
+    async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
+        let client = self.client().await;
+        let _permit = client::PERMITS.acquire().await;
+        let answer = client
+            .list_keys()
+            .kvs_arn(self.arn.as_str())
+            .set_next_token(token.map(str::to_owned))
+            .max_results(PAGE)
+            .send()
+            .await
+            .map_err(|error| self.failure(&error))?;
+        let items = answer.items().iter().map(|item| (item.key().to_owned(), item.value().to_owned()));
+        Ok(Page { items: items.collect(), next: answer.next_token().map(str::to_owned) })
+    }
+
     async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
         let client = self.client().await;
         let _permit = client::PERMITS.acquire().await;
@@ -169,6 +184,9 @@ impl Store for CloudFrontStore {
         Ok(Updated { etag: ETag::new(answer.e_tag()), counts })
     }
 }
+
+/// [`limits::PAGE_KEYS`] in the SDK's type.
+const PAGE: i32 = limits::PAGE_KEYS as i32;
 
 fn counts(items: i32, bytes: i64) -> Counts {
     Counts { items: u64::try_from(items).unwrap_or_default(), bytes: u64::try_from(bytes).unwrap_or_default() }
