@@ -15,4 +15,5 @@
 //! | [`node`] | the addon |
 
 pub mod error;
+pub mod local;
 pub mod store;
