@@ -16,4 +16,6 @@
 
 pub mod error;
 pub mod local;
+#[cfg(feature = "node")]
+pub mod node;
 pub mod store;
