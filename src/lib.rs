@@ -15,6 +15,9 @@
 //! | [`node`] | the addon |
 
 pub mod error;
+pub mod local;
+#[cfg(feature = "node")]
+pub mod node;
 pub mod options;
 pub mod plan;
 pub mod route;
