@@ -4,5 +4,8 @@
 //! on this side. Nothing here decides anything.
 
 mod local;
+mod log;
+mod sync;
 
 pub use local::{LocalStoreHandle, start_local_store};
+pub use sync::{AbortHandle, sync_routes};

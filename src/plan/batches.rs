@@ -201,6 +201,24 @@ impl<'s> Packer<'s> {
         }
     }
 
+    /// Puts a record again.
+    pub fn mend(&mut self, router: &str, id: &RouteId, metadata: &str) {
+        if self.batch.keys() + self.ledgers.len() >= limits::BATCH_KEYS {
+            self.close(false);
+        }
+        self.name(router, id, metadata);
+        if let Some(ledger) = self.ledger_mut(router, id) {
+            ledger.touch();
+        }
+    }
+
+    /// Closes the last batch without a sweep.
+    #[must_use]
+    pub fn close_all(mut self) -> Vec<Staged> {
+        self.close(true);
+        self.staged
+    }
+
     /// Sweeps what is due into the room that the last batch has, and closes it.
     #[must_use]
     pub fn finish(mut self, named: &HashMap<String, HashSet<&str>>) -> Vec<Staged> {

@@ -8,6 +8,7 @@ pub mod batches;
 pub mod compose;
 pub mod layout;
 pub mod ledger;
+pub mod mend;
 pub mod snapshot;
 pub mod stage;
 
@@ -44,6 +45,17 @@ pub struct Plan {
     pub outcomes: Vec<Result<Outcome>>,
     /// The batches, to be applied in order; none when there is nothing to write.
     pub batches: Vec<Staged>,
+}
+
+impl Plan {
+    /// Whether every intent stands already, so that at most sweeps are left to write.
+    #[must_use]
+    pub fn stands(&self, index: usize) -> bool {
+        self.outcomes[index].as_ref().is_ok_and(|outcome| {
+            outcome.superseded_by.is_some()
+                || outcome.added.is_empty() && outcome.changed.is_empty() && outcome.removed.is_empty()
+        })
+    }
 }
 
 /// Plans `intents` on `snapshot`, which must have been read completely for them

@@ -109,6 +109,17 @@ impl Snapshot {
         missing
     }
 
+    /// The keys that hold the table of `router`.
+    #[must_use]
+    pub fn table_keys(&self, router: &str) -> Vec<String> {
+        let root = key::routes(router);
+        let chunks = match decode::root(&root, self.get(&root).value()) {
+            Ok(Root::Parts(parts)) => parts,
+            _ => 0,
+        };
+        (0..chunks).map(|index| key::chunk(router, index)).chain([root]).collect()
+    }
+
     /// The table of `router`, as far as it was read.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Counts the requests of a commit and measures what a round trip takes.
 
+use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
 

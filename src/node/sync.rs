@@ -1,0 +1,101 @@
+//! `syncRoutes`: options in as JSON text, a report or an error out as JSON text.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use napi::bindgen_prelude::{Env, PromiseRaw};
+use napi_derive::napi;
+use serde::Serialize;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::RouteSyncError;
+use crate::options::{self, SyncOptions};
+use crate::sync::{Control, Report, registry};
+
+/// Aborts the calls that it was given to.
+#[napi]
+#[derive(Debug, Default)]
+pub struct AbortHandle {
+    token: CancellationToken,
+}
+
+#[napi]
+impl AbortHandle {
+    /// A handle that has not been aborted.
+    #[napi(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The calls stop before their next write.
+    #[napi]
+    pub fn abort(&self) {
+        self.token.cancel();
+    }
+}
+
+/// What crosses back: errors resolve too, so that they keep their code and facts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Answer {
+    Report(Report),
+    Error(RouteSyncError),
+}
+
+type Entered = Box<dyn Future<Output = Result<Report, RouteSyncError>> + Send + Unpin>;
+
+/// A call whose options have not been read yet.
+struct Arrival {
+    options: String,
+    cancel: CancellationToken,
+    entered: oneshot::Sender<Result<Entered, RouteSyncError>>,
+}
+
+/// Calls in the order in which JavaScript made them. Their options are read off its thread, and the
+/// tasks that do so run in any order, so each first enters all calls that arrived before its own.
+static ARRIVALS: Mutex<VecDeque<Arrival>> = Mutex::new(VecDeque::new());
+static ENTERING: Mutex<()> = Mutex::new(());
+
+fn enter_all() {
+    let _one_at_a_time = ENTERING.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let next = ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let Some(Arrival { options, cancel, entered }) = next else { return };
+        // A caller whose environment has ended does not wait any more.
+        let _ = entered.send(options::parse_sync(&options).map(|options| enter(options, cancel)));
+    }
+}
+
+fn enter(options: SyncOptions, cancel: CancellationToken) -> Entered {
+    let SyncOptions { store, client, retry, deadline, intent } = options;
+    let engine = registry::engine(&store, &client, &retry);
+    Box::new(Box::pin(engine.call(intent, Control { deadline, cancel })))
+}
+
+/// Makes `options` (JSON) live; resolves to `{"report":…}` or `{"error":…}` (JSON).
+///
+/// # Errors
+/// When the environment is going away.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn sync_routes<'env>(
+    env: &'env Env,
+    options: String,
+    abort: Option<&AbortHandle>,
+) -> napi::Result<PromiseRaw<'env, String>> {
+    super::log::init();
+    let (entered, entry) = oneshot::channel();
+    let cancel = abort.map(|handle| handle.token.clone()).unwrap_or_default();
+    let arrival = Arrival { options, cancel, entered };
+    ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).push_back(arrival);
+    env.spawn_future(async move {
+        enter_all();
+        let answer = match entry.await {
+            Ok(Ok(call)) => call.await.map_or_else(Answer::Error, Answer::Report),
+            Ok(Err(error)) => Answer::Error(error),
+            Err(_) => return Err(napi::Error::from_reason("reading the options of another call panicked")),
+        };
+        serde_json::to_string(&answer).map_err(|error| napi::Error::from_reason(error.to_string()))
+    })
+}

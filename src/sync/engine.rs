@@ -1,0 +1,270 @@
+//! The calls of one store: they wait here, and one commit after the other takes all that it can.
+//!
+//! Whoever calls first starts the driver, a task of its own: no caller's abort or deadline touches the
+//! commit of the others. A caller that gives up leaves; a commit whose callers have all left stops.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::commit::Commit;
+use super::env::Env;
+use super::meter::Meter;
+use super::report::Report;
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::{Intent, RetryOptions};
+use crate::plan::{Outcome, Snapshot};
+use crate::store::{FailureKind, Store};
+use crate::table::id::OwnerId;
+
+/// How a caller limits its call.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// Time until the call must be settled.
+    pub deadline: Duration,
+    /// Cancelled when the caller aborts.
+    pub cancel: CancellationToken,
+}
+
+/// A call that waits for its commit.
+#[derive(Debug)]
+pub struct Member {
+    /// Its number in this process, from 1.
+    pub number: u64,
+    /// What it declares.
+    pub intent: Intent,
+    /// The id of its owner.
+    pub owner: OwnerId,
+    /// When it was made.
+    pub since: Instant,
+    /// What its first plan came to: reports speak of what the call found, not of what a retry found.
+    pub first: Option<Outcome>,
+    /// What may be said when it gives up.
+    pub facts: Arc<Facts>,
+    settle: oneshot::Sender<Result<Report>>,
+}
+
+impl Member {
+    /// Whether its caller has left.
+    pub fn left(&self) -> bool {
+        self.settle.is_closed()
+    }
+
+    /// Resolves when its caller leaves.
+    pub async fn leaves(&mut self) {
+        self.settle.closed().await;
+    }
+
+    /// Settles it.
+    pub fn settle(self, result: Result<Report>) {
+        // The caller may have left in this very moment.
+        let _ = self.settle.send(result);
+    }
+}
+
+/// What a caller that gives up is told about the commit it leaves.
+#[derive(Debug, Default)]
+pub struct Facts(Mutex<Known>);
+
+/// See [`Facts`].
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Requests sent so far.
+    pub requests: u32,
+    /// The last failure, in words.
+    pub failure: Option<(FailureKind, String)>,
+    /// AWS's request id of it.
+    pub request_id: Option<String>,
+    /// Batches of this call's plan that were applied, and how many there are.
+    pub written: (usize, usize),
+    /// A write was sent and not answered.
+    pub unanswered: bool,
+}
+
+impl Facts {
+    /// Changes what is known.
+    pub fn note(&self, note: impl FnOnce(&mut Known)) {
+        note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What is known.
+    pub fn known(&self) -> Known {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The engine of one store and one way to reach it.
+#[derive(Debug)]
+pub struct Engine<S> {
+    pub(super) store: Meter<S>,
+    pub(super) env: Env,
+    pub(super) retry: RetryOptions,
+    /// Whether reads and Describe agree on the store's size; see [`super::reading`].
+    pub(super) counts_trusted: AtomicBool,
+    queue: Mutex<Queue>,
+    /// Between commits; the driver has it meanwhile.
+    warm: Mutex<Warm>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<Member>,
+    driving: bool,
+}
+
+/// What a commit leaves for the next one of the process.
+#[derive(Debug, Default)]
+pub struct Warm {
+    /// The state that the last commit made or found, with what it had read.
+    pub snapshot: Option<Snapshot>,
+    /// When the last commit began to write.
+    pub wrote: Option<Instant>,
+    /// Sequential reads that a cold commit takes after Describe.
+    pub rounds: u32,
+}
+
+/// The number of the last call of this process.
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+impl<S: Store> Engine<S> {
+    /// An engine for `store`.
+    pub fn new(store: S, retry: RetryOptions, env: Env) -> Self {
+        Self {
+            store: Meter::new(store),
+            env,
+            retry,
+            counts_trusted: AtomicBool::new(true),
+            queue: Mutex::default(),
+            warm: Mutex::default(),
+        }
+    }
+
+    /// Enters a call at once, in the order of the calls; the future that is returned only waits for it.
+    /// Must be called within a tokio runtime.
+    pub fn call(self: &Arc<Self>, intent: Intent, control: Control) -> impl Future<Output = Result<Report>> + Send + use<S> {
+        let (settle, settled) = oneshot::channel();
+        let facts = Arc::new(Facts::default());
+        let since = Instant::now();
+        let member = Member {
+            number: CALLS.fetch_add(1, Ordering::Relaxed) + 1,
+            owner: OwnerId::of(intent.owner.as_str()),
+            intent,
+            since,
+            first: None,
+            facts: Arc::clone(&facts),
+            settle,
+        };
+        let mut queue = self.queue();
+        queue.waiting.push_back(member);
+        if !queue.driving {
+            queue.driving = true;
+            tokio::spawn(Arc::clone(self).drive());
+        }
+        drop(queue);
+        async move {
+            tokio::select! {
+                biased;
+                settled = settled => settled.unwrap_or_else(|_| {
+                    Err(RouteSyncError::new(
+                        Code::Internal,
+                        "the commit ended without an answer (a panic, or the runtime was shut down); run the deploy again",
+                    ))
+                }),
+                () = control.cancel.cancelled() => Err(gave_up(Code::Aborted, &facts.known(), since, control.deadline)),
+                () = tokio::time::sleep_until(since + control.deadline) => {
+                    Err(gave_up(Code::DeadlineExceeded, &facts.known(), since, control.deadline))
+                }
+            }
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn warm(&self) -> MutexGuard<'_, Warm> {
+        self.warm.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the waiting calls that `joins` accepts, in their order.
+    pub(super) fn join(&self, members: &mut Vec<Member>, mut joins: impl FnMut(&Member) -> bool) {
+        let mut queue = self.queue();
+        let (joining, waiting) = queue.waiting.drain(..).partition(|member| joins(member));
+        queue.waiting = waiting;
+        drop(queue);
+        let joining: VecDeque<Member> = joining;
+        members.extend(joining.into_iter().filter(|member| !member.left()));
+    }
+
+    async fn drive(self: Arc<Self>) {
+        // The runtime may drop this task at any await (the last Node environment ended): later callers
+        // must find the place free.
+        let place = Place(&self);
+        let mut warm = std::mem::take(&mut *self.warm());
+        loop {
+            let mut members = Vec::new();
+            self.join(&mut members, |_| true);
+            if !members.is_empty() {
+                Commit::new(&self, &mut warm, members).run().await;
+            }
+            let mut queue = self.queue();
+            if queue.waiting.is_empty() {
+                *self.warm() = warm;
+                queue.driving = false;
+                drop(queue);
+                std::mem::forget(place);
+                return;
+            }
+        }
+    }
+}
+
+struct Place<'a, S: Store>(&'a Engine<S>);
+
+impl<S: Store> Drop for Place<'_, S> {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue();
+        queue.driving = false;
+        // Nobody drives any more: the callers are told at once.
+        queue.waiting.clear();
+    }
+}
+
+/// The error of a caller that stops waiting, with what is known at that moment.
+fn gave_up(code: Code, known: &Known, since: Instant, deadline: Duration) -> RouteSyncError {
+    let (done, all) = known.written;
+    let stands = match (done, known.unanswered) {
+        (0, false) => "nothing of this call was written".to_owned(),
+        (0, true) => "one write was sent and not answered".to_owned(),
+        _ => format!("{done} of {all} writes of this call's commit stand, and the table is whole"),
+    };
+    let because = known.failure.as_ref().map(|(_, words)| format!("; last: {words}")).unwrap_or_default();
+    let code = match (code, known.failure.as_ref().map(|(kind, _)| *kind)) {
+        (Code::DeadlineExceeded, Some(FailureKind::Throttled)) => Code::Throttled,
+        (Code::DeadlineExceeded, Some(FailureKind::Unreachable)) => Code::Unreachable,
+        (Code::DeadlineExceeded, Some(FailureKind::NotReady)) => Code::StoreNotReady,
+        (code, _) => code,
+    };
+    let what = match code {
+        Code::Aborted => "the call was aborted".to_owned(),
+        _ => format!("the deadline of {} ms passed", deadline.as_millis()),
+    };
+    let then = if known.unanswered {
+        "it may still land; run the same call again to be sure"
+    } else {
+        "run the same call again to finish"
+    };
+    RouteSyncError::new(code, format!("{what}: {stands}{because}; {then}")).with(|details| {
+        details.attempts = Some(known.requests);
+        details.elapsed_ms = Some(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        details.request_id.clone_from(&known.request_id);
+        details.stands = Some(stands);
+        details.may_still_land = known.unanswered;
+    })
+}
