@@ -13,7 +13,7 @@ use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
-use crate::options::ClientOptions;
+use crate::options::{AssumeRole, ClientOptions};
 
 /// Requests of this process that may be in flight: an unbounded burst opened 400–800 connections and
 /// was slower than 16 at a time (measured).
@@ -39,6 +39,9 @@ pub fn http() -> SharedHttpClient {
 
 /// The credentials that `options` name: given ones, a profile's, the default chain's; and through them
 /// a role's.
+///
+/// The futures of AWS's configuration are hundreds of kilobytes: boxed, they do not lie on the stack of
+/// a runtime's thread while something else is polled.
 pub async fn credentials(options: &ClientOptions) -> Option<SharedCredentialsProvider> {
     let given = options.credentials.as_ref().map(|given| {
         SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
@@ -56,12 +59,18 @@ pub async fn credentials(options: &ClientOptions) -> Option<SharedCredentialsPro
             .region(options.assume_role.as_ref().map(|_| Region::from_static(STS_REGION)))
             .credentials_provider(given)
             .build(),
-        None => load(options).await,
+        None => Box::pin(load(options)).await,
     };
-    let Some(role) = &options.assume_role else { return base.credentials_provider() };
+    match &options.assume_role {
+        Some(role) => Some(Box::pin(assume(role, &base)).await),
+        None => base.credentials_provider(),
+    }
+}
+
+async fn assume(role: &AssumeRole, base: &SdkConfig) -> SharedCredentialsProvider {
     let mut provider = AssumeRoleProvider::builder(&role.arn)
         .session_name(role.session_name.as_deref().unwrap_or("routesync"))
-        .configure(&base);
+        .configure(base);
     if let Some(id) = &role.external_id {
         provider = provider.external_id(id.expose());
     }
@@ -72,7 +81,7 @@ pub async fn credentials(options: &ClientOptions) -> Option<SharedCredentialsPro
         Some(source) => provider.build_from_provider(source).await,
         None => provider.build().await,
     };
-    Some(SharedCredentialsProvider::new(provider))
+    SharedCredentialsProvider::new(provider)
 }
 
 /// AWS's default chain. The region is only for STS and SSO: it is never asked of the instance, which

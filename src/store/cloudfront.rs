@@ -51,7 +51,7 @@ impl CloudFrontStore {
                     .retry_config(RetryConfig::disabled())
                     .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
                     .timeout_config(timeouts);
-                config.set_credentials_provider(client::credentials(&self.options).await);
+                config.set_credentials_provider(Box::pin(client::credentials(&self.options)).await);
                 if let Some(endpoint) = &self.options.endpoint {
                     config = config.endpoint_resolver(Fixed { url: endpoint.clone(), rules: DefaultResolver::new() });
                 }
