@@ -119,7 +119,8 @@ impl<'s> Packer<'s> {
                 && !named.contains(&id)
             {
                 named.push(id);
-                keys += 1 + usize::from(self.ledger(table.router, id).is_some_and(|ledger| ledger.spilled(id)));
+                keys +=
+                    1 + usize::from(self.ledger(table.router, id).is_some_and(|ledger| ledger.spilled(id)));
             }
             if let Some(id) = &effect.drops {
                 keys += usize::from(self.ledger(table.router, id).is_some_and(Ledger::immediate));
@@ -164,7 +165,10 @@ impl<'s> Packer<'s> {
     }
 
     fn ledger(&self, router: &str, id: &RouteId) -> Option<&Ledger> {
-        self.ledgers.iter().find(|((at, owner), _)| at == router && owner.owns(id.as_str())).map(|(_, ledger)| ledger)
+        self.ledgers
+            .iter()
+            .find(|((at, owner), _)| at == router && owner.owns(id.as_str()))
+            .map(|(_, ledger)| ledger)
     }
 
     fn ledger_mut(&mut self, router: &str, id: &RouteId) -> Option<&mut Ledger> {
@@ -235,8 +239,11 @@ impl<'s> Packer<'s> {
 
     fn close(&mut self, complete: bool) {
         let mut batch = std::mem::take(&mut self.batch);
-        let commit =
-            if complete { self.commit.to_owned() } else { format!("{}~{}", self.commit, self.staged.len() + 1) };
+        let commit = if complete {
+            self.commit.to_owned()
+        } else {
+            format!("{}~{}", self.commit, self.staged.len() + 1)
+        };
         let mut marks = Vec::new();
         for ledger in self.ledgers.values_mut().filter(|ledger| ledger.touched()) {
             ledger.write(&commit, self.now, &mut batch);

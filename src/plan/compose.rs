@@ -175,8 +175,13 @@ impl<'a> Composer<'a> {
             Some(record) => format!("{:?}", record.owner),
             None => {
                 let live = self.by_owner.get(call.owner).into_iter().flatten();
-                let Some(entry) = live.filter_map(|slot| self.slots[*slot].stored).next() else { return Ok(()) };
-                format!("an unknown owner ({:?} stands, and no owner record does)", self.table.entries[entry].entry.text())
+                let Some(entry) = live.filter_map(|slot| self.slots[*slot].stored).next() else {
+                    return Ok(());
+                };
+                format!(
+                    "an unknown owner ({:?} stands, and no owner record does)",
+                    self.table.entries[entry].entry.text()
+                )
             }
         };
         Err(RouteSyncError::new(
@@ -211,7 +216,8 @@ impl<'a> Composer<'a> {
             return match target_of(live) {
                 None => conflict("SST", format!("the pattern is held by an entry of SST ({live})")),
                 Some((owner, _)) => {
-                    let named = records.iter().find(|(id, _)| id.as_str() == owner).and_then(|(_, record)| *record);
+                    let named =
+                        records.iter().find(|(id, _)| id.as_str() == owner).and_then(|(_, record)| *record);
                     let holder = named.map_or(owner, |record| record.owner.as_str());
                     conflict(holder, format!("the pattern is held by another owner, {holder:?}"))
                 }
@@ -226,16 +232,21 @@ impl<'a> Composer<'a> {
                     && !matches!(call.intent.scope, Scope::Whole)
                     && !(call.intent.part.is_some() && call.intent.part == other.intent.part) =>
             {
-                let same = other.intent.routes.iter().any(|declared| {
-                    declared.entry == route.entry && declared.target == route.target
-                });
+                let same = other
+                    .intent
+                    .routes
+                    .iter()
+                    .any(|declared| declared.entry == route.entry && declared.target == route.target);
                 if same {
                     return Ok(());
                 }
-                let part = other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
+                let part =
+                    other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
                 conflict(
                     call.intent.owner.as_str(),
-                    format!("another call of this owner{part} declares the same pattern with another target at the same time"),
+                    format!(
+                        "another call of this owner{part} declares the same pattern with another target at the same time"
+                    ),
                 )
             }
             _ => Ok(()),
@@ -287,8 +298,9 @@ impl<'a> Composer<'a> {
     ) {
         let kind = route.target.kind().as_str();
         // A line that an earlier call of this commit drops is taken up again where it stood.
-        let was_ours =
-            |slot: usize| self.slots[slot].stored.is_some_and(|at| call.owner.owns(self.table.entries[at].entry.id()));
+        let was_ours = |slot: usize| {
+            self.slots[slot].stored.is_some_and(|at| call.owner.owns(self.table.entries[at].entry.id()))
+        };
         let own: SmallVec<[usize; 1]> = self
             .at(&route.entry)
             .into_iter()
@@ -368,7 +380,9 @@ impl<'a> Composer<'a> {
             let whole_later = || {
                 matches!(call.intent.scope, Scope::Whole)
                     && self.calls.values().any(|other| {
-                        other.index > *index && other.owner == call.owner && matches!(other.intent.scope, Scope::Whole)
+                        other.index > *index
+                            && other.owner == call.owner
+                            && matches!(other.intent.scope, Scope::Whole)
                     })
             };
             if later != *index && (whole_later() || overtaken()) {

@@ -152,11 +152,13 @@ fn in_place(shapes: &[Shape], parts: usize) -> Option<Vec<Fragments>> {
     // A chunk that SST filled to its 1,000 bytes and that nothing touches is no overflow.
     let untouched = |chunk: usize| {
         shapes.iter().zip(&places).all(|(shape, place)| {
-            place.iter().chain(&shape.old).all(|fragment| fragment.chunk != chunk) || *place == shape.old && shape.kept
+            place.iter().chain(&shape.old).all(|fragment| fragment.chunk != chunk)
+                || *place == shape.old && shape.kept
         })
     };
-    let over: Vec<usize> =
-        (0..used.len()).filter(|&chunk| !fits(used[chunk]) && !(used[chunk] <= CHUNK_BYTES && untouched(chunk))).collect();
+    let over: Vec<usize> = (0..used.len())
+        .filter(|&chunk| !fits(used[chunk]) && !(used[chunk] <= CHUNK_BYTES && untouched(chunk)))
+        .collect();
     if over.is_empty() {
         return Some(places);
     }
@@ -203,7 +205,8 @@ fn window(
             let mut cut = greedy(&lens, CAPACITY);
             if parts_of(&cut) <= to - from {
                 // Spread what room there is, so that the next change does not cut again.
-                let even = lens.iter().sum::<usize>() / (to - from) + lens.iter().max().copied().unwrap_or_default();
+                let even =
+                    lens.iter().sum::<usize>() / (to - from) + lens.iter().max().copied().unwrap_or_default();
                 let spread = greedy(&lens, even.min(CAPACITY));
                 if parts_of(&spread) <= to - from {
                     cut = spread;
@@ -232,7 +235,11 @@ mod tests {
     }
 
     fn moved(shapes: &[Shape], layout: &Layout) -> usize {
-        shapes.iter().zip(&layout.places).filter(|(shape, place)| !shape.old.is_empty() && shape.old != **place).count()
+        shapes
+            .iter()
+            .zip(&layout.places)
+            .filter(|(shape, place)| !shape.old.is_empty() && shape.old != **place)
+            .count()
     }
 
     #[test]

@@ -9,9 +9,7 @@ use super::snapshot::Snapshot;
 use crate::store::Batch;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
-use crate::table::record::{
-    PADDING, Record, Retired, VERSION, decode_spill, encode_spill, take_spill,
-};
+use crate::table::record::{PADDING, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
 
 /// The record of one owner in one router.
 #[derive(Debug, Clone)]
@@ -35,6 +33,7 @@ impl Ledger {
             v: VERSION,
             owner: name.to_owned(),
             generation: 0,
+            seq: 0,
             at: 0,
             commit: String::new(),
             retired: Vec::new(),
@@ -100,9 +99,9 @@ impl Ledger {
         if take(&mut self.record.retired) {
             return true;
         }
-        let Some((index, groups)) = self.spills.iter_mut().find_map(|(index, groups)| {
-            take(groups).then(|| (*index, groups.clone()))
-        }) else {
+        let Some((index, groups)) =
+            self.spills.iter_mut().find_map(|(index, groups)| take(groups).then(|| (*index, groups.clone())))
+        else {
             return false;
         };
         put(batch, key::spill(&self.router, &self.owner, index), encode_spill(&groups));
@@ -112,7 +111,10 @@ impl Ledger {
     /// Whether `id` is on the list, and in a spill: reviving it writes a further key.
     #[must_use]
     pub fn spilled(&self, id: &RouteId) -> bool {
-        self.spills.iter().flat_map(|(_, groups)| groups).any(|group| group.ids.iter().any(|other| other == id.target()))
+        self.spills
+            .iter()
+            .flat_map(|(_, groups)| groups)
+            .any(|group| group.ids.iter().any(|other| other == id.target()))
     }
 
     /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has
@@ -152,6 +154,7 @@ impl Ledger {
     pub fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
         self.touched = false;
         self.record.at = now;
+        self.record.seq += 1;
         commit.clone_into(&mut self.record.commit);
         if !self.record.fits() {
             let next = self.record.spills.map_or(0, |(_, end)| end);

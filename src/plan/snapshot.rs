@@ -101,12 +101,20 @@ impl Snapshot {
                 want(root);
             }
             let record = key::owner(router, owner);
-            if let Some(Ok(Record { spills: Some((from, end)), .. })) = self.get(&record).value().map(Record::decode) {
+            if let Some(Ok(Record { spills: Some((from, end)), .. })) =
+                self.get(&record).value().map(Record::decode)
+            {
                 (from..end).for_each(|index| want(key::spill(router, owner, index)));
             }
             want(record);
         }
         missing
+    }
+
+    /// The record of `owner`, if it was read and is one.
+    #[must_use]
+    pub fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
+        self.get(&key::owner(router, owner)).value().and_then(|value| Record::decode(value).ok())
     }
 
     /// The keys that hold the table of `router`.

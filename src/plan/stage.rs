@@ -138,7 +138,8 @@ impl<'a> Stage<'a> {
         let mut steps = Vec::new();
         let mut parts = self.parts;
         while parts < self.target {
-            parts = if parts == 0 { self.target.min(PARTS_STEP) } else { self.target.min(parts + PARTS_STEP) };
+            parts =
+                if parts == 0 { self.target.min(PARTS_STEP) } else { self.target.min(parts + PARTS_STEP) };
             steps.push(Step::Parts(parts));
         }
         steps.extend(self.order().into_iter().map(Step::Flip));
@@ -339,7 +340,9 @@ impl<'a> Stage<'a> {
             .rev()
             .find(|chunk| {
                 self.by_chunk.get(*chunk).is_some_and(|items| {
-                    items.iter().any(|index| self.standing(*index).iter().any(|fragment| fragment.chunk == *chunk))
+                    items
+                        .iter()
+                        .any(|index| self.standing(*index).iter().any(|fragment| fragment.chunk == *chunk))
                 })
             })
             .unwrap_or_default();

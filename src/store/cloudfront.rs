@@ -18,7 +18,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::sync::OnceCell;
 
 use super::failure::{self, Service};
-use super::{Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, client, limits};
+use super::{
+    Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, client, limits,
+};
 use crate::options::{ClientOptions, RetryOptions};
 
 /// One `KeyValueStore` of the service, or of something that speaks like it at `endpoint`.
@@ -53,7 +55,8 @@ impl CloudFrontStore {
                     .timeout_config(timeouts);
                 config.set_credentials_provider(Box::pin(client::credentials(&self.options)).await);
                 if let Some(endpoint) = &self.options.endpoint {
-                    config = config.endpoint_resolver(Fixed { url: endpoint.clone(), rules: DefaultResolver::new() });
+                    config = config
+                        .endpoint_resolver(Fixed { url: endpoint.clone(), rules: DefaultResolver::new() });
                 }
                 Client::from_conf(config.build())
             })
@@ -189,7 +192,10 @@ impl Store for CloudFrontStore {
 const PAGE: i32 = limits::PAGE_KEYS as i32;
 
 fn counts(items: i32, bytes: i64) -> Counts {
-    Counts { items: u64::try_from(items).unwrap_or_default(), bytes: u64::try_from(bytes).unwrap_or_default() }
+    Counts {
+        items: u64::try_from(items).unwrap_or_default(),
+        bytes: u64::try_from(bytes).unwrap_or_default(),
+    }
 }
 
 /// Sends everything to one URL. The service's own rules still check the ARN and say how to sign:

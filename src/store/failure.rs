@@ -49,7 +49,11 @@ impl Service<'_> {
         };
         let code = if code.is_empty() { "no error code" } else { code };
         let said = if message.is_empty() { String::new() } else { format!(": {message}") };
-        Failure { kind, message: format!("HTTP {}, {code}{said}{}", self.status, self.remedy()), request_id: None }
+        Failure {
+            kind,
+            message: format!("HTTP {}, {code}{said}{}", self.status, self.remedy()),
+            request_id: None,
+        }
     }
 
     /// An answer whose body could not be read. A 2xx may have been applied, so nothing is known.

@@ -5,8 +5,8 @@
 
 mod arn;
 pub mod client;
-pub mod failure;
 pub mod cloudfront;
+pub mod failure;
 
 use std::future::Future;
 
@@ -116,6 +116,14 @@ pub enum FailureKind {
     Unknown,
     /// The service refused the request as malformed: a defect of ours, nothing was applied.
     Rejected,
+}
+
+impl FailureKind {
+    /// Whether the request surely never reached the store's data, so that its state is still known.
+    #[must_use]
+    pub const fn nothing_sent(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unreachable)
+    }
 }
 
 /// A failed request: its kind, and facts that hold no secret.

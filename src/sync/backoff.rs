@@ -31,9 +31,8 @@ impl Backoff {
 
     /// The next wait, where a request takes `round_trip`.
     pub fn next(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
-        let first = retry
-            .first_wait
-            .unwrap_or_else(|| round_trip.map_or(UNMEASURED, |one| one * FIRST_ROUND_TRIPS));
+        let first =
+            retry.first_wait.unwrap_or_else(|| round_trip.map_or(UNMEASURED, |one| one * FIRST_ROUND_TRIPS));
         let doubled = first.saturating_mul(1 << self.tries.min(20));
         self.tries += 1;
         env.jitter(doubled.min(retry.max_wait))

@@ -4,49 +4,54 @@ use std::sync::atomic::Ordering;
 
 use super::commit::{Commit, Halt, unless_all_leave};
 use crate::options::{Intent, Verify};
-use crate::plan::{Snapshot, mend::{self, Damaged}};
+use crate::plan::{
+    Snapshot,
+    mend::{self, Damaged},
+};
 use crate::store::{Got, Store, limits};
 use crate::table::id::RouteId;
 use crate::table::key;
+use crate::table::record::Record;
 
 /// Looks at the store that may disagree before the counts are not trusted or a value is not expected
 /// to appear any more: with the waits between them several seconds.
 const LOOKS: u32 = 8;
 
 impl<S: Store> Commit<'_, S> {
-    /// Whether the store still is in the state that the last batch made, as `key` shows. `false` when
-    /// it has moved on. Reads may lag, so an older state is looked at again.
-    pub(super) async fn stands(&mut self, snapshot: &Snapshot, key: Option<(String, String)>) -> Result<bool, Halt> {
-        let mut looks = 0;
-        loop {
-            let store = &self.engine.store;
+    /// Whether the store still is in the state that the last batch made, as the record at `mark` shows.
+    /// `false` when it has moved on. A read that lags shows an older record, or the state that the
+    /// batch was written on: it is repeated.
+    pub(super) async fn stands(&mut self, snapshot: &Snapshot, mark: Option<String>) -> Result<bool, Halt> {
+        let written = mark.as_ref().and_then(|key| snapshot.get(key).value()).map(str::to_owned);
+        let seq =
+            |value: Option<&str>| value.and_then(|it| Record::decode(it).ok()).map_or(0, |record| record.seq);
+        let engine = self.engine;
+        for look in 0.. {
             let read = async {
-                match &key {
-                    Some((key, _)) => store.get(key).await,
+                match &mark {
+                    Some(key) => engine.patiently(|| engine.store.get(key)).await,
                     None => Ok(None),
                 }
             };
-            let both = futures_util::future::join(store.describe(), read);
+            let both = futures_util::future::join(engine.patiently(|| engine.store.describe()), read);
             let (described, got) = unless_all_leave(&mut self.members, both).await?;
             let (described, got) = (described.map_err(Halt::Failed)?, got.map_err(Halt::Failed)?);
-            let value = key.as_ref().map(|(_, value)| value);
-            let back = value.is_none_or(|value| got.is_some_and(|got| got.value == *value));
+            let value = got.map(|got| got.value);
             if described.etag == snapshot.etag {
-                let counted = described.counts == snapshot.counts || !self.engine.counts_trusted.load(Ordering::Relaxed);
-                if back && counted {
+                let counted =
+                    described.counts == snapshot.counts || !engine.counts_trusted.load(Ordering::Relaxed);
+                if value == written && (counted || look >= LOOKS) {
+                    if !counted {
+                        engine.counts_trusted.store(false, Ordering::Relaxed);
+                    }
                     return Ok(true);
                 }
-                if back && looks >= LOOKS {
-                    self.engine.counts_trusted.store(false, Ordering::Relaxed);
-                    return Ok(true);
-                }
-            } else if looks >= 1 {
-                // Once more shows that it is no lag: the next round reads the table.
+            } else if seq(value.as_deref()) >= seq(written.as_deref()) || look >= LOOKS {
                 return Ok(false);
             }
-            looks += 1;
             self.pause().await;
         }
+        Ok(false)
     }
 
     /// Reads the tables and the metadata of the members' routes back, and puts what is missing or
@@ -112,14 +117,16 @@ impl<S: Store> Commit<'_, S> {
         let pages = snapshot.counts.items.div_ceil(limits::PAGE_KEYS as u64);
         if keys.len() as u64 <= pages {
             let answers = self.get_all(keys).await?;
-            let found = answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
+            let found =
+                answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
             return Ok(found.collect());
         }
         let mut found = std::collections::HashMap::new();
         let mut token = None;
         loop {
-            let listed = unless_all_leave(&mut self.members, self.engine.store.list(token.as_deref())).await?;
-            let page = listed.map_err(Halt::Failed)?;
+            let engine = self.engine;
+            let list = engine.patiently(|| engine.store.list(token.as_deref()));
+            let page = unless_all_leave(&mut self.members, list).await?.map_err(Halt::Failed)?;
             found.extend(page.items);
             if page.next.is_none() {
                 break;

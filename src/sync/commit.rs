@@ -23,12 +23,7 @@ use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
 use crate::route::Warning;
 use crate::store::{Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
-use crate::table::key;
 use crate::table::record::Record;
-
-/// Failures to connect, one after the other, before the host counts as unreachable: with the waits
-/// between them some seconds, since a name that does not resolve rarely will.
-const CONNECT_TRIES: u32 = 6;
 
 /// Answers in a row that the store is in no usable state before it counts as deleted.
 const STATE_TRIES: u32 = 6;
@@ -58,10 +53,11 @@ struct Unanswered {
 }
 
 /// A call whose routes were written and are yet to be found standing.
-#[derive(Debug, Clone)]
-pub(super) struct Landed {
+#[derive(Debug)]
+struct Landed {
     number: u64,
-    commit: String,
+    /// How often its owner's record had been written by then: a higher number is a later change.
+    seq: u64,
     etag: ETag,
 }
 
@@ -76,9 +72,10 @@ pub(super) struct Commit<'a, S: Store> {
     counts: Counts,
     unanswered: Vec<Unanswered>,
     landed: Vec<Landed>,
-    /// The state under which a table was found corrupt: found again, it is.
-    corrupt: Option<ETag>,
-    unreachable: u32,
+    /// The state under which damage was found: found again, it is believed.
+    doubted: Option<ETag>,
+    /// The round plans on what an earlier commit left, which may be out of date.
+    from_warm: bool,
     unusable: u32,
 }
 
@@ -94,8 +91,8 @@ impl<'a, S: Store> Commit<'a, S> {
             counts: Counts::default(),
             unanswered: Vec::new(),
             landed: Vec::new(),
-            corrupt: None,
-            unreachable: 0,
+            doubted: None,
+            from_warm: false,
             unusable: 0,
         }
     }
@@ -109,10 +106,11 @@ impl<'a, S: Store> Commit<'a, S> {
             }
             match self.round().await {
                 Ok(()) | Err(Halt::Left) => {}
+                // What was kept was out of date: nobody is in the way yet.
+                Err(Halt::Torn | Halt::Moved) if self.from_warm => {}
                 Err(Halt::Torn) => self.pause().await,
                 Err(Halt::Moved) => {
                     self.counts.conflicts += 1;
-                    self.note(FailureKind::Stale, "somebody else wrote to the store", None);
                     self.pause().await;
                 }
                 Err(Halt::Failed(failure)) => self.failed(failure).await,
@@ -131,30 +129,42 @@ impl<'a, S: Store> Commit<'a, S> {
         }
         self.counts.attempts += 1;
         loop {
-            let commit = self.engine.env.commit_id();
-            let intents: Vec<_> = self.members.iter().map(|member| &member.intent).collect();
-            let plan = plan::plan(&snapshot, &intents, self.engine.env.unix(), &commit);
+            let plan = self.plan(&snapshot);
             self.doubt(&snapshot, &plan)?;
-            for (member, outcome) in self.members.iter_mut().zip(&plan.outcomes) {
-                if let (None, Ok(outcome)) = (&member.first, outcome) {
-                    member.first = Some(outcome.clone());
-                }
-            }
             if plan.batches.is_empty() {
                 return self.nothing_to_write(snapshot, plan).await;
             }
-            // A caller that left takes its routes with it: the rest is planned again.
-            if self.write(&mut snapshot, &plan.batches).await? {
-                return self.check(snapshot, plan, &commit).await;
+            match self.write(&mut snapshot, &plan.batches).await {
+                Ok(true) => return self.check(snapshot, plan).await,
+                // A caller that left takes its routes with it: the rest is planned again.
+                Ok(false) => {}
+                Err(halt) => {
+                    if matches!(&halt, Halt::Failed(failure) if failure.kind.nothing_sent()) {
+                        self.warm.snapshot = Some(snapshot);
+                    }
+                    return Err(halt);
+                }
             }
         }
     }
 
+    fn plan(&mut self, snapshot: &Snapshot) -> Plan {
+        let intents: Vec<_> = self.members.iter().map(|member| &member.intent).collect();
+        let plan = plan::plan(snapshot, &intents, self.engine.env.unix(), &self.engine.env.commit_id());
+        let numbers: Vec<u64> = self.members.iter().map(|member| member.number).collect();
+        for (member, outcome) in self.members.iter_mut().zip(&plan.outcomes) {
+            let Ok(outcome) = outcome else { continue };
+            member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
+            member.first.get_or_insert_with(|| outcome.clone());
+        }
+        plan
+    }
+
     /// The state to plan on: the one that the last commit left, or a fresh read.
     async fn snapshot(&mut self) -> Result<Snapshot, Halt> {
-        let Some(mut snapshot) = self.warm.snapshot.take() else {
-            return self.read().await;
-        };
+        let kept = self.warm.snapshot.take();
+        self.from_warm = kept.is_some();
+        let Some(mut snapshot) = kept else { return self.read().await };
         // Writes that followed one another at once would starve every writer that has to read first.
         if let (Some(wrote), Some(trip)) = (self.warm.wrote, self.engine.store.round_trip()) {
             let until = wrote + trip * (3 + self.warm.rounds);
@@ -163,18 +173,22 @@ impl<'a, S: Store> Commit<'a, S> {
         self.join(|_| true);
         match self.fill(&mut snapshot).await {
             Ok(_) => Ok(snapshot),
-            // The store has moved on: the next round reads it.
-            Err(Halt::Torn) => self.read().await,
+            // The store has moved on.
+            Err(Halt::Torn) => {
+                self.from_warm = false;
+                self.read().await
+            }
             Err(halt) => Err(halt),
         }
     }
 
-    /// A table that does not decode is read once more under the same state before that is believed.
+    /// What would be somebody's damage is read once more under the same state before it is believed.
     fn doubt(&mut self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Halt> {
-        let corrupt =
-            plan.outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(|error| error.code == Code::TableCorrupt));
-        if corrupt && self.corrupt.as_ref() != Some(&snapshot.etag) {
-            self.corrupt = Some(snapshot.etag.clone());
+        let damage = |error: &RouteSyncError| matches!(error.code, Code::TableCorrupt | Code::OwnerIdTaken);
+        if plan.outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(damage))
+            && self.doubted.as_ref() != Some(&snapshot.etag)
+        {
+            self.doubted = Some(snapshot.etag.clone());
             return Err(Halt::Torn);
         }
         Ok(())
@@ -244,40 +258,29 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     /// Checks that what was written stands, and settles.
-    async fn check(&mut self, snapshot: Snapshot, plan: Plan, commit: &str) -> Result<(), Halt> {
+    async fn check(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), Halt> {
         let etag = snapshot.etag.clone();
-        let landed = |member: &Member| Landed { number: member.number, commit: commit.to_owned(), etag: etag.clone() };
-        // Calls that do not want a check are done, and so are those that were refused: the write was
-        // conditional on the very state that refused them.
-        let mut checked = Vec::new();
-        let mut results = Vec::new();
-        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
+        let Plan { outcomes, batches } = plan;
+        let mut written = Vec::new();
+        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(outcomes) {
             match outcome {
-                Ok(outcome) if member.intent.verify != Verify::Off => {
-                    checked.push(outcome);
+                Ok(outcome) => {
+                    written.push(Ok(outcome));
+                    self.landed.push(Landed::new(&member, &snapshot, &etag));
                     self.members.push(member);
                 }
-                result => results.push((member, result)),
+                // The write was conditional on the very state that refused this call.
+                Err(error) => self.settle_one(member, Err(error), &etag),
             }
         }
-        self.landed = self.members.iter().map(landed).collect();
-        for (member, result) in results {
-            self.settle_one(member, result, None, &etag);
-        }
-        if self.members.is_empty() {
-            self.warm.snapshot = Some(snapshot);
-            return Ok(());
-        }
-        let staged = plan.batches.last();
-        let key = staged.and_then(|staged| staged.marks.first().map(|(key, _)| key.clone()));
-        let value = key.as_ref().and_then(|key| snapshot.get(key).value().map(str::to_owned));
-        if !self.stands(&snapshot, key.zip(value)).await? {
-            // The state is a newer one: whether ours is in it, the next round reads.
-            return Ok(());
-        }
-        let plan = Plan { outcomes: checked.into_iter().map(Ok).collect(), batches: Vec::new() };
-        if self.wants_full(&plan) && !self.check_full(&snapshot).await? {
-            return Ok(());
+        let plan = Plan { outcomes: written, batches: Vec::new() };
+        if self.members.iter().any(|member| member.intent.verify != Verify::Off) {
+            let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
+            let stands = self.stands(&snapshot, mark).await?;
+            // Of a newer state the next round finds out whether ours is in it.
+            if !stands || self.wants_full(&plan) && !self.check_full(&snapshot).await? {
+                return Ok(());
+            }
         }
         self.landed.clear();
         self.warm.snapshot = Some(snapshot);
@@ -300,17 +303,15 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// Finds out which unanswered writes were applied.
     fn recognize(&mut self, snapshot: &Snapshot) {
-        let landed = &mut self.landed;
+        let (members, landed) = (&self.members, &mut self.landed);
         self.unanswered.retain(|write| {
-            let applied = write.marks.iter().find(|(key, commit)| {
-                snapshot.get(key).value().and_then(|value| Record::decode(value).ok()).is_some_and(|it| it.commit == *commit)
+            let applied = write.marks.iter().any(|(key, commit)| {
+                let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
+                record.is_some_and(|record| record.commit == *commit)
             });
-            if let Some((_, commit)) = applied {
-                landed.extend(write.completes.iter().map(|number| Landed {
-                    number: *number,
-                    commit: commit.clone(),
-                    etag: snapshot.etag.clone(),
-                }));
+            if applied {
+                let completed = members.iter().filter(|member| write.completes.contains(&member.number));
+                landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
                 return false;
             }
             write.etag == snapshot.etag
@@ -323,77 +324,73 @@ impl<'a, S: Store> Commit<'a, S> {
     /// change has overtaken. The others were clobbered, and are planned again.
     fn settle_landed(&mut self, snapshot: &Snapshot) {
         let landed = std::mem::take(&mut self.landed);
-        let is_landed = |member: &Member| landed.iter().any(|one| one.number == member.number);
-        let (done, rest): (Vec<Member>, Vec<Member>) = std::mem::take(&mut self.members).into_iter().partition(is_landed);
-        self.members = rest;
-        if done.is_empty() {
+        if landed.is_empty() {
             return;
         }
-        let intents: Vec<_> = done.iter().map(|member| &member.intent).collect();
-        let plan = plan::plan(snapshot, &intents, self.engine.env.unix(), "");
-        let stands: Vec<bool> = (0..done.len()).map(|index| plan.stands(index)).collect();
-        let mut clobbered = Vec::new();
-        let numbers: Vec<u64> = done.iter().map(|member| member.number).collect();
-        for ((member, outcome), stands) in done.into_iter().zip(plan.outcomes).zip(stands) {
-            let Some(own) = landed.iter().find(|one| one.number == member.number) else { continue };
-            let superseded_by = outcome.as_ref().ok().and_then(|it| it.superseded_by).map(|index| numbers[index]);
-            let record = snapshot.get(&key::owner(member.intent.router.as_str(), &member.owner)).value();
-            let later = record.and_then(|value| Record::decode(value).ok()).is_some_and(|it| it.commit != own.commit);
-            let etag = own.etag.clone();
-            if stands {
-                self.settle_one(member, Ok(Outcome::default()), superseded_by, &etag);
-            } else if later || outcome.is_err() {
-                let mut member = member;
+        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
+        let written: Vec<_> =
+            self.members.iter().filter(|member| own(member).is_some()).map(|member| &member.intent).collect();
+        let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
+        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
+        let mut rest = Vec::new();
+        let mut index = 0;
+        for mut member in std::mem::take(&mut self.members) {
+            let Some(own) = own(&member) else {
+                rest.push(member);
+                continue;
+            };
+            let stands = member.superseded_by.is_some() || plan.stands(index);
+            index += 1;
+            let record = snapshot.record(member.intent.router.as_str(), &member.owner);
+            let overtaken =
+                !stands && (plan.outcomes[index - 1].is_err() || record.is_some_and(|it| it.seq > own.seq));
+            let full = member.intent.verify == Verify::Full || !trusted;
+            if overtaken {
                 if let Some(first) = &mut member.first {
                     first.warnings.push(superseded());
                 }
-                self.settle_one(member, Ok(Outcome::default()), superseded_by, &etag);
+                self.settle_one(member, Ok(Outcome::default()), &own.etag);
+            } else if stands && !full {
+                self.settle_one(member, Ok(Outcome::default()), &own.etag);
             } else {
-                clobbered.push(member);
+                rest.push(member);
             }
         }
-        self.members.splice(0..0, clobbered);
+        self.members = rest;
     }
 
     /// Settles all members as planned.
     fn settle(&mut self, plan: Plan, etag: &ETag) {
-        let members = std::mem::take(&mut self.members);
-        let numbers: Vec<u64> = members.iter().map(|member| member.number).collect();
-        self.counts.intents = self.counts.intents.max(count(members.len()));
-        for (member, outcome) in members.into_iter().zip(plan.outcomes) {
-            let by = outcome.as_ref().ok().and_then(|it| it.superseded_by).and_then(|index| numbers.get(index).copied());
-            self.settle_one(member, outcome, by, etag);
+        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
+            self.settle_one(member, outcome, etag);
         }
     }
 
-    fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, superseded_by: Option<u64>, etag: &ETag) {
+    fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
         let took = member.since.elapsed();
         let mut counts = self.counts;
         counts.requests = self.engine.store.requests();
-        counts.intents = counts.intents.max(1);
-        let result = result.map(|outcome| {
+        let result = match result {
             // What the call found is what its first plan says.
-            let outcome = member.first.take().unwrap_or(outcome);
-            Report::new(member.number, outcome, superseded_by, etag, counts, took)
-        });
-        let result = result.map_err(|error| {
-            error.with(|details| {
+            Ok(outcome) => {
+                let outcome = member.first.take().unwrap_or(outcome);
+                Ok(Report::new(member.number, outcome, member.superseded_by, etag, counts, took))
+            }
+            Err(error) => Err(error.with(|details| {
                 details.attempts = Some(counts.requests.total());
                 details.elapsed_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-            })
-        });
+            })),
+        };
         member.settle(result);
     }
 
     /// A request that failed: waits where that helps, rejects all members where it does not.
     async fn failed(&mut self, failure: Failure) {
-        self.note(failure.kind, &failure.message, failure.request_id.clone());
+        *self.engine.trouble() = Some(failure.clone());
         let code = match failure.kind {
+            // A write that could not connect comes here; the read that follows it finds out more.
             FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown => None,
-            FailureKind::Unreachable => {
-                self.unreachable += 1;
-                (self.unreachable >= CONNECT_TRIES).then_some(Code::Unreachable)
-            }
+            FailureKind::Unreachable => (self.backoff.tries() > 0).then_some(Code::Unreachable),
             FailureKind::NotReady => {
                 self.unusable += 1;
                 let creating = failure.message.contains("PROVISIONING");
@@ -413,7 +410,7 @@ impl<'a, S: Store> Commit<'a, S> {
             let error = error.clone().with(|details| {
                 details.stands = (stands.0 > 0).then(|| format!("{} of {} writes stand", stands.0, stands.1));
             });
-            self.settle_one(member, Err(error), None, &ETag::new(""));
+            self.settle_one(member, Err(error), &ETag::new(""));
         }
     }
 
@@ -430,9 +427,10 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     pub(super) async fn describe(&mut self) -> Result<Described, Halt> {
-        let described = unless_all_leave(&mut self.members, self.engine.store.describe()).await?;
-        let described = described.map_err(Halt::Failed)?;
-        (self.unreachable, self.unusable) = (0, 0);
+        let engine = self.engine;
+        let describe = engine.patiently(|| engine.store.describe());
+        let described = unless_all_leave(&mut self.members, describe).await?.map_err(Halt::Failed)?;
+        self.unusable = 0;
         Ok(described)
     }
 
@@ -443,7 +441,10 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// The tables and owners that the members are about.
     pub(super) fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
-        self.members.iter().map(|member| (member.intent.router.as_str().to_owned(), member.owner.clone())).collect()
+        self.members
+            .iter()
+            .map(|member| (member.intent.router.as_str().to_owned(), member.owner.clone()))
+            .collect()
     }
 
     fn tell(&self, note: impl Fn(&mut super::engine::Known)) {
@@ -451,18 +452,20 @@ impl<'a, S: Store> Commit<'a, S> {
             member.facts.note(&note);
         }
     }
+}
 
-    fn note(&self, kind: FailureKind, words: &str, request_id: Option<String>) {
-        tracing::debug!(?kind, words, "a request failed");
-        self.tell(|known| {
-            known.failure = Some((kind, words.to_owned()));
-            known.request_id.clone_from(&request_id);
-        });
+impl Landed {
+    fn new(member: &Member, snapshot: &Snapshot, etag: &ETag) -> Self {
+        let record = snapshot.record(member.intent.router.as_str(), &member.owner);
+        Self { number: member.number, seq: record.map_or(0, |record| record.seq), etag: etag.clone() }
     }
 }
 
 /// `work`, unless every caller leaves before it is done.
-pub(super) async fn unless_all_leave<T>(members: &mut [Member], work: impl Future<Output = T>) -> Result<T, Halt> {
+pub(super) async fn unless_all_leave<T>(
+    members: &mut [Member],
+    work: impl Future<Output = T>,
+) -> Result<T, Halt> {
     tokio::select! {
         biased;
         done = work => Ok(done),

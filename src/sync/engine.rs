@@ -20,7 +20,7 @@ use super::report::Report;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, RetryOptions};
 use crate::plan::{Outcome, Snapshot};
-use crate::store::{FailureKind, Store};
+use crate::store::{Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
 
 /// How a caller limits its call.
@@ -45,6 +45,8 @@ pub struct Member {
     pub since: Instant,
     /// What its first plan came to: reports speak of what the call found, not of what a retry found.
     pub first: Option<Outcome>,
+    /// The later call of its owner that, in the last plan, takes its routes away.
+    pub superseded_by: Option<u64>,
     /// What may be said when it gives up.
     pub facts: Arc<Facts>,
     settle: oneshot::Sender<Result<Report>>,
@@ -75,12 +77,6 @@ pub struct Facts(Mutex<Known>);
 /// See [`Facts`].
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Requests sent so far.
-    pub requests: u32,
-    /// The last failure, in words.
-    pub failure: Option<(FailureKind, String)>,
-    /// AWS's request id of it.
-    pub request_id: Option<String>,
     /// Batches of this call's plan that were applied, and how many there are.
     pub written: (usize, usize),
     /// A write was sent and not answered.
@@ -107,6 +103,8 @@ pub struct Engine<S> {
     pub(super) retry: RetryOptions,
     /// Whether reads and Describe agree on the store's size; see [`super::reading`].
     pub(super) counts_trusted: AtomicBool,
+    /// The last failure, until a request succeeds.
+    trouble: Mutex<Option<Failure>>,
     queue: Mutex<Queue>,
     /// Between commits; the driver has it meanwhile.
     warm: Mutex<Warm>,
@@ -140,6 +138,7 @@ impl<S: Store> Engine<S> {
             env,
             retry,
             counts_trusted: AtomicBool::new(true),
+            trouble: Mutex::default(),
             queue: Mutex::default(),
             warm: Mutex::default(),
         }
@@ -147,7 +146,11 @@ impl<S: Store> Engine<S> {
 
     /// Enters a call at once, in the order of the calls; the future that is returned only waits for it.
     /// Must be called within a tokio runtime.
-    pub fn call(self: &Arc<Self>, intent: Intent, control: Control) -> impl Future<Output = Result<Report>> + Send + use<S> {
+    pub fn call(
+        self: &Arc<Self>,
+        intent: Intent,
+        control: Control,
+    ) -> impl Future<Output = Result<Report>> + Send + use<S> {
         let (settle, settled) = oneshot::channel();
         let facts = Arc::new(Facts::default());
         let since = Instant::now();
@@ -157,6 +160,7 @@ impl<S: Store> Engine<S> {
             intent,
             since,
             first: None,
+            superseded_by: None,
             facts: Arc::clone(&facts),
             settle,
         };
@@ -167,7 +171,9 @@ impl<S: Store> Engine<S> {
             tokio::spawn(Arc::clone(self).drive());
         }
         drop(queue);
+        let engine = Arc::clone(self);
         async move {
+            let gave_up = |code| engine.gave_up(code, &facts.known(), since, control.deadline);
             tokio::select! {
                 biased;
                 settled = settled => settled.unwrap_or_else(|_| {
@@ -176,10 +182,8 @@ impl<S: Store> Engine<S> {
                         "the commit ended without an answer (a panic, or the runtime was shut down); run the deploy again",
                     ))
                 }),
-                () = control.cancel.cancelled() => Err(gave_up(Code::Aborted, &facts.known(), since, control.deadline)),
-                () = tokio::time::sleep_until(since + control.deadline) => {
-                    Err(gave_up(Code::DeadlineExceeded, &facts.known(), since, control.deadline))
-                }
+                () = control.cancel.cancelled() => Err(gave_up(Code::Aborted)),
+                () = tokio::time::sleep_until(since + control.deadline) => Err(gave_up(Code::DeadlineExceeded)),
             }
         }
     }
@@ -190,6 +194,46 @@ impl<S: Store> Engine<S> {
 
     fn warm(&self) -> MutexGuard<'_, Warm> {
         self.warm.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last failure, if no request has succeeded since.
+    pub(super) fn trouble(&self) -> MutexGuard<'_, Option<Failure>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error of a caller that stops waiting, with what is known at that moment.
+    fn gave_up(&self, code: Code, known: &Known, since: Instant, deadline: Duration) -> RouteSyncError {
+        let trouble = self.trouble().clone();
+        let (done, all) = known.written;
+        let stands = match (done, known.unanswered) {
+            (0, false) => "nothing of this call was written".to_owned(),
+            (0, true) => "one write was sent and not answered".to_owned(),
+            _ => format!("{done} of {all} writes of this call's commit stand, and the table is whole"),
+        };
+        let because =
+            trouble.as_ref().map(|failure| format!("; last: {}", failure.message)).unwrap_or_default();
+        let code = match (code, trouble.as_ref().map(|failure| failure.kind)) {
+            (Code::DeadlineExceeded, Some(FailureKind::Throttled)) => Code::Throttled,
+            (Code::DeadlineExceeded, Some(FailureKind::Unreachable)) => Code::Unreachable,
+            (Code::DeadlineExceeded, Some(FailureKind::NotReady)) => Code::StoreNotReady,
+            (code, _) => code,
+        };
+        let what = match code {
+            Code::Aborted => "the call was aborted".to_owned(),
+            _ => format!("the deadline of {} ms passed", deadline.as_millis()),
+        };
+        let then = if known.unanswered {
+            "it may still land; run the same call again to be sure"
+        } else {
+            "run the same call again to finish"
+        };
+        RouteSyncError::new(code, format!("{what}: {stands}{because}; {then}")).with(|details| {
+            details.attempts = Some(self.store.requests().total());
+            details.elapsed_ms = Some(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
+            details.request_id = trouble.and_then(|failure| failure.request_id);
+            details.stands = Some(stands);
+            details.may_still_land = known.unanswered;
+        })
     }
 
     /// Takes the waiting calls that `joins` accepts, in their order.
@@ -234,37 +278,4 @@ impl<S: Store> Drop for Place<'_, S> {
         // Nobody drives any more: the callers are told at once.
         queue.waiting.clear();
     }
-}
-
-/// The error of a caller that stops waiting, with what is known at that moment.
-fn gave_up(code: Code, known: &Known, since: Instant, deadline: Duration) -> RouteSyncError {
-    let (done, all) = known.written;
-    let stands = match (done, known.unanswered) {
-        (0, false) => "nothing of this call was written".to_owned(),
-        (0, true) => "one write was sent and not answered".to_owned(),
-        _ => format!("{done} of {all} writes of this call's commit stand, and the table is whole"),
-    };
-    let because = known.failure.as_ref().map(|(_, words)| format!("; last: {words}")).unwrap_or_default();
-    let code = match (code, known.failure.as_ref().map(|(kind, _)| *kind)) {
-        (Code::DeadlineExceeded, Some(FailureKind::Throttled)) => Code::Throttled,
-        (Code::DeadlineExceeded, Some(FailureKind::Unreachable)) => Code::Unreachable,
-        (Code::DeadlineExceeded, Some(FailureKind::NotReady)) => Code::StoreNotReady,
-        (code, _) => code,
-    };
-    let what = match code {
-        Code::Aborted => "the call was aborted".to_owned(),
-        _ => format!("the deadline of {} ms passed", deadline.as_millis()),
-    };
-    let then = if known.unanswered {
-        "it may still land; run the same call again to be sure"
-    } else {
-        "run the same call again to finish"
-    };
-    RouteSyncError::new(code, format!("{what}: {stands}{because}; {then}")).with(|details| {
-        details.attempts = Some(known.requests);
-        details.elapsed_ms = Some(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
-        details.request_id.clone_from(&known.request_id);
-        details.stands = Some(stands);
-        details.may_still_land = known.unanswered;
-    })
 }

@@ -4,6 +4,7 @@
 //! * [`commit`]: one commit, from the first read to the last settlement
 //! * [`reading`]: a snapshot under one `ETag`, or none
 //! * [`checking`]: whether what was written stands
+//! * [`patience`]: reads that are repeated
 //! * [`backoff`], [`env`], [`meter`]: waits, time and chance, counting
 //! * [`registry`]: the engines of this process, one for each store and way to reach it
 //! * [`report`]: what a caller gets
@@ -14,6 +15,7 @@ pub mod commit;
 pub mod engine;
 pub mod env;
 pub mod meter;
+pub mod patience;
 pub mod reading;
 pub mod registry;
 pub mod report;

@@ -55,7 +55,9 @@ impl<S: Store> Commit<'_, S> {
         let mut doubted: Vec<String> = Vec::new();
         loop {
             let scopes = self.scopes();
-            self.join(|member| scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone())));
+            self.join(|member| {
+                scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone()))
+            });
             let scopes = self.scopes();
             let missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
             if missing.is_empty() && doubted.is_empty() {
@@ -88,7 +90,9 @@ impl<S: Store> Commit<'_, S> {
             return Ok(());
         }
         if self.strikes.note(&snapshot.etag) {
-            tracing::warn!("reads and Describe keep disagreeing about the store's size; results are verified in full from now on");
+            tracing::warn!(
+                "reads and Describe keep disagreeing about the store's size; results are verified in full from now on"
+            );
             self.engine.counts_trusted.store(false, Ordering::Relaxed);
         }
         Err(Halt::Torn)
@@ -96,10 +100,10 @@ impl<S: Store> Commit<'_, S> {
 
     /// Reads keys, [`IN_FLIGHT`] at a time, and returns them in their order.
     pub(super) async fn get_all(&mut self, keys: Vec<String>) -> Result<Vec<(String, Option<Got>)>, Halt> {
-        let store = &self.engine.store;
+        let engine = self.engine;
         let reads = stream::iter(keys)
             .map(|key| async move {
-                let got = store.get(&key).await?;
+                let got = engine.patiently(|| engine.store.get(&key)).await?;
                 Ok((key, got))
             })
             .buffered(IN_FLIGHT)

@@ -26,7 +26,11 @@ static ENGINES: LazyLock<Mutex<(u64, Engines)>> = LazyLock::new(Mutex::default);
 
 /// The engine of `store`, reached as `client` and `retry` say.
 #[must_use]
-pub fn engine(store: &StoreArn, client: &ClientOptions, retry: &RetryOptions) -> Arc<Engine<CloudFrontStore>> {
+pub fn engine(
+    store: &StoreArn,
+    client: &ClientOptions,
+    retry: &RetryOptions,
+) -> Arc<Engine<CloudFrontStore>> {
     let place = Place { store: store.clone(), client: client.clone(), retry: retry.clone() };
     let mut guard = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
     let (clock, engines) = &mut *guard;
@@ -36,7 +40,8 @@ pub fn engine(store: &StoreArn, client: &ClientOptions, retry: &RetryOptions) ->
         return Arc::clone(engine);
     }
     if engines.len() >= KEPT
-        && let Some(oldest) = engines.iter().min_by_key(|(_, (used, _))| *used).map(|(place, _)| place.clone())
+        && let Some(oldest) =
+            engines.iter().min_by_key(|(_, (used, _))| *used).map(|(place, _)| place.clone())
     {
         engines.remove(&oldest);
     }

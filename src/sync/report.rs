@@ -63,7 +63,14 @@ pub struct Counts {
 impl Report {
     /// The report of `outcome`.
     #[must_use]
-    pub fn new(call: u64, outcome: Outcome, superseded_by: Option<u64>, etag: &ETag, counts: Counts, took: Duration) -> Self {
+    pub fn new(
+        call: u64,
+        outcome: Outcome,
+        superseded_by: Option<u64>,
+        etag: &ETag,
+        counts: Counts,
+        took: Duration,
+    ) -> Self {
         Self {
             call,
             added: outcome.added,

@@ -36,6 +36,8 @@ pub struct Record {
     /// The fence: a lower generation must not write any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u64,
+    /// How often it has been written: tells a later state from an earlier one.
+    pub seq: u64,
     /// When it was written, in seconds since the epoch.
     pub at: u64,
     /// The commit that wrote it; `<id>~<n>` for the nth batch of one that is not complete yet.
@@ -115,7 +117,8 @@ pub fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
     let mut room = limits::VALUE_BYTES - 2;
     let mut taken: Vec<Retired> = Vec::new();
     while let Some(group) = retired.first_mut() {
-        let Some(ids) = room.checked_sub(GROUP).map(|room| (room / ID).min(group.ids.len())).filter(|n| *n > 0)
+        let Some(ids) =
+            room.checked_sub(GROUP).map(|room| (room / ID).min(group.ids.len())).filter(|n| *n > 0)
         else {
             break;
         };
@@ -138,6 +141,7 @@ mod tests {
             v: VERSION,
             owner: "app/stage".into(),
             generation: 0,
+            seq: 7,
             at: 1_764_000_000,
             commit: "k3".into(),
             retired: vec![],
@@ -161,7 +165,8 @@ mod tests {
     #[test]
     fn spills_hold_everything_in_order_within_the_quota() {
         let ids = |from: usize, n: usize| (from..from + n).map(|i| format!("{i:07}")).collect::<Vec<_>>();
-        let mut retired: Vec<Retired> = (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60) }).collect();
+        let mut retired: Vec<Retired> =
+            (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60) }).collect();
         let mut seen = Vec::new();
         while !retired.is_empty() {
             let spill = take_spill(&mut retired);
@@ -173,7 +178,14 @@ mod tests {
 
     #[test]
     fn the_longest_owner_leaves_room() {
-        let longest = Record { owner: "\u{7f}".repeat(128), spills: Some((9_999, 9_999_999)), commit: "x".repeat(24), generation: u64::MAX, ..record() };
+        let longest = Record {
+            owner: "\u{7f}".repeat(128),
+            spills: Some((9_999, 9_999_999)),
+            commit: "x".repeat(24),
+            generation: u64::MAX,
+            seq: u64::MAX,
+            ..record()
+        };
         assert!(longest.fits());
     }
 }
