@@ -40,7 +40,7 @@ impl AbortHandle {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Answer {
-    Report(Report),
+    Report(Box<Report>),
     Error(RouteSyncError),
 }
 
@@ -92,7 +92,7 @@ pub fn sync_routes<'env>(
     env.spawn_future(async move {
         enter_all();
         let answer = match entry.await {
-            Ok(Ok(call)) => call.await.map_or_else(Answer::Error, Answer::Report),
+            Ok(Ok(call)) => call.await.map_or_else(Answer::Error, |report| Answer::Report(Box::new(report))),
             Ok(Err(error)) => Answer::Error(error),
             Err(_) => return Err(napi::Error::from_reason("reading the options of another call panicked")),
         };

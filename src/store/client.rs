@@ -1,7 +1,4 @@
-//! How requests leave the process: one HTTP client for all stores, credentials, and how many
-//! requests may be in flight. Knows AWS's configuration, not the `KeyValueStore`.
-
-use std::sync::OnceLock;
+//! Credentials, and how many requests may be in flight. Knows AWS's configuration, not the `KeyValueStore`.
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -9,10 +6,10 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
+use super::{Failure, transport};
 use crate::options::{AssumeRole, ClientOptions};
 
 /// Requests of this process that may be in flight: an unbounded burst opened 400–800 connections and
@@ -26,25 +23,16 @@ const STS_REGION: &str = "us-east-1";
 /// The permits for requests of this process.
 pub static PERMITS: Semaphore = Semaphore::const_new(IN_FLIGHT);
 
-/// The one HTTP client: clients share connections only through it. TLS is ring's: aws-lc's first
-/// request costs 45 ms, ring's 5 (measured).
-pub fn http() -> SharedHttpClient {
-    static CLIENT: OnceLock<SharedHttpClient> = OnceLock::new();
-    CLIENT
-        .get_or_init(|| {
-            aws_smithy_http_client::Builder::new()
-                .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-                .build_https()
-        })
-        .clone()
-}
-
 /// The credentials that `options` name: given ones, a profile's, the default chain's; and through them
 /// a role's.
 ///
 /// The futures of AWS's configuration are hundreds of kilobytes: boxed, they do not lie on the stack of
 /// a runtime's thread while something else is polled.
-pub async fn credentials(options: &ClientOptions) -> Option<SharedCredentialsProvider> {
+///
+/// # Errors
+/// When requests cannot leave as `options` say.
+pub async fn credentials(options: &ClientOptions) -> Result<Option<SharedCredentialsProvider>, Failure> {
+    let http = transport::to_aws(options)?;
     let given = options.credentials.as_ref().map(|given| {
         SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
             given.access_key_id.expose(),
@@ -57,16 +45,16 @@ pub async fn credentials(options: &ClientOptions) -> Option<SharedCredentialsPro
     let base = match given {
         Some(given) => SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http())
+            .http_client(http)
             .region(options.assume_role.as_ref().map(|_| Region::from_static(STS_REGION)))
             .credentials_provider(given)
             .build(),
-        None => Box::pin(load(options)).await,
+        None => Box::pin(load(options, http)).await,
     };
-    match &options.assume_role {
+    Ok(match &options.assume_role {
         Some(role) => Some(Box::pin(assume(role, &base)).await),
         None => base.credentials_provider(),
-    }
+    })
 }
 
 async fn assume(role: &AssumeRole, base: &SdkConfig) -> SharedCredentialsProvider {
@@ -88,9 +76,9 @@ async fn assume(role: &AssumeRole, base: &SdkConfig) -> SharedCredentialsProvide
 
 /// AWS's default chain. The region is only for STS and SSO: it is never asked of the instance, which
 /// costs seconds where there is none.
-async fn load(options: &ClientOptions) -> SdkConfig {
+async fn load(options: &ClientOptions, http: SharedHttpClient) -> SdkConfig {
     let mut profile_region = ProfileFileRegionProvider::builder();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
     if let Some(profile) = &options.profile {
         profile_region = profile_region.profile_name(profile);
         loader = loader.profile_name(profile);

@@ -17,9 +17,10 @@ use aws_sdk_cloudfrontkeyvaluestore::types::{DeleteKeyRequestListItem, PutKeyReq
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::sync::OnceCell;
 
-use super::failure::{self, Service};
+use super::failure::{self, Cut, Service};
 use super::{
-    Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, client, limits,
+    Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, client,
+    limits, transport,
 };
 use crate::options::{ClientOptions, RetryOptions};
 
@@ -40,25 +41,25 @@ impl CloudFrontStore {
         Self { arn, options, retry, client: OnceCell::const_new() }
     }
 
-    async fn client(&self) -> &Client {
+    async fn client(&self) -> Result<&Client, Failure> {
         self.client
-            .get_or_init(|| async {
+            .get_or_try_init(|| async {
                 let timeouts = TimeoutConfig::builder()
                     .connect_timeout(self.retry.connect_timeout)
                     .operation_attempt_timeout(self.retry.attempt_timeout)
                     .build();
                 let mut config = Config::builder()
                     .behavior_version(BehaviorVersion::latest())
-                    .http_client(client::http())
+                    .http_client(transport::to_store(&self.options)?)
                     .retry_config(RetryConfig::disabled())
                     .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
                     .timeout_config(timeouts);
-                config.set_credentials_provider(Box::pin(client::credentials(&self.options)).await);
+                config.set_credentials_provider(Box::pin(client::credentials(&self.options)).await?);
                 if let Some(endpoint) = &self.options.endpoint {
                     config = config
                         .endpoint_resolver(Fixed { url: endpoint.clone(), rules: DefaultResolver::new() });
                 }
-                Client::from_conf(config.build())
+                Ok(Client::from_conf(config.build()))
             })
             .await
     }
@@ -100,9 +101,14 @@ impl CloudFrontStore {
                 request_id,
             },
             SdkError::DispatchFailure(dispatch) => {
+                let cut = match dispatch {
+                    _ if dispatch.is_timeout() => Cut::ConnectTimeout,
+                    _ if dispatch.is_io() => Cut::Network,
+                    _ => Cut::Before,
+                };
                 let error: &(dyn std::error::Error + 'static) =
                     dispatch.as_connector_error().map_or(error, |error| error);
-                failure::dispatch(&self.host(), error, dispatch.is_io() || dispatch.is_timeout())
+                failure::dispatch(&self.host(), error, cut)
             }
             _ => Failure {
                 kind: FailureKind::Rejected,
@@ -115,7 +121,7 @@ impl CloudFrontStore {
 
 impl Store for CloudFrontStore {
     async fn describe(&self) -> Result<Described, Failure> {
-        let client = self.client().await;
+        let client = self.client().await?;
         let _permit = client::PERMITS.acquire().await;
         let answer = client
             .describe_key_value_store()
@@ -135,7 +141,7 @@ impl Store for CloudFrontStore {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
-        let client = self.client().await;
+        let client = self.client().await?;
         let _permit = client::PERMITS.acquire().await;
         match client.get_key().kvs_arn(self.arn.as_str()).key(key).send().await {
             Ok(answer) => Ok(Some(Got {
@@ -151,7 +157,7 @@ impl Store for CloudFrontStore {
     }
 
     async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
-        let client = self.client().await;
+        let client = self.client().await?;
         let _permit = client::PERMITS.acquire().await;
         let answer = client
             .list_keys()
@@ -166,7 +172,7 @@ impl Store for CloudFrontStore {
     }
 
     async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
-        let client = self.client().await;
+        let client = self.client().await?;
         let _permit = client::PERMITS.acquire().await;
         let built = |error: &dyn std::fmt::Display| Failure {
             kind: FailureKind::Rejected,

@@ -89,27 +89,47 @@ impl Service<'_> {
     }
 }
 
-/// A request that got no answer: `network` when a connection was at fault, else something before it.
+/// Why a request got no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// No connection came about in time.
+    ConnectTimeout,
+    /// A connection was refused, or broke.
+    Network,
+    /// Something before it.
+    Before,
+}
+
+/// A request that got no answer.
 #[must_use]
-pub fn dispatch(host: &str, error: &(dyn Error + 'static), network: bool) -> Failure {
+pub fn dispatch(host: &str, error: &(dyn Error + 'static), cut: Cut) -> Failure {
     let text = chain(error);
     let failure = |kind, message| Failure { kind, message, request_id: None };
-    if network {
-        // Nothing was sent where no connection came about; otherwise the request may have arrived.
-        let connecting = ["connect", "dns", "refused", "certificate", "handshake", "timeout"];
-        let lower = text.to_lowercase();
-        if connecting.iter().any(|word| lower.contains(word)) && !lower.contains("reset") {
-            return failure(FailureKind::Unreachable, format!("{host} could not be reached ({text})"));
-        }
-        return failure(FailureKind::Unknown, format!("the connection to {host} broke ({text})"));
-    }
-    if text.to_lowercase().contains("credential") || text.to_lowercase().contains("identity") {
-        return failure(
+    match cut {
+        Cut::Before if ["credential", "identity"].iter().any(|word| text.to_lowercase().contains(word)) => failure(
             FailureKind::NoCredentials,
             "no usable AWS credentials were found; sign in, name a profile (client.profile), or set client.credentials".to_owned(),
-        );
+        ),
+        Cut::Before => failure(FailureKind::Rejected, format!("the request to {host} could not be sent ({text})")),
+        Cut::Network if !never_connected(error) => {
+            failure(FailureKind::Unknown, format!("the connection to {host} broke ({text})"))
+        }
+        Cut::Network | Cut::ConnectTimeout => {
+            failure(FailureKind::Unreachable, format!("{host} could not be reached ({text})"))
+        }
     }
-    failure(FailureKind::Rejected, format!("the request to {host} could not be sent ({text})"))
+}
+
+/// Whether it failed while connecting, so that nothing was sent.
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// The innermost words of an error, which name the cause and never the request.

@@ -7,6 +7,7 @@ mod arn;
 pub mod client;
 pub mod cloudfront;
 pub mod failure;
+pub mod transport;
 
 use std::future::Future;
 
@@ -110,6 +111,8 @@ pub enum FailureKind {
     Denied,
     /// No usable credentials were found, so nothing was sent.
     NoCredentials,
+    /// `client` names something that cannot be used, so nothing was sent.
+    Misconfigured,
     /// The host could not be reached: nothing was sent.
     Unreachable,
     /// The request may or may not have been applied: time-out, reset, 5xx, an unreadable answer.

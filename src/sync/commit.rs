@@ -400,6 +400,7 @@ impl<'a, S: Store> Commit<'a, S> {
             FailureKind::Quota => Some(Code::StoreFull),
             FailureKind::Denied => Some(Code::AccessDenied),
             FailureKind::NoCredentials => Some(Code::NoCredentials),
+            FailureKind::Misconfigured => Some(Code::InvalidOption),
             FailureKind::Rejected => Some(Code::ServiceError),
         };
         let Some(code) = code else { return self.pause().await };
@@ -491,6 +492,7 @@ const fn remedy(code: Code) -> &'static str {
         Code::StoreGone => "the store was deleted or never existed: check the ARN, or create the store again",
         Code::StoreFull => "remove routes or keys, or use another store",
         Code::AccessDenied => "check the credentials and their permissions",
+        Code::InvalidOption => "nothing was sent; mend the option",
         Code::NoCredentials => "then run the same call again",
         _ => "please report this",
     }
