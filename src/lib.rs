@@ -15,6 +15,7 @@
 //! | [`node`] | the addon |
 
 pub mod error;
+pub mod event;
 pub mod local;
 #[cfg(feature = "node")]
 pub mod node;

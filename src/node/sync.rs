@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use napi::bindgen_prelude::{Env, PromiseRaw};
+use napi::bindgen_prelude::{Env, Function, PromiseRaw};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::RouteSyncError;
+use crate::event::{Event, Listener};
 use crate::options::{self, SyncOptions};
 use crate::sync::{Control, Report, registry};
 
@@ -50,6 +52,7 @@ type Entered = Box<dyn Future<Output = Result<Report, RouteSyncError>> + Send + 
 struct Arrival {
     options: String,
     cancel: CancellationToken,
+    listener: Option<Listener>,
     entered: oneshot::Sender<Result<Entered, RouteSyncError>>,
 }
 
@@ -62,16 +65,35 @@ fn enter_all() {
     let _one_at_a_time = ENTERING.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let next = ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let Some(Arrival { options, cancel, entered }) = next else { return };
+        let Some(Arrival { options, cancel, listener, entered }) = next else { return };
         // A caller whose environment has ended does not wait any more.
-        let _ = entered.send(options::parse_sync(&options).map(|options| enter(options, cancel)));
+        let _ = entered.send(options::parse_sync(&options).map(|options| enter(options, cancel, listener)));
     }
 }
 
-fn enter(options: SyncOptions, cancel: CancellationToken) -> Entered {
+fn enter(options: SyncOptions, cancel: CancellationToken, listener: Option<Listener>) -> Entered {
     let SyncOptions { store, client, retry, deadline, intent } = options;
     let engine = registry::engine(&store, &client, &retry);
-    Box::new(Box::pin(engine.call(intent, Control { deadline, cancel })))
+    Box::new(Box::pin(engine.call(intent, Control { deadline, cancel, listener })))
+}
+
+/// Events wait here for JavaScript's thread; while it is busy, later ones are dropped rather than waited for.
+const EVENTS: usize = 256;
+
+/// A listener that hands events, as JSON, to JavaScript. It keeps neither the process alive nor the
+/// commit waiting.
+fn listener(progress: &Function<'_, String, ()>) -> napi::Result<Listener> {
+    let hear = progress
+        .build_threadsafe_function::<String>()
+        .weak::<true>()
+        .callee_handled::<false>()
+        .max_queue_size::<EVENTS>()
+        .build()?;
+    Ok(Listener::new(move |event: Event| {
+        if let Ok(event) = serde_json::to_string(&event) {
+            hear.call(event, ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }))
 }
 
 /// Makes `options` (JSON) live; resolves to `{"report":…}` or `{"error":…}` (JSON).
@@ -83,11 +105,13 @@ pub fn sync_routes<'env>(
     env: &'env Env,
     options: String,
     abort: Option<&AbortHandle>,
+    #[napi(ts_arg_type = "(event: string) => void")] progress: Option<Function<'_, String, ()>>,
 ) -> napi::Result<PromiseRaw<'env, String>> {
     super::log::init();
     let (entered, entry) = oneshot::channel();
     let cancel = abort.map(|handle| handle.token.clone()).unwrap_or_default();
-    let arrival = Arrival { options, cancel, entered };
+    let listener = progress.map(|progress| listener(&progress)).transpose()?;
+    let arrival = Arrival { options, cancel, listener, entered };
     ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).push_back(arrival);
     env.spawn_future(async move {
         enter_all();

@@ -124,7 +124,10 @@ pub fn dispatch(host: &str, error: &(dyn Error + 'static), cut: Cut) -> Failure 
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect) {
+        if error
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(hyper_util::client::legacy::Error::is_connect)
+        {
             return true;
         }
         next = error.source();

@@ -39,6 +39,12 @@ impl Backoff {
     }
 }
 
+/// Whole milliseconds of `time`.
+#[must_use]
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::commit::{Commit, Halt, unless_all_leave};
+use crate::event::Event;
 use crate::options::{Intent, Verify};
 use crate::plan::{
     Snapshot,
@@ -49,7 +50,7 @@ impl<S: Store> Commit<'_, S> {
             } else if seq(value.as_deref()) >= seq(written.as_deref()) || look >= LOOKS {
                 return Ok(false);
             }
-            self.pause().await;
+            self.pause(|wait_ms| Event::Retry { wait_ms }).await;
         }
         Ok(false)
     }

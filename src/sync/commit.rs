@@ -13,15 +13,16 @@ use std::time::Duration;
 use futures_util::future;
 use tokio::time::Instant;
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, millis};
 use super::engine::{Engine, Member, Warm};
 use super::reading::Strikes;
-use super::report::{Counts, Report};
+use super::report::{self, Report};
 use crate::error::{Code, Result, RouteSyncError};
+use crate::event::Event;
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
 use crate::route::Warning;
-use crate::store::{Described, ETag, Failure, FailureKind, Store};
+use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
 use crate::table::record::Record;
 
@@ -69,7 +70,7 @@ pub(super) struct Commit<'a, S: Store> {
     pub(super) members: Vec<Member>,
     pub(super) strikes: Strikes,
     pub(super) backoff: Backoff,
-    counts: Counts,
+    counts: report::Counts,
     unanswered: Vec<Unanswered>,
     landed: Vec<Landed>,
     /// The state under which damage was found: found again, it is believed.
@@ -88,7 +89,7 @@ impl<'a, S: Store> Commit<'a, S> {
             members,
             strikes: Strikes::default(),
             backoff: Backoff::default(),
-            counts: Counts::default(),
+            counts: report::Counts::default(),
             unanswered: Vec::new(),
             landed: Vec::new(),
             doubted: None,
@@ -108,10 +109,11 @@ impl<'a, S: Store> Commit<'a, S> {
                 Ok(()) | Err(Halt::Left) => {}
                 // What was kept was out of date: nobody is in the way yet.
                 Err(Halt::Torn | Halt::Moved) if self.from_warm => {}
-                Err(Halt::Torn) => self.pause().await,
+                Err(Halt::Torn) => self.pause(|wait_ms| Event::Retry { wait_ms }).await,
                 Err(Halt::Moved) => {
                     self.counts.conflicts += 1;
-                    self.pause().await;
+                    let conflicts = self.counts.conflicts;
+                    self.pause(|wait_ms| Event::Conflict { conflicts, wait_ms }).await;
                 }
                 Err(Halt::Failed(failure)) => self.failed(failure).await,
             }
@@ -131,6 +133,7 @@ impl<'a, S: Store> Commit<'a, S> {
         loop {
             let plan = self.plan(&snapshot);
             self.doubt(&snapshot, &plan)?;
+            self.engine.tell(planned(&plan));
             if plan.batches.is_empty() {
                 return self.nothing_to_write(snapshot, plan).await;
             }
@@ -215,6 +218,7 @@ impl<'a, S: Store> Commit<'a, S> {
                     self.counts.keys_deleted += count(staged.batch.deletes.len());
                     snapshot.apply(&staged.batch, updated.etag, updated.counts);
                     self.backoff.reset();
+                    self.engine.tell(Event::Written { batch: index + 1, of: batches.len() });
                     self.tell(|known| {
                         known.written = (index + 1, batches.len());
                         known.unanswered = false;
@@ -284,6 +288,7 @@ impl<'a, S: Store> Commit<'a, S> {
         }
         self.landed.clear();
         self.warm.snapshot = Some(snapshot);
+        self.engine.tell(Event::Verified);
         self.settle(plan, &etag);
         Ok(())
     }
@@ -367,6 +372,7 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
+        self.engine.hush(Some(member.number));
         let took = member.since.elapsed();
         let mut counts = self.counts;
         counts.requests = self.engine.store.requests();
@@ -403,7 +409,12 @@ impl<'a, S: Store> Commit<'a, S> {
             FailureKind::Misconfigured => Some(Code::InvalidOption),
             FailureKind::Rejected => Some(Code::ServiceError),
         };
-        let Some(code) = code else { return self.pause().await };
+        let Some(code) = code else {
+            let throttled = failure.kind == FailureKind::Throttled;
+            let event =
+                |wait_ms| if throttled { Event::Throttled { wait_ms } } else { Event::Retry { wait_ms } };
+            return self.pause(event).await;
+        };
         let error = RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
             .with(|details| details.request_id = failure.request_id);
         for member in std::mem::take(&mut self.members) {
@@ -416,9 +427,9 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     /// Waits before the next round.
-    pub(super) async fn pause(&mut self) {
+    pub(super) async fn pause(&mut self, event: impl FnOnce(u64) -> Event) {
         let wait = self.backoff.next(&self.engine.retry, self.engine.store.round_trip(), &self.engine.env);
-        tracing::debug!(?wait, tries = self.backoff.tries(), "waiting");
+        self.engine.tell(event(millis(wait)));
         self.sleep(wait).await;
     }
 
@@ -432,6 +443,8 @@ impl<'a, S: Store> Commit<'a, S> {
         let describe = engine.patiently(|| engine.store.describe());
         let described = unless_all_leave(&mut self.members, describe).await?.map_err(Halt::Failed)?;
         self.unusable = 0;
+        let Counts { items, bytes } = described.counts;
+        engine.tell(Event::Described { items, bytes });
         Ok(described)
     }
 
@@ -471,6 +484,17 @@ pub(super) async fn unless_all_leave<T>(
         biased;
         done = work => Ok(done),
         _ = future::join_all(members.iter_mut().map(Member::leaves)) => Err(Halt::Left),
+    }
+}
+
+fn planned(plan: &Plan) -> Event {
+    let sum = |of: fn(&Outcome) -> usize| plan.outcomes.iter().flatten().map(of).sum();
+    Event::Planned {
+        added: sum(|outcome| outcome.added.len()),
+        changed: sum(|outcome| outcome.changed.len()),
+        removed: sum(|outcome| outcome.removed.len()),
+        batches: plan.batches.len(),
+        keys: plan.batches.iter().map(|staged| staged.batch.keys()).sum(),
     }
 }
 

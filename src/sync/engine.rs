@@ -18,6 +18,7 @@ use super::env::Env;
 use super::meter::Meter;
 use super::report::Report;
 use crate::error::{Code, Result, RouteSyncError};
+use crate::event::{Event, Listener};
 use crate::options::{Intent, RetryOptions};
 use crate::plan::{Outcome, Snapshot};
 use crate::store::{Failure, FailureKind, Store};
@@ -30,6 +31,8 @@ pub struct Control {
     pub deadline: Duration,
     /// Cancelled when the caller aborts.
     pub cancel: CancellationToken,
+    /// Told what the commit does.
+    pub listener: Option<Listener>,
 }
 
 /// A call that waits for its commit.
@@ -49,6 +52,7 @@ pub struct Member {
     pub superseded_by: Option<u64>,
     /// What may be said when it gives up.
     pub facts: Arc<Facts>,
+    listener: Option<Listener>,
     settle: oneshot::Sender<Result<Report>>,
 }
 
@@ -105,6 +109,8 @@ pub struct Engine<S> {
     pub(super) counts_trusted: AtomicBool,
     /// The last failure, until a request succeeds.
     trouble: Mutex<Option<Failure>>,
+    /// Those who hear of the commit at hand, by their call's number.
+    listeners: Mutex<Vec<(u64, Listener)>>,
     queue: Mutex<Queue>,
     /// Between commits; the driver has it meanwhile.
     warm: Mutex<Warm>,
@@ -139,6 +145,7 @@ impl<S: Store> Engine<S> {
             retry,
             counts_trusted: AtomicBool::new(true),
             trouble: Mutex::default(),
+            listeners: Mutex::default(),
             queue: Mutex::default(),
             warm: Mutex::default(),
         }
@@ -162,6 +169,7 @@ impl<S: Store> Engine<S> {
             first: None,
             superseded_by: None,
             facts: Arc::clone(&facts),
+            listener: control.listener.clone(),
             settle,
         };
         let mut queue = self.queue();
@@ -194,6 +202,22 @@ impl<S: Store> Engine<S> {
 
     fn warm(&self) -> MutexGuard<'_, Warm> {
         self.warm.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Vec<(u64, Listener)>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those whose calls are in the commit at hand.
+    pub(super) fn tell(&self, event: Event) {
+        for (_, listener) in self.listeners().iter() {
+            listener.tell(event);
+        }
+    }
+
+    /// The call `number` hears nothing any more; without one, nobody does.
+    pub(super) fn hush(&self, number: Option<u64>) {
+        self.listeners().retain(|(other, _)| number.is_some_and(|number| *other != number));
     }
 
     /// The last failure, if no request has succeeded since.
@@ -243,7 +267,11 @@ impl<S: Store> Engine<S> {
         queue.waiting = waiting;
         drop(queue);
         let joining: VecDeque<Member> = joining;
-        members.extend(joining.into_iter().filter(|member| !member.left()));
+        let mut listeners = self.listeners();
+        for member in joining.into_iter().filter(|member| !member.left()) {
+            listeners.extend(member.listener.clone().map(|listener| (member.number, listener)));
+            members.push(member);
+        }
     }
 
     async fn drive(self: Arc<Self>) {
@@ -256,6 +284,7 @@ impl<S: Store> Engine<S> {
             self.join(&mut members, |_| true);
             if !members.is_empty() {
                 Commit::new(&self, &mut warm, members).run().await;
+                self.hush(None);
             }
             let mut queue = self.queue();
             if queue.waiting.is_empty() {

@@ -3,8 +3,9 @@
 
 use std::future::Future;
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, millis};
 use super::engine::Engine;
+use crate::event::Event;
 use crate::store::{Failure, FailureKind, Store};
 
 /// Failures to connect, one after the other, before the host counts as unreachable: with the waits
@@ -36,6 +37,10 @@ impl<S: Store> Engine<S> {
                 return Err(failure);
             }
             let wait = backoff.next(&self.retry, self.store.round_trip(), &self.env);
+            self.tell(match failure.kind {
+                FailureKind::Throttled => Event::Throttled { wait_ms: millis(wait) },
+                _ => Event::Retry { wait_ms: millis(wait) },
+            });
             tracing::debug!(?failure.kind, ?wait, "a read is repeated");
             tokio::time::sleep(wait).await;
         }

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use futures_util::stream::{self, StreamExt};
 
 use super::commit::{Commit, Halt, unless_all_leave};
+use crate::event::Event;
 use crate::plan::Snapshot;
 use crate::store::client::IN_FLIGHT;
 use crate::store::{Counts, ETag, Failure, Got, Store};
@@ -50,6 +51,7 @@ impl<S: Store> Commit<'_, S> {
     /// Reads what the members need and `snapshot` lacks. Returns the round trips it took.
     pub(super) async fn fill(&mut self, snapshot: &mut Snapshot) -> Result<u32, Halt> {
         let mut rounds = 0;
+        let mut read = 0;
         // A 404 tells no counts: it is read again before it is believed. Where Describe says that the
         // store is empty, both agree.
         let mut doubted: Vec<String> = Vec::new();
@@ -61,11 +63,15 @@ impl<S: Store> Commit<'_, S> {
             let scopes = self.scopes();
             let missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
             if missing.is_empty() && doubted.is_empty() {
+                if read > 0 {
+                    self.engine.tell(Event::Read { keys: read });
+                }
                 return Ok(rounds);
             }
             rounds += 1;
             let first_time = missing.len();
             let keys: Vec<String> = missing.into_iter().chain(std::mem::take(&mut doubted)).collect();
+            read += keys.len();
             let answers = self.get_all(keys).await?;
             for (index, (key, got)) in answers.into_iter().enumerate() {
                 match got {
