@@ -28,6 +28,7 @@ mod faults;
 mod file;
 mod http;
 mod inject;
+mod journal;
 mod page;
 mod reply;
 mod server;
@@ -38,5 +39,6 @@ mod wire;
 
 pub use call::Operation;
 pub use faults::{Failure, Faults, How, Lag, Miscount, Scripted, Throttle};
+pub use journal::{Journal, Written};
 pub use server::{LocalOptions, LocalStore};
 pub use stats::{Logged, Stats};

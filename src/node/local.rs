@@ -5,12 +5,13 @@
 //! when the handle is collected; nothing here keeps Node from exiting.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use napi_derive::napi;
 use serde::Serialize;
 
 use crate::error::{Code, Result, RouteSyncError};
-use crate::local::{Faults, LocalOptions, LocalStore};
+use crate::local::{Faults, Journal, LocalOptions, LocalStore};
 
 /// Starts an embedded store. `options_json` is a `LocalOptions`; an empty text is the default.
 ///
@@ -19,7 +20,10 @@ use crate::local::{Faults, LocalOptions, LocalStore};
 #[napi]
 pub async fn start_local_store(options_json: String) -> napi::Result<LocalStoreHandle> {
     let start = async { LocalStore::start(LocalOptions::from_json(&options_json)?).await };
-    start.await.map(|store| LocalStoreHandle { store }).map_err(|error| thrown(&error))
+    start
+        .await
+        .map(|store| LocalStoreHandle { store, journal: Mutex::default() })
+        .map_err(|error| thrown(&error))
 }
 
 /// An embedded store that runs.
@@ -27,6 +31,7 @@ pub async fn start_local_store(options_json: String) -> napi::Result<LocalStoreH
 #[derive(Debug)]
 pub struct LocalStoreHandle {
     store: LocalStore,
+    journal: Mutex<Option<Journal>>,
 }
 
 #[napi]
@@ -123,6 +128,13 @@ impl LocalStoreHandle {
             .map_err(|error| thrown(&RouteSyncError::at(Code::InvalidOption, "script", error)))?;
         self.store.script(lines);
         Ok(())
+    }
+
+    /// What was written since the last call, as JSON; the first call begins the journal.
+    #[napi]
+    pub fn journal(&self) -> napi::Result<String> {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        json(&journal.get_or_insert_with(|| Journal::begin(&self.store)).take())
     }
 
     /// Stops: frees the port, lets requests under way finish for a second, releases the file.
