@@ -21,11 +21,14 @@
 //! | `inject` | what becomes of one request, drawn from a seed or scripted |
 //! | `stats` | counters and the log of requests |
 //! | `file` | durability |
+//! | `journal` | what each write changed, for checks from outside |
 
 mod call;
 mod data;
 mod faults;
 mod file;
+#[cfg(fuzzing)]
+mod fuzz;
 mod http;
 mod inject;
 mod journal;
@@ -39,6 +42,8 @@ mod wire;
 
 pub use call::Operation;
 pub use faults::{Failure, Faults, How, Lag, Miscount, Scripted, Throttle};
+#[cfg(fuzzing)]
+pub use fuzz::fuzz;
 pub use journal::{Journal, Written};
 pub use server::{LocalOptions, LocalStore};
 pub use stats::{Logged, Stats};
