@@ -192,8 +192,8 @@ function preface() {
 
 Written by \`npm run bench\`: do not edit. The ${values.build} build, Node ${process.versions.node}, ${process.platform} ${process.arch},
 ${cores} CPU core${cores === 1 ? "" : "s"} shared by client and store. The store is the embedded one in a process of its own, over HTTP on loopback,
-which waits ${latencyMs} ms before each answer; it is not AWS, which has no published latency. Every run starts on an empty store
-with connections that are open; figures are those of the run with the median wall time of ${runs} (the SDK's from ${ONCE_FROM} routes
+which waits ${latencyMs} ms before each answer; it is not AWS, which has no published latency. Every run has a store of its own and
+finds connections open; figures are those of the run with the median wall time of ${runs} (the SDK's from ${ONCE_FROM} routes
 on: of one run).
 
 - **API calls** are counted by the server; **cost** is theirs at CloudFront's $0.001 each. **Refused** are writes that
