@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 
 import { describe, expect, test } from "@jest/globals";
@@ -62,17 +60,4 @@ describe("what native code throws", () => {
       expect(fromNative(thrown)).toMatchObject({ code: "INTERNAL", cause: thrown });
     },
   );
-});
-
-test("the codes are the same in Rust, in the public type and in its table", () => {
-  const text = (path: string) => readFileSync(join(__dirname, "..", path), "utf8");
-  const all = /const ALL[^=]*= \[([^\]]*)\]/.exec(text("src/error.rs"))?.[1] ?? "";
-  const rust = [...all.matchAll(/Self::(\w+)/g)].map(([, name = ""]) =>
-    name.replace(/(?<=.)[A-Z]/g, "_$&").toUpperCase(),
-  );
-  const contract = text("index.d.ts");
-  const union = /type RouteSyncErrorCode =([^;]*);/.exec(contract)?.[1] ?? "";
-  expect(rust.length).toBeGreaterThan(20);
-  expect([...union.matchAll(/"(\w+)"/g)].map((match) => match[1])).toEqual(rust);
-  expect([...contract.matchAll(/^ \* \| `(\w+)`/gm)].map((match) => match[1])).toEqual(rust);
 });
