@@ -141,7 +141,7 @@ impl Ledger {
     pub fn sweep(&mut self, now: u64, named: &HashSet<&str>, room: usize, batch: &mut Batch) {
         let grace = self.grace;
         let due = |group: &Retired| group.at.saturating_add(grace) <= now;
-        let mut room = room.saturating_sub(usize::from(!self.touched));
+        let mut room = room.saturating_sub(if self.touched { 0 } else { self.keys(1) });
         let mut changed = false;
         while let Some(mut spill) = self.spills.first_entry() {
             // One for the spill's own key.
