@@ -1,6 +1,7 @@
 //! `syncRoutes`: options in as JSON text, a report or an error out as JSON text.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use napi::bindgen_prelude::{Env, Function, PromiseRaw};
@@ -61,14 +62,35 @@ struct Arrival {
 static ARRIVALS: Mutex<VecDeque<Arrival>> = Mutex::new(VecDeque::new());
 static ENTERING: Mutex<()> = Mutex::new(());
 
+/// Calls that are made together are held until all have arrived, so that they meet in one commit.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
 fn enter_all() {
     let _one_at_a_time = ENTERING.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        let next = ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let Some(Arrival { options, cancel, listener, entered }) = next else { return };
-        // A caller whose environment has ended does not wait any more.
-        let _ = entered.send(options::parse_sync(&options).map(|options| enter(options, cancel, listener)));
+    if HELD.load(Ordering::SeqCst) > 0 {
+        return;
     }
+    let arrived = std::mem::take(&mut *ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner));
+    // Read all of them first: the commit starts with the first that enters.
+    let read: Vec<_> =
+        arrived.into_iter().map(|arrival| (options::parse_sync(&arrival.options), arrival)).collect();
+    for (options, Arrival { cancel, listener, entered, .. }) in read {
+        // A caller whose environment has ended does not wait any more.
+        let _ = entered.send(options.map(|options| enter(options, cancel, listener)));
+    }
+}
+
+/// From now on calls are held.
+#[napi]
+pub fn hold_calls() {
+    HELD.fetch_add(1, Ordering::SeqCst);
+}
+
+/// The calls that were held go on, together.
+#[napi]
+pub fn release_calls() {
+    HELD.fetch_sub(1, Ordering::SeqCst);
+    napi::bindgen_prelude::spawn(async { enter_all() });
 }
 
 fn enter(options: SyncOptions, cancel: CancellationToken, listener: Option<Listener>) -> Entered {

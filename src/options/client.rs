@@ -135,7 +135,16 @@ impl ClientOptions {
 
 impl Credentials {
     fn read(at: &Cursor<'_>) -> Result<Self> {
-        at.fields(&["accessKeyId", "secretAccessKey", "sessionToken"])?;
+        // An identity of AWS's SDK has more fields; they say nothing that signing needs.
+        at.fields(&[
+            "accessKeyId",
+            "secretAccessKey",
+            "sessionToken",
+            "expiration",
+            "credentialScope",
+            "accountId",
+            "$source",
+        ])?;
         let secret = |at: &Cursor<'_>, what| at.line(what, SECRET_BYTES).map(Secret::new);
         Ok(Self {
             access_key_id: secret(&at.require("accessKeyId", "an access key id")?, "an access key id")?,

@@ -117,6 +117,21 @@ impl Snapshot {
         self.get(&key::owner(router, owner)).value().and_then(|value| Record::decode(value).ok())
     }
 
+    /// What can still be read of the damaged table of `router`.
+    #[must_use]
+    pub fn salvage(&self, router: &str) -> Table {
+        let root = key::routes(router);
+        let value = self.get(&root).value();
+        match decode::root(&root, value) {
+            Ok(Root::Parts(parts)) => {
+                let keys: Vec<String> = (0..parts).map(|index| key::chunk(router, index)).collect();
+                let chunks: Vec<_> = keys.iter().map(|key| self.get(key).value()).collect();
+                decode::salvage(&chunks)
+            }
+            _ => Table { salvaged: Some(0), ..decode::salvage(&[value]) },
+        }
+    }
+
     /// The keys that hold the table of `router`.
     #[must_use]
     pub fn table_keys(&self, router: &str) -> Vec<String> {

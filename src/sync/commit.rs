@@ -188,7 +188,7 @@ impl<'a, S: Store> Commit<'a, S> {
     /// What would be somebody's damage is read once more under the same state before it is believed.
     fn doubt(&mut self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Halt> {
         let damage = |error: &RouteSyncError| matches!(error.code, Code::TableCorrupt | Code::OwnerIdTaken);
-        if plan.outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(damage))
+        if (plan.repairs || plan.outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(damage)))
             && self.doubted.as_ref() != Some(&snapshot.etag)
         {
             self.doubted = Some(snapshot.etag.clone());
@@ -264,7 +264,7 @@ impl<'a, S: Store> Commit<'a, S> {
     /// Checks that what was written stands, and settles.
     async fn check(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), Halt> {
         let etag = snapshot.etag.clone();
-        let Plan { outcomes, batches } = plan;
+        let Plan { outcomes, batches, .. } = plan;
         let mut written = Vec::new();
         for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(outcomes) {
             match outcome {
@@ -277,7 +277,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 Err(error) => self.settle_one(member, Err(error), &etag),
             }
         }
-        let plan = Plan { outcomes: written, batches: Vec::new() };
+        let plan = Plan { outcomes: written, batches: Vec::new(), repairs: false };
         if self.members.iter().any(|member| member.intent.verify != Verify::Off) {
             let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
             let stands = self.stands(&snapshot, mark).await?;
