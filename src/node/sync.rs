@@ -1,17 +1,16 @@
 //! `syncRoutes`: options in as JSON text, a report or an error out as JSON text.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use napi::bindgen_prelude::{Env, Function, PromiseRaw};
+use napi::bindgen_prelude::{ClassInstance, Env, Function, PromiseRaw};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::RouteSyncError;
+use crate::error::{Code, RouteSyncError};
 use crate::event::{Event, Listener};
 use crate::options::{self, SyncOptions};
 use crate::sync::{Control, Report, registry};
@@ -62,35 +61,22 @@ struct Arrival {
 static ARRIVALS: Mutex<VecDeque<Arrival>> = Mutex::new(VecDeque::new());
 static ENTERING: Mutex<()> = Mutex::new(());
 
-/// Calls that are made together are held until all have arrived, so that they meet in one commit.
-static HELD: AtomicUsize = AtomicUsize::new(0);
-
 fn enter_all() {
     let _one_at_a_time = ENTERING.lock().unwrap_or_else(PoisonError::into_inner);
-    if HELD.load(Ordering::SeqCst) > 0 {
-        return;
-    }
     let arrived = std::mem::take(&mut *ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner));
     // Read all of them first: the commit starts with the first that enters.
-    let read: Vec<_> =
-        arrived.into_iter().map(|arrival| (options::parse_sync(&arrival.options), arrival)).collect();
+    let read: Vec<_> = arrived.into_iter().map(|arrival| (read(&arrival.options), arrival)).collect();
     for (options, Arrival { cancel, listener, entered, .. }) in read {
         // A caller whose environment has ended does not wait any more.
         let _ = entered.send(options.map(|options| enter(options, cancel, listener)));
     }
 }
 
-/// From now on calls are held.
-#[napi]
-pub fn hold_calls() {
-    HELD.fetch_add(1, Ordering::SeqCst);
-}
-
-/// The calls that were held go on, together.
-#[napi]
-pub fn release_calls() {
-    HELD.fetch_sub(1, Ordering::SeqCst);
-    napi::bindgen_prelude::spawn(async { enter_all() });
+/// Reads options; a panic is that call's alone.
+fn read(options: &str) -> Result<SyncOptions, RouteSyncError> {
+    std::panic::catch_unwind(|| options::parse_sync(options)).unwrap_or_else(|_| {
+        Err(RouteSyncError::new(Code::Internal, "reading the options panicked; please report this"))
+    })
 }
 
 fn enter(options: SyncOptions, cancel: CancellationToken, listener: Option<Listener>) -> Entered {
@@ -118,30 +104,43 @@ fn listener(progress: &Function<'_, String, ()>) -> napi::Result<Listener> {
     }))
 }
 
-/// Makes `options` (JSON) live; resolves to `{"report":…}` or `{"error":…}` (JSON).
+/// Makes the options (JSON) of calls that were made together live; each promise resolves to
+/// `{"report":…}` or `{"error":…}` (JSON). `aborts` and `progresses` are as long as `options`.
 ///
 /// # Errors
 /// When the environment is going away.
-#[napi(ts_return_type = "Promise<string>")]
+#[napi(ts_return_type = "Array<Promise<string>>")]
 pub fn sync_routes<'env>(
     env: &'env Env,
-    options: String,
-    abort: Option<&AbortHandle>,
-    #[napi(ts_arg_type = "(event: string) => void")] progress: Option<Function<'_, String, ()>>,
-) -> napi::Result<PromiseRaw<'env, String>> {
+    options: Vec<String>,
+    #[napi(ts_arg_type = "Array<AbortHandle | undefined>")] aborts: Vec<
+        Option<ClassInstance<'_, AbortHandle>>,
+    >,
+    #[napi(ts_arg_type = "Array<((event: string) => void) | undefined>")] progresses: Vec<
+        Option<Function<'_, String, ()>>,
+    >,
+) -> napi::Result<Vec<PromiseRaw<'env, String>>> {
     super::log::init();
-    let (entered, entry) = oneshot::channel();
-    let cancel = abort.map(|handle| handle.token.clone()).unwrap_or_default();
-    let listener = progress.map(|progress| listener(&progress)).transpose()?;
-    let arrival = Arrival { options, cancel, listener, entered };
-    ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).push_back(arrival);
-    env.spawn_future(async move {
-        enter_all();
-        let answer = match entry.await {
-            Ok(Ok(call)) => call.await.map_or_else(Answer::Error, |report| Answer::Report(Box::new(report))),
-            Ok(Err(error)) => Answer::Error(error),
-            Err(_) => return Err(napi::Error::from_reason("reading the options of another call panicked")),
-        };
-        serde_json::to_string(&answer).map_err(|error| napi::Error::from_reason(error.to_string()))
-    })
+    let mut entries = Vec::with_capacity(options.len());
+    let mut arrivals = Vec::with_capacity(options.len());
+    for ((options, abort), progress) in options.into_iter().zip(aborts).zip(progresses) {
+        let (entered, entry) = oneshot::channel();
+        let cancel = abort.map(|handle| handle.token.clone()).unwrap_or_default();
+        let listener = progress.map(|progress| listener(&progress)).transpose()?;
+        arrivals.push(Arrival { options, cancel, listener, entered });
+        entries.push(entry);
+    }
+    // All at once: no thread sees some of them only.
+    ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).extend(arrivals);
+    entries.into_iter().map(|entry| env.spawn_future(settled(entry))).collect()
+}
+
+async fn settled(entry: oneshot::Receiver<Result<Entered, RouteSyncError>>) -> napi::Result<String> {
+    enter_all();
+    let answer = match entry.await {
+        Ok(Ok(call)) => call.await.map_or_else(Answer::Error, |report| Answer::Report(Box::new(report))),
+        Ok(Err(error)) => Answer::Error(error),
+        Err(_) => return Err(napi::Error::from_reason("reading the options of another call panicked")),
+    };
+    serde_json::to_string(&answer).map_err(|error| napi::Error::from_reason(error.to_string()))
 }
