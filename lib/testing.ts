@@ -30,7 +30,10 @@ export async function startLocalStore(options: LocalStoreOptions = {}): Promise<
     endpoint,
     arn,
     seed,
-    client: { endpoint, credentials: CREDENTIALS },
+    // New each time: the AWS SDK writes a field of its own into the credentials that it is given.
+    get client() {
+      return { endpoint, credentials: { ...CREDENTIALS } };
+    },
     createStore: (name) => call(local.createStore, () => store.createStore(name)),
     deleteStore: (which) => call(local.deleteStore, () => store.deleteStore(which)),
     stats: () => JSON.parse(store.stats()) as StoreStats,
