@@ -242,8 +242,8 @@ export interface SyncReport {
   ids: Record<string, string>;
 
   /**
-   * The {@link SyncReport.call} of the later call of the owner that took routes of this one away in the same commit:
-   * this call's routes do not stand then. Left out where they do.
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit: this
+   * call's routes do not stand then, but for those that the later one declares as well.
    */
   supersededBy?: number;
 
