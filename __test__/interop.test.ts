@@ -32,7 +32,11 @@ test("the service's own client reads what was written", async () => {
 test("the table is SST's byte for byte: entries, marker, chunks, metadata", async () => {
   const store = await freshStore();
   const { ids } = await declare(store, {
-    "/api": { url: "https://h.example", readTimeout: "1 minute", rewrite: { regex: "^/api/(.*)$", to: "/$1" } },
+    "/api": {
+      url: "https://h.example",
+      readTimeout: "1 minute",
+      rewrite: { regex: "^/api/(.*)$", to: "/$1" },
+    },
     "*.example.com/files": { bucket: "b.s3.us-east-1.amazonaws.com" },
   });
   const [api, files] = [ids["/api"], ids["*.example.com/files"]];
@@ -43,7 +47,9 @@ test("the table is SST's byte for byte: entries, marker, chunks, metadata", asyn
   expect(await get(`${api}:metadata`)).toBe(
     '{"host":"h.example","rewrite":{"regex":"^/api/(.*)$","to":"/$1"},"origin":{"timeouts":{"readTimeout":60}}}',
   );
-  expect(await get(`${files}:metadata`)).toBe('{"domain":"b.s3.us-east-1.amazonaws.com","origin":{"timeouts":{}}}');
+  expect(await get(`${files}:metadata`)).toBe(
+    '{"domain":"b.s3.us-east-1.amazonaws.com","origin":{"timeouts":{}}}',
+  );
 
   await declare(store, routes(100));
   const parts = JSON.parse((await get("678a:routes")) ?? "{}").parts as number;
@@ -106,7 +112,9 @@ test("beside entries of SST, a table that its writers could not handle is refuse
   const store = await freshStore();
   store.setEntries(store.arn, { "678a:routes": '["url,aaaa,,/a"]' });
   const long = (count: number) =>
-    Object.fromEntries(Array.from({ length: count }, (_, n) => [`/${"p".repeat(400)}/${n}`, "https://h.example"]));
+    Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [`/${"p".repeat(400)}/${n}`, "https://h.example"]),
+    );
   const warned = await declare(store, long(110));
   expect(warned.warnings).toMatchObject([{ code: "SST_TABLE_NEAR_LIMIT" }]);
   const error = await refusal(declare(store, long(130)));

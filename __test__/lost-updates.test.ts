@@ -1,7 +1,7 @@
 /** The bug that this package is about, shown in the same harness that shows it absent. */
 import { afterEach, expect, test } from "@jest/globals";
 
-import { declare, freshStore, routes } from "./support/store";
+import { declare, freshStore } from "./support/store";
 import { SstWriter } from "./support/sst";
 import type { Habits } from "./support/sst";
 import { entryAt, foreign, ours, table, targets } from "./support/table";
@@ -49,7 +49,11 @@ test("as many calls of ours lose none", async () => {
       // Another firstWait is another engine: these calls do not meet in one commit.
       const retry = { firstWait: 0.01 + n / 1_000 };
       for (let route = 0; route < EACH; route++) {
-        await declare(store, { [`/o${n}/${route}`]: `https://o${n}-${route}.example` }, { retry, part: `urn:${n}`, previous: {} });
+        await declare(
+          store,
+          { [`/o${n}/${route}`]: `https://o${n}-${route}.example` },
+          { retry, part: `urn:${n}`, previous: {} },
+        );
       }
     }),
   );

@@ -7,7 +7,10 @@ import { declare, freshStore, routes, writes } from "./support/store";
 import { ours, targets } from "./support/table";
 import type { Entries } from "./support/table";
 
-const records = (entries: Entries) => Object.keys(entries).filter((key) => key.endsWith(":metadata")).toSorted();
+const records = (entries: Entries) =>
+  Object.keys(entries)
+    .filter((key) => key.endsWith(":metadata"))
+    .toSorted();
 const recordOf = (id: string | undefined) => `${id}:metadata`;
 
 test("the record of a changed and of a removed route stays for the grace period", async () => {
@@ -62,7 +65,11 @@ test("a target that is declared again before the sweep keeps its record", async 
 test("graceSeconds 0 deletes records together with their last entry", async () => {
   const store = await freshStore();
   const { ids } = await declare(store, routes(60), { graceSeconds: 0 });
-  const kept = await declare(store, { "/r0": "https://r0.example", "/r1": "https://new.example" }, { graceSeconds: 0 });
+  const kept = await declare(
+    store,
+    { "/r0": "https://r0.example", "/r1": "https://new.example" },
+    { graceSeconds: 0 },
+  );
   expect(kept.ids["/r0"]).toBe(ids["/r0"]);
   expect(records(store.entries())).toEqual(Object.values(kept.ids).map(recordOf).toSorted());
   await declare(store, {}, { graceSeconds: 0 });

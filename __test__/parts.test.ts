@@ -46,7 +46,10 @@ test("an own live route that previous does not name is replaced, with a warning"
   await declare(store, { "/api": "https://interrupted.example" }, { previous: {} });
   const report = await declare(store, { "/api": "https://again.example" }, { previous: {} });
   expect(report.changed).toEqual(["/api"]);
-  expect(report.warnings.map(({ code, pattern }) => [code, pattern])).toContainEqual(["REPLACED_LIVE_ROUTE", "/api"]);
+  expect(report.warnings.map(({ code, pattern }) => [code, pattern])).toContainEqual([
+    "REPLACED_LIVE_ROUTE",
+    "/api",
+  ]);
   expect(targets(store.entries())).toEqual({ "/api": "again.example" });
 
   const known = await declare(store, { "/api": "https://known.example" }, { previous: report.ids });
@@ -67,11 +70,19 @@ test("two parts that claim a pattern with different targets at once are a confli
   const store = await freshStore({ latencyMs: 5 });
   const one = declare(store, { "/api": "https://one.example" }, { part: "urn:1", previous: {} });
   const other = refusal(
-    declare(store, { "/api": "https://other.example", "/b": "https://b.example" }, { part: "urn:2", previous: {} }),
+    declare(
+      store,
+      { "/api": "https://other.example", "/b": "https://b.example" },
+      { part: "urn:2", previous: {} },
+    ),
   );
   const innocent = declare(store, { "/c": "https://c.example" }, { part: "urn:3", previous: {} });
   expect((await one).added).toEqual(["/api"]);
-  expect(await other).toMatchObject({ code: "ROUTE_CONFLICT", retryable: false, details: { path: 'routes["/api"]' } });
+  expect(await other).toMatchObject({
+    code: "ROUTE_CONFLICT",
+    retryable: false,
+    details: { path: 'routes["/api"]' },
+  });
   expect((await other).message).toContain("urn:1");
   await innocent;
   expect(targets(store.entries())).toEqual({ "/api": "one.example", "/c": "c.example" });

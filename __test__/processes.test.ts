@@ -24,7 +24,9 @@ test("8 processes with 25 routes each end with all 200 live, 20 times in a row",
     }));
     const reports = await deployAtOnce(calls);
     expect(reports.filter((report) => "error" in report)).toEqual([]);
-    expect(targets(store.entries(arn))).toEqual(Object.assign({}, ...calls.map((call) => hosts(call.routes))));
+    expect(targets(store.entries(arn))).toEqual(
+      Object.assign({}, ...calls.map((call) => hosts(call.routes))),
+    );
     for (const report of reports) conflicts += "counts" in report ? report.counts.conflicts : 0;
   }
   // Or they never met, and nothing was shown.

@@ -29,8 +29,7 @@ test("of two whole sets in one tick the later wins, 100 times on one store that 
     ]);
     expect(targets(store.entries())).toEqual({ "/a": `later${run}.example` });
     // Either one commit for both, or one after the other.
-    if (earlier.etag === later.etag) expect(earlier.supersededBy).toBe(later.call);
-    else expect(earlier.supersededBy).toBeUndefined();
+    expect(earlier.supersededBy).toBe(earlier.etag === later.etag ? later.call : undefined);
     expect(later.supersededBy).toBeUndefined();
   }
 });
@@ -55,7 +54,11 @@ test("of two equal sets in one tick the routes stand, with the same ids", async 
 
 test("a changed target, a dropped and a new route are told apart and are live in one write", async () => {
   const store = await freshStore();
-  await declare(store, { "/keep": "https://k.example", "/change": "https://old.example", "/drop": "https://d.example" });
+  await declare(store, {
+    "/keep": "https://k.example",
+    "/change": "https://old.example",
+    "/drop": "https://d.example",
+  });
   store.resetStats();
   const report = await declare(store, {
     "/keep": "https://k.example",
@@ -71,7 +74,11 @@ test("a changed target, a dropped and a new route are told apart and are live in
   });
   expect(Object.keys(report.ids).toSorted()).toEqual(["/add", "/change", "/keep"]);
   expect(writes(store)).toHaveLength(1);
-  expect(targets(store.entries())).toEqual({ "/keep": "k.example", "/change": "new.example", "/add": "a.example" });
+  expect(targets(store.entries())).toEqual({
+    "/keep": "k.example",
+    "/change": "new.example",
+    "/add": "a.example",
+  });
 });
 
 test("a route whose target is undefined counts as left out", async () => {
@@ -117,7 +124,10 @@ test("two routers of one store are two tables", async () => {
 
 test("the report tells what it took", async () => {
   const store = await freshStore({ latencyMs: 10 });
-  const calls = [declare(store, { "/a": "https://a.example" }, { owner: "a" }), declare(store, { "/b": "https://b.example" }, { owner: "b" })];
+  const calls = [
+    declare(store, { "/a": "https://a.example" }, { owner: "a" }),
+    declare(store, { "/b": "https://b.example" }, { owner: "b" }),
+  ];
   const [one, other] = await Promise.all(calls);
   expect(one).toMatchObject({
     etag: store.log().findLast((entry) => entry.applied)?.etag,

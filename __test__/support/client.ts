@@ -7,10 +7,19 @@ import {
   UpdateKeysCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import type { UpdateKeysCommandInput } from "@aws-sdk/client-cloudfront-keyvaluestore";
+// oxlint-disable-next-line import/no-unassigned-import -- it registers itself with the SDK
 import "@aws-sdk/signature-v4a";
 
 import type { Place } from "./store";
 import type { Entries } from "./table";
+
+const SCHEME = {
+  name: "sigv4a",
+  signingName: "cloudfront-keyvaluestore",
+  signingRegion: "us-east-1",
+  signingRegionSet: ["*"],
+  properties: {},
+};
 
 export class OutsideClient {
   private readonly sdk: CloudFrontKeyValueStoreClient;
@@ -27,18 +36,18 @@ export class OutsideClient {
       endpointProvider: () => ({
         url: new URL(endpoint),
         properties: {
-          authSchemes: [
-            { name: "sigv4a", signingName: "cloudfront-keyvaluestore", signingRegionSet: ["*"] },
-          ],
+          authSchemes: [SCHEME],
         },
       }),
     });
   }
 
   async describe() {
-    const { ETag = "", ItemCount, TotalSizeInBytes } = await this.sdk.send(
-      new DescribeKeyValueStoreCommand({ KvsARN: this.place.arn }),
-    );
+    const {
+      ETag = "",
+      ItemCount,
+      TotalSizeInBytes,
+    } = await this.sdk.send(new DescribeKeyValueStoreCommand({ KvsARN: this.place.arn }));
     return { etag: ETag, items: ItemCount, bytes: TotalSizeInBytes };
   }
 

@@ -33,7 +33,9 @@ export class SstWriter {
   async add(ns: string, path: string, host: string): Promise<string> {
     const entry = `url,${ns},,${path}`;
     await this.write(async () => ({ [`${ns}:metadata`]: goJson({ host, origin: {} }) }));
-    await this.write(async () => writtenBySst([...table(await this.read(), this.router), entry], this.router));
+    await this.write(async () =>
+      writtenBySst([...table(await this.read(), this.router), entry], this.router),
+    );
     return entry;
   }
 
@@ -51,7 +53,8 @@ export class SstWriter {
         await this.client.update(etag, { Puts: puts });
         return;
       } catch (error) {
-        if (!/pre-?condition|conflict|etag/i.test(`${(error as Error).name} ${(error as Error).message}`)) throw error;
+        if (!/pre-?condition|conflict|etag/i.test(`${(error as Error).name} ${(error as Error).message}`))
+          throw error;
         await sleep(waitMs + Math.random() * 4 * waitMs);
       }
     }

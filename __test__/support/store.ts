@@ -25,7 +25,7 @@ export interface Place {
 /** A call with everything but its routes filled in. */
 export function declare(
   place: Place,
-  routes: SyncOptions["routes"],
+  declared: SyncOptions["routes"],
   more: Partial<SyncOptions> = {},
 ): Promise<SyncReport> {
   return syncRoutes({
@@ -33,7 +33,7 @@ export function declare(
     client: place.client,
     router: "678a",
     owner: "shop/test",
-    routes,
+    routes: declared,
     ...more,
   });
 }

@@ -42,7 +42,9 @@ export function targets(entries: Entries, router = "678a"): Record<string, strin
 
 /** Entries whose id has our form. */
 export function ours(entries: Entries, router = "678a"): string[] {
-  return table(entries, router).filter((line) => /^[A-Za-z0-9]{6}\.[A-Za-z0-9]{7}$/.test(line.split(",")[1] ?? ""));
+  return table(entries, router).filter((line) =>
+    /^[A-Za-z0-9]{6}\.[A-Za-z0-9]{7}$/.test(line.split(",")[1] ?? ""),
+  );
 }
 
 /** Entries of anyone else. */
