@@ -223,6 +223,9 @@ export interface BucketTarget {
 
 /** What a call did. */
 export interface SyncReport {
+  /** The call's number in this process, from 1, in the order in which the calls were made. */
+  call: number;
+
   /** Patterns that were not live. */
   added: string[];
 
@@ -238,8 +241,11 @@ export interface SyncReport {
   /** Pattern → route id of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;
 
-  /** A later whole set of the same owner took this one's place in the same commit: its commit id. */
-  supersededBy?: string;
+  /**
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit: this
+   * call's routes do not stand then, but for those that the later one declares as well.
+   */
+  supersededBy?: number;
 
   /** What is right but may surprise. */
   warnings: SyncWarning[];

@@ -26,13 +26,16 @@ export interface NativeAbortHandle {
 export interface NativeLocalStore {
   readonly endpoint: string;
   readonly arn: string;
+  readonly seed: string;
   createStore(name?: string): string;
   deleteStore(arn: string): void;
   stats(): string;
   resetStats(): void;
   entries(arn?: string): string;
   setEntries(arn: string, json: string): void;
+  putRaw(arn: string, key: string, value?: string): void;
   setFaults(json: string): void;
+  script(json: string): void;
   log(): string;
   close(): Promise<void>;
 }

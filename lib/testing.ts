@@ -1,5 +1,5 @@
 /** `routesync/testing`: the embedded store behind plain objects. Its contract is `testing.d.ts`. */
-import type { Faults, LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "../testing";
+import type { LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "../testing";
 import { encode } from "./encode";
 import { callSite, fromNative, placed } from "./errors";
 import { native } from "./native";
@@ -24,19 +24,25 @@ export async function startLocalStore(options: LocalStoreOptions = {}): Promise<
       throw placed(fromNative(thrown), site);
     });
 
-  const { endpoint, arn } = store;
+  const { endpoint, arn, seed } = store;
   const close = () => store.close();
   const local: LocalStore = {
     endpoint,
     arn,
-    client: { endpoint, credentials: CREDENTIALS },
+    seed,
+    // New each time: the AWS SDK writes a field of its own into the credentials that it is given.
+    get client() {
+      return { endpoint, credentials: { ...CREDENTIALS } };
+    },
     createStore: (name) => call(local.createStore, () => store.createStore(name)),
     deleteStore: (which) => call(local.deleteStore, () => store.deleteStore(which)),
     stats: () => JSON.parse(store.stats()) as StoreStats,
     resetStats: () => store.resetStats(),
     entries: (which) => call(local.entries, () => JSON.parse(store.entries(which)) as Record<string, string>),
     setEntries: (which, entries) => call(local.setEntries, () => store.setEntries(which, encode(entries))),
-    setFaults: (faults: Faults) => call(local.setFaults, () => store.setFaults(encode(faults))),
+    putRaw: (which, key, value) => call(local.putRaw, () => store.putRaw(which, key, value)),
+    setFaults: (faults) => call(local.setFaults, () => store.setFaults(encode(faults))),
+    script: (lines) => call(local.script, () => store.script(encode(lines))),
     log: () => JSON.parse(store.log()) as LogEntry[],
     close,
     [Symbol.asyncDispose]: close,

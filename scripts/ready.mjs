@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 const NODE_MIN = "20.0";
-const PYTHON_MIN = "3.9";
+const PYTHON_MIN = "3.10";
 
 /** Runs a command with its output shown, and ends this process with its code when it fails. */
 export function run(command, args, options = {}) {
