@@ -105,6 +105,37 @@ export interface SyncOptions {
    */
   signal?: AbortSignal;
 
+  /**
+   * Told what the commit does, in order, while the call is under way: never after it has settled, and never so that the
+   * commit waits for it (of more than 256 events that wait for a busy program, the later ones are dropped). What it throws
+   * becomes a process warning. Calls that share a commit are told the same.
+   */
+  onProgress?: (event: SyncProgress) => void;
+
+  /**
+   * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
+   * an edge location takes in a write as a whole. Costs at least one write more.
+   *
+   * @defaultValue `false`
+   */
+  metadataFirst?: boolean;
+
+  /**
+   * Lets a table in which entries of SST stand grow beyond the 49,000 bytes that SST's own writers can handle. They fail
+   * from then on.
+   *
+   * @defaultValue `false`
+   */
+  allowBeyondSst?: boolean;
+
+  /**
+   * Writes a live table that is damaged (`TABLE_CORRUPT`) anew, from all the entries that can still be read, and this
+   * call's routes. The report warns `TABLE_REPAIRED`.
+   *
+   * @defaultValue `false`
+   */
+  repair?: boolean;
+
   /** Where the service is and as whom to call it. */
   client?: ClientOptions;
 
@@ -135,6 +166,13 @@ export interface ClientOptions {
     /** The region whose STS endpoint is asked. @defaultValue `"us-east-1"` */
     region?: string;
   };
+
+  /**
+   * Further certificate authorities: PEM text, or the path of a file. Those of `NODE_EXTRA_CA_CERTS` and `AWS_CA_BUNDLE`
+   * are trusted anyhow; `SSL_CERT_FILE` takes the place of the machine's own. Proxies are taken from `HTTPS_PROXY`,
+   * `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, and never used for this machine itself.
+   */
+  caBundle?: string;
 }
 
 /** How long to wait for what. How often is bounded by the deadline alone. */
@@ -273,6 +311,25 @@ export interface SyncReport {
   /** AWS's price of the requests, at $0.001 each. */
   estimatedCostUsd: number;
 }
+
+/** A step of a commit. Times are in milliseconds. */
+export type SyncProgress =
+  /** The store answered: how much it holds. */
+  | { type: "described"; items: number; bytes: number }
+  /** What the plan needs has been read. */
+  | { type: "read"; keys: number }
+  /** The difference is known: routes over all calls of the commit, and the writes and keys that it takes. */
+  | { type: "planned"; added: number; changed: number; removed: number; batches: number; keys: number }
+  /** A write was applied: which, from 1, of how many. */
+  | { type: "written"; batch: number; of: number }
+  /** Somebody else wrote first: the commit starts again after a wait. */
+  | { type: "conflict"; conflicts: number; waitMs: number }
+  /** The service asked to slow down. */
+  | { type: "throttled"; waitMs: number }
+  /** A request was lost, or a read lagged: it is tried again after a wait. */
+  | { type: "retry"; waitMs: number }
+  /** What was written was found standing. */
+  | { type: "verified" };
 
 /** Something that is right but may surprise. */
 export interface SyncWarning {

@@ -45,6 +45,8 @@ export declare class LocalStoreHandle {
   setFaults(faultsJson: string): void
   /** Appends to the script; `lines_json` is a JSON array. */
   script(linesJson: string): void
+  /** What was written since the last call, as JSON; the first call begins the journal. */
+  journal(): string
   /** Stops: frees the port, lets requests under way finish for a second, releases the file. */
   close(): Promise<void>
 }
@@ -58,9 +60,10 @@ export declare class LocalStoreHandle {
 export declare function startLocalStore(optionsJson: string): Promise<LocalStoreHandle>
 
 /**
- * Makes `options` (JSON) live; resolves to `{"report":…}` or `{"error":…}` (JSON).
+ * Makes the options (JSON) of calls that were made together live; each promise resolves to
+ * `{"report":…}` or `{"error":…}` (JSON). `aborts` and `progresses` are as long as `options`.
  *
  * # Errors
  * When the environment is going away.
  */
-export declare function syncRoutes(options: string, abort?: AbortHandle | undefined | null): Promise<string>
+export declare function syncRoutes(options: Array<string>, aborts: Array<AbortHandle | undefined>, progresses: Array<((event: string) => void) | undefined>): Array<Promise<string>>

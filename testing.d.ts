@@ -217,6 +217,12 @@ export interface LocalStore {
   /** The last 4,096 requests, in the order in which they were handled. */
   log(): LogEntry[];
 
+  /**
+   * What each write changed since the last call, in order: for checks of what must hold after every single one. The first
+   * call begins the journal and returns nothing; it is not bounded, so take it often.
+   */
+  journal(): AppliedWrite[];
+
   /** Stops the server and frees its port. */
   close(): Promise<void>;
 
@@ -267,6 +273,16 @@ export interface StoreStats {
 
   /** Connections open now. */
   openConnections: number;
+}
+
+/** What one applied write changed. */
+export interface AppliedWrite {
+  /** The store's ARN. */
+  store: string;
+  /** Keys put or altered, with their values. */
+  puts: Record<string, string>;
+  /** Keys that are gone. */
+  deletes: string[];
 }
 
 /** One request as the server saw it. What does not apply is left out. */

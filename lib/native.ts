@@ -12,8 +12,12 @@ import { RouteSyncError } from "./errors";
 
 /** What the native side exports. Texts named `json` cross as JSON. */
 export interface Native {
-  /** Resolves to `{"report": …}` or `{"error": …}`. Calls are ordered as they are made. */
-  syncRoutes(json: string, abort?: NativeAbortHandle): Promise<string>;
+  /** Calls that were made together, in their order; each resolves to `{"report": …}` or `{"error": …}`. */
+  syncRoutes(
+    json: string[],
+    aborts: (NativeAbortHandle | undefined)[],
+    progresses: (((event: string) => void) | undefined)[],
+  ): Promise<string>[];
   AbortHandle: new () => NativeAbortHandle;
   /** Rejects with an error whose message is the JSON of ours; so do the methods of the store. */
   startLocalStore(json: string): Promise<NativeLocalStore>;
@@ -37,6 +41,7 @@ export interface NativeLocalStore {
   setFaults(json: string): void;
   script(json: string): void;
   log(): string;
+  journal(): string;
   close(): Promise<void>;
 }
 

@@ -1,43 +1,100 @@
 /** `syncRoutes`: encode, cross once, hand back the report or an error that points at the caller. */
-import type { SyncOptions, SyncReport } from "../index";
+import type { SyncOptions, SyncProgress, SyncReport } from "../index";
 import { encode } from "./encode";
 import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "./errors";
 import type { ErrorFacts } from "./errors";
 import { native } from "./native";
 import type { NativeAbortHandle } from "./native";
 
-/**
- * `async`, so that nothing is thrown at the caller; but native code is called before the first `await`: calls
- * take effect in the order in which they were made.
- */
+/** `async`, so that nothing is thrown at the caller; but the options are taken before the first `await`. */
 export async function syncRoutes(options: SyncOptions): Promise<SyncReport> {
   const site = callSite(syncRoutes);
   try {
-    const { signal, ...declared } = checked(options);
-    return await (signal ? abortable(signal, declared) : call(declared));
+    const { signal, onProgress, ...declared } = checked(options);
+    if (signal?.aborted) throw signal.reason;
+    return await (signal ? abortable(signal, declared, onProgress) : call(declared, undefined, onProgress));
   } catch (error) {
     throw isRouteSyncError(error) ? placed(error, site) : error;
   }
 }
 
-async function call(declared: object, handle?: NativeAbortHandle): Promise<SyncReport> {
+async function call(
+  declared: object,
+  handle?: NativeAbortHandle,
+  onProgress?: SyncOptions["onProgress"],
+): Promise<SyncReport> {
   const json = encode(declared);
-  const text = await native()
-    .syncRoutes(json, handle)
-    .catch((thrown: unknown) => {
-      throw fromNative(thrown);
-    });
-  const answer = JSON.parse(text) as { report: SyncReport } | { error: ErrorFacts };
-  if ("error" in answer) throw new RouteSyncError(answer.error);
-  return answer.report;
+  const hearing = { onProgress };
+  try {
+    const text = await together({ json, handle, progress: onProgress && guarded(hearing) });
+    const answer = JSON.parse(text) as { report: SyncReport } | { error: ErrorFacts };
+    if ("error" in answer) throw new RouteSyncError(answer.error);
+    return answer.report;
+  } finally {
+    // Events that are still on their way come too late.
+    hearing.onProgress = undefined;
+  }
 }
 
-async function abortable(signal: AbortSignal, declared: object): Promise<SyncReport> {
-  if (signal.aborted) throw signal.reason;
+/** A callback that native code may call at any time: what it throws is the listener's own affair. */
+function guarded(hearing: { onProgress?: SyncOptions["onProgress"] }): (event: string) => void {
+  return (event) => {
+    try {
+      hearing.onProgress?.(JSON.parse(event) as SyncProgress);
+    } catch (error) {
+      process.emitWarning(`onProgress of syncRoutes threw: ${String(error)}`, "RouteSyncWarning");
+    }
+  };
+}
+
+interface Waiting {
+  json: string;
+  handle?: NativeAbortHandle | undefined;
+  progress?: ((event: string) => void) | undefined;
+  resolve(text: Promise<string>): void;
+  reject(error: unknown): void;
+}
+
+/** The calls made since the program last gave way, in their order. */
+let waiting: Waiting[] = [];
+
+/** Calls made in one go cross in one go: so they meet in one commit even when there is nothing to read first. */
+function together(made: Omit<Waiting, "resolve" | "reject">): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (waiting.push({ ...made, resolve, reject }) === 1) queueMicrotask(cross);
+  });
+}
+
+function cross(): void {
+  const calls = waiting;
+  waiting = [];
+  try {
+    const texts = native().syncRoutes(
+      calls.map(({ json }) => json),
+      calls.map(({ handle }) => handle),
+      calls.map(({ progress }) => progress),
+    );
+    texts.forEach((text, index) => {
+      calls[index]?.resolve(
+        text.catch((thrown: unknown) => {
+          throw fromNative(thrown);
+        }),
+      );
+    });
+  } catch (thrown) {
+    for (const { reject } of calls) reject(fromNative(thrown));
+  }
+}
+
+async function abortable(
+  signal: AbortSignal,
+  declared: object,
+  onProgress: SyncOptions["onProgress"],
+): Promise<SyncReport> {
   const handle = new (native().AbortHandle)();
   const release = follow(signal, handle);
   try {
-    return await call(declared, handle);
+    return await call(declared, handle, onProgress);
   } catch (error) {
     throw signal.aborted && isRouteSyncError(error) && error.code === "ABORTED"
       ? reasonWith(error, signal.reason)
@@ -82,6 +139,11 @@ function checked(options: SyncOptions): SyncOptions {
   if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== "function") {
     const message = "signal: is not an AbortSignal";
     throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "signal" } });
+  }
+  const { onProgress } = options as { onProgress?: unknown };
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    const message = "onProgress: is not a function";
+    throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "onProgress" } });
   }
   return options;
 }

@@ -1,5 +1,5 @@
 /** `routesync/testing`: the embedded store behind plain objects. Its contract is `testing.d.ts`. */
-import type { LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "../testing";
+import type { AppliedWrite, LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "../testing";
 import { encode } from "./encode";
 import { callSite, fromNative, placed } from "./errors";
 import { native } from "./native";
@@ -44,6 +44,7 @@ export async function startLocalStore(options: LocalStoreOptions = {}): Promise<
     setFaults: (faults) => call(local.setFaults, () => store.setFaults(encode(faults))),
     script: (lines) => call(local.script, () => store.script(encode(lines))),
     log: () => JSON.parse(store.log()) as LogEntry[],
+    journal: () => JSON.parse(store.journal()) as AppliedWrite[],
     close,
     [Symbol.asyncDispose]: close,
   };

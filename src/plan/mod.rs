@@ -362,7 +362,8 @@ fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
     RouteSyncError::new(
         Code::TableCorrupt,
         format!(
-            "the live table of router {router:?} is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or call with `repair: true` to keep the entries that can still be read"
+            "the live table in {}:routes is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or call with `repair: true` to keep the entries that can still be read",
+            router
         ),
     )
     .with(|details| {

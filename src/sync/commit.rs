@@ -108,7 +108,8 @@ impl<'a, S: Store> Commit<'a, S> {
             match self.round().await {
                 Ok(()) | Err(Halt::Left) => {}
                 // What was kept was out of date: nobody is in the way yet.
-                Err(Halt::Torn | Halt::Moved) if self.from_warm => {}
+                Err(Halt::Torn) if self.from_warm => {}
+                Err(Halt::Moved) if self.from_warm => self.counts.conflicts += 1,
                 Err(Halt::Torn) => self.pause(|wait_ms| Event::Retry { wait_ms }).await,
                 Err(Halt::Moved) => {
                     self.counts.conflicts += 1;
