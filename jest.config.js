@@ -1,6 +1,8 @@
 /** @type {import("jest").Config} */
 module.exports = {
   testMatch: ["<rootDir>/__test__/**/*.test.ts"],
+  // Servers and processes on a busy machine; what must be quick says so itself.
+  testTimeout: 60_000,
   transform: {
     "\\.ts$": [
       "@swc/jest",

@@ -67,4 +67,4 @@ test("Jest finds no open handle after calls and stores", async () => {
   ]);
   const { success, openHandles } = JSON.parse(printed);
   expect({ success, openHandles }).toEqual({ success: true, openHandles: [] });
-}, 30_000);
+});
