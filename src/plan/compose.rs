@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use smallvec::SmallVec;
 
+use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Scope};
 use crate::route::{EntryPattern, Route, Warning};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::key;
 use crate::table::record::Record;
 
 /// An intent and its place among the calls of the commit.
@@ -85,8 +87,16 @@ pub struct Composed<'a> {
     pub outcomes: BTreeMap<usize, Result<Outcome>>,
 }
 
-/// What the plan knows of owners' records.
-pub type Records<'a> = HashMap<&'a OwnerId, Option<&'a Record>>;
+/// What the plan knows of owners' records: those of the calls, and whatever else was read.
+#[derive(Debug)]
+pub struct Records<'a> {
+    /// The router.
+    pub router: &'a str,
+    /// What was read.
+    pub snapshot: &'a Snapshot,
+    /// The records of the calls' owners.
+    pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
+}
 
 /// Applies `calls`, in order, to `table`.
 #[must_use]
@@ -143,7 +153,7 @@ impl<'a> Composer<'a> {
     /// The ids of the call's routes, if nothing stands against it.
     fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<RouteId>> {
         let intent = call.intent;
-        self.check_owner(call, records.get(call.owner).copied().flatten())?;
+        self.check_owner(call, records.of_calls.get(call.owner).copied().flatten())?;
         let part = intent.part.as_deref();
         let mut seen: HashMap<RouteId, &Route> = HashMap::new();
         let mut ids = Vec::with_capacity(intent.routes.len());
@@ -215,11 +225,19 @@ impl<'a> Composer<'a> {
         if !call.owner.owns(live) {
             return match target_of(live) {
                 None => conflict("SST", format!("the pattern is held by an entry of SST ({live})")),
-                Some((owner, _)) => {
-                    let named =
-                        records.iter().find(|(id, _)| id.as_str() == owner).and_then(|(_, record)| *record);
-                    let holder = named.map_or(owner, |record| record.owner.as_str());
-                    conflict(holder, format!("the pattern is held by another owner, {holder:?}"))
+                Some((id, _)) => {
+                    // Whose it is stands in a record that is read only for this.
+                    let owner = OwnerId::from_entry(live);
+                    let record =
+                        owner.as_ref().and_then(|owner| records.snapshot.record(records.router, owner));
+                    let holder = record.as_ref().map_or(id, |record| record.owner.as_str());
+                    conflict(holder, format!("the pattern is held by another owner, {holder:?}")).map_err(
+                        |error| {
+                            error.with(|details| {
+                                details.key = owner.map(|owner| key::owner(records.router, &owner))
+                            })
+                        },
+                    )
                 }
             };
         }

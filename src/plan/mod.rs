@@ -49,6 +49,22 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Keys that would tell who holds a pattern that a call was refused for, and that were not read.
+    #[must_use]
+    pub fn wants(&self, snapshot: &Snapshot) -> Vec<String> {
+        let mut keys: Vec<String> = self
+            .outcomes
+            .iter()
+            .filter_map(|outcome| outcome.as_ref().err())
+            .filter(|error| error.code == Code::RouteConflict)
+            .filter_map(|error| error.details.key.clone())
+            .filter(|key| snapshot.get(key) == snapshot::Read::Unread)
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
     /// Whether every intent stands already, so that at most sweeps are left to write.
     #[must_use]
     pub fn stands(&self, index: usize) -> bool {
@@ -113,12 +129,12 @@ fn attempt<'a>(
     let mut ledgers = Vec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
-        let mut known = Records::new();
+        let mut known = Records { router, snapshot, of_calls: HashMap::new() };
         let mut able = Vec::new();
         for call in &calls[router] {
             match &records[&(*router, call.owner)] {
                 Ok(record) => {
-                    known.insert(call.owner, record.as_ref());
+                    known.of_calls.insert(call.owner, record.as_ref());
                     able.push(*call);
                 }
                 Err(error) => {

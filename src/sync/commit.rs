@@ -133,6 +133,13 @@ impl<'a, S: Store> Commit<'a, S> {
         self.counts.attempts += 1;
         loop {
             let plan = self.plan(&snapshot);
+            let wants = plan.wants(&snapshot);
+            if !wants.is_empty() {
+                for (key, got) in self.get_all(wants).await? {
+                    snapshot.set(key, got.map(|got| got.value));
+                }
+                continue;
+            }
             self.doubt(&snapshot, &plan)?;
             self.engine.tell(planned(&plan));
             if plan.batches.is_empty() {
