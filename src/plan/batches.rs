@@ -2,13 +2,15 @@
 //! into as few batches as the service allows. Each batch stands alone: what an entry names is put
 //! no later than the entry, what no entry names any more is listed or deleted no earlier than that.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+
+use smallvec::SmallVec;
 
 use super::ledger::{Ledger, padding};
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use crate::store::{Batch, limits};
-use crate::table::id::{OwnerId, RouteId};
+use crate::table::id::RouteId;
 use crate::table::key;
 
 /// A batch ready to be sent.
@@ -23,33 +25,29 @@ pub struct Staged {
 }
 
 /// What flipping an item means for metadata.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Effect<'a> {
+    /// The ledger of the owner whose entry changes: its record witnesses that. `None` for an item
+    /// that only moves.
+    pub ledger: Option<usize>,
     /// Newly named: the id and its record.
-    pub names: Option<(RouteId, &'a str)>,
+    pub names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
-    pub drops: Option<RouteId>,
-    /// The owners whose entry this is: their records witness the change.
-    pub owners: Vec<OwnerId>,
+    pub drops: Option<&'a str>,
 }
 
 /// One router's table on its way, and what its items mean.
 pub struct Table<'a> {
-    /// The router.
-    pub router: &'a str,
     /// The steps.
     pub stage: Stage<'a>,
     /// By item.
-    pub effects: Vec<Effect<'a>>,
+    pub effects: &'a [Effect<'a>],
     /// How many entries name an id, in the state at hand; one more for an id that is named in the end
     /// too, so that it is neither dropped nor put on the way.
-    pub named: HashMap<String, usize>,
-    /// Whether ids may be retired, so that records may spill.
-    pub retires: bool,
+    pub named: HashMap<&'a str, usize>,
+    /// The ledger that witnesses a batch which changes no owner's entries.
+    pub witness: usize,
 }
-
-/// The records of a plan, by router and owner.
-pub type Ledgers = BTreeMap<(String, OwnerId), Ledger>;
 
 /// Packs batches.
 pub struct Packer<'s> {
@@ -58,16 +56,15 @@ pub struct Packer<'s> {
     commit: &'s str,
     /// Sizes of values that this plan has put or deleted so far.
     sizes: HashMap<String, Option<usize>>,
-    ledgers: Ledgers,
+    ledgers: Vec<Ledger>,
     batch: Batch,
-    names: HashSet<RouteId>,
     staged: Vec<Staged>,
 }
 
 impl<'s> Packer<'s> {
     /// A packer for `commit`, at `now` seconds since the epoch.
     #[must_use]
-    pub fn new(snapshot: &'s Snapshot, ledgers: Ledgers, now: u64, commit: &'s str) -> Self {
+    pub fn new(snapshot: &'s Snapshot, ledgers: Vec<Ledger>, now: u64, commit: &'s str) -> Self {
         Self {
             snapshot,
             now,
@@ -75,7 +72,6 @@ impl<'s> Packer<'s> {
             sizes: HashMap::new(),
             ledgers,
             batch: Batch::default(),
-            names: HashSet::new(),
             staged: Vec::new(),
         }
     }
@@ -83,137 +79,106 @@ impl<'s> Packer<'s> {
     /// Takes one table all its way.
     pub fn table(&mut self, table: &mut Table<'_>) {
         let groups = table.stage.steps();
-        let mut used = self.fixed();
         for group in &groups {
-            let cost = table.stage.cost(group) + self.cost(table, group);
-            if used + cost > limits::BATCH_KEYS && used > 0 {
+            let used = self.used() + table.stage.keys();
+            if used > 0 && used + table.stage.cost(group) + self.cost(table, group) > limits::BATCH_KEYS {
                 table.stage.emit(&mut self.batch.puts, &mut self.batch.deletes);
                 self.close(false);
-                used = 0;
             }
-            // Costs depend on what the batch holds already.
-            used += if used == 0 { table.stage.cost(group) + self.cost(table, group) } else { cost };
             for step in group {
-                self.take(table, *step);
+                table.stage.apply(*step);
+                if let Step::Flip(index) = *step {
+                    self.take(table, table.effects[index]);
+                }
+            }
+            if !self.ledgers.iter().any(Ledger::touched) {
+                self.ledgers[table.witness].touch();
             }
         }
-        table.stage.emit(&mut self.batch.puts, &mut self.batch.deletes);
+        if !groups.is_empty() {
+            table.stage.emit(&mut self.batch.puts, &mut self.batch.deletes);
+        }
     }
 
-    /// Keys that the open batch is sure to have.
-    fn fixed(&self) -> usize {
-        self.batch.keys() + self.ledgers.values().filter(|ledger| ledger.touched()).count()
+    /// Keys of the open batch, those of the table at hand apart.
+    fn used(&self) -> usize {
+        self.batch.keys() + self.ledgers.iter().map(|ledger| ledger.keys(0)).sum::<usize>()
     }
 
-    /// Keys besides those of the table that a group adds.
+    /// Keys besides those of the table that a group adds, at most.
     fn cost(&self, table: &Table<'_>, group: &[Step]) -> usize {
         let mut keys = 0;
-        let mut touched: Vec<&OwnerId> = Vec::new();
-        let mut named: Vec<&RouteId> = Vec::new();
+        let mut named: SmallVec<[&RouteId; 4]> = SmallVec::new();
+        let mut retired: SmallVec<[(usize, usize); 1]> = SmallVec::new();
         for step in group {
             let Step::Flip(index) = *step else { continue };
             let effect = &table.effects[index];
-            if let Some((id, _)) = &effect.names
+            let Some(at) = effect.ledger else { continue };
+            let ledger = &self.ledgers[at];
+            if let Some((id, _)) = effect.names
                 && !table.named.contains_key(id.as_str())
-                && !self.names.contains(id)
                 && !named.contains(&id)
             {
                 named.push(id);
-                keys +=
-                    1 + usize::from(self.ledger(table.router, id).is_some_and(|ledger| ledger.spilled(id)));
+                keys += 1 + usize::from(ledger.spilled(id));
             }
-            if let Some(id) = &effect.drops {
-                keys += usize::from(self.ledger(table.router, id).is_some_and(Ledger::immediate));
+            let drops = usize::from(effect.drops.is_some_and(|id| table.named.get(id) == Some(&1)));
+            keys += if ledger.immediate() { drops } else { 0 };
+            match retired.iter_mut().find(|(other, _)| *other == at) {
+                Some((_, ids)) => *ids += drops,
+                None => retired.push((at, drops)),
             }
-            for owner in &effect.owners {
-                let ledger = self.ledgers.get(&(table.router.to_owned(), owner.clone()));
-                if ledger.is_some_and(|ledger| !ledger.touched()) && !touched.contains(&owner) {
-                    touched.push(owner);
-                    keys += 1 + usize::from(table.retires);
+        }
+        let grown = |(at, ids): (usize, usize)| self.ledgers[at].keys(ids.max(1)) - self.ledgers[at].keys(0);
+        // A batch that changes nobody's entries still needs a witness.
+        let witness = usize::from(!self.ledgers.iter().any(Ledger::touched));
+        keys + retired.into_iter().map(grown).sum::<usize>().max(witness)
+    }
+
+    fn take<'a>(&mut self, table: &mut Table<'a>, effect: Effect<'a>) {
+        let Some(ledger) = effect.ledger.map(|at| &mut self.ledgers[at]) else { return };
+        ledger.touch();
+        if let Some((id, metadata)) = effect.names {
+            if let Some(count) = table.named.get_mut(id.as_str()) {
+                *count += 1;
+            } else {
+                let key = key::metadata(id);
+                if ledger.revive(id, &mut self.batch) {
+                    self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
+                }
+                self.batch.puts.push((key, metadata.to_owned()));
+                // Named in the end: never dropped.
+                table.named.insert(id.as_str(), 1);
+            }
+        }
+        if let Some(id) = effect.drops
+            && let Some(count) = table.named.get_mut(id)
+        {
+            *count -= 1;
+            if *count == 0 {
+                table.named.remove(id);
+                if ledger.immediate() {
+                    self.batch.deletes.push(key::metadata(id));
+                } else {
+                    ledger.retire(id, self.now);
                 }
             }
         }
-        keys
     }
 
-    fn take(&mut self, table: &mut Table<'_>, step: Step) {
-        table.stage.apply(step);
-        let Step::Flip(index) = step else { return };
-        let effect = table.effects[index].clone();
-        for owner in &effect.owners {
-            if let Some(ledger) = self.ledgers.get_mut(&(table.router.to_owned(), owner.clone())) {
-                ledger.touch();
-            }
-        }
-        if let Some((id, metadata)) = effect.names {
-            let count = table.named.entry(id.to_string()).or_default();
-            *count += 1;
-            if *count == 1 {
-                self.name(table.router, &id, metadata);
-            }
-        }
-        if let Some(id) = effect.drops {
-            let left = table.named.get_mut(id.as_str()).map_or(0, |count| {
-                *count -= 1;
-                *count
-            });
-            if left == 0 {
-                table.named.remove(id.as_str());
-                self.drop_id(table.router, &id);
-            }
-        }
-    }
-
-    fn ledger(&self, router: &str, id: &RouteId) -> Option<&Ledger> {
-        self.ledgers
-            .iter()
-            .find(|((at, owner), _)| at == router && owner.owns(id.as_str()))
-            .map(|(_, ledger)| ledger)
-    }
-
-    fn ledger_mut(&mut self, router: &str, id: &RouteId) -> Option<&mut Ledger> {
-        self.ledgers
-            .iter_mut()
-            .find(|((at, owner), _)| at == router && owner.owns(id.as_str()))
-            .map(|(_, ledger)| ledger)
-    }
-
-    fn name(&mut self, router: &str, id: &RouteId, metadata: &str) {
-        let key = key::metadata(id);
-        let mut batch = std::mem::take(&mut self.batch);
-        if self.ledger_mut(router, id).is_some_and(|ledger| ledger.revive(id, &mut batch)) {
-            self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
-        }
-        self.batch = batch;
-        self.batch.deletes.retain(|other| *other != key);
-        if self.names.insert(id.clone()) {
-            self.batch.puts.push((key, metadata.to_owned()));
-        }
-    }
-
-    fn drop_id(&mut self, router: &str, id: &RouteId) {
-        let now = self.now;
-        let Some(ledger) = self.ledger_mut(router, id) else { return };
-        if ledger.immediate() {
-            ledger.touch();
-            self.names.remove(id);
-            let key = key::metadata(id);
-            self.batch.puts.retain(|(other, _)| *other != key);
-            self.batch.deletes.push(key);
-        } else {
-            ledger.retire(id, now);
-        }
-    }
-
-    /// Puts a record again.
-    pub fn mend(&mut self, router: &str, id: &RouteId, metadata: &str) {
-        if self.batch.keys() + self.ledgers.len() >= limits::BATCH_KEYS {
+    /// Puts a record of the owner of the ledger `at` again.
+    pub fn mend(&mut self, at: usize, id: &RouteId, metadata: &str) {
+        // Itself, a spill that it leaves, and the owner's record.
+        if self.used() + 3 > limits::BATCH_KEYS {
             self.close(false);
         }
-        self.name(router, id, metadata);
-        if let Some(ledger) = self.ledger_mut(router, id) {
-            ledger.touch();
+        let ledger = &mut self.ledgers[at];
+        ledger.touch();
+        let key = key::metadata(id);
+        if ledger.revive(id, &mut self.batch) {
+            self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
         }
+        self.batch.puts.push((key, metadata.to_owned()));
     }
 
     /// Closes the last batch without a sweep.
@@ -223,13 +188,14 @@ impl<'s> Packer<'s> {
         self.staged
     }
 
-    /// Sweeps what is due into the room that the last batch has, and closes it.
+    /// Sweeps what is due into the room that the last batch has, and closes it. `named`: by router,
+    /// the ids that entries name now or in the end.
     #[must_use]
-    pub fn finish(mut self, named: &HashMap<String, HashSet<&str>>) -> Vec<Staged> {
-        let keys: Vec<(String, OwnerId)> = self.ledgers.keys().cloned().collect();
-        for at in keys {
-            let room = limits::BATCH_KEYS.saturating_sub(self.fixed() + 1);
-            if let (Some(ledger), Some(named)) = (self.ledgers.get_mut(&at), named.get(&at.0)) {
+    pub fn finish(mut self, named: &HashMap<&str, &HashSet<&str>>) -> Vec<Staged> {
+        for at in 0..self.ledgers.len() {
+            let room = limits::BATCH_KEYS.saturating_sub(self.used());
+            let ledger = &mut self.ledgers[at];
+            if let Some(named) = named.get(ledger.router()) {
                 ledger.sweep(self.now, named, room, &mut self.batch);
             }
         }
@@ -245,7 +211,7 @@ impl<'s> Packer<'s> {
             format!("{}~{}", self.commit, self.staged.len() + 1)
         };
         let mut marks = Vec::new();
-        for ledger in self.ledgers.values_mut().filter(|ledger| ledger.touched()) {
+        for ledger in self.ledgers.iter_mut().filter(|ledger| ledger.touched()) {
             ledger.write(&commit, self.now, &mut batch);
             marks.push((ledger.key(), commit.clone()));
         }
@@ -268,7 +234,6 @@ impl<'s> Packer<'s> {
             bytes += to_i64(spaces);
         }
         self.staged.push(Staged { batch, marks, bytes });
-        self.names.clear();
     }
 
     /// What a put or delete adds to the store's size. Metadata that was not read counts as absent

@@ -70,8 +70,8 @@ pub struct Slot<'a> {
     pub stored: Option<usize>,
     /// What becomes of it.
     pub fate: Fate<'a>,
-    /// The call that last declared it, changed or not.
-    claimed: Option<usize>,
+    /// The call that last declared it, changed or not, and which of its routes it is.
+    claimed: Option<(usize, usize)>,
 }
 
 /// A router's table after the intents.
@@ -148,8 +148,8 @@ impl<'a> Composer<'a> {
         let mut seen: HashMap<RouteId, &Route> = HashMap::new();
         let mut ids = Vec::with_capacity(intent.routes.len());
         for route in &intent.routes {
-            let id =
-                RouteId::of(intent.router.as_str(), intent.owner.as_str(), part, route.target.metadata());
+            let (router, owner) = (intent.router.as_str(), intent.owner.as_str());
+            let id = RouteId::under(call.owner, router, owner, part, route.target.metadata());
             if let Some(other) = seen.insert(id.clone(), route).filter(|other| other.target != route.target) {
                 return Err(RouteSyncError::new(
                     Code::RouteConflict,
@@ -223,21 +223,16 @@ impl<'a> Composer<'a> {
                 }
             };
         }
-        let other = self.slots[slot].claimed.and_then(|index| self.calls.get(&index));
+        let other = self.slots[slot].claimed.map(|(index, at)| (&self.calls[&index], at));
         match other {
             // A later whole set takes the place of what its owner declared before, and so does a later
             // call of the same part.
-            Some(other)
+            Some((other, at))
                 if live != id.as_str()
                     && !matches!(call.intent.scope, Scope::Whole)
                     && !(call.intent.part.is_some() && call.intent.part == other.intent.part) =>
             {
-                let same = other
-                    .intent
-                    .routes
-                    .iter()
-                    .any(|declared| declared.entry == route.entry && declared.target == route.target);
-                if same {
+                if other.intent.routes[at].target == route.target {
                     return Ok(());
                 }
                 let part =
@@ -261,15 +256,17 @@ impl<'a> Composer<'a> {
             Scope::Whole => HashMap::new(),
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
         };
-        for (route, id) in intent.routes.iter().zip(ids) {
-            self.declare(call, route, &id, &previous, &mut outcome);
+        for (at, (route, id)) in intent.routes.iter().zip(ids).enumerate() {
+            self.declare(call, at, &id, &previous, &mut outcome);
             outcome.ids.push((route.pattern.clone(), id));
         }
         match &intent.scope {
             Scope::Whole => {
                 let own = self.by_owner.get(call.owner).cloned().unwrap_or_default();
                 for slot in own {
-                    if self.slots[slot].claimed != Some(call.index) && self.id(slot).is_some() {
+                    if self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
+                        && self.id(slot).is_some()
+                    {
                         self.remove(slot, None, &mut outcome);
                     }
                 }
@@ -278,7 +275,7 @@ impl<'a> Composer<'a> {
                 for gone in previous {
                     for slot in self.at(&gone.entry) {
                         let live = self.id(slot) == Some(gone.id.as_str());
-                        if live && self.slots[slot].claimed != Some(call.index) {
+                        if live && self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index) {
                             self.remove(slot, Some(&gone.pattern), &mut outcome);
                         }
                     }
@@ -291,11 +288,13 @@ impl<'a> Composer<'a> {
     fn declare(
         &mut self,
         call: &Call<'a>,
-        route: &'a Route,
+        at: usize,
         id: &RouteId,
         previous: &HashMap<&EntryPattern, &str>,
         outcome: &mut Outcome,
     ) {
+        let route = &call.intent.routes[at];
+        let claimed = Some((call.index, at));
         let kind = route.target.kind().as_str();
         // A line that an earlier call of this commit drops is taken up again where it stood.
         let was_ours = |slot: usize| {
@@ -311,7 +310,7 @@ impl<'a> Composer<'a> {
             let entry = Entry::new(kind, id.as_str(), route.entry.host(), route.entry.path());
             let fate = Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata() };
             let slot = self.slots.len();
-            self.slots.push(Slot { stored: None, fate, claimed: Some(call.index) });
+            self.slots.push(Slot { stored: None, fate, claimed });
             self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
             self.by_owner.entry(call.owner).or_default().push(slot);
             outcome.added.push(route.pattern.clone());
@@ -321,7 +320,7 @@ impl<'a> Composer<'a> {
             self.slots[*double].fate = Fate::Goes;
         }
         let stored = self.slots[slot].stored.map(|index| &self.table.entries[index].entry);
-        self.slots[slot].claimed = Some(call.index);
+        self.slots[slot].claimed = claimed;
         let equal = |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind;
         match stored {
             Some(entry) if equal(entry) => {
@@ -359,33 +358,28 @@ impl<'a> Composer<'a> {
 
     /// Marks the calls whose routes do not all stand in the end: a later call of their owner took them.
     fn supersede(&self, outcomes: &mut BTreeMap<usize, Result<Outcome>>) {
-        let latest: HashMap<&OwnerId, usize> = {
-            let mut latest = HashMap::new();
-            for (index, outcome) in outcomes.iter() {
-                if outcome.is_ok() {
-                    latest.insert(self.calls[index].owner, *index);
-                }
+        // By owner, the last call, and the last that declares the whole set; rejected ones apart.
+        let mut latest: HashMap<&OwnerId, (usize, Option<usize>)> = HashMap::new();
+        for (index, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_ok()) {
+            let call = &self.calls[index];
+            let (last, whole) = latest.entry(call.owner).or_default();
+            *last = *index;
+            if matches!(call.intent.scope, Scope::Whole) {
+                *whole = Some(*index);
             }
-            latest
-        };
+        }
         for (index, outcome) in outcomes.iter_mut() {
             let call = &self.calls[index];
             let Ok(outcome) = outcome else { continue };
-            let later = latest[call.owner];
+            let (later, whole) = latest[call.owner];
+            let replaced =
+                matches!(call.intent.scope, Scope::Whole) && whole.is_some_and(|whole| whole > *index);
             let overtaken = || {
                 outcome.ids.iter().zip(&call.intent.routes).any(|((_, id), route)| {
                     self.at(&route.entry).into_iter().all(|slot| self.id(slot) != Some(id.as_str()))
                 })
             };
-            let whole_later = || {
-                matches!(call.intent.scope, Scope::Whole)
-                    && self.calls.values().any(|other| {
-                        other.index > *index
-                            && other.owner == call.owner
-                            && matches!(other.intent.scope, Scope::Whole)
-                    })
-            };
-            if later != *index && (whole_later() || overtaken()) {
+            if later != *index && (replaced || overtaken()) {
                 outcome.superseded_by = Some(later);
             }
         }

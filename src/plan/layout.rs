@@ -4,14 +4,11 @@
 //! of adjacent chunks is cut anew. All chunks are cut anew only where their number would pass the
 //! optimum by more than a tenth (each chunk is a billed read on every request at the edge).
 
+use std::ops::Range;
+
 use smallvec::{SmallVec, smallvec};
 
 use crate::table::{CHUNK_BYTES, CHUNK_FILL_BYTES, SST_PARTS};
-
-/// Bytes of entries, each with its comma, that a chunk may hold: the opening bracket takes the place
-/// of the first comma, the closing one needs a byte of its own.
-const CAPACITY: usize = CHUNK_BYTES - 1;
-const FILL: usize = CHUNK_FILL_BYTES - 1;
 
 /// A piece of an item's text and the chunk it stands in. SST cuts inside entries, so one may have several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +34,11 @@ pub type Fragments = SmallVec<[Fragment; 1]>;
 
 /// What the layout needs to know of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
+pub struct Shape<'a> {
     /// Where it stands now.
     pub old: Fragments,
-    /// Bytes it will have, its comma included; 0 when it is to go.
-    pub len: usize,
+    /// Its text from then on, separator included; empty when it is to go.
+    pub text: &'a str,
     /// Its text stays the same.
     pub kept: bool,
 }
@@ -58,24 +55,23 @@ pub struct Layout {
 /// Lays `shapes` out over a table of now `parts` chunks. `foreign`: entries of SST stand in it, whose
 /// writers cannot handle more than [`SST_PARTS`] chunks.
 #[must_use]
-pub fn layout(shapes: &[Shape], parts: usize, foreign: bool) -> Layout {
-    let lens: Vec<usize> = shapes.iter().map(|shape| shape.len).collect();
-    let optimum = parts_of(&greedy(&lens, CAPACITY));
-    let most = if foreign { (optimum + optimum / 10).min(SST_PARTS) } else { optimum + optimum / 10 };
-    if let Some(places) = in_place(shapes, parts) {
-        let parts = parts_of(&places);
-        if parts <= most {
-            return Layout { places, parts };
-        }
+pub fn layout(shapes: &[Shape<'_>], parts: usize, foreign: bool) -> Layout {
+    let optimum = parts_of(&cut(shapes, CHUNK_BYTES, Cut::Between));
+    let tenth = optimum + optimum / 10;
+    let most = if foreign { tenth.min(SST_PARTS) } else { tenth };
+    if parts <= most && shapes.iter().all(|shape| shape.kept) {
+        return Layout { places: shapes.iter().map(|shape| shape.old.clone()).collect(), parts };
     }
-    let filled = greedy(&lens, FILL);
-    let places = if parts_of(&filled) <= most {
-        filled
-    } else if !foreign || optimum <= SST_PARTS {
-        greedy(&lens, CAPACITY)
-    } else {
-        packed(&lens)
-    };
+    let places = in_place(shapes).filter(|places| parts_of(places) <= most).unwrap_or_else(|| {
+        let filled = cut(shapes, CHUNK_FILL_BYTES, Cut::Between);
+        if parts_of(&filled) <= most {
+            filled
+        } else if !foreign || optimum <= SST_PARTS {
+            cut(shapes, CHUNK_BYTES, Cut::Between)
+        } else {
+            cut(shapes, CHUNK_BYTES, Cut::Anywhere)
+        }
+    });
     let parts = parts_of(&places);
     Layout { places, parts }
 }
@@ -88,77 +84,74 @@ fn whole(chunk: usize, len: usize) -> Fragments {
     if len == 0 { smallvec![] } else { smallvec![Fragment { chunk, from: 0, to: len }] }
 }
 
-/// Fills chunk after chunk up to `capacity`, cutting between items.
-fn greedy(lens: &[usize], capacity: usize) -> Vec<Fragments> {
-    let (mut chunk, mut used) = (0, 0);
-    lens.iter()
-        .map(|&len| {
-            if used > 0 && used + len > capacity {
-                (chunk, used) = (chunk + 1, 0);
-            }
-            used += len;
-            whole(chunk, len)
-        })
-        .collect()
+/// Where chunks may be cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// Between items; only an item that no chunk holds is cut inside.
+    Between,
+    /// At the last byte, as SST does.
+    Anywhere,
 }
 
-/// Fills chunk after chunk to the last byte, cutting inside items, as SST does.
-fn packed(lens: &[usize]) -> Vec<Fragments> {
-    let mut at = 0;
-    lens.iter()
-        .map(|&len| {
-            let mut place = Fragments::new();
-            let mut from = 0;
-            while from < len {
-                let room = CAPACITY - at % CAPACITY;
-                let to = len.min(from + room);
-                place.push(Fragment { chunk: at / CAPACITY, from, to });
-                at += to - from;
+/// Fills chunk after chunk up to `capacity`. The last chunk keeps a byte for the closing bracket; the
+/// opening one stands in the place of the first comma.
+fn cut(shapes: &[Shape<'_>], capacity: usize, at: Cut) -> Vec<Fragments> {
+    let last = shapes.iter().rposition(|shape| !shape.text.is_empty());
+    let (mut chunk, mut used) = (0, 0);
+    let place = |(index, shape): (usize, &Shape<'_>)| {
+        let len = shape.text.len();
+        let bracket = usize::from(Some(index) == last);
+        if at == Cut::Between && used > 0 && used + len + bracket > capacity {
+            (chunk, used) = (chunk + 1, 0);
+        }
+        let mut place = Fragments::new();
+        let mut from = 0;
+        while from < len {
+            let mut to = len.min(from + capacity - used);
+            if to == len && used + to - from + bracket > capacity {
+                to -= 1;
+            }
+            to = shape.text.floor_char_boundary(to);
+            if to > from {
+                place.push(Fragment { chunk, from, to });
+                used += to - from;
                 from = to;
             }
-            place
-        })
-        .collect()
+            if from < len {
+                (chunk, used) = (chunk + 1, 0);
+            }
+        }
+        place
+    };
+    shapes.iter().enumerate().map(place).collect()
 }
 
 /// Leaves items where they are, adds new ones at the end, and mends overflowing chunks by windows.
-/// `None` when that does not work out.
-fn in_place(shapes: &[Shape], parts: usize) -> Option<Vec<Fragments>> {
+/// `None` when that does not work out: items that SST cut apart stand in the way.
+fn in_place(shapes: &[Shape<'_>]) -> Option<Vec<Fragments>> {
     let mut places = Vec::with_capacity(shapes.len());
-    let mut used = vec![0; parts.max(1)];
+    let mut used: Vec<usize> = Vec::new();
     let mut aligned = true;
     for shape in shapes {
-        aligned &= shape.old.len() <= 1;
         let place = match shape.old.first() {
             Some(_) if shape.kept => shape.old.clone(),
-            Some(first) => whole(first.chunk, shape.len),
+            Some(first) => whole(first.chunk, shape.text.len()),
             None => {
-                let last = used.len() - 1;
-                if used[last] > 0 && used[last] + shape.len > FILL {
-                    used.push(0);
-                }
-                whole(used.len() - 1, shape.len)
+                let len = shape.text.len();
+                let full = used.last().is_none_or(|&used| used > 0 && used + len >= CHUNK_FILL_BYTES);
+                whole(used.len() - usize::from(!full), len)
             }
         };
+        aligned &= place.len() <= 1;
         for fragment in &place {
+            used.resize(used.len().max(fragment.chunk + 1), 0);
             used[fragment.chunk] += fragment.len();
         }
         places.push(place);
     }
-    let fits = |used: usize| used <= CAPACITY;
-    if used.iter().all(|&used| fits(used)) {
-        return Some(places);
-    }
-    // A chunk that SST filled to its 1,000 bytes and that nothing touches is no overflow.
-    let untouched = |chunk: usize| {
-        shapes.iter().zip(&places).all(|(shape, place)| {
-            place.iter().chain(&shape.old).all(|fragment| fragment.chunk != chunk)
-                || *place == shape.old && shape.kept
-        })
-    };
-    let over: Vec<usize> = (0..used.len())
-        .filter(|&chunk| !fits(used[chunk]) && !(used[chunk] <= CHUNK_BYTES && untouched(chunk)))
-        .collect();
+    let bracket = |chunk: usize| usize::from(chunk + 1 == used.len());
+    let over: Vec<usize> =
+        (0..used.len()).filter(|&chunk| used[chunk] + bracket(chunk) > CHUNK_BYTES).collect();
     if over.is_empty() {
         return Some(places);
     }
@@ -179,46 +172,44 @@ fn in_place(shapes: &[Shape], parts: usize) -> Option<Vec<Fragments>> {
         if chunk < next {
             continue;
         }
-        let (window, cut) = window(shapes, &starts, chunk, next)?;
+        let (window, cut) = window(shapes, &starts, chunk, next);
         next = window.end;
         places[starts[window.start]..starts[window.end]].clone_from_slice(&cut);
     }
     Some(places)
 }
 
-/// The fewest adjacent chunks around `chunk`, none before `floor`, that hold their items when cut anew.
+/// Few adjacent chunks around `chunk`, none before `floor`, that hold their items when cut anew; at
+/// the end of the table they may become more.
 fn window(
-    shapes: &[Shape],
+    shapes: &[Shape<'_>],
     starts: &[usize],
     chunk: usize,
     floor: usize,
-) -> Option<(std::ops::Range<usize>, Vec<Fragments>)> {
+) -> (Range<usize>, Vec<Fragments>) {
     let chunks = starts.len() - 1;
     let (mut from, mut to) = (chunk, chunk + 1);
     loop {
-        let before = (from, to);
-        if to < chunks {
-            to += 1;
-        }
-        for from in [from, from.saturating_sub(1).max(floor)] {
-            let lens: Vec<usize> = shapes[starts[from]..starts[to]].iter().map(|shape| shape.len).collect();
-            let mut cut = greedy(&lens, CAPACITY);
-            if parts_of(&cut) <= to - from {
+        // Growing by halves keeps the search linear.
+        let step = (to - from).div_ceil(2);
+        to = chunks.min(to + step);
+        for from in [from, from.saturating_sub(step).max(floor)] {
+            let inside = &shapes[starts[from]..starts[to]];
+            let mut places = cut(inside, CHUNK_BYTES, Cut::Between);
+            let parts = parts_of(&places).max(to - from);
+            if parts == to - from || to == chunks {
                 // Spread what room there is, so that the next change does not cut again.
-                let even =
-                    lens.iter().sum::<usize>() / (to - from) + lens.iter().max().copied().unwrap_or_default();
-                let spread = greedy(&lens, even.min(CAPACITY));
-                if parts_of(&spread) <= to - from {
-                    cut = spread;
+                let lens = || inside.iter().map(|shape| shape.text.len());
+                let even = lens().sum::<usize>() / parts + lens().max().unwrap_or_default();
+                let spread = cut(inside, even.min(CHUNK_BYTES), Cut::Between);
+                if parts_of(&spread) <= parts {
+                    places = spread;
                 }
-                cut.iter_mut().flatten().for_each(|fragment| fragment.chunk += from);
-                return Some((from..to, cut));
+                places.iter_mut().flatten().for_each(|fragment| fragment.chunk += from);
+                return (from..to, places);
             }
         }
-        from = from.saturating_sub(1).max(floor);
-        if (from, to) == before {
-            return None;
-        }
+        from = from.saturating_sub(step).max(floor);
     }
 }
 
@@ -226,15 +217,20 @@ fn window(
 mod tests {
     use super::*;
 
-    fn standing(chunk: usize, len: usize) -> Shape {
-        Shape { old: whole(chunk, len), len, kept: true }
+    const TEXT: &str = match std::str::from_utf8(&[b'x'; 4_000]) {
+        Ok(text) => text,
+        Err(_) => "",
+    };
+
+    fn standing(chunk: usize, len: usize) -> Shape<'static> {
+        Shape { old: whole(chunk, len), text: &TEXT[..len], kept: true }
     }
 
-    fn fresh(len: usize) -> Shape {
-        Shape { old: smallvec![], len, kept: false }
+    fn fresh(len: usize) -> Shape<'static> {
+        Shape { old: smallvec![], text: &TEXT[..len], kept: false }
     }
 
-    fn moved(shapes: &[Shape], layout: &Layout) -> usize {
+    fn moved(shapes: &[Shape<'_>], layout: &Layout) -> usize {
         shapes
             .iter()
             .zip(&layout.places)
@@ -251,16 +247,16 @@ mod tests {
 
     #[test]
     fn new_entries_go_to_the_end_and_old_ones_stay() {
-        let mut shapes: Vec<_> = (0..100).map(|i| standing(i / 25, 38)).collect();
+        let mut shapes: Vec<_> = (0..1_000).map(|i| standing(i / 25, 38)).collect();
         shapes.extend((0..30).map(|_| fresh(38)));
-        let layout = layout(&shapes, 4, false);
-        assert_eq!((layout.parts, moved(&shapes, &layout)), (6, 0));
+        let layout = layout(&shapes, 40, false);
+        assert_eq!((layout.parts, moved(&shapes, &layout)), (42, 0));
     }
 
     #[test]
     fn an_overflow_moves_a_window_only() {
         let mut shapes: Vec<_> = (0..1_000).map(|i| standing(i / 25, 38)).collect();
-        shapes[500] = Shape { len: 120, kept: false, ..shapes[500].clone() };
+        shapes[500] = Shape { text: &TEXT[..120], kept: false, ..shapes[500].clone() };
         let layout = layout(&shapes, 40, false);
         assert_eq!(layout.parts, 40);
         assert!(moved(&shapes, &layout) <= 75, "{}", moved(&shapes, &layout));
@@ -274,16 +270,32 @@ mod tests {
 
     #[test]
     fn a_table_at_sst_s_limit_is_packed_to_the_byte() {
-        // 49 chunks of 999 bytes cannot be cut between entries of 70 bytes: 14 × 70 = 980.
+        // 14 × 70 = 980: cut between entries, 699 of them take 50 chunks.
         let shapes: Vec<_> = (0..699).map(|_| fresh(70)).collect();
-        assert_eq!(parts_of(&greedy(&vec![70; 699], CAPACITY)), 50);
         assert_eq!(layout(&shapes, 0, true).parts, 49);
-        assert_eq!(layout(&shapes, 0, false).parts, 50, "alone we cut between entries");
+        assert!(layout(&shapes, 0, false).parts >= 50, "alone we cut between entries");
+        // 49,000 bytes with the closing bracket, and one more.
+        let mut shapes: Vec<_> = (0..700).map(|_| fresh(70)).collect();
+        shapes[699] = fresh(69);
+        assert_eq!(parts_of(&cut(&shapes, CHUNK_BYTES, Cut::Anywhere)), 49);
+        shapes[699] = fresh(70);
+        assert_eq!(parts_of(&cut(&shapes, CHUNK_BYTES, Cut::Anywhere)), 50);
+    }
+
+    #[test]
+    fn an_entry_that_no_chunk_holds_is_cut() {
+        for len in [1_000, 1_500, 1_999, 2_000, 2_001] {
+            let places = layout(&[fresh(38), fresh(len), fresh(38)], 0, true).places;
+            let mut used = vec![0; parts_of(&places)];
+            places.iter().flatten().for_each(|fragment| used[fragment.chunk] += fragment.len());
+            assert_eq!(used.iter().sum::<usize>(), len + 76);
+            assert!(used.iter().all(|used| *used <= CHUNK_BYTES), "{len}: {used:?}");
+        }
     }
 
     #[test]
     fn nothing_left_is_no_table() {
-        let gone = Shape { len: 0, kept: false, ..standing(0, 38) };
+        let gone = Shape { text: "", kept: false, ..standing(0, 38) };
         assert_eq!(layout(&[gone], 1, false).parts, 0);
     }
 }

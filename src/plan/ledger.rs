@@ -3,13 +3,13 @@
 //! Metadata that entries stop naming is not deleted with them: a request that read the table just
 //! before still needs it. It is listed here with its time and swept later, when no entry names it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::snapshot::Snapshot;
 use crate::store::Batch;
-use crate::table::id::{OwnerId, RouteId};
+use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::key;
-use crate::table::record::{PADDING, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
+use crate::table::record::{self, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
 
 /// The record of one owner in one router.
 #[derive(Debug, Clone)]
@@ -19,15 +19,19 @@ pub struct Ledger {
     /// Seconds that retired metadata is kept; 0 deletes it in the batch that drops its last entry.
     grace: u64,
     record: Record,
+    /// Bytes of the record without the retired ids, at most.
+    bytes: usize,
     /// Older retired ids, by the number of the record that holds them.
-    spills: Vec<(u64, Vec<Retired>)>,
+    spills: BTreeMap<u64, Vec<Retired>>,
+    /// Every retired id, with its spill, or none where the record itself holds it.
+    listed: HashMap<String, Option<u64>>,
     touched: bool,
 }
 
 impl Ledger {
-    /// The ledger of `owner`, called `name`, as the snapshot has it.
+    /// The ledger of `owner`, called `name`, as the snapshot has it; `commit` is to write it.
     #[must_use]
-    pub fn load(snapshot: &Snapshot, router: &str, owner: &OwnerId, name: &str, grace: u64) -> Self {
+    pub fn load(snapshot: &Snapshot, router: &str, owner: &OwnerId, name: &str, commit: &str) -> Self {
         let stored = snapshot.get(&key::owner(router, owner)).value();
         let record = stored.and_then(|value| Record::decode(value).ok()).unwrap_or_else(|| Record {
             v: VERSION,
@@ -40,25 +44,37 @@ impl Ledger {
             spills: None,
         });
         let (from, end) = record.spills.unwrap_or_default();
-        let spills = (from..end)
+        let spills: BTreeMap<u64, Vec<Retired>> = (from..end)
             .filter_map(|index| {
                 let value = snapshot.get(&key::spill(router, owner, index)).value()?;
                 Some((index, decode_spill(value)?))
             })
             .collect();
-        Self { router: router.to_owned(), owner: owner.clone(), grace, record, spills, touched: false }
+        let mut listed = HashMap::new();
+        list(&mut listed, None, &record.retired);
+        for (index, groups) in &spills {
+            list(&mut listed, Some(*index), groups);
+        }
+        let bytes = record::bytes_at_most(&record, commit);
+        let (router, owner) = (router.to_owned(), owner.clone());
+        Self { router, owner, grace: 0, record, bytes, spills, listed, touched: false }
+    }
+
+    /// Keeps what is retired for `grace` seconds. Of calls that disagree, the longer is the safe one.
+    pub fn keep(&mut self, grace: u64) {
+        self.grace = self.grace.max(grace);
+    }
+
+    /// The router.
+    #[must_use]
+    pub fn router(&self) -> &str {
+        &self.router
     }
 
     /// The key of the record.
     #[must_use]
     pub fn key(&self) -> String {
         key::owner(&self.router, &self.owner)
-    }
-
-    /// Seconds that retired metadata is kept.
-    #[must_use]
-    pub const fn grace(&self) -> u64 {
-        self.grace
     }
 
     /// Whether the batch at hand writes this record.
@@ -72,6 +88,16 @@ impl Ledger {
         self.touched = true;
     }
 
+    /// Keys that writing it takes, at most, with `more` ids retired: itself, and what spills.
+    #[must_use]
+    pub fn keys(&self, more: usize) -> usize {
+        if self.touched || more > 0 {
+            1 + record::spills_at_most(self.bytes, &self.record.retired, more)
+        } else {
+            0
+        }
+    }
+
     /// Whether what is retired goes at once.
     #[must_use]
     pub const fn immediate(&self) -> bool {
@@ -79,66 +105,60 @@ impl Ledger {
     }
 
     /// No entry names `id` any more.
-    pub fn retire(&mut self, id: &RouteId, now: u64) {
+    pub fn retire(&mut self, id: &str, now: u64) {
+        let Some((_, target)) = target_of(id) else { return };
         self.touched = true;
+        self.listed.insert(target.to_owned(), None);
         match self.record.retired.last_mut() {
-            Some(group) if group.at == now => group.ids.push(id.target().to_owned()),
-            _ => self.record.retired.push(Retired { at: now, ids: vec![id.target().to_owned()] }),
+            Some(group) if group.at == now => group.ids.push(target.to_owned()),
+            _ => self.record.retired.push(Retired { at: now, ids: vec![target.to_owned()] }),
         }
     }
 
-    /// An entry names `id` again: it leaves the list. Returns whether it was on it. `puts` takes the
+    /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
     /// spill that this changes.
     pub fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
-        let take = |groups: &mut Vec<Retired>| {
-            let before: usize = groups.iter().map(|group| group.ids.len()).sum();
+        let Some(place) = self.listed.remove(id.target()) else { return false };
+        let strike = |groups: &mut Vec<Retired>| {
             groups.iter_mut().for_each(|group| group.ids.retain(|other| other != id.target()));
             groups.retain(|group| !group.ids.is_empty());
-            before != groups.iter().map(|group| group.ids.len()).sum::<usize>()
         };
-        if take(&mut self.record.retired) {
-            return true;
+        match place {
+            None => strike(&mut self.record.retired),
+            Some(index) => {
+                if let Some(groups) = self.spills.get_mut(&index) {
+                    strike(groups);
+                    self.put_spill(index, batch);
+                }
+            }
         }
-        let Some((index, groups)) =
-            self.spills.iter_mut().find_map(|(index, groups)| take(groups).then(|| (*index, groups.clone())))
-        else {
-            return false;
-        };
-        put(batch, key::spill(&self.router, &self.owner, index), encode_spill(&groups));
         true
     }
 
     /// Whether `id` is on the list, and in a spill: reviving it writes a further key.
     #[must_use]
     pub fn spilled(&self, id: &RouteId) -> bool {
-        self.spills
-            .iter()
-            .flat_map(|(_, groups)| groups)
-            .any(|group| group.ids.iter().any(|other| other == id.target()))
+        self.listed.get(id.target()).is_some_and(Option::is_some)
     }
 
     /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has
-    /// `room`. Returns the keys deleted.
-    pub fn sweep(&mut self, now: u64, named: &HashSet<&str>, room: usize, batch: &mut Batch) -> usize {
-        let due = |group: &Retired| group.at.saturating_add(self.grace) <= now;
+    /// `room`.
+    pub fn sweep(&mut self, now: u64, named: &HashSet<&str>, room: usize, batch: &mut Batch) {
+        let grace = self.grace;
+        let due = |group: &Retired| group.at.saturating_add(grace) <= now;
         let mut room = room.saturating_sub(usize::from(!self.touched));
-        let before = room;
         let mut changed = false;
-        while let Some((index, groups)) = self.spills.first_mut() {
-            if room < 2 || !groups.first().is_none_or(due) {
+        while let Some(mut spill) = self.spills.first_entry() {
+            // One for the spill's own key.
+            if room < 2 || !spill.get().first().is_none_or(due) {
                 break;
             }
-            // The spill's own key, put or deleted.
             room -= 1;
-            let key = key::spill(&self.router, &self.owner, *index);
-            drain(groups, due, &self.owner, named, &mut room, batch);
+            drain(spill.get_mut(), due, &self.owner, named, &mut room, batch);
             changed = true;
-            if groups.is_empty() {
-                batch.puts.retain(|(other, _)| *other != key);
-                batch.deletes.push(key);
-                self.spills.remove(0);
-            } else {
-                put(batch, key, encode_spill(groups));
+            let (index, empty) = (*spill.key(), spill.get().is_empty());
+            self.put_spill(index, batch);
+            if !empty {
                 break;
             }
         }
@@ -147,28 +167,43 @@ impl Ledger {
             changed = true;
         }
         self.touched |= changed;
-        before - room
     }
 
-    /// Puts the record, as written by `commit`, and moves what it has no room for to a spill.
+    /// Puts a spill, or deletes it when nothing is left in it.
+    fn put_spill(&mut self, index: u64, batch: &mut Batch) {
+        let key = key::spill(&self.router, &self.owner, index);
+        match self.spills.get(&index) {
+            Some(groups) if groups.is_empty() => {
+                self.spills.remove(&index);
+                batch.puts.retain(|(other, _)| *other != key);
+                batch.deletes.push(key);
+            }
+            Some(groups) => put(batch, key, encode_spill(groups)),
+            None => {}
+        }
+    }
+
+    /// Puts the record, as written by `commit`, and moves what it has no room for to spills.
     pub fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
         self.touched = false;
         self.record.at = now;
-        self.record.seq += 1;
         commit.clone_into(&mut self.record.commit);
-        if !self.record.fits() {
-            let next = self.record.spills.map_or(0, |(_, end)| end);
+        // The numbers go on, so that a lagging reader takes no old spill for a new one.
+        let mut end = self.record.spills.map_or(0, |(_, end)| end);
+        while !self.record.fits() && !self.record.retired.is_empty() {
             let spill = take_spill(&mut self.record.retired);
-            put(batch, key::spill(&self.router, &self.owner, next), encode_spill(&spill));
-            self.spills.push((next, spill));
+            list(&mut self.listed, Some(end), &spill);
+            self.spills.insert(end, spill);
+            self.put_spill(end, batch);
+            end += 1;
         }
-        self.record.spills = match (self.spills.first(), self.spills.last()) {
-            (Some((first, _)), Some((last, _))) => Some((*first, last + 1)),
-            // The numbers go on, so that a lagging reader takes no old spill for a new one.
-            _ => self.record.spills.map(|(_, end)| (end, end)),
-        };
+        self.record.spills = (end > 0).then(|| (self.spills.keys().next().copied().unwrap_or(end), end));
         put(batch, self.key(), self.record.encode());
     }
+}
+
+fn list(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, groups: &[Retired]) {
+    listed.extend(groups.iter().flat_map(|group| &group.ids).map(|id| (id.clone(), place)));
 }
 
 /// Takes due ids from the front of `groups`: what no entry names is deleted, what one names is only
@@ -183,23 +218,17 @@ fn drain(
 ) {
     while *room > 0 && groups.first().is_some_and(&due) {
         let group = &mut groups[0];
-        let Some(target) = group.ids.first().cloned() else {
+        if group.ids.is_empty() {
             groups.remove(0);
             continue;
-        };
-        group.ids.remove(0);
-        let id = RouteId::join(owner, &target);
-        if !named.contains(id.as_str()) {
-            let key = key::metadata(&id);
-            if !batch.puts.iter().any(|(other, _)| *other == key) && !batch.deletes.contains(&key) {
-                batch.deletes.push(key);
-                *room -= 1;
-            }
         }
-        if groups[0].ids.is_empty() {
-            groups.remove(0);
+        let id = RouteId::join(owner, &group.ids.remove(0));
+        if !named.contains(id.as_str()) {
+            batch.deletes.push(key::metadata(&id));
+            *room -= 1;
         }
     }
+    groups.retain(|group| !group.ids.is_empty());
 }
 
 /// Puts `value`, in the place of an earlier put of the same key.
@@ -214,7 +243,7 @@ fn put(batch: &mut Batch, key: String, value: String) {
 /// that no 64 states of a store that follow one another look alike.
 #[must_use]
 pub fn padding(change: i64) -> usize {
-    const MODULUS: i64 = PADDING as i64;
+    const MODULUS: i64 = record::PADDING as i64;
     usize::try_from((1 - change).rem_euclid(MODULUS)).unwrap_or_default()
 }
 
@@ -227,7 +256,7 @@ mod tests {
         for change in -200..200 {
             let padded = change + i64::try_from(padding(change)).unwrap();
             assert_eq!(padded.rem_euclid(64), 1);
-            assert!(padding(change) < PADDING);
+            assert!(padding(change) < record::PADDING);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Putting metadata again that was found missing or altered.
 
+use std::collections::HashMap;
+
 use super::Staged;
-use super::batches::{Ledgers, Packer};
+use super::batches::Packer;
 use super::ledger::Ledger;
 use super::snapshot::Snapshot;
 use crate::options::Intent;
@@ -21,17 +23,24 @@ pub struct Damaged<'a> {
 /// Batches that put `damaged` records again, each witnessed by its owner's record.
 #[must_use]
 pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
-    let mut ledgers = Ledgers::new();
-    for Damaged { intent, .. } in damaged {
+    let mut ledgers = Vec::new();
+    let mut books: HashMap<(&str, OwnerId), usize> = HashMap::new();
+    let mut records: Vec<(usize, &RouteId, &str)> = Vec::new();
+    for Damaged { intent, id, metadata } in damaged {
+        // Routes of a part that lead to the same target share one record.
+        if records.iter().any(|(_, other, _)| other == id) {
+            continue;
+        }
         let (router, name) = (intent.router.as_str(), intent.owner.as_str());
-        let owner = OwnerId::of(name);
-        ledgers
-            .entry((router.to_owned(), owner.clone()))
-            .or_insert_with(|| Ledger::load(snapshot, router, &owner, name, intent.grace.as_secs()));
+        let at = *books.entry((router, OwnerId::of(name))).or_insert_with_key(|(_, owner)| {
+            ledgers.push(Ledger::load(snapshot, router, owner, name, commit));
+            ledgers.len() - 1
+        });
+        records.push((at, id, metadata));
     }
     let mut packer = Packer::new(snapshot, ledgers, now, commit);
-    for Damaged { intent, id, metadata } in damaged {
-        packer.mend(intent.router.as_str(), id, metadata);
+    for (at, id, metadata) in records {
+        packer.mend(at, id, metadata);
     }
     packer.close_all()
 }

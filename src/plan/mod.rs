@@ -18,9 +18,8 @@ pub use batches::Staged;
 pub use compose::Outcome;
 pub use snapshot::Snapshot;
 
-use batches::{Effect, Ledgers, Packer};
+use batches::{Effect, Packer};
 use compose::{Call, Composed, Fate, Records};
-use layout::Shape;
 use ledger::Ledger;
 use stage::{Item, Stage};
 
@@ -28,7 +27,7 @@ use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Intent;
 use crate::store::limits;
 use crate::table::decode::{Damage, Table};
-use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::id::{OwnerId, target_of};
 use crate::table::record::{Record, RecordError};
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
@@ -106,8 +105,8 @@ fn attempt<'a>(
         }
     }
     let records = read_records(snapshot, calls);
-    let mut ledgers = Ledgers::new();
-    let mut composed: Vec<(&str, &Table, Composed<'_>)> = Vec::new();
+    let mut ledgers = Vec::new();
+    let mut routers = Vec::new();
     for (router, table) in &tables {
         let mut known = Records::new();
         let mut able = Vec::new();
@@ -122,27 +121,30 @@ fn attempt<'a>(
                 }
             }
         }
-        let mut made = compose::compose(table, &able, &known);
-        for call in able.iter().filter(|call| made.outcomes[&call.index].is_ok()) {
-            let grace = call.intent.grace.as_secs();
-            let at = ((*router).to_owned(), call.owner.clone());
-            let name = call.intent.owner.as_str();
-            let ledger = Ledger::load(snapshot, router, call.owner, name, grace);
-            // Of calls that disagree, the one that keeps longer is the safe one.
-            let longer = ledgers.get(&at).is_none_or(|other: &Ledger| other.grace() < grace);
-            if longer {
-                ledgers.insert(at, ledger);
-            }
+        let mut composed = compose::compose(table, &able, &known);
+        let witness = ledgers.len();
+        let mut books: HashMap<&str, usize> = HashMap::new();
+        for call in able.iter().filter(|call| composed.outcomes[&call.index].is_ok()) {
+            let at = *books.entry(call.owner.as_str()).or_insert_with(|| {
+                let name = call.intent.owner.as_str();
+                ledgers.push(Ledger::load(snapshot, router, call.owner, name, commit));
+                ledgers.len() - 1
+            });
+            ledgers[at].keep(call.intent.grace.as_secs());
         }
-        outcomes.append(&mut made.outcomes);
-        composed.push((router, table, made));
+        outcomes.append(&mut composed.outcomes);
+        if !books.is_empty() {
+            routers.push(Router { name: router, table, composed, books, witness });
+        }
     }
-    let staged = stage(snapshot, &composed, ledgers, now, commit, &mut outcomes)?;
-    let grown: i64 = staged.iter().map(|staged| staged.bytes).sum();
+    let staged = stage(snapshot, &routers, ledgers, now, commit, &mut outcomes)?;
     let most = i64::try_from(limits::STORE_BYTES).unwrap_or(i64::MAX);
-    let total = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX).saturating_add(grown);
-    if grown > 0 && total > most {
-        return Err(blame(&outcomes, None, store_full(total)));
+    let mut total = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX);
+    for staged in &staged {
+        total = total.saturating_add(staged.bytes);
+        if staged.bytes > 0 && total > most {
+            return Err(blame(&outcomes, None, store_full(total)));
+        }
     }
     if let Some(staged) = staged.iter().find(|staged| staged.batch.keys() > limits::BATCH_KEYS) {
         let error = RouteSyncError::new(
@@ -177,43 +179,58 @@ fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<Call<'a>>
     records
 }
 
+/// A router that some call changes or may change.
+struct Router<'a> {
+    name: &'a str,
+    table: &'a Table,
+    composed: Composed<'a>,
+    /// By owner id, the ledgers of the calls.
+    books: HashMap<&'a str, usize>,
+    /// The first of them.
+    witness: usize,
+}
+
 /// Lays every table out and packs the batches.
 fn stage(
     snapshot: &Snapshot,
-    composed: &[(&str, &Table, Composed<'_>)],
-    ledgers: Ledgers,
+    routers: &[Router<'_>],
+    ledgers: Vec<Ledger>,
     now: u64,
     commit: &str,
     outcomes: &mut Outcomes,
 ) -> Result<Vec<Staged>, Refusal> {
-    let mut named: HashMap<String, HashSet<&str>> = HashMap::new();
     let mut ways = Vec::new();
-    for (router, table, composed) in composed {
-        let way = Way::new(table, composed);
+    for router in routers {
+        let way = Way::new(router);
         let bytes = way.bytes();
         if way.foreign && bytes > SST_WARN_BYTES {
-            let growing = bytes > table.bytes();
-            if bytes > SST_TABLE_BYTES && growing {
-                return Err(blame(outcomes, Some(composed), sst_limit(router, bytes)));
+            let growing = bytes > router.table.bytes();
+            // Cuts fall between characters, so that a chunk may lack a few bytes.
+            if growing && (bytes > SST_TABLE_BYTES || way.parts > SST_PARTS) {
+                return Err(blame(outcomes, Some(&router.composed), sst_limit(router.name, bytes)));
             }
-            warn_sst(outcomes, composed, bytes);
+            warn_sst(outcomes, &router.composed, bytes);
         }
-        named.insert((*router).to_owned(), way.named.clone());
-        ways.push((*router, *table, way));
+        ways.push(way);
     }
     let mut packer = Packer::new(snapshot, ledgers, now, commit);
-    for (router, table, way) in &mut ways {
-        let counts = way.counts(table);
-        let effects = std::mem::take(&mut way.effects);
-        let retires = effects.iter().any(|effect| effect.drops.is_some());
-        let stage = Stage::new(router, table, &way.items, way.parts);
-        packer.table(&mut batches::Table { router, stage, effects, named: counts, retires });
+    for (router, way) in routers.iter().zip(&ways) {
+        let stage = Stage::new(router.name, router.table, &way.joined, &way.items, way.parts);
+        packer.table(&mut batches::Table {
+            stage,
+            effects: &way.effects,
+            named: way.counts(router.table),
+            witness: router.witness,
+        });
     }
+    let named = routers.iter().zip(&ways).map(|(router, way)| (router.name, &way.named)).collect();
     Ok(packer.finish(&named))
 }
 
 /// One table's way: its items with their old and new places.
 struct Way<'a> {
+    /// The table's text as it stands.
+    joined: String,
     items: Vec<Item>,
     effects: Vec<Effect<'a>>,
     parts: usize,
@@ -226,74 +243,74 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
-    fn new(table: &'a Table, composed: &'a Composed<'a>) -> Self {
+    fn new(router: &'a Router<'a>) -> Self {
+        let Router { table, composed, books, .. } = router;
+        let joined = table.chunks.concat();
         let spans = table.entries.iter().map(|stored| stored.start..stored.end);
-        let mut old = stage::fragments(&table.chunks, spans);
+        let mut standing = stage::fragments(&table.chunks, spans);
         let mut items = Vec::with_capacity(composed.slots.len());
-        let mut shapes = Vec::with_capacity(composed.slots.len());
         let mut effects = Vec::with_capacity(composed.slots.len());
         let (mut named, mut finally) = (HashSet::new(), HashSet::new());
         let mut foreign = false;
         for slot in &composed.slots {
             let stored = slot.stored.map(|index| &table.entries[index]);
-            let (old, old_text) = match (slot.stored, stored) {
-                (Some(index), Some(stored)) => (std::mem::take(&mut old[index]), stored.start..stored.end),
-                _ => (layout::Fragments::new(), 0..0),
-            };
             let before = stored.map(|stored| stored.entry.id());
             named.extend(before);
             let mut effect = Effect::default();
-            let mut owner = |id: &str| {
-                effect.owners.extend(OwnerId::from_entry(id));
-            };
-            let (len, kept, new_text) = match &slot.fate {
+            let new_text = match &slot.fate {
                 Fate::Stays => {
                     finally.extend(before);
                     foreign |= before.is_some_and(|id| target_of(id).is_none());
-                    (old_text.len(), true, None)
+                    None
                 }
                 Fate::Goes => {
-                    before.into_iter().for_each(&mut owner);
-                    effect.drops = before.and_then(RouteId::from_entry);
-                    (0, false, None)
+                    effect.drops = before;
+                    // What one call adds and a later one takes away never stood.
+                    before.map(|_| String::new())
                 }
                 Fate::Becomes { entry, id, metadata, .. } => {
                     named.insert(id.as_str());
                     finally.insert(id.as_str());
-                    before.into_iter().chain([id.as_str()]).for_each(&mut owner);
                     if before != Some(id.as_str()) {
-                        effect.names = Some((id.clone(), *metadata));
-                        effect.drops = before.and_then(RouteId::from_entry);
+                        effect.names = Some((id, *metadata));
+                        effect.drops = before;
                     }
-                    let text = format!(",{}", entry.raw());
-                    (text.len(), false, Some(text))
+                    Some(format!(",{}", entry.raw()))
                 }
             };
-            effect.owners.dedup();
-            shapes.push(Shape { old: old.clone(), len, kept });
-            items.push(Item { old, old_text, new: layout::Fragments::new(), new_text });
+            if new_text.is_some() {
+                let id = effect.names.map(|(id, _)| id.as_str()).or(before);
+                effect.ledger = id.and_then(target_of).and_then(|(owner, _)| books.get(owner)).copied();
+            }
             effects.push(effect);
+            items.push(Item {
+                old: slot.stored.map(|index| std::mem::take(&mut standing[index])).unwrap_or_default(),
+                old_text: stored.map_or(0..0, |stored| stored.start..stored.end),
+                new: layout::Fragments::new(),
+                new_text,
+            });
         }
+        let shapes: Vec<_> = items.iter().map(|item| item.shape(&joined)).collect();
         let layout = layout::layout(&shapes, table.chunks.len(), foreign);
         for (item, place) in items.iter_mut().zip(layout.places) {
             item.new = place;
         }
-        Self { items, effects, parts: layout.parts, foreign, named, finally }
+        Self { joined, items, effects, parts: layout.parts, foreign, named, finally }
     }
 
     /// Bytes of the table in the end.
     fn bytes(&self) -> usize {
-        2 + self.items.iter().flat_map(|item| &item.new).map(layout::Fragment::len).sum::<usize>()
+        1 + self.items.iter().flat_map(|item| &item.new).map(layout::Fragment::len).sum::<usize>()
     }
 
     /// How often ids are named at the start; see [`batches::Table::named`].
-    fn counts(&self, table: &Table) -> HashMap<String, usize> {
-        let mut counts: HashMap<String, usize> = HashMap::with_capacity(table.entries.len());
+    fn counts(&self, table: &'a Table) -> HashMap<&'a str, usize> {
+        let mut counts: HashMap<&str, usize> = HashMap::with_capacity(table.entries.len());
         for stored in &table.entries {
-            *counts.entry(stored.entry.id().to_owned()).or_default() += 1;
+            *counts.entry(stored.entry.id()).or_default() += 1;
         }
         for (id, count) in &mut counts {
-            *count += usize::from(self.finally.contains(id.as_str()));
+            *count += usize::from(self.finally.contains(id));
         }
         counts
     }

@@ -4,10 +4,13 @@
 //! decides: at every point the items stand in table order, and at the end of every group of steps no
 //! chunk is over its size. So a batch may end after any group, and what it leaves is a table.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::layout::{Fragment, Fragments};
+use smallvec::SmallVec;
+
+use super::layout::{Fragment, Fragments, Shape};
 use crate::table::{CHUNK_BYTES, decode::Table, key};
 
 /// An entry, or one that is to be, or is to go.
@@ -19,11 +22,18 @@ pub struct Item {
     pub old_text: Range<usize>,
     /// Where it is to stand.
     pub new: Fragments,
-    /// Its text from then on, led by a comma; `None` keeps the old one.
+    /// Its text from then on, led by a comma; empty when it goes, `None` keeps the old one.
     pub new_text: Option<String>,
 }
 
 impl Item {
+    /// What the layout needs to know of it; `joined` is the table's text.
+    #[must_use]
+    pub fn shape<'a>(&'a self, joined: &'a str) -> Shape<'a> {
+        let text = self.new_text.as_deref().unwrap_or(&joined[self.old_text.clone()]);
+        Shape { old: self.old.clone(), text, kept: self.new_text.is_none() }
+    }
+
     fn changes(&self) -> bool {
         self.new_text.is_some() || self.old != self.new
     }
@@ -39,7 +49,7 @@ pub enum Step {
 }
 
 /// Chunks that one step may add or drop: with a record and a marker they fit one batch.
-const PARTS_STEP: usize = 40;
+const PARTS_STEP: usize = 30;
 
 /// Where the fragments of `span` are in `chunks`.
 #[must_use]
@@ -67,25 +77,34 @@ pub fn fragments(chunks: &[String], spans: impl Iterator<Item = Range<usize>>) -
 #[derive(Debug)]
 pub struct Stage<'a> {
     router: &'a str,
-    joined: String,
+    joined: &'a str,
     stored: &'a [String],
     marked: bool,
     items: &'a [Item],
     target: usize,
     by_chunk: Vec<Vec<usize>>,
     flipped: Vec<bool>,
-    parts: usize,
-    first: usize,
-    closing: usize,
+    at: At,
     dirty: BTreeSet<usize>,
+}
+
+/// What of the table is not an item.
+#[derive(Debug, Clone, Copy, Default)]
+struct At {
+    /// Chunks now.
+    parts: usize,
+    /// The first item that stands.
+    first: usize,
+    /// The chunk that ends in the closing bracket, no earlier than any entry.
+    closing: usize,
+    /// The root is to be written.
     root: bool,
 }
 
 impl<'a> Stage<'a> {
-    /// The way of `router`'s `table` to `items` in `target` chunks.
+    /// The way of `router`'s `table`, whose joined text is `joined`, to `items` in `target` chunks.
     #[must_use]
-    pub fn new(router: &'a str, table: &'a Table, items: &'a [Item], target: usize) -> Self {
-        let joined = table.chunks.concat();
+    pub fn new(router: &'a str, table: &'a Table, joined: &'a str, items: &'a [Item], target: usize) -> Self {
         let parts = table.chunks.len();
         let mut by_chunk = vec![Vec::new(); parts.max(target)];
         for (index, item) in items.iter().enumerate() {
@@ -97,57 +116,84 @@ impl<'a> Stage<'a> {
             }
         }
         let chunk_at = |byte: Option<usize>| {
-            let byte = byte.unwrap_or_default();
             let mut end = 0;
-            table.chunks.iter().position(|chunk| {
+            let holds = |chunk: &String| {
                 end += chunk.len();
-                byte < end
-            })
+                byte.is_some_and(|byte| byte < end)
+            };
+            table.chunks.iter().position(holds).unwrap_or_default()
+        };
+        let at = At {
+            parts,
+            first: 0,
+            closing: chunk_at(joined.rfind(']')),
+            // A marker that counts one chunk is legal, and never written.
+            root: table.marked && parts == 1,
         };
         let mut stage = Self {
             router,
+            joined,
             stored: &table.chunks,
             marked: table.marked,
+            items,
             target,
             by_chunk,
             flipped: vec![false; items.len()],
-            parts,
-            first: 0,
-            closing: chunk_at(joined.rfind(']')).unwrap_or_default(),
+            at,
             dirty: BTreeSet::new(),
-            root: false,
-            items,
-            joined,
         };
         // White space before the bracket may fill chunks of its own; from then on it stands in the first.
-        if let Some(opening @ 1..) = chunk_at(stage.joined.find('[')) {
-            stage.dirty.extend(0..=opening);
+        let opening = chunk_at(joined.find('['));
+        if opening > 0 || at.root {
+            stage.dirty.extend([0, opening]);
         }
-        // A marker that counts one chunk is legal, and never written.
-        if table.marked && parts == 1 {
-            stage.dirty.insert(0);
-            stage.root = true;
-        }
-        stage.first = stage.next_live(0);
+        stage.at.first = stage.next_live(0);
         stage
     }
 
-    /// The steps, in groups after each of which a batch may end.
+    /// The steps, in groups after each of which a batch may end: no chunk is over its size then, and
+    /// the last one holds something. Chunks are added when they are needed and dropped when they are
+    /// empty, so that few are written twice.
     #[must_use]
     pub fn steps(&self) -> Vec<Vec<Step>> {
-        let mut steps = Vec::new();
-        let mut parts = self.parts;
-        while parts < self.target {
-            parts =
-                if parts == 0 { self.target.min(PARTS_STEP) } else { self.target.min(parts + PARTS_STEP) };
-            steps.push(Step::Parts(parts));
+        let mut room = Room::new(self);
+        let mut groups: Vec<Vec<Step>> = Vec::new();
+        let mut group = Vec::new();
+        let mut parts = self.at.parts;
+        for index in self.order() {
+            let item = &self.items[index];
+            let top = item.new.last().map_or(0, |fragment| fragment.chunk + 1);
+            while parts < top {
+                parts = top.min(parts + PARTS_STEP);
+                group.push(Step::Parts(parts));
+                // More than one step may add: these stay blank for a while.
+                if parts < top && room.over.is_empty() {
+                    groups.push(std::mem::take(&mut group));
+                }
+            }
+            group.push(Step::Flip(index));
+            room.flip(item);
+            let full = parts;
+            while parts > self.target && full - parts < PARTS_STEP && room.live[parts - 1] == 0 {
+                parts -= 1;
+            }
+            if parts < full {
+                group.push(Step::Parts(parts));
+                room.close(room.closing.min(parts.saturating_sub(1)));
+            }
+            if room.over.is_empty() {
+                groups.push(std::mem::take(&mut group));
+            }
         }
-        steps.extend(self.order().into_iter().map(Step::Flip));
         while parts > self.target {
             parts = self.target.max(parts.saturating_sub(PARTS_STEP));
-            steps.push(Step::Parts(parts));
+            group.push(Step::Parts(parts));
+            groups.push(std::mem::take(&mut group));
         }
-        self.group(steps)
+        if !group.is_empty() {
+            groups.push(group);
+        }
+        groups
     }
 
     /// The items that change, in an order that keeps the table in order and its chunks within size:
@@ -164,15 +210,15 @@ impl<'a> Stage<'a> {
             let (Some(old), Some(new)) = (item.old.first(), item.new.first()) else { return Way::Stay };
             let last = |place: &Fragments| place.last().map_or(0, |fragment| fragment.chunk);
             match (new.chunk, last(&item.new)).cmp(&(old.chunk, last(&item.old))) {
-                std::cmp::Ordering::Less => Way::Left,
-                std::cmp::Ordering::Greater => Way::Right,
-                // Over the same two chunks: less of it in the first is a move to the right.
-                std::cmp::Ordering::Equal if item.new.len() > 1 => match new.len().cmp(&old.len()) {
-                    std::cmp::Ordering::Less => Way::Right,
-                    std::cmp::Ordering::Equal => Way::Stay,
-                    std::cmp::Ordering::Greater => Way::Left,
+                Ordering::Less => Way::Left,
+                Ordering::Greater => Way::Right,
+                // Over the same chunks: less of it in the first is a move to the right.
+                Ordering::Equal if item.new.len() > 1 => match new.len().cmp(&old.len()) {
+                    Ordering::Less => Way::Right,
+                    Ordering::Equal => Way::Stay,
+                    Ordering::Greater => Way::Left,
                 },
-                std::cmp::Ordering::Equal => Way::Stay,
+                Ordering::Equal => Way::Stay,
             }
         };
         let mut runs: Vec<(Way, Range<usize>)> = Vec::new();
@@ -184,9 +230,18 @@ impl<'a> Stage<'a> {
             }
         }
         let mut order = Vec::new();
-        let mut emit = |run: &(Way, Range<usize>)| {
-            let changing = run.1.clone().filter(|index| self.items[*index].changes());
-            if run.0 == Way::Right { order.extend(changing.rev()) } else { order.extend(changing) }
+        let mut emit = |(way, run): &(Way, Range<usize>)| {
+            let changing = || run.clone().filter(|index| self.items[*index].changes());
+            if *way == Way::Right {
+                order.extend(changing().rev());
+            } else if *way == Way::Stay && run.end == self.items.len() && self.target < self.at.parts {
+                // What stands last goes first, so that its chunks can be dropped on the way.
+                let stands = |index: &usize| !self.items[*index].old.is_empty();
+                order.extend(changing().rev().filter(stands));
+                order.extend(changing().filter(|index| !stands(index)));
+            } else {
+                order.extend(changing());
+            }
         };
         // Of neighbours, these go first: (left, right) with Right-Stay and Stay-Left.
         let right_first = |at: usize| match (runs[at].0, runs[at + 1].0) {
@@ -206,119 +261,77 @@ impl<'a> Stage<'a> {
         order
     }
 
-    /// Joins steps until no chunk is over its size.
-    fn group(&self, steps: Vec<Step>) -> Vec<Vec<Step>> {
-        let bound: Vec<usize> = (0..self.by_chunk.len())
-            .map(|chunk| self.stored.get(chunk).map_or(CHUNK_BYTES, |text| text.len().max(CHUNK_BYTES)))
-            .collect();
-        let mut used = vec![0_usize; self.by_chunk.len()];
-        for fragment in self.items.iter().flat_map(|item| &item.old) {
-            used[fragment.chunk] += fragment.len();
-        }
-        let last = self.parts.max(self.target).saturating_sub(1);
-        let over = |used: &[usize], chunk: usize| used[chunk] + usize::from(chunk == last) > bound[chunk];
-        let mut full: BTreeSet<usize> = BTreeSet::new();
-        let mut groups: Vec<Vec<Step>> = Vec::new();
-        let mut group = Vec::new();
-        for step in steps {
-            if let Step::Flip(index) = step {
-                let item = &self.items[index];
-                for fragment in &item.old {
-                    used[fragment.chunk] -= fragment.len();
-                }
-                for fragment in &item.new {
-                    used[fragment.chunk] += fragment.len();
-                }
-                for fragment in item.old.iter().chain(&item.new) {
-                    if over(&used, fragment.chunk) {
-                        full.insert(fragment.chunk);
-                    } else {
-                        full.remove(&fragment.chunk);
-                    }
-                }
-            }
-            group.push(step);
-            if full.is_empty() {
-                groups.push(std::mem::take(&mut group));
-            }
-        }
-        if !group.is_empty() {
-            groups.push(group);
-        }
-        groups
-    }
-
     /// The keys that a group would dirty beyond those that are dirty already.
     #[must_use]
     pub fn cost(&self, group: &[Step]) -> usize {
-        let mut fresh: SmallSet = SmallSet::default();
-        let mut keys = 0;
+        let mut at = self.at;
+        let mut fresh: SmallVec<[usize; 8]> = SmallVec::new();
         for step in group {
-            match *step {
-                Step::Parts(parts) => {
-                    keys += usize::from(!self.root) + parts.abs_diff(self.parts) + 2;
+            at = self.step(at, *step, |chunk| {
+                if !self.dirty.contains(&chunk) && !fresh.contains(&chunk) {
+                    fresh.push(chunk);
                 }
-                Step::Flip(index) => {
-                    let item = &self.items[index];
-                    for fragment in item.old.iter().chain(&item.new) {
-                        if !self.dirty.contains(&fragment.chunk) && fresh.insert(fragment.chunk) {
-                            keys += 1;
-                        }
-                    }
-                    // A new first entry changes the comma of another, a new last chunk takes the bracket.
-                    let next = match index.cmp(&self.first) {
-                        std::cmp::Ordering::Less => self.standing(self.first),
-                        std::cmp::Ordering::Equal => self.standing(self.next_live(index + 1)),
-                        std::cmp::Ordering::Greater => &[],
-                    };
-                    for chunk in next.iter().map(|fragment| fragment.chunk).chain(self.closes(item)) {
-                        if !self.dirty.contains(&chunk) && fresh.insert(chunk) {
-                            keys += 1;
-                        }
-                    }
-                }
-            }
+            });
         }
-        keys
+        fresh.len() + usize::from(at.root) - usize::from(self.at.root)
     }
 
-    /// The chunk that loses the closing bracket when `item` stands beyond it.
-    fn closes(&self, item: &Item) -> Option<usize> {
-        item.new.last().filter(|fragment| fragment.chunk > self.closing).map(|_| self.closing)
+    /// The keys that are dirty.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.dirty.len() + usize::from(self.at.root)
     }
 
     /// Takes a step.
     pub fn apply(&mut self, step: Step) {
-        match step {
-            Step::Parts(parts) => {
-                let (few, many) = (parts.min(self.parts), parts.max(self.parts));
-                self.dirty.extend(few..many);
-                if few <= 1 && many > 1 {
-                    self.dirty.insert(0);
-                }
-                self.parts = parts;
-                self.root = true;
-            }
-            Step::Flip(index) => {
-                let items = self.items;
-                let item = &items[index];
-                self.flipped[index] = true;
-                self.dirty.extend(item.old.iter().chain(&item.new).map(|fragment| fragment.chunk));
-                let before = self.first;
-                if item.new.is_empty() {
-                    if index == before {
-                        self.first = self.next_live(index);
-                    }
-                } else {
-                    self.first = before.min(index);
-                }
-                if before != self.first {
-                    for changed in [before, self.first] {
-                        self.dirty.extend(self.standing(changed).iter().map(|fragment| fragment.chunk));
-                    }
-                }
-            }
+        let mut dirty = std::mem::take(&mut self.dirty);
+        self.at = self.step(self.at, step, |chunk| {
+            dirty.insert(chunk);
+        });
+        self.dirty = dirty;
+        if let Step::Flip(index) = step {
+            self.flipped[index] = true;
         }
+    }
+
+    /// What a step makes of `at`, and the chunks that it changes.
+    fn step(&self, mut at: At, step: Step, mut dirty: impl FnMut(usize)) -> At {
+        let mut changed = |place: &[Fragment]| place.iter().for_each(|fragment| dirty(fragment.chunk));
+        let closing = match step {
+            Step::Flip(index) => {
+                let item = &self.items[index];
+                changed(&item.old);
+                changed(&item.new);
+                // Only the first entry has no comma.
+                let first = match index.cmp(&at.first) {
+                    Ordering::Less if !item.new.is_empty() => index,
+                    Ordering::Equal if item.new.is_empty() => self.next_live(index + 1),
+                    _ => at.first,
+                };
+                if first != at.first {
+                    changed(self.standing(at.first));
+                    changed(self.standing(first));
+                    at.first = first;
+                }
+                at.closing.max(item.new.last().map_or(0, |fragment| fragment.chunk))
+            }
+            Step::Parts(parts) => {
+                (parts.min(at.parts)..parts.max(at.parts)).for_each(&mut dirty);
+                // The first chunk moves between the root and a key of its own.
+                if (parts > 1) != (at.parts > 1) {
+                    dirty(0);
+                }
+                at.parts = parts;
+                at.root = true;
+                at.closing.min(parts.saturating_sub(1))
+            }
+        };
+        if closing != at.closing {
+            dirty(closing);
+            dirty(at.closing);
+            at.closing = closing;
+        }
+        at
     }
 
     fn next_live(&self, from: usize) -> usize {
@@ -336,38 +349,23 @@ impl<'a> Stage<'a> {
 
     /// The puts and deletes that bring the store to this point, since the last call.
     pub fn emit(&mut self, puts: &mut Vec<(String, String)>, deletes: &mut Vec<String>) {
-        let last = (0..self.parts)
-            .rev()
-            .find(|chunk| {
-                self.by_chunk.get(*chunk).is_some_and(|items| {
-                    items
-                        .iter()
-                        .any(|index| self.standing(*index).iter().any(|fragment| fragment.chunk == *chunk))
-                })
-            })
-            .unwrap_or_default();
-        if self.parts > 0 && !self.dirty.is_empty() && (self.closing < last || self.closing >= self.parts) {
-            let closing = if self.closing < last { last } else { self.parts - 1 };
-            self.dirty.extend([self.closing, closing]);
-            self.closing = closing;
-        }
         let dirty = std::mem::take(&mut self.dirty);
+        let At { parts, root: rooted, .. } = self.at;
         let root = key::routes(self.router);
-        match self.parts {
-            0 if self.root => deletes.push(root),
-            1 if self.root || dirty.contains(&0) => puts.push((root, self.render(0))),
-            2.. if self.root => puts.push((root, format!("{{\"parts\":{}}}", self.parts))),
+        match parts {
+            0 if rooted => deletes.push(root),
+            1 if rooted || dirty.contains(&0) => puts.push((root, self.render(0))),
+            2.. if rooted => puts.push((root, format!("{{\"parts\":{parts}}}"))),
             _ => {}
         }
-        let chunked = self.parts > 1;
         for chunk in dirty {
-            if chunked && chunk < self.parts {
+            if parts > 1 && chunk < parts {
                 puts.push((key::chunk(self.router, chunk), self.render(chunk)));
-            } else if self.root && (chunk >= self.parts || !chunked) && self.was_chunk(chunk) {
+            } else if rooted && self.was_chunk(chunk) {
                 deletes.push(key::chunk(self.router, chunk));
             }
         }
-        self.root = false;
+        self.at.root = false;
     }
 
     /// Whether a key of its own may hold this chunk: then leaving it would orphan it.
@@ -388,18 +386,18 @@ impl<'a> Stage<'a> {
             };
             for fragment in self.standing(index).iter().filter(|fragment| fragment.chunk == chunk) {
                 let piece = &whole[fragment.from..fragment.to];
-                // Only the first entry goes without a comma; it is in the white space before the string.
-                match (index == self.first).then(|| whole.find('"')).flatten() {
+                // The first entry goes without its comma, or bracket; it is in the white space before the string.
+                match (index == self.at.first).then(|| whole.find('"')).flatten() {
                     Some(quote) if fragment.from < quote => {
                         let lead = quote.min(fragment.to) - fragment.from;
-                        text.push_str(&piece[..lead].replace(',', ""));
+                        text.push_str(&piece[..lead].replace([',', '['], ""));
                         text.push_str(&piece[lead..]);
                     }
                     _ => text.push_str(piece),
                 }
             }
         }
-        if chunk == self.closing {
+        if chunk == self.at.closing {
             text.push(']');
         }
         if text.is_empty() {
@@ -409,16 +407,68 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// The few chunks of one group.
-#[derive(Default)]
-struct SmallSet(smallvec::SmallVec<[usize; 8]>);
+/// How full chunks are.
+struct Room {
+    /// Bytes of entries.
+    used: Vec<usize>,
+    /// Pieces of entries.
+    live: Vec<usize>,
+    /// Bytes that a chunk may have: one of SST's may be over ours.
+    most: Vec<usize>,
+    /// The chunk that ends in the closing bracket.
+    closing: usize,
+    /// The chunks that have more.
+    over: BTreeSet<usize>,
+}
 
-impl SmallSet {
-    fn insert(&mut self, value: usize) -> bool {
-        let fresh = !self.0.contains(&value);
-        if fresh {
-            self.0.push(value);
+impl Room {
+    fn new(stage: &Stage<'_>) -> Self {
+        let chunks = stage.by_chunk.len();
+        let most =
+            |chunk: usize| stage.stored.get(chunk).map_or(CHUNK_BYTES, |text| text.len().max(CHUNK_BYTES));
+        let mut room = Self {
+            used: vec![0; chunks],
+            live: vec![0; chunks],
+            most: (0..chunks).map(most).collect(),
+            closing: stage.at.closing,
+            over: BTreeSet::new(),
+        };
+        for fragment in stage.items.iter().flat_map(|item| &item.old) {
+            room.used[fragment.chunk] += fragment.len();
+            room.live[fragment.chunk] += 1;
         }
-        fresh
+        room
+    }
+
+    fn flip(&mut self, item: &Item) {
+        for fragment in &item.old {
+            self.used[fragment.chunk] -= fragment.len();
+            self.live[fragment.chunk] -= 1;
+        }
+        for fragment in &item.new {
+            self.used[fragment.chunk] += fragment.len();
+            self.live[fragment.chunk] += 1;
+        }
+        for fragment in item.old.iter().chain(&item.new) {
+            self.check(fragment.chunk);
+        }
+        self.close(self.closing.max(item.new.last().map_or(0, |fragment| fragment.chunk)));
+    }
+
+    fn close(&mut self, chunk: usize) {
+        let before = std::mem::replace(&mut self.closing, chunk);
+        if before != chunk {
+            self.check(before);
+            self.check(chunk);
+        }
+    }
+
+    fn check(&mut self, chunk: usize) {
+        let bracket = usize::from(chunk == self.closing);
+        if self.used[chunk] + bracket > self.most[chunk] {
+            self.over.insert(chunk);
+        } else {
+            self.over.remove(&chunk);
+        }
     }
 }

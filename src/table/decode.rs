@@ -46,7 +46,7 @@ pub enum Damage {
 pub struct Stored {
     /// The entry.
     pub entry: Entry,
-    /// First byte of its separator and itself in the joined text.
+    /// First byte in the joined text of its separator, which is a comma or the opening bracket.
     pub start: usize,
     /// One past its last byte.
     pub end: usize,
@@ -106,8 +106,7 @@ pub fn table(chunks: Vec<String>, marked: bool) -> Result<Table, Damage> {
         serde_json::from_str(&joined).map_err(|error| Damage::Syntax(error.to_string()))?;
     let base = joined.as_ptr() as usize;
     let mut entries = Vec::with_capacity(elements.len());
-    // The opening bracket belongs to no entry, the comma before an entry to that entry.
-    let mut start = joined.find('[').map_or(0, |at| at + 1);
+    let mut start = joined.find('[').unwrap_or_default();
     for (index, raw) in elements.into_iter().enumerate() {
         let entry = Entry::from_raw(raw).map_err(|error| Damage::Entry { index, error })?;
         let end = raw.get().as_ptr() as usize - base + raw.get().len();

@@ -78,8 +78,14 @@ impl RouteId {
     /// The id of a target: the hash of router, owner, part and the metadata's bytes.
     #[must_use]
     pub fn of(router: &str, owner: &str, part: Option<&str>, metadata: &str) -> Self {
+        Self::under(&OwnerId::of(owner), router, owner, part, metadata)
+    }
+
+    /// [`RouteId::of`] where the owner's id is known.
+    #[must_use]
+    pub fn under(id: &OwnerId, router: &str, owner: &str, part: Option<&str>, metadata: &str) -> Self {
         let target = hash(TARGET_LETTERS, &["target", router, owner, part.unwrap_or_default(), metadata]);
-        Self::join(&OwnerId::of(owner), &target)
+        Self::join(id, &target)
     }
 
     /// An entry's id; `None` for a foreign one.

@@ -1,6 +1,8 @@
 //! Names of the keys that routesync reads and writes.
 
-use super::id::{OwnerId, RouteId};
+use std::fmt::Display;
+
+use super::id::OwnerId;
 
 /// The table of `router`, or the marker that counts its chunks.
 #[must_use]
@@ -16,7 +18,7 @@ pub fn chunk(router: &str, index: usize) -> String {
 
 /// The metadata of the route `id`.
 #[must_use]
-pub fn metadata(id: &RouteId) -> String {
+pub fn metadata(id: impl Display) -> String {
     format!("{id}:metadata")
 }
 

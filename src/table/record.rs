@@ -108,12 +108,35 @@ pub fn encode_spill(retired: &[Retired]) -> String {
     serde_json::to_string(retired).unwrap_or_default()
 }
 
+/// Bytes of a group of retired ids besides the ids: `{"at":1764000000,"ids":[…]},`, and some.
+const GROUP: usize = 30;
+/// Bytes of a retired id: `"Ab3dE9x",`.
+const ID: usize = 10;
+/// Bytes that a spill takes at least from a record that has more: a full value, less what an id and
+/// a group that is cut in two may waste.
+const SPILL_TAKES: usize = limits::VALUE_BYTES - 2 - 2 * GROUP - ID;
+
+/// Bytes that `record` will have without retired ids, at most, when `commit` writes it.
+#[must_use]
+pub fn bytes_at_most(record: &Record, commit: &str) -> usize {
+    // The commit's `~<n>`, and numbers that grow.
+    const GROWS: usize = 8 + 20 + 20;
+    let mut bare = Record { retired: Vec::new(), spills: Some((0, 0)), ..record.clone() };
+    commit.clone_into(&mut bare.commit);
+    bare.encode().len() + GROWS
+}
+
+/// Spills that a record of `bytes` without its `retired` ids needs, at most, for `more` of them.
+#[must_use]
+pub fn spills_at_most(bytes: usize, retired: &[Retired], more: usize) -> usize {
+    let ids = more + retired.iter().map(|group| group.ids.len()).sum::<usize>();
+    let bytes = bytes + GROUP * (retired.len() + 1) + ID * ids;
+    bytes.saturating_sub(RECORD_BYTES).div_ceil(SPILL_TAKES)
+}
+
 /// Takes from the front of `retired` what one spill can hold.
 #[must_use]
 pub fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
-    // `{"at":1764000000,"ids":[…]},` and `"Ab3dE9x",`
-    const GROUP: usize = 30;
-    const ID: usize = 10;
     let mut room = limits::VALUE_BYTES - 2;
     let mut taken: Vec<Retired> = Vec::new();
     while let Some(group) = retired.first_mut() {

@@ -1,0 +1,647 @@
+//! The plan against an independent reader, a simulated store and a naive model.
+//!
+//! The random test prints its seeds; `ROUTESYNC_SEED=<seed>` runs one case again, `ROUTESYNC_CASES=<n>`
+//! runs more of them.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use fastrand::Rng;
+use routesync::error::Code;
+use routesync::options::Intent;
+use routesync::route::{Route, Target};
+use routesync::table::id::{OwnerId, RouteId};
+use support::declare::{bucket, grace, part, route, url, whole};
+use support::judge::World;
+use support::reader;
+use support::sim::go_string;
+
+const ROUTER: &str = "f2de";
+const START: u64 = 1_764_000_000;
+
+// ---------------------------------------------------------------- random cases
+
+const CASES: u64 = 150;
+
+#[test]
+fn every_batch_of_every_plan_keeps_the_promises() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
+    let replay = number("ROUTESYNC_SEED");
+    let first = replay.unwrap_or_else(|| fastrand::u64(..1 << 40));
+    let cases = number("ROUTESYNC_CASES").unwrap_or(if replay.is_some() { 1 } else { CASES });
+    let mut worst = (0.0, 0);
+    let (mut plans, mut batches) = (0, 0);
+    for seed in first..first + cases {
+        let case = std::panic::catch_unwind(|| Case::new(seed).run());
+        match case {
+            Ok(world) => {
+                (plans, batches) = (plans + world.plans, batches + world.batches);
+                if world.worst_ratio > worst.0 {
+                    worst = (world.worst_ratio, seed);
+                }
+            }
+            Err(cause) => {
+                eprintln!("ROUTESYNC_SEED={seed}");
+                std::panic::resume_unwind(cause);
+            }
+        }
+    }
+    let end = first + cases;
+    let (ratio, seed) = worst;
+    println!(
+        "seeds {first}..{end}: {plans} plans, {batches} batches; worst batches per ⌈keys ÷ 50⌉ {ratio:.2} (seed {seed})"
+    );
+}
+
+struct Case {
+    rng: Rng,
+    world: World,
+    routers: Vec<&'static str>,
+    /// Routes, over all owners, that a set is drawn from.
+    patterns: Vec<String>,
+    /// By router, owner and part: what was last declared, as indexes into patterns and targets.
+    sets: BTreeMap<(usize, usize, usize), BTreeMap<usize, usize>>,
+    /// By router, owner and part: the ids last reported.
+    ids: BTreeMap<(usize, usize, usize), Vec<(String, String)>>,
+}
+
+const OWNERS: [&str; 3] = ["shop/prod", "blog/prod", "shop/dev"];
+const PARTS: [Option<&str>; 3] = [None, Some("urn:a"), Some("urn:b")];
+
+impl Case {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let size = match rng.u8(..20) {
+            0..12 => rng.usize(1..60),
+            12..18 => rng.usize(60..500),
+            _ => rng.usize(500..2_500),
+        };
+        let long = if rng.u8(..5) == 0 { 400 } else { 40 };
+        let patterns = (0..size)
+            .map(|n| {
+                let host = ["", "", "", "a.example.com", "*.example.com"][rng.usize(..5)];
+                format!("{host}/{n}{}", ["", "&x", "/"][rng.usize(..3)]) + &"p".repeat(rng.usize(..long))
+            })
+            .collect();
+        let routers = if rng.u8(..4) == 0 { vec![ROUTER, "other-router"] } else { vec![ROUTER] };
+        let world = World::new(START);
+        let mut case = Self { rng, world, routers, patterns, sets: BTreeMap::new(), ids: BTreeMap::new() };
+        for router in case.routers.clone() {
+            case.found(router);
+        }
+        for key in
+            ["678a:metadata", "678a:/index.html", "e5e5:routes", "e5e5:routes:0", "f2de:owners", "f2d:routes"]
+        {
+            case.world.sim.keys.insert(key.to_owned(), format!("[\"value of {key}\"]"));
+        }
+        for key in ["e5e5:routes", "e5e5:routes:0", "f2d:routes"] {
+            case.world.sim.keys.remove(key);
+        }
+        case
+    }
+
+    /// What stands in the store before we come.
+    fn found(&mut self, router: &str) {
+        let kind = self.rng.u8(..10);
+        if kind < 3 {
+            return;
+        }
+        let lines = match kind {
+            3..8 => self.rng.usize(1..30),
+            8 => self.rng.usize(30..200),
+            _ => self.rng.usize(200..500),
+        };
+        let texts: Vec<String> = (0..lines).map(|n| self.foreign(n)).collect();
+        self.write_as_sst(router, &texts);
+        if self.rng.u8(..3) == 0 {
+            self.deform(router);
+        }
+    }
+
+    fn foreign(&mut self, n: usize) -> String {
+        let host = ["", r"a\.example\.com", r".*\.example\.com"][self.rng.usize(..3)];
+        let kind = ["url", "bucket", "site"][self.rng.usize(..3)];
+        let tail = ["", "&b", "é", "😀", "<x>", "\"q\"", ",fifth"][self.rng.usize(..7)];
+        let most = if self.rng.u8(..100) == 0 { 1_500 } else { 30 };
+        let long = "f".repeat(self.rng.usize(..most));
+        format!("{kind},{:04x},{host},/foreign/{n}{tail}{long}", self.rng.u16(..))
+    }
+
+    fn write_as_sst(&mut self, router: &str, texts: &[String]) {
+        let mut json = String::new();
+        let loose = self.rng.u8(..4) == 0;
+        let mut space = |json: &mut String| {
+            if loose && self.rng.bool() {
+                json.push_str(["", " ", "\n  ", "\t"][self.rng.usize(..4)]);
+            }
+        };
+        space(&mut json);
+        json.push('[');
+        for (index, text) in texts.iter().enumerate() {
+            space(&mut json);
+            if index > 0 {
+                json.push(',');
+            }
+            space(&mut json);
+            json += &go_string(text);
+        }
+        space(&mut json);
+        json.push(']');
+        space(&mut json);
+        let marker = if loose { " { \"parts\" : N } " } else { "{\"parts\":N}" };
+        self.world.sim.write_as_sst(router, &json, marker);
+        self.world.warm = None;
+    }
+
+    /// Forms that are legal and that nobody would write.
+    fn deform(&mut self, router: &str) {
+        let keys = &mut self.world.sim.keys;
+        let root = format!("{router}:routes");
+        let mut slices: Vec<String> = match keys[&root].contains("parts") {
+            true => reader::chunks(keys, router)
+                .into_iter()
+                .filter_map(|index| keys.remove(&format!("{root}:{index}")))
+                .collect(),
+            false => vec![keys[&root].clone()],
+        };
+        let blanks = if self.rng.u8(..4) == 0 { 60 } else { 3 };
+        for _ in 0..self.rng.usize(..blanks) {
+            let at = [0, slices.len(), self.rng.usize(..=slices.len())][self.rng.usize(..3)];
+            slices.insert(at, " ".repeat(self.rng.usize(1..5)));
+        }
+        keys.insert(root.clone(), format!("{{\"parts\":{}}}", slices.len()));
+        for (index, slice) in slices.into_iter().enumerate() {
+            keys.insert(format!("{root}:{index}"), slice);
+        }
+        // A blank inside a string or an escape is another table, or none.
+        if reader::table(keys, router).is_err() {
+            keys.retain(|key, _| !key.starts_with(&root));
+        }
+    }
+
+    fn run(mut self) -> World {
+        for _ in 0..self.rng.usize(3..8) {
+            self.step();
+        }
+        self.drain();
+        self.world
+    }
+
+    fn step(&mut self) {
+        self.world.now += self.rng.u64(..90);
+        if self.rng.bool() {
+            self.world.warm = None;
+        }
+        if self.rng.u8(..6) == 0 {
+            self.sst_writes();
+        }
+        let keep = if self.rng.u8(..4) == 0 { 0 } else { 60 };
+        let (intents, places) = self.intents(keep);
+        let intents: Vec<&Intent> = intents.iter().collect();
+        let most = if self.rng.u8(..3) == 0 { self.rng.usize(..4) } else { usize::MAX };
+        let done = self.world.run(&intents, most);
+        for (place, outcome) in places.iter().zip(&done.plan.outcomes) {
+            if let Ok(outcome) = outcome
+                && done.applied == done.plan.batches.len()
+            {
+                let ids = outcome.ids.iter().map(|(pattern, id)| (pattern.clone(), id.to_string()));
+                self.ids.insert(*place, ids.collect());
+            }
+        }
+        if done.plan.outcomes.iter().any(Result::is_err) {
+            return;
+        }
+        if done.applied < done.plan.batches.len() && self.rng.bool() {
+            // The program is killed, and started again with the same set, or the next step has another.
+            self.world.warm = None;
+            self.world.run(&intents, usize::MAX);
+        } else if done.applied < done.plan.batches.len() {
+            return;
+        }
+        let again = self.world.run(&intents, usize::MAX);
+        for staged in &again.plan.batches {
+            let sweeps = |key: &str| key.contains(":owner:");
+            assert!(
+                staged.batch.puts.iter().all(|(key, _)| sweeps(key)),
+                "the same set again: {:?}",
+                staged.batch
+            );
+            assert!(staged.batch.deletes.iter().all(|key| sweeps(key) || key.ends_with(":metadata")));
+        }
+        assert!(again.plan.batches.len() <= 1);
+    }
+
+    /// SST adds or removes an entry and writes the whole table.
+    fn sst_writes(&mut self) {
+        let router = self.routers[self.rng.usize(..self.routers.len())];
+        let table = self.world.table(router);
+        let mut texts: Vec<String> =
+            table.lines.iter().map(|line| serde_json::from_str(&line.raw).unwrap()).collect();
+        let foreign = self.foreign(9_000);
+        texts.insert(self.rng.usize(..=texts.len()), foreign);
+        if texts.iter().map(|text| text.len() + 20).sum::<usize>() < 49_000 {
+            self.write_as_sst(router, &texts);
+        }
+    }
+
+    /// What calls of one commit declare, and where from.
+    fn intents(&mut self, keep: u64) -> (Vec<Intent>, Vec<(usize, usize, usize)>) {
+        let mut intents = Vec::new();
+        let mut places = Vec::new();
+        let calls = if self.rng.bool() { 1 } else { self.rng.usize(1..5) };
+        let (mut owner, mut router) = (self.rng.usize(..OWNERS.len()), self.rng.usize(..self.routers.len()));
+        for _ in 0..calls {
+            if self.rng.u8(..3) == 0 {
+                owner = self.rng.usize(..OWNERS.len());
+                router = self.rng.usize(..self.routers.len());
+            }
+            let place = (router, owner, if owner == 0 { 0 } else { self.rng.usize(..PARTS.len()) });
+            let routes = self.change(place);
+            let (router, name) = (self.routers[router], OWNERS[owner]);
+            let intent = match PARTS[place.2] {
+                None => whole(router, name, routes),
+                Some(urn) => {
+                    let previous = self.ids.get(&place).cloned().unwrap_or_default();
+                    let previous = previous.iter().map(|(pattern, id)| (pattern.as_str(), id.as_str()));
+                    part(router, name, urn, previous, routes)
+                }
+            };
+            intents.push(grace(keep, intent));
+            places.push(place);
+        }
+        (intents, places)
+    }
+
+    fn change(&mut self, place: (usize, usize, usize)) -> Vec<Route> {
+        let rng = &mut self.rng;
+        let set = self.sets.entry(place).or_default();
+        let size = self.patterns.len();
+        let targets = [1, 3, 1_000_000][rng.usize(..3)];
+        let some = [1, 3, size.div_ceil(3), size][rng.usize(..4)];
+        // Owners and parts mostly keep to their own patterns.
+        let own = |rng: &mut Rng| {
+            let lane = if rng.u8(..200) == 0 { rng.usize(..9) } else { place.1 * 3 + place.2 };
+            let at = rng.usize(..size.div_ceil(9)) * 9 + lane;
+            (at < size).then_some(at)
+        };
+        match rng.u8(..12) {
+            0 => set.clear(),
+            1..5 => (0..some).filter_map(|_| own(rng)).collect::<Vec<_>>().into_iter().for_each(|at| {
+                set.insert(at, rng.usize(..targets));
+            }),
+            5 => (0..some).filter_map(|_| own(rng)).collect::<Vec<_>>().iter().for_each(|at| {
+                set.remove(at);
+            }),
+            6 => set.retain(|_, _| rng.u8(..8) == 0),
+            7..9 => set.values_mut().for_each(|target| {
+                if rng.bool() {
+                    *target = rng.usize(..targets);
+                }
+            }),
+            9 => set.values_mut().for_each(|target| *target ^= 1),
+            _ => {}
+        }
+        set.iter().map(|(at, number)| route(&self.patterns[*at], target(*number))).collect()
+    }
+
+    /// When all is quiet, what was retired goes, in a few plans.
+    fn drain(&mut self) {
+        self.world.now += 61;
+        let listed = |case: &Self| {
+            let routers = case.routers.iter();
+            routers.map(|router| reader::retired(&case.world.sim.keys, router).len()).sum::<usize>()
+        };
+        let quiet: Vec<Intent> = self
+            .routers
+            .iter()
+            .flat_map(|router| OWNERS.map(|owner| part(router, owner, "quiet", [], vec![])))
+            .collect();
+        let quiet: Vec<&Intent> = quiet.iter().collect();
+        let most = listed(self) / 40 + 7;
+        for _ in 0..most {
+            if self.world.run(&quiet, usize::MAX).plan.batches.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(listed(self), 0, "everything due is swept within {most} plans");
+        assert!(self.world.plan(&quiet).batches.is_empty());
+    }
+}
+
+fn target(number: usize) -> Target {
+    if number % 2 == 0 { url(&format!("h{number}.example.com")) } else { bucket(&format!("b{number}")) }
+}
+
+// ---------------------------------------------------------------- scripted scenarios
+
+fn routes(count: usize, target: impl Fn(usize) -> Target) -> Vec<Route> {
+    (0..count).map(|n| route(&format!("/service/{n}"), target(n))).collect()
+}
+
+fn distinct(n: usize) -> Target {
+    url(&format!("host-{n}.internal.example.com"))
+}
+
+/// Runs `intent` and says what it took.
+fn deploy(world: &mut World, what: &str, intent: &Intent) -> usize {
+    let started = Instant::now();
+    let plan = world.plan(&[intent]);
+    let planning = started.elapsed();
+    let keys: BTreeSet<String> = plan
+        .batches
+        .iter()
+        .flat_map(|staged| {
+            let puts = staged.batch.puts.iter().map(|(key, _)| key.clone());
+            puts.chain(staged.batch.deletes.iter().cloned())
+        })
+        .collect();
+    for staged in &plan.batches {
+        world.sim.apply(&staged.batch).unwrap();
+        assert!(reader::table(&world.sim.keys, ROUTER).is_ok());
+    }
+    world.warm = None;
+    world.check(&BTreeSet::from([ROUTER]));
+    for outcome in &plan.outcomes {
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    let (batches, least) = (plan.batches.len(), keys.len().div_ceil(50));
+    println!(
+        "{what}: planned in {planning:.0?}; {batches} batches, {} keys, at least {least} batches",
+        keys.len()
+    );
+    assert!(batches <= 1 + least * 115 / 100, "{what}: {batches} batches for {} keys", keys.len());
+    let again = world.plan(&[intent]);
+    assert!(again.batches.is_empty(), "{what}: the same set again writes");
+    world.warm = None;
+    batches
+}
+
+#[test]
+fn large_sets_take_few_batches() {
+    let mut world = World::new(START);
+    deploy(&mut world, "20,000 routes, one target", &whole(ROUTER, "o", routes(20_000, |_| distinct(0))));
+    let mut world = World::new(START);
+    deploy(&mut world, "10,000 routes, own targets", &whole(ROUTER, "o", routes(10_000, distinct)));
+    world.now += 1;
+    let one = |n| if n == 5_000 { distinct(77_777) } else { distinct(n) };
+    let batches = deploy(&mut world, "one of them changed", &whole(ROUTER, "o", routes(10_000, one)));
+    assert_eq!(batches, 1);
+    world.now += 1;
+    let half = |n| if n % 2 == 0 { distinct(n + 100_000) } else { one(n) };
+    deploy(&mut world, "5,000 of them changed", &whole(ROUTER, "o", routes(10_000, half)));
+    world.now += 1;
+    deploy(&mut world, "and back", &whole(ROUTER, "o", routes(10_000, one)));
+    world.now += 1;
+    deploy(&mut world, "all removed", &whole(ROUTER, "o", vec![]));
+}
+
+#[test]
+fn one_route_of_ten_thousand_takes_five_keys() {
+    let mut world = World::new(START);
+    deploy(&mut world, "10,000 routes", &whole(ROUTER, "o", routes(10_000, |n| distinct(n % 7))));
+    for changed in [0, 4_321, 9_999] {
+        for new in [distinct(900 + changed), bucket(&format!("b{changed}"))] {
+            world.now += 100;
+            let set = routes(10_000, |n| if n == changed { new.clone() } else { distinct(n % 7) });
+            let plan = world.plan(&[&whole(ROUTER, "o", set)]);
+            let swept = plan.batches.iter().flat_map(|staged| &staged.batch.deletes).count();
+            let keys: usize = plan.batches.iter().map(|staged| staged.batch.keys()).sum();
+            assert!(plan.batches.len() == 1 && keys - swept <= 5, "{keys} keys, {swept} of them swept");
+            world.sim.apply(&plan.batches[0].batch).unwrap();
+            world.warm = None;
+        }
+    }
+}
+
+#[test]
+fn every_chunk_grows_when_all_urls_become_buckets() {
+    let mut world = World::new(START);
+    deploy(&mut world, "2,000 urls", &whole(ROUTER, "o", routes(2_000, |_| url("a.example.com"))));
+    world.now += 1;
+    world.run(&[&whole(ROUTER, "o", routes(2_000, |_| bucket("a")))], usize::MAX);
+    deploy(&mut world, "urls again", &whole(ROUTER, "o", routes(2_000, |_| url("a.example.com"))));
+    deploy(&mut world, "buckets again", &whole(ROUTER, "o", routes(2_000, |_| bucket("a"))));
+    println!("worst ratio {:.2}", world.worst_ratio);
+}
+
+/// A table of 49 chunks that SST wrote, one entry of ours in it.
+fn full_table(world: &mut World, bytes: usize) {
+    world.run(&[&whole(ROUTER, "o", vec![route("/mine", url("a.example.com"))])], usize::MAX);
+    let mine: String = serde_json::from_str(&world.table(ROUTER).lines[0].raw).unwrap();
+    let mut texts: Vec<String> = (0..800).map(|n| format!("url,{n:04x},,/foreign/{n}&x/é")).collect();
+    texts.insert(400, mine);
+    let json = |texts: &[String]| {
+        let lines: Vec<String> = texts.iter().map(|text| go_string(text)).collect();
+        format!("[{}]", lines.join(","))
+    };
+    let mut length = json(&texts).len();
+    while length + 60 < bytes {
+        texts.push(format!("url,ffff,,/more/{:05}&/x", texts.len()));
+        length += go_string(&texts[texts.len() - 1]).len() + 1;
+    }
+    let text = json(&texts);
+    let padded = text.replace("/foreign/0\\", &format!("/foreign/0{}\\", "x".repeat(bytes - text.len())));
+    world.sim.write_as_sst(ROUTER, &padded, "{\"parts\":N}");
+    world.warm = None;
+    assert_eq!(world.table(ROUTER).parts, 49);
+}
+
+#[test]
+fn an_entry_grows_by_three_bytes_in_a_full_table_of_sst() {
+    let mut world = World::new(START);
+    full_table(&mut world, 48_950);
+    let changed = whole(ROUTER, "o", vec![route("/mine", bucket("a"))]);
+    let done = world.run(&[&changed], usize::MAX);
+    assert!(done.plan.batches.len() <= 2, "{} batches", done.plan.batches.len());
+    assert!(world.table(ROUTER).parts <= 49);
+    let codes: Vec<_> = done.plan.outcomes[0].as_ref().unwrap().warnings.iter().map(|one| one.code).collect();
+    assert!(codes.contains(&"SST_TABLE_NEAR_LIMIT"), "{codes:?}");
+}
+
+#[test]
+fn what_sst_could_not_write_any_more_is_refused() {
+    let mut world = World::new(START);
+    full_table(&mut world, 48_990);
+    let plan = world.plan(&[&whole(
+        ROUTER,
+        "o",
+        vec![route("/mine", url("a.example.com")), route("/another", url("a.example.com"))],
+    )]);
+    assert_eq!(plan.outcomes[0].as_ref().unwrap_err().code, Code::SstTableLimit);
+    assert!(plan.batches.is_empty());
+    let plan = world.plan(&[&whole(ROUTER, "o", vec![])]);
+    assert!(plan.outcomes[0].is_ok() && !plan.batches.is_empty(), "a table may always shrink");
+}
+
+#[test]
+fn a_target_that_returns_within_the_grace_leaves_the_retired_list() {
+    let mut world = World::new(START);
+    let set = |target: Target| whole(ROUTER, "o", vec![route("/a", target)]);
+    let id = |target: &Target| RouteId::of(ROUTER, "o", None, target.metadata()).to_string();
+    let (one, two) = (url("one.example.com"), url("two.example.com"));
+    let listed = |world: &World| reader::retired(&world.sim.keys, ROUTER).into_keys().collect::<Vec<_>>();
+    world.run(&[&set(one.clone())], usize::MAX);
+    world.now += 10;
+    world.run(&[&set(two.clone())], usize::MAX);
+    assert_eq!(listed(&world), [id(&one)]);
+    world.now += 10;
+    world.run(&[&set(one.clone())], usize::MAX);
+    assert_eq!(listed(&world), [id(&two)]);
+    world.now += 59;
+    assert!(world.run(&[&set(one.clone())], usize::MAX).plan.batches.is_empty(), "nothing is due");
+    world.now += 1;
+    world.run(&[&set(one)], usize::MAX);
+    assert!(listed(&world).is_empty());
+    assert_eq!(reader::namespaces(&world.sim.keys).count(), 1);
+}
+
+#[test]
+fn an_emptied_router_leaves_only_the_record() {
+    let mut world = World::new(START);
+    for count in [1, 40, 3_000] {
+        world.run(&[&grace(0, whole(ROUTER, "o", routes(count, distinct)))], usize::MAX);
+        world.run(&[&grace(0, whole(ROUTER, "o", vec![]))], usize::MAX);
+        assert_eq!(world.sim.keys.len(), 1, "{:?}", world.sim.keys.keys());
+    }
+}
+
+// ---------------------------------------------------------------- refusals
+
+#[test]
+fn a_pattern_of_others_is_a_conflict_that_rejects_its_call_alone() {
+    let mut world = World::new(START);
+    world.sim.write_as_sst(ROUTER, r#"["url,678a,,/sst"]"#, "");
+    world.run(&[&whole(ROUTER, "b", vec![route("/b", url("b.example.com"))])], usize::MAX);
+    let claims =
+        |path: &str| whole(ROUTER, "a", vec![route(path, url("a.example.com")), route("/x", distinct(1))]);
+    let (sst, other, fine) =
+        (claims("/sst"), claims("/b"), whole(ROUTER, "c", vec![route("/c", url("c.example.com"))]));
+    let done = world.run(&[&sst, &other, &fine], usize::MAX);
+    let error = |at: usize| done.plan.outcomes[at].as_ref().unwrap_err();
+    assert_eq!((error(0).code, error(0).details.holder.as_deref()), (Code::RouteConflict, Some("SST")));
+    assert_eq!(error(1).code, Code::RouteConflict);
+    assert!(done.plan.outcomes[2].is_ok());
+    assert!(world.plan(&[&sst, &other]).batches.is_empty(), "a rejected call writes nothing");
+}
+
+#[test]
+fn two_parts_that_claim_a_pattern_at_once_are_a_conflict_unless_they_agree() {
+    let mut world = World::new(START);
+    let of = |urn: &str, host: &str| part(ROUTER, "o", urn, [], vec![route("/a", url(host))]);
+    let plan = world.plan(&[&of("x", "1.example.com"), &of("y", "2.example.com")]);
+    assert!(plan.outcomes[0].is_ok());
+    assert_eq!(plan.outcomes[1].as_ref().unwrap_err().code, Code::RouteConflict);
+    let plan = world.plan(&[&of("x", "1.example.com"), &of("y", "1.example.com")]);
+    assert!(plan.outcomes.iter().all(Result::is_ok));
+}
+
+#[test]
+fn a_set_overtaken_in_its_commit_names_the_later_call() {
+    let mut world = World::new(START);
+    let set = |host: &str| whole(ROUTER, "o", vec![route("/a", url(host))]);
+    let (one, two) = (set("1.example.com"), set("2.example.com"));
+    let taken = whole(ROUTER, "o", vec![route("/sst", url("1.example.com"))]);
+    world.sim.write_as_sst(ROUTER, r#"["url,678a,,/sst"]"#, "");
+    let done = world.run(&[&one, &two, &taken], usize::MAX);
+    assert_eq!(done.plan.outcomes[0].as_ref().unwrap().superseded_by, Some(1));
+    assert_eq!(
+        done.plan.outcomes[1].as_ref().unwrap().superseded_by,
+        None,
+        "a rejected call overtakes nobody"
+    );
+}
+
+#[test]
+fn live_entries_of_an_unknown_owner_fence_the_id() {
+    let mut world = World::new(START);
+    let set = whole(ROUTER, "o", vec![route("/a", url("a.example.com"))]);
+    world.run(&[&set], usize::MAX);
+    let record = format!("{ROUTER}:owner:{}", OwnerId::of("o"));
+    let mut lost = World::new(START);
+    lost.sim = world.sim.clone();
+    lost.sim.keys.remove(&record);
+    let mut renamed = World::new(START);
+    renamed.sim = world.sim.clone();
+    let other = renamed.sim.keys[&record].replace("\"owner\":\"o\"", "\"owner\":\"p\"");
+    renamed.sim.keys.insert(record, other);
+    for world in [&mut lost, &mut renamed] {
+        let plan = world.plan(&[&set]);
+        assert_eq!(plan.outcomes[0].as_ref().unwrap_err().code, Code::OwnerIdTaken);
+        assert!(plan.batches.is_empty());
+    }
+}
+
+#[test]
+fn a_newer_record_is_left_alone() {
+    let mut world = World::new(START);
+    let record = format!("{ROUTER}:owner:{}", OwnerId::of("o"));
+    world.sim.keys.insert(record.clone(), r#"{"v":2,"new":true}"#.to_owned());
+    let plan = world.plan(&[&whole(ROUTER, "o", vec![route("/a", url("a.example.com"))])]);
+    let error = plan.outcomes[0].as_ref().unwrap_err();
+    assert_eq!((error.code, error.details.key.as_deref()), (Code::FormatNewer, Some(record.as_str())));
+    assert!(plan.batches.is_empty());
+}
+
+#[test]
+fn a_damaged_table_rejects_the_calls_of_its_router_only() {
+    for (root, chunk) in [
+        ("null", None),
+        ("{}", None),
+        (r#"["url,1,/a"]"#, None),
+        (r#"[1]"#, None),
+        (r#"["url,1,,/a""#, None),
+        (r#"{"parts":2}"#, Some(r#"["url,1,,/a"]"#)),
+    ] {
+        let mut world = World::new(START);
+        world.sim.keys.insert(format!("{ROUTER}:routes"), root.to_owned());
+        if let Some(chunk) = chunk {
+            world.sim.keys.insert(format!("{ROUTER}:routes:0"), chunk.to_owned());
+        }
+        assert!(reader::table(&world.sim.keys, ROUTER).is_err());
+        let set = |router: &str| whole(router, "o", vec![route("/a", url("a.example.com"))]);
+        let plan = world.plan(&[&set(ROUTER), &set("other")]);
+        assert_eq!(plan.outcomes[0].as_ref().unwrap_err().code, Code::TableCorrupt, "{root}");
+        assert!(plan.outcomes[1].is_ok());
+        let touches = |key: &str| key.starts_with(ROUTER);
+        assert!(!plan.batches.iter().any(|staged| staged.batch.puts.iter().any(|(key, _)| touches(key))));
+    }
+}
+
+#[test]
+fn what_the_store_has_no_room_for_is_refused_and_the_rest_goes_on() {
+    let mut world = World::new(START);
+    for n in 0..5_100 {
+        world.sim.keys.insert(format!("{n:04}"), "x".repeat(1_020));
+    }
+    let large = whole(ROUTER, "large", routes(1_000, distinct));
+    let small = whole(ROUTER, "small", vec![route("/a", url("a.example.com"))]);
+    let plan = world.plan(&[&small, &large]);
+    assert!(plan.outcomes[0].is_ok());
+    assert_eq!(plan.outcomes[1].as_ref().unwrap_err().code, Code::StoreFull);
+    assert_eq!(plan.batches.len(), 1);
+}
+
+#[test]
+fn planning_is_linear() {
+    let time = |count: usize| {
+        let set = whole(ROUTER, "o", routes(count, distinct));
+        let mut world = World::new(START);
+        let started = Instant::now();
+        let plan = world.plan(&[&set]);
+        let fresh = started.elapsed();
+        for staged in &plan.batches {
+            world.sim.apply(&staged.batch).unwrap();
+        }
+        world.warm = None;
+        let all = whole(ROUTER, "o", routes(count, |n| distinct(n + 500_000)));
+        let started = Instant::now();
+        world.plan(&[&all]);
+        (fresh, started.elapsed())
+    };
+    for count in [2_500, 5_000, 10_000] {
+        let (fresh, changed) = time(count);
+        println!("{count} routes: {fresh:.0?} for a fresh set, {changed:.0?} when all change");
+    }
+}

@@ -1,0 +1,51 @@
+//! Intents in few words.
+
+use std::time::Duration;
+
+use routesync::options::{Intent, OwnerName, Previous, RouterId, Scope};
+use routesync::route::{BucketDomain, BucketTarget, EntryPattern, OriginUrl, Route, Target, UrlTarget};
+
+/// The target of `https://<host>`.
+pub fn url(host: &str) -> Target {
+    let url = OriginUrl::parse(&format!("https://{host}"), "url").unwrap();
+    Target::url(&UrlTarget::new(url), "url").unwrap()
+}
+
+/// The target of the bucket `<name>.s3.eu-west-1.amazonaws.com`.
+pub fn bucket(name: &str) -> Target {
+    let domain = BucketDomain::parse(&format!("{name}.s3.eu-west-1.amazonaws.com"), "bucket").unwrap();
+    let target = BucketTarget { domain, rewrite: None, connection_attempts: None, connection_timeout: None };
+    Target::bucket(&target, "bucket").unwrap()
+}
+
+/// The route of `pattern` to `target`.
+pub fn route(pattern: &str, target: Target) -> Route {
+    Route::new(pattern, target, "routes").unwrap().0
+}
+
+/// A whole set.
+pub fn whole(router: &str, owner: &str, routes: Vec<Route>) -> Intent {
+    Intent::new(RouterId::parse(router).unwrap(), OwnerName::parse(owner).unwrap(), routes).unwrap()
+}
+
+/// A part's set, `previous` being its last report.
+pub fn part<'p>(
+    router: &str,
+    owner: &str,
+    part: &str,
+    previous: impl IntoIterator<Item = (&'p str, &'p str)>,
+    routes: Vec<Route>,
+) -> Intent {
+    let previous = previous.into_iter().map(|(pattern, id)| Previous {
+        pattern: pattern.to_owned(),
+        entry: EntryPattern::parse(pattern, "previous").unwrap().0,
+        id: id.to_owned(),
+    });
+    let scope = Scope::Previous(previous.collect());
+    Intent { part: Some(part.to_owned()), scope, ..whole(router, owner, routes) }
+}
+
+/// `intent` with another grace.
+pub fn grace(seconds: u64, intent: Intent) -> Intent {
+    Intent { grace: Duration::from_secs(seconds), ..intent }
+}

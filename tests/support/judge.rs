@@ -1,0 +1,327 @@
+//! Applies plans batch by batch and checks the promises after each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use routesync::error::Code;
+use routesync::options::Intent;
+use routesync::plan::{Plan, Snapshot, plan};
+use routesync::table::id::{OwnerId, RouteId};
+
+use super::model::{self, Pattern, is_ours};
+use super::reader::{self, Keys, Line, Table};
+use super::sim::Sim;
+
+/// A store under observation.
+#[derive(Debug, Default)]
+pub struct World {
+    pub sim: Sim,
+    pub now: u64,
+    /// Metadata by route id, of every intent so far.
+    pub metadata: BTreeMap<String, String>,
+    /// The last snapshot, when nobody else has written since.
+    pub warm: Option<Snapshot>,
+    /// Plans made, and batches applied.
+    pub plans: u64,
+    pub batches: u64,
+    /// Plans of more than three batches, the worst number of batches per ⌈keys ÷ 50⌉ among them.
+    pub worst_ratio: f64,
+}
+
+/// What a plan came to.
+pub struct Done {
+    pub plan: Plan,
+    /// Batches applied: fewer than the plan has when it was to stop.
+    pub applied: usize,
+}
+
+impl World {
+    pub fn new(now: u64) -> Self {
+        Self { now, ..Self::default() }
+    }
+
+    pub fn table(&self, router: &str) -> Table {
+        reader::table(&self.sim.keys, router).unwrap()
+    }
+
+    /// Plans `intents` on the store as it stands.
+    pub fn plan(&mut self, intents: &[&Intent]) -> Plan {
+        for intent in intents {
+            for route in &intent.routes {
+                let (router, owner) = (intent.router.as_str(), intent.owner.as_str());
+                let metadata = route.target.metadata();
+                let id = RouteId::of(router, owner, intent.part.as_deref(), metadata);
+                self.metadata.insert(id.to_string(), metadata.to_owned());
+            }
+        }
+        let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
+        let scopes: Vec<_> = intents.iter().map(|intent| intent.router.as_str()).zip(&owners).collect();
+        let snapshot = self.sim.snapshot(self.warm.take(), &scopes);
+        self.plans += 1;
+        let plan = plan(&snapshot, intents, self.now, &format!("c{}", self.plans));
+        self.warm = Some(snapshot);
+        plan
+    }
+
+    /// Plans `intents`, applies up to `most` batches and checks everything that is promised.
+    pub fn run(&mut self, intents: &[&Intent], most: usize) -> Done {
+        let routers: BTreeSet<&str> = intents.iter().map(|intent| intent.router.as_str()).collect();
+        let before: BTreeMap<String, Vec<Line>> =
+            routers.iter().map(|router| ((*router).to_owned(), self.table(router).lines)).collect();
+        let plan = self.plan(intents);
+        let expected = expected(&before, intents, &plan);
+        compare(&plan, &expected);
+        let ours: BTreeMap<&str, Mine<'_>> = before
+            .iter()
+            .map(|(router, lines)| (router.as_str(), Mine::new(lines, &expected.lines[router])))
+            .collect();
+        let mut kept = self.kept(intents, &before);
+        let foreign = foreign_keys(&self.sim.keys, &routers);
+        let applied = plan.batches.len().min(most);
+        for (at, staged) in plan.batches.iter().take(applied).enumerate() {
+            self.batches += 1;
+            let counts = self.sim.counts();
+            self.sim.apply(&staged.batch).unwrap_or_else(|why| panic!("batch {at}: {why}"));
+            let after = self.sim.counts();
+            let change = i64::try_from(after.bytes).unwrap() - i64::try_from(counts.bytes).unwrap();
+            if !staged.batch.deletes.iter().any(|key| key.ends_with(":metadata")) {
+                assert_eq!(change, staged.bytes, "batch {at} knows what it adds");
+                assert_eq!(change.rem_euclid(64), 1, "batch {at} leaves a fingerprint");
+            }
+            assert!(!staged.marks.is_empty(), "batch {at} has a witness");
+            for (key, commit) in &staged.marks {
+                assert!(self.sim.keys[key].contains(&format!("\"commit\":\"{commit}\"")));
+            }
+            for (router, mine) in &ours {
+                let table = reader::table(&self.sim.keys, router).unwrap_or_else(|why| {
+                    panic!("batch {at} of {} breaks {router}: {why}", plan.batches.len())
+                });
+                mine.check(&table);
+                if self.grace(intents, router) > 0 {
+                    kept.extend(table.lines.into_iter().map(|line| line.ns).filter(|ns| is_ours(ns)));
+                }
+            }
+            for ns in &kept {
+                assert!(
+                    reader::metadata(&self.sim.keys, ns).is_some(),
+                    "batch {at}: the record of {ns} is gone"
+                );
+            }
+            assert_eq!(foreign_keys(&self.sim.keys, &routers), foreign);
+            self.check(&routers);
+            if let Some(warm) = &mut self.warm {
+                warm.apply(&staged.batch, self.sim.etag(), after);
+            }
+        }
+        if applied == plan.batches.len() {
+            for (router, lines) in &expected.lines {
+                self.check_end(router, lines, &before[router], &plan, intents);
+            }
+        }
+        self.note_ratio(&plan);
+        Done { plan, applied }
+    }
+
+    /// The ids whose records the plan must keep: what stands, and what was retired within the grace.
+    fn kept(&self, intents: &[&Intent], before: &BTreeMap<String, Vec<Line>>) -> BTreeSet<String> {
+        let mut kept = BTreeSet::new();
+        for (router, lines) in before {
+            let grace = self.grace(intents, router);
+            if grace > 0 {
+                kept.extend(lines.iter().map(|line| line.ns.clone()).filter(|ns| is_ours(ns)));
+                let listed = reader::retired(&self.sim.keys, router);
+                kept.extend(listed.into_iter().filter(|(_, at)| at + grace > self.now).map(|(id, _)| id));
+            }
+        }
+        kept
+    }
+
+    /// The least grace of the calls of a router.
+    fn grace(&self, intents: &[&Intent], router: &str) -> u64 {
+        let of_router = intents.iter().filter(|intent| intent.router.as_str() == router);
+        of_router.map(|intent| intent.grace.as_secs()).min().unwrap_or_default()
+    }
+
+    /// What holds of `routers` after every batch.
+    pub fn check(&self, routers: &BTreeSet<&str>) {
+        let keys = &self.sim.keys;
+        let mut accounted = BTreeSet::new();
+        for router in routers {
+            let table = self.table(router);
+            for line in table.lines.iter().filter(|line| is_ours(&line.ns)) {
+                let record = reader::metadata(keys, &line.ns);
+                assert_eq!(
+                    record,
+                    self.metadata.get(&line.ns).map(String::as_str),
+                    "{} has its record",
+                    line.raw
+                );
+                accounted.insert(line.ns.clone());
+            }
+            accounted.extend(reader::retired(keys, router).into_keys());
+            let chunks = if table.parts > 1 { (0..table.parts).collect() } else { BTreeSet::new() };
+            assert_eq!(reader::chunks(keys, router), chunks, "the marker counts all chunks");
+        }
+        let everything =
+            keys.keys().filter_map(|key| Some(key.split_once(":routes")?.0)).collect::<BTreeSet<_>>();
+        if everything.is_subset(routers) {
+            for ns in reader::namespaces(keys).filter(|ns| is_ours(ns)) {
+                assert!(accounted.contains(ns), "nobody knows of the record of {ns}");
+            }
+        }
+    }
+
+    fn check_end(
+        &self,
+        router: &str,
+        lines: &[model::Held],
+        before: &[Line],
+        plan: &Plan,
+        intents: &[&Intent],
+    ) {
+        let table = self.table(router);
+        let mut stands: Vec<model::Held> = table
+            .lines
+            .iter()
+            .filter(|line| is_ours(&line.ns))
+            .map(|line| model::Held { pattern: line.pattern(), kind: line.kind.clone(), ns: line.ns.clone() })
+            .collect();
+        stands.sort();
+        assert_eq!(stands, lines, "what stands in the end is what is wanted");
+        let met = intents
+            .iter()
+            .zip(&plan.outcomes)
+            .any(|(intent, outcome)| intent.router.as_str() == router && outcome.is_ok());
+        if !met {
+            return;
+        }
+        let optimum = reader::optimum(&table);
+        let foreign = table.lines.iter().any(|line| !is_ours(&line.ns));
+        let grown = table.bytes > before.iter().map(|line| line.span).sum::<usize>() + 1;
+        if foreign && grown {
+            assert!(table.parts <= 49, "SST can write {} chunks of {} bytes", table.parts, table.bytes);
+        }
+        assert!(
+            table.parts <= optimum + optimum / 10 || (foreign && table.bytes > 48_000),
+            "{} chunks, {optimum} would do",
+            table.parts
+        );
+        if table.lines.is_empty() {
+            assert_eq!(table.parts, 0, "an empty table is not stored");
+        }
+    }
+
+    fn note_ratio(&mut self, plan: &Plan) {
+        let batches = plan.batches.len();
+        if batches > 3 {
+            let keys: BTreeSet<&str> = plan
+                .batches
+                .iter()
+                .flat_map(|staged| {
+                    staged
+                        .batch
+                        .puts
+                        .iter()
+                        .map(|(key, _)| key.as_str())
+                        .chain(staged.batch.deletes.iter().map(String::as_str))
+                })
+                .collect();
+            let ratio = f64::from(u32::try_from(batches).unwrap())
+                / f64::from(u32::try_from(keys.len().div_ceil(50)).unwrap());
+            self.worst_ratio = self.worst_ratio.max(ratio);
+        }
+    }
+}
+
+/// Every key that is not one of ours and not the table's.
+fn foreign_keys(keys: &Keys, routers: &BTreeSet<&str>) -> Keys {
+    let mine = |key: &str| {
+        key.strip_suffix(":metadata").is_some_and(is_ours)
+            || routers.iter().any(|router| {
+                key.strip_prefix(router)
+                    .is_some_and(|rest| rest.starts_with(":routes") || rest.starts_with(":owner:"))
+            })
+    };
+    keys.iter().filter(|(key, _)| !mine(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// What must stand at every point: of a router, by pattern and owner, the targets allowed.
+struct Mine<'a> {
+    wanted: BTreeMap<(Pattern, String), BTreeSet<(String, String)>>,
+    foreign: Vec<&'a str>,
+}
+
+impl<'a> Mine<'a> {
+    fn new(before: &'a [Line], after: &[model::Held]) -> Self {
+        let owner = |ns: &str| ns[..6].to_owned();
+        let mut finally = BTreeMap::new();
+        for held in after {
+            finally.insert((held.pattern.clone(), owner(&held.ns)), (held.kind.clone(), held.ns.clone()));
+        }
+        let mut wanted: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for line in before.iter().filter(|line| is_ours(&line.ns)) {
+            let place = (line.pattern(), owner(&line.ns));
+            if let Some(target) = finally.get(&place) {
+                let allowed = wanted.entry(place).or_default();
+                allowed.extend([target.clone(), (line.kind.clone(), line.ns.clone())]);
+            }
+        }
+        let foreign = before.iter().filter(|line| !is_ours(&line.ns)).map(|line| line.raw.as_str()).collect();
+        Self { wanted, foreign }
+    }
+
+    fn check(&self, table: &Table) {
+        let foreign: Vec<&str> =
+            table.lines.iter().filter(|line| !is_ours(&line.ns)).map(|line| line.raw.as_str()).collect();
+        assert_eq!(foreign, self.foreign, "entries of others keep their bytes and order");
+        let mut stands = BTreeMap::new();
+        for line in table.lines.iter().filter(|line| is_ours(&line.ns)) {
+            stands.insert((line.pattern(), line.ns[..6].to_owned()), (line.kind.clone(), line.ns.clone()));
+        }
+        for (place, allowed) in &self.wanted {
+            let target = stands.get(place).unwrap_or_else(|| panic!("{place:?} went dark"));
+            assert!(allowed.contains(target), "{place:?} leads to {target:?}");
+        }
+    }
+}
+
+/// What the model says, with the calls left out that a limit refused.
+fn expected(before: &BTreeMap<String, Vec<Line>>, intents: &[&Intent], plan: &Plan) -> model::Expected {
+    let limited = |index: &usize| {
+        plan.outcomes[*index].as_ref().is_err_and(|error| {
+            let details = &error.details;
+            error.code == Code::SstTableLimit && details.actual > Some(48_900) && details.limit.is_some()
+        })
+    };
+    let met: Vec<usize> = (0..intents.len()).filter(|index| !limited(index)).collect();
+    let subset: Vec<&Intent> = met.iter().map(|index| intents[*index]).collect();
+    let mut expected = model::expect(before, &subset);
+    let mut reports = vec![None; intents.len()];
+    for (index, report) in met.into_iter().zip(std::mem::take(&mut expected.reports)) {
+        reports[index] = report;
+    }
+    expected.reports = reports;
+    expected
+}
+
+fn compare(plan: &Plan, expected: &model::Expected) {
+    for (index, (outcome, report)) in plan.outcomes.iter().zip(&expected.reports).enumerate() {
+        let (outcome, report) = match (outcome, report) {
+            (Ok(outcome), Some(report)) => (outcome, report),
+            (Err(error), None) if error.code != Code::Internal => continue,
+            (Ok(_), None) => panic!("call {index} should conflict"),
+            (Err(error), _) => panic!("call {index}: {error}"),
+        };
+        let sorted = |list: &[String]| {
+            let mut list = list.to_vec();
+            list.sort();
+            list
+        };
+        assert_eq!(outcome.added, report.added, "call {index} added");
+        assert_eq!(outcome.changed, report.changed, "call {index} changed");
+        assert_eq!(outcome.unchanged, report.unchanged, "call {index} left");
+        assert_eq!(sorted(&outcome.removed), sorted(&report.removed), "call {index} removed");
+        let ids = outcome.ids.iter().map(|(pattern, id)| (pattern.clone(), id.to_string()));
+        assert!(ids.eq(report.ids.iter().cloned()), "call {index} reports its ids");
+        assert_eq!(outcome.superseded_by.is_some(), report.superseded, "call {index} is overtaken");
+    }
+}
