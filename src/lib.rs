@@ -16,6 +16,7 @@
 
 pub mod error;
 pub mod local;
+pub mod mutation;
 #[cfg(feature = "node")]
 pub mod node;
 pub mod options;
