@@ -159,6 +159,13 @@ impl World {
             return Err(answer(status, code, message));
         }
         self.updates += 1;
+        self.tell(|| {
+            let puts = batch.puts.iter().map(|(key, value)| match key.contains(":owner:") {
+                true => format!("{key}={}", value.trim_end()),
+                false => key.clone(),
+            });
+            format!("  p{process} puts {:?} deletes {:?}", puts.collect::<Vec<_>>(), batch.deletes)
+        });
         let keys = self.after(batch);
         self.push(keys, Writer::Ours(process));
         self.judge_ours(process, sent, batch);
