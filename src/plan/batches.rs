@@ -42,11 +42,20 @@ pub struct Table<'a> {
     pub stage: Stage<'a>,
     /// By item.
     pub effects: &'a [Effect<'a>],
-    /// How many entries name an id, in the state at hand; one more for an id that is named in the end
-    /// too, so that it is neither dropped nor put on the way.
+    /// How many entries name an id, in the state at hand.
     pub named: HashMap<&'a str, usize>,
+    /// The ids that entries name in the end: they are never deleted on the way.
+    pub finally: &'a HashSet<&'a str>,
     /// The ledger that witnesses a batch which changes no owner's entries.
     pub witness: usize,
+}
+
+impl Table<'_> {
+    /// Whether the record of `id` goes in the batch that drops its last entry. One that an entry is
+    /// still to name is only listed, so that a crash in between leaves nothing that nobody knows of.
+    fn deletes(&self, ledger: &Ledger, id: &str) -> bool {
+        ledger.immediate() && !self.finally.contains(id)
+    }
 }
 
 /// Packs batches.
@@ -123,7 +132,7 @@ impl<'s> Packer<'s> {
                 keys += 1 + usize::from(ledger.spilled(id));
             }
             let drops = usize::from(effect.drops.is_some_and(|id| table.named.get(id) == Some(&1)));
-            keys += if ledger.immediate() { drops } else { 0 };
+            keys += usize::from(effect.drops.is_some_and(|id| drops > 0 && table.deletes(ledger, id)));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
                 None => retired.push((at, drops)),
@@ -147,7 +156,6 @@ impl<'s> Packer<'s> {
                     self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
                 }
                 self.batch.puts.push((key, metadata.to_owned()));
-                // Named in the end: never dropped.
                 table.named.insert(id.as_str(), 1);
             }
         }
@@ -157,7 +165,7 @@ impl<'s> Packer<'s> {
             *count -= 1;
             if *count == 0 {
                 table.named.remove(id);
-                if ledger.immediate() {
+                if table.deletes(ledger, id) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
                     ledger.retire(id, self.now);

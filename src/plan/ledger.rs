@@ -146,7 +146,7 @@ impl Ledger {
     pub fn sweep(&mut self, now: u64, named: &HashSet<&str>, room: usize, batch: &mut Batch) {
         let grace = self.grace;
         let due = |group: &Retired| group.at.saturating_add(grace) <= now;
-        let mut room = room.saturating_sub(usize::from(!self.touched));
+        let mut room = room.saturating_sub(if self.touched { 0 } else { self.keys(1) });
         let mut changed = false;
         while let Some(mut spill) = self.spills.first_entry() {
             // One for the spill's own key.
@@ -187,6 +187,7 @@ impl Ledger {
     pub fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
         self.touched = false;
         self.record.at = now;
+        self.record.seq += 1;
         commit.clone_into(&mut self.record.commit);
         // The numbers go on, so that a lagging reader takes no old spill for a new one.
         let mut end = self.record.spills.map_or(0, |(_, end)| end);

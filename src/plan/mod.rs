@@ -219,7 +219,8 @@ fn stage(
         packer.table(&mut batches::Table {
             stage,
             effects: &way.effects,
-            named: way.counts(router.table),
+            named: counts(router.table),
+            finally: &way.finally,
             witness: router.witness,
         });
     }
@@ -302,18 +303,15 @@ impl<'a> Way<'a> {
     fn bytes(&self) -> usize {
         1 + self.items.iter().flat_map(|item| &item.new).map(layout::Fragment::len).sum::<usize>()
     }
+}
 
-    /// How often ids are named at the start; see [`batches::Table::named`].
-    fn counts(&self, table: &'a Table) -> HashMap<&'a str, usize> {
-        let mut counts: HashMap<&str, usize> = HashMap::with_capacity(table.entries.len());
-        for stored in &table.entries {
-            *counts.entry(stored.entry.id()).or_default() += 1;
-        }
-        for (id, count) in &mut counts {
-            *count += usize::from(self.finally.contains(id));
-        }
-        counts
+/// How often ids are named.
+fn counts(table: &Table) -> HashMap<&str, usize> {
+    let mut counts: HashMap<&str, usize> = HashMap::with_capacity(table.entries.len());
+    for stored in &table.entries {
+        *counts.entry(stored.entry.id()).or_default() += 1;
     }
+    counts
 }
 
 /// The last call that adds or changes a route (of `only` one router): it bears a limit's error.

@@ -200,30 +200,9 @@ impl<'a> Stage<'a> {
     /// what moves right goes from the right, what moves left from the left, and what stays is brought
     /// up to date before anything moves in and after everything has moved out.
     fn order(&self) -> Vec<usize> {
-        #[derive(Clone, Copy, PartialEq, Eq)]
-        enum Way {
-            Left,
-            Stay,
-            Right,
-        }
-        let way = |item: &Item| {
-            let (Some(old), Some(new)) = (item.old.first(), item.new.first()) else { return Way::Stay };
-            let last = |place: &Fragments| place.last().map_or(0, |fragment| fragment.chunk);
-            match (new.chunk, last(&item.new)).cmp(&(old.chunk, last(&item.old))) {
-                Ordering::Less => Way::Left,
-                Ordering::Greater => Way::Right,
-                // Over the same chunks: less of it in the first is a move to the right.
-                Ordering::Equal if item.new.len() > 1 => match new.len().cmp(&old.len()) {
-                    Ordering::Less => Way::Right,
-                    Ordering::Equal => Way::Stay,
-                    Ordering::Greater => Way::Left,
-                },
-                Ordering::Equal => Way::Stay,
-            }
-        };
         let mut runs: Vec<(Way, Range<usize>)> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
-            let way = way(item);
+            let way = Way::of(item);
             match runs.last_mut() {
                 Some((last, run)) if *last == way => run.end = index + 1,
                 _ => runs.push((way, index..index + 1)),
@@ -243,9 +222,10 @@ impl<'a> Stage<'a> {
                 order.extend(changing());
             }
         };
-        // Of neighbours, these go first: (left, right) with Right-Stay and Stay-Left.
+        // Which of two neighbours goes first.
         let right_first = |at: usize| match (runs[at].0, runs[at + 1].0) {
-            (Way::Right, _) | (Way::Stay, Way::Right) => true,
+            (Way::Together, _) | (_, Way::Apart) => false,
+            (Way::Apart | Way::Right, _) | (_, Way::Together) | (Way::Stay, Way::Right) => true,
             (Way::Stay | Way::Left, _) => false,
         };
         // Runs form a path; a stretch in which each waits for its right neighbour goes from the right.
@@ -404,6 +384,43 @@ impl<'a> Stage<'a> {
             text.push(' ');
         }
         text
+    }
+}
+
+/// How an item moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To chunks inside those that it is cut over: it makes room for its neighbours on both sides.
+    Together,
+    /// To the left.
+    Left,
+    /// Not; or it comes, or goes.
+    Stay,
+    /// To the right.
+    Right,
+    /// To chunks on both sides: both neighbours must make room.
+    Apart,
+}
+
+impl Way {
+    fn of(item: &Item) -> Self {
+        let ends = |place: &Fragments| Some((place.first()?.chunk, place.last()?.chunk));
+        let (Some(old), Some(new)) = (ends(&item.old), ends(&item.new)) else { return Self::Stay };
+        match (new.0.cmp(&old.0), new.1.cmp(&old.1)) {
+            (Ordering::Greater, Ordering::Less) => Self::Together,
+            (Ordering::Less, Ordering::Greater) => Self::Apart,
+            (Ordering::Less, _) | (Ordering::Equal, Ordering::Less) => Self::Left,
+            (Ordering::Greater, _) | (Ordering::Equal, Ordering::Greater) => Self::Right,
+            // Over the same chunks: less of it in the first is a move to the right.
+            (Ordering::Equal, Ordering::Equal) if new.0 < new.1 => {
+                match item.new[0].len().cmp(&item.old[0].len()) {
+                    Ordering::Less => Self::Right,
+                    Ordering::Equal => Self::Stay,
+                    Ordering::Greater => Self::Left,
+                }
+            }
+            (Ordering::Equal, Ordering::Equal) => Self::Stay,
+        }
     }
 }
 

@@ -23,8 +23,9 @@ pub struct World {
     /// Plans made, and batches applied.
     pub plans: u64,
     pub batches: u64,
-    /// Plans of more than three batches, the worst number of batches per ⌈keys ÷ 50⌉ among them.
-    pub worst_ratio: f64,
+    /// Batches and distinct keys of the plan that has the most batches per ⌈keys ÷ 50⌉, among those of
+    /// more than three.
+    pub worst: (usize, usize),
 }
 
 /// What a plan came to.
@@ -158,12 +159,15 @@ impl World {
                 accounted.insert(line.ns.clone());
             }
             accounted.extend(reader::retired(keys, router).into_keys());
-            let chunks = if table.parts > 1 { (0..table.parts).collect() } else { BTreeSet::new() };
+            let chunks = if table.marked { (0..table.parts).collect() } else { BTreeSet::new() };
             assert_eq!(reader::chunks(keys, router), chunks, "the marker counts all chunks");
         }
-        let everything =
-            keys.keys().filter_map(|key| Some(key.split_once(":routes")?.0)).collect::<BTreeSet<_>>();
-        if everything.is_subset(routers) {
+        let router_of = |key: &'_ String| {
+            let (router, rest) = key.split_once(':')?;
+            (rest.starts_with("routes") || rest.starts_with("owner:")).then(|| router.to_owned())
+        };
+        // Records of a router that is not looked at are unknown here.
+        if keys.keys().filter_map(router_of).all(|router| routers.contains(router.as_str())) {
             for ns in reader::namespaces(keys).filter(|ns| is_ours(ns)) {
                 assert!(accounted.contains(ns), "nobody knows of the record of {ns}");
             }
@@ -225,11 +229,17 @@ impl World {
                         .chain(staged.batch.deletes.iter().map(String::as_str))
                 })
                 .collect();
-            let ratio = f64::from(u32::try_from(batches).unwrap())
-                / f64::from(u32::try_from(keys.len().div_ceil(50)).unwrap());
-            self.worst_ratio = self.worst_ratio.max(ratio);
+            if ratio((batches, keys.len())) > ratio(self.worst) {
+                self.worst = (batches, keys.len());
+            }
         }
     }
+}
+
+/// Batches per ⌈keys ÷ 50⌉.
+pub fn ratio((batches, keys): (usize, usize)) -> f64 {
+    let float = |number: usize| f64::from(u32::try_from(number).unwrap());
+    float(batches) / float(keys.div_ceil(50).max(1))
 }
 
 /// Every key that is not one of ours and not the table's.

@@ -35,6 +35,8 @@ pub struct Table {
     pub lines: Vec<Line>,
     /// Stored slices: 0 when absent, 1 when inline.
     pub parts: usize,
+    /// The slices are in keys of their own.
+    pub marked: bool,
     /// Bytes of the joined text.
     pub bytes: usize,
 }
@@ -66,7 +68,7 @@ pub fn table(keys: &Keys, router: &str) -> Result<Table, String> {
         lines.push(line(text_of, raw, end - from)?);
         from = end;
     }
-    Ok(Table { lines, parts, bytes: text.len() })
+    Ok(Table { lines, parts, marked: value.is_object(), bytes: text.len() })
 }
 
 /// The next string literal of `text` from `from` on, and where it ends.
