@@ -129,10 +129,11 @@ impl<'s> Packer<'s> {
                 && !named.contains(&id)
             {
                 named.push(id);
-                keys += 1 + usize::from(ledger.spilled(id));
+                keys += 1 + usize::from(ledger.spilled(id.as_str()));
             }
             let drops = usize::from(effect.drops.is_some_and(|id| table.named.get(id) == Some(&1)));
-            keys += usize::from(effect.drops.is_some_and(|id| drops > 0 && table.deletes(ledger, id)));
+            let dropped = effect.drops.filter(|_| drops > 0);
+            keys += usize::from(dropped.is_some_and(|id| table.deletes(ledger, id) || ledger.spilled(id)));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
                 None => retired.push((at, drops)),
@@ -168,7 +169,7 @@ impl<'s> Packer<'s> {
                 if table.deletes(ledger, id) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
-                    ledger.retire(id, self.now);
+                    ledger.retire(id, self.now, &mut self.batch);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Whether what was written stands: Describe and one changed key, or every declared route.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use super::commit::{Commit, Halt, unless_all_leave};
@@ -59,6 +60,10 @@ impl<S: Store> Commit<'_, S> {
     pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, Halt> {
         let mut wanted: Vec<(String, Option<String>)> = Vec::new();
         let mut ours: Vec<(usize, RouteId, String)> = Vec::new();
+        let tables: Vec<_> =
+            self.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
+        let named: HashSet<&str> =
+            tables.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id()).collect();
         for (index, member) in self.members.iter().enumerate() {
             let Intent { router, owner, part, routes, verify, .. } = &member.intent;
             if *verify == Verify::Off {
@@ -67,7 +72,10 @@ impl<S: Store> Commit<'_, S> {
             for route in routes {
                 let metadata = route.target.metadata();
                 let id = RouteId::of(router.as_str(), owner.as_str(), part.as_deref(), metadata);
-                ours.push((index, id, metadata.to_owned()));
+                // What a later call took away again leads nowhere, and putting its record would orphan it.
+                if named.contains(id.as_str()) {
+                    ours.push((index, id, metadata.to_owned()));
+                }
             }
         }
         for (router, _) in self.scopes() {

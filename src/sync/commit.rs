@@ -53,7 +53,7 @@ struct Unanswered {
 }
 
 /// A call whose routes were written and are yet to be found standing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Landed {
     number: u64,
     /// How often its owner's record had been written by then: a higher number is a later change.
@@ -266,6 +266,7 @@ impl<'a, S: Store> Commit<'a, S> {
             match outcome {
                 Ok(outcome) => {
                     written.push(Ok(outcome));
+                    self.landed.retain(|one| one.number != member.number);
                     self.landed.push(Landed::new(&member, &snapshot, &etag));
                     self.members.push(member);
                 }
@@ -353,6 +354,10 @@ impl<'a, S: Store> Commit<'a, S> {
             } else if stands && !full {
                 self.settle_one(member, Ok(Outcome::default()), &own.etag);
             } else {
+                // What stands and is yet to be read back may still be overtaken.
+                if stands {
+                    self.landed.push(own.clone());
+                }
                 rest.push(member);
             }
         }
