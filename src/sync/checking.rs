@@ -1,6 +1,6 @@
 //! Whether what was written stands: Describe and one changed key, or every declared route.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use super::commit::{Commit, Halt, unless_all_leave};
@@ -88,18 +88,29 @@ impl<S: Store> Commit<'_, S> {
         wanted.extend(ours.iter().map(|(_, id, metadata)| (key::metadata(id), Some(metadata.clone()))));
         wanted.sort_unstable();
         wanted.dedup();
-        let found = self.read_back(wanted.iter().map(|(key, _)| key.clone()).collect(), snapshot).await?;
-        let differs: Vec<&str> = wanted
-            .iter()
-            .filter(|(key, value)| found.get(key) != value.as_ref())
-            .map(|(key, _)| key.as_str())
-            .collect();
+        let keys = wanted.iter().map(|(key, _)| key.clone()).collect();
+        let mut found = self.read_back(keys, snapshot).await?;
+        let differing = |found: &HashMap<String, String>| -> Vec<String> {
+            let differs = wanted.iter().filter(|(key, value)| found.get(key) != value.as_ref());
+            differs.map(|(key, _)| key.clone()).collect()
+        };
+        let mut differs = differing(&found);
+        if !differs.is_empty() {
+            // A listing may lag and cannot tell.
+            for (key, got) in self.get_all(differs).await? {
+                match got {
+                    Some(got) => found.insert(key, got.value),
+                    None => found.remove(&key),
+                };
+            }
+            differs = differing(&found);
+        }
         if differs.is_empty() {
             return Ok(true);
         }
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
-            .filter(|(_, id, _)| differs.contains(&key::metadata(id).as_str()))
+            .filter(|(_, id, _)| differs.contains(&key::metadata(id)))
             .map(|(index, id, metadata)| Damaged { intent: &self.members[*index].intent, id, metadata })
             .collect();
         if damaged.is_empty() {
@@ -121,7 +132,7 @@ impl<S: Store> Commit<'_, S> {
         &mut self,
         keys: Vec<String>,
         snapshot: &Snapshot,
-    ) -> Result<std::collections::HashMap<String, String>, Halt> {
+    ) -> Result<HashMap<String, String>, Halt> {
         let pages = snapshot.counts.items.div_ceil(limits::PAGE_KEYS as u64);
         if keys.len() as u64 <= pages {
             let answers = self.get_all(keys).await?;
@@ -129,7 +140,7 @@ impl<S: Store> Commit<'_, S> {
                 answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
             return Ok(found.collect());
         }
-        let mut found = std::collections::HashMap::new();
+        let mut found = HashMap::new();
         let mut token = None;
         loop {
             let engine = self.engine;

@@ -15,15 +15,14 @@ use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::engine::{Engine, Member, Warm};
+use super::landing::{Landed, Unanswered};
 use super::reading::Strikes;
 use super::report::{Counts, Report};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
-use crate::route::Warning;
 use crate::store::{Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
-use crate::table::record::Record;
 
 /// Answers in a row that the store is in no usable state before it counts as deleted.
 const STATE_TRIES: u32 = 6;
@@ -41,26 +40,6 @@ pub(super) enum Halt {
     Failed(Failure),
 }
 
-/// A write whose answer was lost.
-#[derive(Debug)]
-struct Unanswered {
-    /// The records that tell whether it was applied.
-    marks: Vec<(String, String)>,
-    /// The calls that it would have completed; empty for a batch that is not the last.
-    completes: Vec<u64>,
-    /// The state it was conditional on: once the store has another, it can no longer land.
-    etag: ETag,
-}
-
-/// A call whose routes were written and are yet to be found standing.
-#[derive(Debug, Clone)]
-struct Landed {
-    number: u64,
-    /// How often its owner's record had been written by then: a higher number is a later change.
-    seq: u64,
-    etag: ETag,
-}
-
 /// A commit on its way.
 #[derive(Debug)]
 pub(super) struct Commit<'a, S: Store> {
@@ -70,8 +49,8 @@ pub(super) struct Commit<'a, S: Store> {
     pub(super) strikes: Strikes,
     pub(super) backoff: Backoff,
     counts: Counts,
-    unanswered: Vec<Unanswered>,
-    landed: Vec<Landed>,
+    pub(super) unanswered: Vec<Unanswered>,
+    pub(super) landed: Vec<Landed>,
     /// The state under which damage was found: found again, it is believed.
     doubted: Option<ETag>,
     /// The round plans on what an earlier commit left, which may be out of date.
@@ -302,68 +281,6 @@ impl<'a, S: Store> Commit<'a, S> {
         })
     }
 
-    /// Finds out which unanswered writes were applied.
-    fn recognize(&mut self, snapshot: &Snapshot) {
-        let (members, landed) = (&self.members, &mut self.landed);
-        self.unanswered.retain(|write| {
-            let applied = write.marks.iter().any(|(key, commit)| {
-                let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
-                record.is_some_and(|record| record.commit == *commit)
-            });
-            if applied {
-                let completed = members.iter().filter(|member| write.completes.contains(&member.number));
-                landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
-                return false;
-            }
-            write.etag == snapshot.etag
-        });
-        let unanswered = !self.unanswered.is_empty();
-        self.tell(|known| known.unanswered = unanswered);
-    }
-
-    /// Settles the members that have written and that stand in `snapshot`, or that a later declared
-    /// change has overtaken. The others were clobbered, and are planned again.
-    fn settle_landed(&mut self, snapshot: &Snapshot) {
-        let landed = std::mem::take(&mut self.landed);
-        if landed.is_empty() {
-            return;
-        }
-        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
-        let written: Vec<_> =
-            self.members.iter().filter(|member| own(member).is_some()).map(|member| &member.intent).collect();
-        let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
-        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
-        let mut rest = Vec::new();
-        let mut index = 0;
-        for mut member in std::mem::take(&mut self.members) {
-            let Some(own) = own(&member) else {
-                rest.push(member);
-                continue;
-            };
-            let stands = member.superseded_by.is_some() || plan.stands(index);
-            index += 1;
-            let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-            let overtaken =
-                !stands && (plan.outcomes[index - 1].is_err() || record.is_some_and(|it| it.seq > own.seq));
-            let full = member.intent.verify == Verify::Full || !trusted;
-            if overtaken {
-                if let Some(first) = &mut member.first {
-                    first.warnings.push(superseded());
-                }
-                self.settle_one(member, Ok(Outcome::default()), &own.etag);
-            } else if stands && !full {
-                self.settle_one(member, Ok(Outcome::default()), &own.etag);
-            } else {
-                // What stands and is yet to be read back may still be overtaken.
-                if stands {
-                    self.landed.push(own.clone());
-                }
-                rest.push(member);
-            }
-        }
-        self.members = rest;
-    }
-
     /// Settles all members as planned.
     fn settle(&mut self, plan: Plan, etag: &ETag) {
         for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
@@ -371,7 +288,7 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
+    pub(super) fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
         let took = member.since.elapsed();
         let mut counts = self.counts;
         counts.requests = self.engine.store.requests();
@@ -452,17 +369,10 @@ impl<'a, S: Store> Commit<'a, S> {
             .collect()
     }
 
-    fn tell(&self, note: impl Fn(&mut super::engine::Known)) {
+    pub(super) fn tell(&self, note: impl Fn(&mut super::engine::Known)) {
         for member in &self.members {
             member.facts.note(&note);
         }
-    }
-}
-
-impl Landed {
-    fn new(member: &Member, snapshot: &Snapshot, etag: &ETag) -> Self {
-        let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-        Self { number: member.number, seq: record.map_or(0, |record| record.seq), etag: etag.clone() }
     }
 }
 
@@ -480,14 +390,6 @@ pub(super) async fn unless_all_leave<T>(
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn superseded() -> Warning {
-    Warning {
-        code: "SUPERSEDED",
-        message: "the routes were written, and a later change of this owner or a takeover has replaced some of them since".to_owned(),
-        pattern: None,
-    }
 }
 
 const fn remedy(code: Code) -> &'static str {

@@ -106,6 +106,8 @@ pub struct World {
     pub script: Vec<Scripted>,
     pub hooks: Vec<(usize, Hook)>,
     pub grace: u64,
+    /// Lagging 404s in a row, by process and key.
+    pub mistaken: HashMap<(usize, String), u32>,
     /// Lives of processes so far.
     pub lives: usize,
     /// Targets that only one call declares.
@@ -139,6 +141,7 @@ impl World {
             script: Vec::new(),
             hooks: Vec::new(),
             grace: 60,
+            mistaken: HashMap::new(),
             lives: 0,
             targets: 0,
             config,
