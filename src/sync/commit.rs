@@ -20,12 +20,15 @@ use super::reading::Strikes;
 use super::report::{Counts, Report};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Verify;
-use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
+use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::store::{Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
 
 /// Answers in a row that the store is in no usable state before it counts as deleted.
 const STATE_TRIES: u32 = 6;
+
+/// The longest wait for reads to catch up: nobody is in the way, so waiting longer gains nothing.
+const TORN_WAIT: Duration = Duration::from_secs(1);
 
 /// Why a round ended before its calls were settled.
 #[derive(Debug)]
@@ -87,7 +90,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 Ok(()) | Err(Halt::Left) => {}
                 // What was kept was out of date: nobody is in the way yet.
                 Err(Halt::Torn | Halt::Moved) if self.from_warm => {}
-                Err(Halt::Torn) => self.pause().await,
+                Err(Halt::Torn) => self.pause_at_most(TORN_WAIT).await,
                 Err(Halt::Moved) => {
                     self.counts.conflicts += 1;
                     self.pause().await;
@@ -113,7 +116,7 @@ impl<'a, S: Store> Commit<'a, S> {
             if plan.batches.is_empty() {
                 return self.nothing_to_write(snapshot, plan).await;
             }
-            match self.write(&mut snapshot, &plan.batches).await {
+            match self.write(&mut snapshot, &plan).await {
                 Ok(true) => return self.check(snapshot, plan).await,
                 // A caller that left takes its routes with it: the rest is planned again.
                 Ok(false) => {}
@@ -174,7 +177,8 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     /// Sends the batches, each on the state that the one before made. `false` when a caller left on the way.
-    async fn write(&mut self, snapshot: &mut Snapshot, batches: &[Staged]) -> Result<bool, Halt> {
+    async fn write(&mut self, snapshot: &mut Snapshot, plan: &Plan) -> Result<bool, Halt> {
+        let Plan { outcomes, batches } = plan;
         self.warm.wrote = Some(Instant::now());
         for (index, staged) in batches.iter().enumerate() {
             if self.members.iter().any(Member::left) {
@@ -202,7 +206,9 @@ impl<'a, S: Store> Commit<'a, S> {
                 Err(failure) => {
                     if failure.kind == FailureKind::Unknown {
                         let last = index + 1 == batches.len();
-                        let numbers = self.members.iter().map(|member| member.number);
+                        // A call that was refused is in no batch.
+                        let numbers = self.members.iter().zip(outcomes);
+                        let numbers = numbers.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
                         self.unanswered.push(Unanswered {
                             marks: staged.marks.clone(),
                             completes: if last { numbers.collect() } else { Vec::new() },
@@ -338,7 +344,12 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// Waits before the next round.
     pub(super) async fn pause(&mut self) {
+        self.pause_at_most(Duration::MAX).await;
+    }
+
+    async fn pause_at_most(&mut self, most: Duration) {
         let wait = self.backoff.next(&self.engine.retry, self.engine.store.round_trip(), &self.engine.env);
+        let wait = wait.min(most);
         tracing::debug!(?wait, tries = self.backoff.tries(), "waiting");
         self.sleep(wait).await;
     }

@@ -81,7 +81,8 @@ impl<S: Store> Commit<'_, S> {
             let taken = member.superseded_by.is_some();
             let stands = taken || plan.stands(index);
             // Only another owner's claim is a change that was declared: damage is for the plan to doubt.
-            let claimed = plan.outcomes[index].as_ref().is_err_and(|error| error.code == Code::RouteConflict);
+            let error = plan.outcomes[index].as_ref().err().map(|error| error.code);
+            let claimed = error == Some(Code::RouteConflict);
             index += 1;
             let record = snapshot.record(member.intent.router.as_str(), &member.owner);
             let overtaken = !stands && (claimed || record.is_some_and(|it| it.seq > own.seq));
@@ -94,8 +95,9 @@ impl<S: Store> Commit<'_, S> {
             } else if stands && !full {
                 self.settle_one(member, Ok(Outcome::default()), &own.etag);
             } else {
-                // What stands and is yet to be read back may still be overtaken.
-                if stands {
+                // What stands and is yet to be read back may still be overtaken; and what cannot be read
+                // may stand.
+                if stands || error.is_some() {
                     self.landed.push(own.clone());
                 }
                 rest.push(member);

@@ -15,36 +15,38 @@ use crate::plan::Snapshot;
 use crate::store::client::IN_FLIGHT;
 use crate::store::{ETag, Failure, Got, Store};
 
-/// Snapshots without one read that agrees, under one `ETag`, before the counts are not trusted: with the
-/// waits between them some seconds, longer than a replica lags behind. Three were too few: where a
-/// quarter of the reads lags, a third process's routes were lost.
+/// Snapshots in a row without one read that agrees, each under the `ETag` of the one before, until the
+/// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
+/// reads that agreed not counted, other processes' routes were lost where a quarter of the reads lags.
 const STRIKES: u32 = 6;
+
+/// How often no read agreed with Describe although nobody wrote.
+#[derive(Debug, Default)]
+pub struct Strikes {
+    etag: Option<ETag>,
+    count: u32,
+}
+
+impl Strikes {
+    /// Notes a torn snapshot, and whether any of its reads agreed; `true` when the counts cannot be right.
+    fn note(&mut self, etag: &ETag, agreed: bool) -> bool {
+        if agreed {
+            *self = Self::default();
+        } else if self.etag.as_ref() == Some(etag) {
+            self.count += 1;
+        } else {
+            // The store may have moved while it was read: this one tells nothing.
+            self.etag = Some(etag.clone());
+        }
+        self.count >= STRIKES
+    }
+}
 
 /// How often a key must be found absent. A table that is taken for absent by mistake is written over,
 /// with everybody's routes in it; it is really absent once in a router's life, so that looking more often
 /// costs nothing in the long run.
 fn looks_at(key: &str) -> u32 {
     if key.ends_with(":routes") { 4 } else { 2 }
-}
-
-/// How often no read agreed with Describe under one `ETag`.
-#[derive(Debug, Default)]
-pub struct Strikes {
-    etag: Option<ETag>,
-    count: u32,
-    agreed: bool,
-}
-
-impl Strikes {
-    /// Notes a torn snapshot, and whether any of its reads agreed; `true` when the counts cannot be right.
-    fn note(&mut self, etag: &ETag, agreed: bool) -> bool {
-        if self.etag.as_ref() != Some(etag) {
-            *self = Self { etag: Some(etag.clone()), ..Self::default() };
-        }
-        self.agreed |= agreed;
-        self.count += 1;
-        self.count >= STRIKES && !self.agreed
-    }
 }
 
 impl<S: Store> Commit<'_, S> {

@@ -112,16 +112,13 @@ impl World {
                 Some(now) if now.ns == own.ns => {}
                 Some(now) => {
                     let metadata = now.metadata.as_deref().unwrap_or_default();
-                    if now.ns[..6] != own.ns[..6] || !self.is_declared(&calls, pattern, &now.ns, metadata) {
+                    let handed = now.ns[..6] == own.ns[..6] || self.is_dropped(&calls, pattern, &own.ns);
+                    if !handed || !self.is_declared(&calls, pattern, &now.ns, metadata) {
                         wrong.push(format!("3: {pattern:?} leads elsewhere, and nobody declared that"));
                     }
                 }
                 None => {
-                    let dropped = calls
-                        .iter()
-                        .map(|at| &self.calls[*at])
-                        .any(|call| call.active() && call.drops(pattern, &own.ns));
-                    if !dropped {
+                    if !self.is_dropped(&calls, pattern, &own.ns) {
                         wrong.push(format!("1/3: {pattern:?} {} is gone, and nobody dropped it", own.ns));
                     }
                 }
@@ -161,6 +158,10 @@ impl World {
             .iter()
             .map(|at| &self.calls[*at])
             .any(|call| call.active() && ns.starts_with(&call.owner_id) && call.declares(pattern, metadata))
+    }
+
+    fn is_dropped(&self, calls: &[usize], pattern: &Pattern, ns: &str) -> bool {
+        calls.iter().map(|at| &self.calls[*at]).any(|call| call.active() && call.drops(pattern, ns))
     }
 
     /// A request that read the table just before must find the metadata.
