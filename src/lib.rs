@@ -17,6 +17,7 @@
 pub mod error;
 pub mod event;
 pub mod local;
+pub mod mutation;
 #[cfg(feature = "node")]
 pub mod node;
 pub mod options;

@@ -109,7 +109,7 @@ impl<'s> Packer<'s> {
                 self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
             }
             ledger.touch();
-            ledger.retire(id.as_str(), self.now);
+            ledger.retire(id.as_str(), self.now, &mut self.batch);
             self.batch.puts.push((key, metadata.to_owned()));
         }
         self.close(false);
@@ -170,10 +170,11 @@ impl<'s> Packer<'s> {
                 && !named.contains(&id)
             {
                 named.push(id);
-                keys += 1 + usize::from(ledger.spilled(id));
+                keys += 1 + usize::from(ledger.spilled(id.as_str()));
             }
             let drops = usize::from(effect.drops.is_some_and(|id| table.named.get(id) == Some(&1)));
-            keys += usize::from(effect.drops.is_some_and(|id| drops > 0 && table.deletes(ledger, id)));
+            let dropped = effect.drops.filter(|_| drops > 0);
+            keys += usize::from(dropped.is_some_and(|id| table.deletes(ledger, id) || ledger.spilled(id)));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
                 None => retired.push((at, drops)),
@@ -211,7 +212,7 @@ impl<'s> Packer<'s> {
                 if table.deletes(ledger, id) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
-                    ledger.retire(id, self.now);
+                    ledger.retire(id, self.now, &mut self.batch);
                 }
             }
         }

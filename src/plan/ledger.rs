@@ -104,10 +104,12 @@ impl Ledger {
         self.grace == 0
     }
 
-    /// No entry names `id` any more.
-    pub fn retire(&mut self, id: &str, now: u64) {
+    /// No entry names `id` any more. One that a foreign writer brought back is listed already: only the
+    /// later time counts. `batch` takes the spill that this changes.
+    pub fn retire(&mut self, id: &str, now: u64, batch: &mut Batch) {
         let Some((_, target)) = target_of(id) else { return };
         self.touched = true;
+        self.strike(target, batch);
         self.listed.insert(target.to_owned(), None);
         match self.record.retired.last_mut() {
             Some(group) if group.at == now => group.ids.push(target.to_owned()),
@@ -118,9 +120,13 @@ impl Ledger {
     /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
     /// spill that this changes.
     pub fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
-        let Some(place) = self.listed.remove(id.target()) else { return false };
+        self.strike(id.target(), batch)
+    }
+
+    fn strike(&mut self, target: &str, batch: &mut Batch) -> bool {
+        let Some(place) = self.listed.remove(target) else { return false };
         let strike = |groups: &mut Vec<Retired>| {
-            groups.iter_mut().for_each(|group| group.ids.retain(|other| other != id.target()));
+            groups.iter_mut().for_each(|group| group.ids.retain(|other| other != target));
             groups.retain(|group| !group.ids.is_empty());
         };
         match place {
@@ -135,10 +141,10 @@ impl Ledger {
         true
     }
 
-    /// Whether `id` is on the list, and in a spill: reviving it writes a further key.
+    /// Whether `id` is on the list, and in a spill: taking it off writes a further key.
     #[must_use]
-    pub fn spilled(&self, id: &RouteId) -> bool {
-        self.listed.get(id.target()).is_some_and(Option::is_some)
+    pub fn spilled(&self, id: &str) -> bool {
+        target_of(id).and_then(|(_, target)| self.listed.get(target)).is_some_and(Option::is_some)
     }
 
     /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has

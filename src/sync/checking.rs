@@ -1,5 +1,6 @@
 //! Whether what was written stands: Describe and one changed key, or every declared route.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use super::commit::{Commit, Halt, unless_all_leave};
@@ -60,6 +61,10 @@ impl<S: Store> Commit<'_, S> {
     pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, Halt> {
         let mut wanted: Vec<(String, Option<String>)> = Vec::new();
         let mut ours: Vec<(usize, RouteId, String)> = Vec::new();
+        let tables: Vec<_> =
+            self.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
+        let named: HashSet<&str> =
+            tables.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id()).collect();
         for (index, member) in self.members.iter().enumerate() {
             let Intent { router, owner, part, routes, verify, .. } = &member.intent;
             if *verify == Verify::Off {
@@ -68,7 +73,10 @@ impl<S: Store> Commit<'_, S> {
             for route in routes {
                 let metadata = route.target.metadata();
                 let id = RouteId::of(router.as_str(), owner.as_str(), part.as_deref(), metadata);
-                ours.push((index, id, metadata.to_owned()));
+                // What a later call took away again leads nowhere, and putting its record would orphan it.
+                if named.contains(id.as_str()) {
+                    ours.push((index, id, metadata.to_owned()));
+                }
             }
         }
         for (router, _) in self.scopes() {
@@ -81,18 +89,29 @@ impl<S: Store> Commit<'_, S> {
         wanted.extend(ours.iter().map(|(_, id, metadata)| (key::metadata(id), Some(metadata.clone()))));
         wanted.sort_unstable();
         wanted.dedup();
-        let found = self.read_back(wanted.iter().map(|(key, _)| key.clone()).collect(), snapshot).await?;
-        let differs: Vec<&str> = wanted
-            .iter()
-            .filter(|(key, value)| found.get(key) != value.as_ref())
-            .map(|(key, _)| key.as_str())
-            .collect();
+        let keys = wanted.iter().map(|(key, _)| key.clone()).collect();
+        let mut found = self.read_back(keys, snapshot).await?;
+        let differing = |found: &HashMap<String, String>| -> Vec<String> {
+            let differs = wanted.iter().filter(|(key, value)| found.get(key) != value.as_ref());
+            differs.map(|(key, _)| key.clone()).collect()
+        };
+        let mut differs = differing(&found);
+        if !differs.is_empty() {
+            // A listing may lag and cannot tell.
+            for (key, got) in self.get_all(differs).await? {
+                match got {
+                    Some(got) => found.insert(key, got.value),
+                    None => found.remove(&key),
+                };
+            }
+            differs = differing(&found);
+        }
         if differs.is_empty() {
             return Ok(true);
         }
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
-            .filter(|(_, id, _)| differs.contains(&key::metadata(id).as_str()))
+            .filter(|(_, id, _)| differs.contains(&key::metadata(id)))
             .map(|(index, id, metadata)| Damaged { intent: &self.members[*index].intent, id, metadata })
             .collect();
         if damaged.is_empty() {
@@ -114,7 +133,7 @@ impl<S: Store> Commit<'_, S> {
         &mut self,
         keys: Vec<String>,
         snapshot: &Snapshot,
-    ) -> Result<std::collections::HashMap<String, String>, Halt> {
+    ) -> Result<HashMap<String, String>, Halt> {
         let pages = snapshot.counts.items.div_ceil(limits::PAGE_KEYS as u64);
         if keys.len() as u64 <= pages {
             let answers = self.get_all(keys).await?;
@@ -122,7 +141,7 @@ impl<S: Store> Commit<'_, S> {
                 answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
             return Ok(found.collect());
         }
-        let mut found = std::collections::HashMap::new();
+        let mut found = HashMap::new();
         let mut token = None;
         loop {
             let engine = self.engine;

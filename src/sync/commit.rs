@@ -15,19 +15,21 @@ use tokio::time::Instant;
 
 use super::backoff::{Backoff, millis};
 use super::engine::{Engine, Member, Warm};
+use super::landing::{Landed, Unanswered};
 use super::reading::Strikes;
 use super::report::{self, Report};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
 use crate::options::Verify;
-use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
-use crate::route::Warning;
+use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
-use crate::table::record::Record;
 
 /// Answers in a row that the store is in no usable state before it counts as deleted.
 const STATE_TRIES: u32 = 6;
+
+/// The longest wait for reads to catch up: nobody is in the way, so waiting longer gains nothing.
+const TORN_WAIT: Duration = Duration::from_secs(1);
 
 /// Why a round ended before its calls were settled.
 #[derive(Debug)]
@@ -42,26 +44,6 @@ pub(super) enum Halt {
     Failed(Failure),
 }
 
-/// A write whose answer was lost.
-#[derive(Debug)]
-struct Unanswered {
-    /// The records that tell whether it was applied.
-    marks: Vec<(String, String)>,
-    /// The calls that it would have completed; empty for a batch that is not the last.
-    completes: Vec<u64>,
-    /// The state it was conditional on: once the store has another, it can no longer land.
-    etag: ETag,
-}
-
-/// A call whose routes were written and are yet to be found standing.
-#[derive(Debug)]
-struct Landed {
-    number: u64,
-    /// How often its owner's record had been written by then: a higher number is a later change.
-    seq: u64,
-    etag: ETag,
-}
-
 /// A commit on its way.
 #[derive(Debug)]
 pub(super) struct Commit<'a, S: Store> {
@@ -71,8 +53,8 @@ pub(super) struct Commit<'a, S: Store> {
     pub(super) strikes: Strikes,
     pub(super) backoff: Backoff,
     counts: report::Counts,
-    unanswered: Vec<Unanswered>,
-    landed: Vec<Landed>,
+    pub(super) unanswered: Vec<Unanswered>,
+    pub(super) landed: Vec<Landed>,
     /// The state under which damage was found: found again, it is believed.
     doubted: Option<ETag>,
     /// The round plans on what an earlier commit left, which may be out of date.
@@ -110,7 +92,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 // What was kept was out of date: nobody is in the way yet.
                 Err(Halt::Torn) if self.from_warm => {}
                 Err(Halt::Moved) if self.from_warm => self.counts.conflicts += 1,
-                Err(Halt::Torn) => self.pause(|wait_ms| Event::Retry { wait_ms }).await,
+                Err(Halt::Torn) => self.pause_at_most(TORN_WAIT, |wait_ms| Event::Retry { wait_ms }).await,
                 Err(Halt::Moved) => {
                     self.counts.conflicts += 1;
                     let conflicts = self.counts.conflicts;
@@ -145,7 +127,7 @@ impl<'a, S: Store> Commit<'a, S> {
             if plan.batches.is_empty() {
                 return self.nothing_to_write(snapshot, plan).await;
             }
-            match self.write(&mut snapshot, &plan.batches).await {
+            match self.write(&mut snapshot, &plan).await {
                 Ok(true) => return self.check(snapshot, plan).await,
                 // A caller that left takes its routes with it: the rest is planned again.
                 Ok(false) => {}
@@ -206,7 +188,8 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     /// Sends the batches, each on the state that the one before made. `false` when a caller left on the way.
-    async fn write(&mut self, snapshot: &mut Snapshot, batches: &[Staged]) -> Result<bool, Halt> {
+    async fn write(&mut self, snapshot: &mut Snapshot, plan: &Plan) -> Result<bool, Halt> {
+        let Plan { outcomes, batches, .. } = plan;
         self.warm.wrote = Some(Instant::now());
         for (index, staged) in batches.iter().enumerate() {
             if self.members.iter().any(Member::left) {
@@ -235,7 +218,9 @@ impl<'a, S: Store> Commit<'a, S> {
                 Err(failure) => {
                     if failure.kind == FailureKind::Unknown {
                         let last = index + 1 == batches.len();
-                        let numbers = self.members.iter().map(|member| member.number);
+                        // A call that was refused is in no batch.
+                        let numbers = self.members.iter().zip(outcomes);
+                        let numbers = numbers.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
                         self.unanswered.push(Unanswered {
                             marks: staged.marks.clone(),
                             completes: if last { numbers.collect() } else { Vec::new() },
@@ -278,6 +263,7 @@ impl<'a, S: Store> Commit<'a, S> {
             match outcome {
                 Ok(outcome) => {
                     written.push(Ok(outcome));
+                    self.landed.retain(|one| one.number != member.number);
                     self.landed.push(Landed::new(&member, &snapshot, &etag));
                     self.members.push(member);
                 }
@@ -314,64 +300,6 @@ impl<'a, S: Store> Commit<'a, S> {
         })
     }
 
-    /// Finds out which unanswered writes were applied.
-    fn recognize(&mut self, snapshot: &Snapshot) {
-        let (members, landed) = (&self.members, &mut self.landed);
-        self.unanswered.retain(|write| {
-            let applied = write.marks.iter().any(|(key, commit)| {
-                let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
-                record.is_some_and(|record| record.commit == *commit)
-            });
-            if applied {
-                let completed = members.iter().filter(|member| write.completes.contains(&member.number));
-                landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
-                return false;
-            }
-            write.etag == snapshot.etag
-        });
-        let unanswered = !self.unanswered.is_empty();
-        self.tell(|known| known.unanswered = unanswered);
-    }
-
-    /// Settles the members that have written and that stand in `snapshot`, or that a later declared
-    /// change has overtaken. The others were clobbered, and are planned again.
-    fn settle_landed(&mut self, snapshot: &Snapshot) {
-        let landed = std::mem::take(&mut self.landed);
-        if landed.is_empty() {
-            return;
-        }
-        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
-        let written: Vec<_> =
-            self.members.iter().filter(|member| own(member).is_some()).map(|member| &member.intent).collect();
-        let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
-        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
-        let mut rest = Vec::new();
-        let mut index = 0;
-        for mut member in std::mem::take(&mut self.members) {
-            let Some(own) = own(&member) else {
-                rest.push(member);
-                continue;
-            };
-            let stands = member.superseded_by.is_some() || plan.stands(index);
-            index += 1;
-            let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-            let overtaken =
-                !stands && (plan.outcomes[index - 1].is_err() || record.is_some_and(|it| it.seq > own.seq));
-            let full = member.intent.verify == Verify::Full || !trusted;
-            if overtaken {
-                if let Some(first) = &mut member.first {
-                    first.warnings.push(superseded());
-                }
-                self.settle_one(member, Ok(Outcome::default()), &own.etag);
-            } else if stands && !full {
-                self.settle_one(member, Ok(Outcome::default()), &own.etag);
-            } else {
-                rest.push(member);
-            }
-        }
-        self.members = rest;
-    }
-
     /// Settles all members as planned.
     fn settle(&mut self, plan: Plan, etag: &ETag) {
         for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
@@ -379,7 +307,7 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
+    pub(super) fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
         self.engine.hush(Some(member.number));
         let took = member.since.elapsed();
         let mut counts = self.counts;
@@ -436,7 +364,12 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// Waits before the next round.
     pub(super) async fn pause(&mut self, event: impl FnOnce(u64) -> Event) {
+        self.pause_at_most(Duration::MAX, event).await;
+    }
+
+    async fn pause_at_most(&mut self, most: Duration, event: impl FnOnce(u64) -> Event) {
         let wait = self.backoff.next(&self.engine.retry, self.engine.store.round_trip(), &self.engine.env);
+        let wait = wait.min(most);
         self.engine.tell(event(millis(wait)));
         self.sleep(wait).await;
     }
@@ -469,17 +402,10 @@ impl<'a, S: Store> Commit<'a, S> {
             .collect()
     }
 
-    fn tell(&self, note: impl Fn(&mut super::engine::Known)) {
+    pub(super) fn tell(&self, note: impl Fn(&mut super::engine::Known)) {
         for member in &self.members {
             member.facts.note(&note);
         }
-    }
-}
-
-impl Landed {
-    fn new(member: &Member, snapshot: &Snapshot, etag: &ETag) -> Self {
-        let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-        Self { number: member.number, seq: record.map_or(0, |record| record.seq), etag: etag.clone() }
     }
 }
 
@@ -508,14 +434,6 @@ fn planned(plan: &Plan) -> Event {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn superseded() -> Warning {
-    Warning {
-        code: "SUPERSEDED",
-        message: "the routes were written, and a later change of this owner or a takeover has replaced some of them since".to_owned(),
-        pattern: None,
-    }
 }
 
 const fn remedy(code: Code) -> &'static str {

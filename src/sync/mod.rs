@@ -3,6 +3,7 @@
 //! * [`engine`]: the calls of one store wait here and are committed one group after the other
 //! * [`commit`]: one commit, from the first read to the last settlement
 //! * [`reading`]: a snapshot under one `ETag`, or none
+//! * [`landing`]: what was written and is yet to be found standing
 //! * [`checking`]: whether what was written stands
 //! * [`patience`]: reads that are repeated
 //! * [`backoff`], [`env`], [`meter`]: waits, time and chance, counting
@@ -14,6 +15,7 @@ pub mod checking;
 pub mod commit;
 pub mod engine;
 pub mod env;
+pub mod landing;
 pub mod meter;
 pub mod patience;
 pub mod reading;

@@ -2,9 +2,10 @@
 //!
 //! Reads carry no `ETag`, but each tells how much the store held as it saw it. Where that differs from
 //! Describe's, the read lags or the store moved, and the snapshot is thrown away. Nobody has shown that
-//! the service's counts are exact, so when they keep differing under one unchanged `ETag` they are not
-//! trusted any more.
+//! the service's counts are exact, so when none of many reads under one unchanged `ETag` agrees they are
+//! not trusted any more. One that agrees shows that they are exact, and that the others lag.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use futures_util::stream::{self, StreamExt};
@@ -13,12 +14,14 @@ use super::commit::{Commit, Halt, unless_all_leave};
 use crate::event::Event;
 use crate::plan::Snapshot;
 use crate::store::client::IN_FLIGHT;
-use crate::store::{Counts, ETag, Failure, Got, Store};
+use crate::store::{ETag, Failure, Got, Store};
 
-/// Snapshots thrown away under one `ETag` before the counts are not trusted.
-const STRIKES: u32 = 3;
+/// Snapshots in a row without one read that agrees, each under the `ETag` of the one before, until the
+/// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
+/// reads that agreed not counted, other processes' routes were lost where a quarter of the reads lags.
+const STRIKES: u32 = 6;
 
-/// How often reads disagreed with Describe under one `ETag`.
+/// How often no read agreed with Describe although nobody wrote.
 #[derive(Debug, Default)]
 pub struct Strikes {
     etag: Option<ETag>,
@@ -26,14 +29,25 @@ pub struct Strikes {
 }
 
 impl Strikes {
-    /// Notes a torn snapshot; `true` when the counts cannot be right.
-    fn note(&mut self, etag: &ETag) -> bool {
-        if self.etag.as_ref() != Some(etag) {
-            *self = Self { etag: Some(etag.clone()), count: 0 };
+    /// Notes a torn snapshot, and whether any of its reads agreed; `true` when the counts cannot be right.
+    fn note(&mut self, etag: &ETag, agreed: bool) -> bool {
+        if agreed {
+            *self = Self::default();
+        } else if self.etag.as_ref() == Some(etag) {
+            self.count += 1;
+        } else {
+            // The store may have moved while it was read: this one tells nothing.
+            self.etag = Some(etag.clone());
         }
-        self.count += 1;
         self.count >= STRIKES
     }
+}
+
+/// How often a key must be found absent. A table that is taken for absent by mistake is written over,
+/// with everybody's routes in it; it is really absent once in a router's life, so that looking more often
+/// costs nothing in the long run.
+fn looks_at(key: &str) -> u32 {
+    if key.ends_with(":routes") { 4 } else { 2 }
 }
 
 impl<S: Store> Commit<'_, S> {
@@ -55,6 +69,7 @@ impl<S: Store> Commit<'_, S> {
         // A 404 tells no counts: it is read again before it is believed. Where Describe says that the
         // store is empty, both agree.
         let mut doubted: Vec<String> = Vec::new();
+        let mut looks: HashMap<String, u32> = HashMap::new();
         loop {
             let scopes = self.scopes();
             self.join(|member| {
@@ -69,33 +84,34 @@ impl<S: Store> Commit<'_, S> {
                 return Ok(rounds);
             }
             rounds += 1;
-            let first_time = missing.len();
             let keys: Vec<String> = missing.into_iter().chain(std::mem::take(&mut doubted)).collect();
             read += keys.len();
             let answers = self.get_all(keys).await?;
-            for (index, (key, got)) in answers.into_iter().enumerate() {
-                match got {
-                    Some(Got { value, counts }) => {
-                        self.agree(snapshot, counts)?;
-                        snapshot.set(key, Some(value));
-                    }
-                    None => {
-                        if index < first_time && snapshot.counts.items > 0 {
-                            doubted.push(key.clone());
-                        }
-                        snapshot.set(key, None);
+            self.agree(snapshot, answers.iter().filter_map(|(_, got)| got.as_ref()))?;
+            for (key, got) in answers {
+                if got.is_none() && snapshot.counts.items > 0 {
+                    let looks = looks.entry(key.clone()).or_default();
+                    *looks += 1;
+                    if *looks < looks_at(&key) {
+                        doubted.push(key.clone());
                     }
                 }
+                snapshot.set(key, got.map(|got| got.value));
             }
         }
     }
 
-    /// Checks what a read saw of the store against Describe.
-    fn agree(&mut self, snapshot: &Snapshot, counts: Counts) -> Result<(), Halt> {
-        if counts == snapshot.counts || !self.engine.counts_trusted.load(Ordering::Relaxed) {
+    /// Checks what reads saw of the store against Describe.
+    fn agree<'g>(&mut self, snapshot: &Snapshot, answers: impl Iterator<Item = &'g Got>) -> Result<(), Halt> {
+        if !self.engine.counts_trusted.load(Ordering::Relaxed) {
             return Ok(());
         }
-        if self.strikes.note(&snapshot.etag) {
+        let (agreeing, differing): (Vec<&Got>, Vec<&Got>) =
+            answers.partition(|got| got.counts == snapshot.counts);
+        if differing.is_empty() {
+            return Ok(());
+        }
+        if self.strikes.note(&snapshot.etag, !agreeing.is_empty()) {
             tracing::warn!(
                 "reads and Describe keep disagreeing about the store's size; results are verified in full from now on"
             );

@@ -1,0 +1,81 @@
+//! Ways to break the engine on purpose, so that the model checker can show that it would notice.
+//!
+//! Without the feature `mutations` (it is no default, and only `tests/mutations.rs` asks for it)
+//! [`broken`] is `false` at compile time, and what it guards is not there.
+
+/// One decision, taken wrongly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutation {
+    /// A call with nothing to write settles without a second Describe.
+    SkipSecondDescribe,
+    /// The owner record is not padded, so two states of a store may look alike.
+    NoPadding,
+    /// The table goes out in a write of its own, before the metadata that it names.
+    TableBeforeMetadata,
+    /// The chunks of one change go out in two writes.
+    ChunksApart,
+    /// A write that was not answered counts as done.
+    UnansweredIsDone,
+    /// A write that was not answered is sent again as it was; a refusal then counts as done.
+    Resend,
+    /// Retired metadata is swept also when an entry names it.
+    SweepNamed,
+    /// Retired metadata is swept without waiting for its time.
+    SweepEarly,
+    /// What an entry stops naming is deleted in the same write.
+    DeleteAtOnce,
+    /// What an entry stops naming is not listed.
+    ForgetRetired,
+    /// A wanted id stays on the list of retired ones.
+    KeepRetired,
+    /// One 404 is believed.
+    TrustOne404,
+    /// What reads say of the store's size is not compared.
+    IgnoreCounts,
+    /// Warm commits follow one another at once.
+    NoSpacing,
+    /// The `ETag` is asked for after reading.
+    ReadBeforeDescribe,
+    /// After somebody else's write, written calls settle without looking whether they stand.
+    SettleUnseen,
+    /// An owner's older record counts as a later change.
+    OlderIsLater,
+    /// A refused write goes out again on the new `ETag`, planned on the old snapshot.
+    KeepStaleSnapshot,
+    /// Callers that left stay in the commit.
+    IgnoreAbort,
+    /// Nobody is told of a write that was not answered.
+    ForgetUnanswered,
+}
+
+#[cfg(feature = "mutations")]
+mod active {
+    use std::cell::Cell;
+
+    use super::Mutation;
+
+    thread_local! {
+        static ACTIVE: Cell<Option<Mutation>> = const { Cell::new(None) };
+    }
+
+    /// Breaks the engines that run on this thread, or mends them.
+    pub fn set(mutation: Option<Mutation>) {
+        ACTIVE.set(mutation);
+    }
+
+    /// Whether this decision is to be taken wrongly.
+    #[must_use]
+    pub fn broken(mutation: Mutation) -> bool {
+        ACTIVE.get() == Some(mutation)
+    }
+}
+
+#[cfg(feature = "mutations")]
+pub use active::{broken, set};
+
+/// Never, without the feature `mutations`.
+#[cfg(not(feature = "mutations"))]
+#[must_use]
+pub const fn broken(_: Mutation) -> bool {
+    false
+}

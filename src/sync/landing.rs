@@ -1,0 +1,116 @@
+//! What was written and is yet to be found standing: writes without an answer, and calls whose routes
+//! went out before somebody else wrote.
+
+use std::sync::atomic::Ordering;
+
+use super::commit::Commit;
+use super::engine::Member;
+use crate::error::Code;
+use crate::options::Verify;
+use crate::plan::{self, Outcome, Snapshot};
+use crate::route::Warning;
+use crate::store::{ETag, Store};
+use crate::table::record::Record;
+
+/// A write whose answer was lost.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    /// The records that tell whether it was applied.
+    pub marks: Vec<(String, String)>,
+    /// The calls that it would have completed; empty for a batch that is not the last.
+    pub completes: Vec<u64>,
+    /// The state it was conditional on: once the store has another, it can no longer land.
+    pub etag: ETag,
+}
+
+/// A call whose routes were written and are yet to be found standing.
+#[derive(Debug, Clone)]
+pub(super) struct Landed {
+    pub number: u64,
+    /// How often its owner's record had been written by then: a higher number is a later change.
+    pub seq: u64,
+    pub etag: ETag,
+}
+
+impl Landed {
+    pub(super) fn new(member: &Member, snapshot: &Snapshot, etag: &ETag) -> Self {
+        let record = snapshot.record(member.intent.router.as_str(), &member.owner);
+        Self { number: member.number, seq: record.map_or(0, |record| record.seq), etag: etag.clone() }
+    }
+}
+
+impl<S: Store> Commit<'_, S> {
+    /// Finds out which unanswered writes were applied.
+    pub(super) fn recognize(&mut self, snapshot: &Snapshot) {
+        let (members, landed) = (&self.members, &mut self.landed);
+        self.unanswered.retain(|write| {
+            let applied = write.marks.iter().any(|(key, commit)| {
+                let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
+                record.is_some_and(|record| record.commit == *commit)
+            });
+            if applied {
+                let completed = members.iter().filter(|member| write.completes.contains(&member.number));
+                landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
+                return false;
+            }
+            write.etag == snapshot.etag
+        });
+        let unanswered = !self.unanswered.is_empty();
+        self.tell(|known| known.unanswered = unanswered);
+    }
+
+    /// Settles the members that have written and that stand in `snapshot`, or that a later declared
+    /// change has overtaken. The others were clobbered, and are planned again.
+    pub(super) fn settle_landed(&mut self, snapshot: &Snapshot) {
+        let landed = std::mem::take(&mut self.landed);
+        if landed.is_empty() {
+            return;
+        }
+        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
+        let written: Vec<_> =
+            self.members.iter().filter(|member| own(member).is_some()).map(|member| &member.intent).collect();
+        let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
+        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
+        let mut rest = Vec::new();
+        let mut index = 0;
+        for mut member in std::mem::take(&mut self.members) {
+            let Some(own) = own(&member) else {
+                rest.push(member);
+                continue;
+            };
+            let taken = member.superseded_by.is_some();
+            let stands = taken || plan.stands(index);
+            // Only another owner's claim is a change that was declared: damage is for the plan to doubt.
+            let error = plan.outcomes[index].as_ref().err().map(|error| error.code);
+            let claimed = error == Some(Code::RouteConflict);
+            index += 1;
+            let record = snapshot.record(member.intent.router.as_str(), &member.owner);
+            let overtaken = !stands && (claimed || record.is_some_and(|it| it.seq > own.seq));
+            let full = !taken && (member.intent.verify == Verify::Full || !trusted);
+            if overtaken {
+                if let Some(first) = &mut member.first {
+                    first.warnings.push(superseded());
+                }
+                self.settle_one(member, Ok(Outcome::default()), &own.etag);
+            } else if stands && !full {
+                self.settle_one(member, Ok(Outcome::default()), &own.etag);
+            } else {
+                // What stands and is yet to be read back may still be overtaken; and what cannot be read
+                // may stand.
+                if stands || error.is_some() {
+                    self.landed.push(own.clone());
+                }
+                rest.push(member);
+            }
+        }
+        self.members = rest;
+    }
+}
+
+fn superseded() -> Warning {
+    Warning {
+        code: "SUPERSEDED",
+        message: "the routes were written, and a later change of this owner or a takeover has replaced some of them since".to_owned(),
+        pattern: None,
+    }
+}

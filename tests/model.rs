@@ -1,0 +1,70 @@
+//! The model checker: the real engine, several processes of ours and others on a simulated store,
+//! every fault, virtual time, and independent judges after every write and every settlement.
+//!
+//! `ROUTESYNC_SEED=<seed>` replays one seed and prints what happened; `ROUTESYNC_MODEL_OPS=<n>` and
+//! `ROUTESYNC_MODEL_SECONDS=<n>` (`just model --seconds <n>`) say for how long; `ROUTESYNC_MODEL_FROM=<seed>`
+//! where to begin.
+
+#[path = "support/declare.rs"]
+mod declare;
+#[path = "model/mod.rs"]
+mod model;
+#[path = "support/reader.rs"]
+mod reader;
+
+use std::time::{Duration, SystemTime};
+
+use model::campaign::{Until, campaign};
+use model::run::run;
+
+/// Operations of the store that CI runs.
+const OPS: u64 = 1_000_000;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn a_million_operations_keep_every_promise() {
+    if let Some(seed) = number("ROUTESYNC_SEED") {
+        let ran = run(seed, true);
+        for line in &ran.trace {
+            println!("{line}");
+        }
+        println!("{:#?}", model::config::Config::of(seed));
+        assert!(ran.violations.is_empty(), "seed {seed}: {:#?}", ran.violations);
+        return;
+    }
+    let seconds = number("ROUTESYNC_MODEL_SECONDS").map(Duration::from_secs);
+    let until = seconds.map_or(Until::Ops(number("ROUTESYNC_MODEL_OPS").unwrap_or(OPS)), Until::Time);
+    // A long run goes where no run has been.
+    let random =
+        || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() << 20);
+    let first =
+        number("ROUTESYNC_MODEL_FROM").unwrap_or_else(|| if seconds.is_some() { random() } else { 0 });
+    let total = campaign(first, until, 20);
+    println!(
+        "{} seeds from {first}, {} operations ({} writes, {} calls, {} resolved) in {:.1} s, {:.0} a second; {} h of virtual time",
+        total.seeds,
+        total.ops,
+        total.updates,
+        total.calls,
+        total.resolved,
+        total.took.as_secs_f64(),
+        total.ops as f64 / total.took.as_secs_f64(),
+        total.virtual_time.as_secs() / 3_600,
+    );
+    assert!(
+        total.failed.is_empty(),
+        "failed: {:?}",
+        total.failed.iter().map(|(seed, _)| seed).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_seed_is_the_same_each_time() {
+    for seed in 0..20 {
+        let (one, other) = (run(seed, true), run(seed, true));
+        assert_eq!(one.trace, other.trace, "seed {seed}");
+    }
+}

@@ -1,0 +1,270 @@
+//! What was declared, and the judgement of each settlement: promises 1, 5 and 6.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use routesync::error::{Code, RouteSyncError};
+use routesync::options::{Intent, Scope};
+use routesync::sync::Report;
+use routesync::table::id::OwnerId;
+
+use super::world::{Pattern, View, World};
+
+/// Time that a settlement may take beyond its deadline: tokio's clock has milliseconds.
+const SLACK: Duration = Duration::from_millis(5);
+
+/// A call and what has become of it.
+#[derive(Debug)]
+pub struct Call {
+    /// The life of the process that made it.
+    pub process: usize,
+    pub router: String,
+    pub owner_id: String,
+    pub whole: bool,
+    /// What it may drop besides its routes: pattern and id.
+    pub previous: Vec<(Pattern, String)>,
+    /// Pattern to metadata.
+    pub routes: BTreeMap<Pattern, String>,
+    /// A route whose target no other call declares.
+    pub fresh: Option<(Pattern, String)>,
+    pub issued: Duration,
+    pub deadline: Duration,
+    pub aborts: bool,
+    pub settled: Option<Settled>,
+    /// The write that completed it was answered, and it has stood since.
+    pub landed: bool,
+    /// It has stood at some point.
+    pub stood: bool,
+    /// A later declared change has replaced some of it.
+    pub overtaken: bool,
+    /// Something of it has been in the store.
+    pub seen: bool,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    pub resolved: bool,
+    pub may_still_land: bool,
+}
+
+impl Call {
+    /// The call that declares `intent`.
+    pub fn new(process: usize, intent: &Intent, fresh: Option<String>, deadline: Duration) -> Self {
+        let pattern =
+            |entry: &routesync::route::EntryPattern| (entry.host().to_owned(), entry.path().to_owned());
+        let routes: BTreeMap<Pattern, String> = intent
+            .routes
+            .iter()
+            .map(|route| (pattern(&route.entry), route.target.metadata().to_owned()))
+            .collect();
+        let previous = match &intent.scope {
+            Scope::Whole => Vec::new(),
+            Scope::Previous(previous) => {
+                previous.iter().map(|one| (pattern(&one.entry), one.id.clone())).collect()
+            }
+        };
+        let fresh = fresh.and_then(|metadata| {
+            routes.iter().find(|(_, other)| **other == metadata).map(|(at, it)| (at.clone(), it.clone()))
+        });
+        Self {
+            process,
+            router: intent.router.as_str().to_owned(),
+            owner_id: OwnerId::of(intent.owner.as_str()).as_str().to_owned(),
+            whole: matches!(intent.scope, Scope::Whole),
+            previous,
+            routes,
+            fresh,
+            issued: Duration::ZERO,
+            deadline,
+            aborts: false,
+            settled: None,
+            landed: false,
+            stood: false,
+            overtaken: false,
+            seen: false,
+        }
+    }
+
+    /// Whether all that it declares stands, and what it drops does not.
+    pub fn stands(&self, view: &View) -> bool {
+        let declared = self.routes.iter().all(|(pattern, metadata)| {
+            view.own.get(pattern).is_some_and(|own| {
+                own.ns.starts_with(&self.owner_id) && own.metadata.as_deref() == Some(metadata)
+            })
+        });
+        let others = || {
+            let mut own = view.own.iter().filter(|(_, own)| own.ns.starts_with(&self.owner_id));
+            if self.whole {
+                return own.all(|(pattern, _)| self.routes.contains_key(pattern));
+            }
+            self.previous.iter().all(|(pattern, id)| {
+                self.routes.contains_key(pattern) || view.own.get(pattern).is_none_or(|own| own.ns != *id)
+            })
+        };
+        declared && others()
+    }
+
+    /// Whether it may (still) change the store.
+    pub fn active(&self) -> bool {
+        !(self.landed && self.overtaken)
+    }
+
+    pub fn declares(&self, pattern: &Pattern, metadata: &str) -> bool {
+        self.routes.get(pattern).is_some_and(|declared| declared == metadata)
+    }
+
+    pub fn drops(&self, pattern: &Pattern, ns: &str) -> bool {
+        ns.starts_with(&self.owner_id)
+            && !self.routes.contains_key(pattern)
+            && (self.whole || self.previous.iter().any(|(other, id)| other == pattern && id == ns))
+    }
+}
+
+impl World {
+    /// Enters a call.
+    pub fn enter(&mut self, mut call: Call) -> usize {
+        call.issued = self.now();
+        let number = self.calls.len();
+        self.tell(|| {
+            let scope = if call.whole { "whole" } else { "part" };
+            let routes: Vec<_> =
+                call.routes.iter().map(|((host, path), to)| format!("{host}{path}={to}")).collect();
+            format!("p{} call {number} {} {scope} {}: {routes:?}", call.process, call.router, call.owner_id)
+        });
+        self.calls.push(call);
+        number
+    }
+
+    /// The calls of a process that have not been settled.
+    pub fn open_of(&self, process: usize) -> Vec<usize> {
+        (0..self.calls.len())
+            .filter(|at| self.calls[*at].process == process && self.calls[*at].settled.is_none())
+            .collect()
+    }
+
+    /// Judges a settlement.
+    pub fn settle(&mut self, number: usize, result: &Result<Report, RouteSyncError>) {
+        let now = self.now();
+        self.tell(|| match result {
+            Ok(report) => format!(
+                "call {number} resolved under {}, superseded by {:?}, {:?}",
+                report.etag,
+                report.superseded_by,
+                report.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>()
+            ),
+            Err(error) => format!(
+                "call {number} rejected: {} may land {}: {error}",
+                error.code, error.details.may_still_land
+            ),
+        });
+        let call = &mut self.calls[number];
+        let late = now > call.issued + call.deadline + SLACK;
+        call.settled = Some(Settled {
+            resolved: result.is_ok(),
+            may_still_land: result.as_ref().is_err_and(|error| error.details.may_still_land),
+        });
+        if late {
+            self.violated(format!("6: call {number} settled after its deadline"));
+        }
+        match result {
+            Ok(report) => self.resolved(number, report),
+            Err(error) => self.rejected(number, error),
+        }
+    }
+
+    fn resolved(&mut self, number: usize, report: &Report) {
+        let call = &self.calls[number];
+        let mut named: Vec<&str> = [&report.added, &report.changed, &report.unchanged]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        if named.len() != call.routes.len() || report.ids.len() != call.routes.len() {
+            self.violated(format!(
+                "5: the report of call {number} does not speak of each route once: {report:?}"
+            ));
+            return;
+        }
+        if report.superseded_by.is_some() {
+            let later = self.calls[number + 1..].iter().any(|other| {
+                other.process == call.process
+                    && other.owner_id == call.owner_id
+                    && other.router == call.router
+            });
+            if !later {
+                self.violated(format!("1: call {number} claims a later call of its process, and none is"));
+            }
+            return;
+        }
+        if report.warnings.iter().any(|warning| warning.code == "SUPERSEDED") {
+            if !call.stood || !call.overtaken {
+                self.violated(format!("1: call {number} claims a later change, and none was declared"));
+            }
+            return;
+        }
+        let Some(version) = self.version(&report.etag) else {
+            self.violated(format!("1: call {number} reports an ETag that never was, {}", report.etag));
+            return;
+        };
+        // Without lagging reads it must have been the store's state at some moment since the call.
+        let ended = self.versions.get(version + 1).map(|next| next.at);
+        if ended.is_some_and(|at| at + self.config.lag < call.issued) {
+            self.violated(format!("1: call {number} reports {}, which was over before it", report.etag));
+            return;
+        }
+        match self.view(version, &call.router) {
+            Some(view) if call.stands(&view) => {
+                let live =
+                    report.ids.iter().all(|(_, id)| view.own.values().any(|own| own.ns == id.as_str()));
+                if !live {
+                    self.violated(format!("1: call {number} reports ids that do not stand"));
+                }
+            }
+            _ => self.violated(format!("1: call {number} does not stand in {}", report.etag)),
+        }
+    }
+
+    fn rejected(&mut self, number: usize, error: &RouteSyncError) {
+        let call = &self.calls[number];
+        let faults = self.config.faults;
+        let config = &self.config;
+        let short = call.deadline < Duration::from_secs(100);
+        let allowed = match error.code {
+            Code::Aborted => call.aborts,
+            Code::DeadlineExceeded => !config.calm() || short,
+            Code::Throttled => faults.throttle > 0,
+            Code::Unreachable => faults.refused > 0,
+            Code::StoreGone => config.deleted_at.is_some(),
+            Code::StoreNotReady => !config.provisioning.is_zero() || config.deleted_at.is_some(),
+            Code::RouteConflict | Code::SstTableLimit => true,
+            _ => false,
+        };
+        if !allowed && !self.scripted() {
+            self.violated(format!("5: call {number} was rejected without a reason: {} {error}", error.code));
+        }
+        if error.message.is_empty() {
+            self.violated(format!("5: call {number} was rejected without a word"));
+        }
+        let call = &self.calls[number];
+        let unanswered = self
+            .sent
+            .iter()
+            .any(|sent| sent.process == call.process && sent.calls.contains(&number) && !sent.known);
+        if error.details.may_still_land && !unanswered {
+            self.violated(format!("6: call {number} speaks of an unanswered write, and none is"));
+        }
+        let denies =
+            error.details.stands.as_deref().is_some_and(|stands| stands.contains("nothing of this call"));
+        if denies && !error.details.may_still_land && self.calls[number].seen {
+            self.violated(format!("6: call {number} says that nothing of it was written, and something was"));
+        }
+    }
+
+    /// A scenario, which expects its own codes.
+    fn scripted(&self) -> bool {
+        self.config.processes == 0
+    }
+}

@@ -1,0 +1,238 @@
+//! The judgement of each write: promises 2, 3 and 4, and what the service would refuse.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use routesync::store::Batch;
+
+use super::world::{Pattern, View, World, is_ours};
+use crate::reader;
+
+/// The time of day has whole seconds on both ends of the grace.
+const SECOND: Duration = Duration::from_secs(1);
+
+impl World {
+    /// Judges the last version, which `batch` of `process` has made.
+    pub fn judge_ours(&mut self, process: usize, sent: usize, batch: &Batch) {
+        let after = self.versions.len() - 1;
+        let before = after - 1;
+        if self.sent[sent].calls.is_empty() {
+            self.violated(format!("6: E{after} was written with nobody waiting"));
+        }
+        for wrong in self.refuses(before, batch) {
+            self.violated(format!("E{after}: {wrong}"));
+        }
+        for router in self.config.routers.clone() {
+            let new = match &self.versions[after].views[&router] {
+                Ok(view) => view.clone(),
+                Err(damage) => {
+                    let damage = damage.clone();
+                    self.violated(format!("2: {router} is broken in E{after}: {damage}"));
+                    continue;
+                }
+            };
+            // What a foreign writer broke is mended, or was refused before this.
+            let Some(old) = self.view(before, &router) else { continue };
+            self.judge_table(after, &router, &old, &new);
+            if old != new {
+                self.judge_changes(after, sent, &router, &old, &new);
+            }
+        }
+        self.judge_sweep(after, batch);
+        self.follow_calls(process, sent);
+    }
+
+    /// What the service or the format would not take.
+    fn refuses(&self, before: usize, batch: &Batch) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if !(1..=50).contains(&batch.keys()) {
+            wrong.push(format!("{} keys in one batch", batch.keys()));
+        }
+        let keys = &self.versions[before].keys;
+        let mut seen = HashSet::new();
+        for key in batch.puts.iter().map(|(key, _)| key).chain(&batch.deletes) {
+            if !seen.insert(key) {
+                wrong.push(format!("{key} is in the batch twice"));
+            }
+            let ours = self.config.routers.iter().any(|router| {
+                key.strip_prefix(router.as_str()).is_some_and(|rest| {
+                    rest == ":routes" || rest.starts_with(":routes:") || rest.starts_with(":owner:")
+                })
+            });
+            if !ours && !key.strip_suffix(":metadata").is_some_and(is_ours) {
+                wrong.push(format!("4: {key} is none of ours"));
+            }
+        }
+        for (key, value) in &batch.puts {
+            let chunk = key.contains(":routes");
+            let most = if chunk { keys.get(key).map_or(0, String::len).clamp(1_000, 1_024) } else { 1_024 };
+            if value.len() > most {
+                wrong.push(format!("{key} has {} bytes", value.len()));
+            }
+            let altered = || keys.get(key).is_some_and(|old| old != value);
+            if key.ends_with(":metadata") && altered() {
+                wrong.push(format!("3: {key} was altered"));
+            }
+        }
+        wrong
+    }
+
+    fn judge_table(&mut self, after: usize, router: &str, old: &View, new: &View) {
+        let foreign = |view: &View| -> Vec<String> {
+            view.lines.iter().filter(|line| !is_ours(&line.ns)).map(|line| line.raw.clone()).collect()
+        };
+        if foreign(old) != foreign(new) {
+            self.violated(format!("4: foreign entries of {router} changed in E{after}"));
+        }
+        let missing: Vec<String> = new
+            .own
+            .iter()
+            // What a foreign writer brought back may lack it already.
+            .filter(|(pattern, own)| own.metadata.is_none() && old.own.get(*pattern) != Some(own))
+            .map(|(pattern, own)| format!("{pattern:?} {}", own.ns))
+            .collect();
+        if !missing.is_empty() {
+            self.violated(format!("2: entries without metadata in E{after}: {missing:?}"));
+        }
+        let whole = |view: &View, version: usize| {
+            let parts = if view.parts > 1 { view.parts } else { 0 };
+            reader::chunks(&self.versions[version].keys, router).into_iter().eq(0..parts)
+        };
+        if whole(old, after - 1) && !whole(new, after) {
+            self.violated(format!("7: chunks that no marker counts in E{after}"));
+        }
+    }
+
+    fn judge_changes(&mut self, after: usize, sent: usize, router: &str, old: &View, new: &View) {
+        let calls: Vec<usize> =
+            self.sent[sent].calls.iter().copied().filter(|at| self.calls[*at].router == router).collect();
+        let mut wrong = Vec::new();
+        for (pattern, own) in &old.own {
+            match new.own.get(pattern) {
+                Some(now) if now.ns == own.ns => {}
+                Some(now) => {
+                    let metadata = now.metadata.as_deref().unwrap_or_default();
+                    let handed = now.ns[..6] == own.ns[..6] || self.is_dropped(&calls, pattern, &own.ns);
+                    if !handed || !self.is_declared(&calls, pattern, &now.ns, metadata) {
+                        wrong.push(format!("3: {pattern:?} leads elsewhere, and nobody declared that"));
+                    }
+                }
+                None => {
+                    if !self.is_dropped(&calls, pattern, &own.ns) {
+                        wrong.push(format!("1/3: {pattern:?} {} is gone, and nobody dropped it", own.ns));
+                    }
+                }
+            }
+        }
+        let mut seen = Vec::new();
+        for (pattern, own) in &new.own {
+            let metadata = own.metadata.as_deref().unwrap_or_default();
+            if old.own.get(pattern).is_some_and(|before| before.ns == own.ns) {
+                continue;
+            }
+            if !self.is_declared(&calls, pattern, &own.ns, metadata) {
+                wrong.push(format!("1: {pattern:?} {} stands, and nobody declared it", own.ns));
+            }
+            let fresh = |at: &usize| {
+                let fresh = self.calls[*at].fresh.as_ref();
+                fresh.is_some_and(|(other, target)| other == pattern && target == metadata)
+            };
+            if let Some(at) = calls.iter().copied().find(fresh) {
+                let told = self.calls[at].settled.is_some_and(|it| !it.resolved && !it.may_still_land);
+                if told {
+                    wrong.push(format!("6: call {at} was rejected, said that nothing may land, and landed"));
+                }
+                seen.push(at);
+            }
+        }
+        for at in seen {
+            self.calls[at].seen = true;
+        }
+        for wrong in wrong {
+            self.violated(format!("E{after}: {wrong}"));
+        }
+    }
+
+    fn is_declared(&self, calls: &[usize], pattern: &Pattern, ns: &str, metadata: &str) -> bool {
+        calls
+            .iter()
+            .map(|at| &self.calls[*at])
+            .any(|call| call.active() && ns.starts_with(&call.owner_id) && call.declares(pattern, metadata))
+    }
+
+    fn is_dropped(&self, calls: &[usize], pattern: &Pattern, ns: &str) -> bool {
+        calls.iter().map(|at| &self.calls[*at]).any(|call| call.active() && call.drops(pattern, ns))
+    }
+
+    /// A request that read the table just before must find the metadata.
+    fn judge_sweep(&mut self, after: usize, batch: &Batch) {
+        let now = self.now();
+        let grace = Duration::from_secs(self.grace) - SECOND;
+        for key in &batch.deletes {
+            let Some(id) = key.strip_suffix(":metadata") else { continue };
+            let named = self.versions[after - 1]
+                .views
+                .values()
+                .flatten()
+                .any(|view| view.own.values().any(|own| own.ns == id));
+            if named {
+                self.violated(format!("3: the metadata of {id} went with its entry in E{after}"));
+            } else if self.unnamed.get(id).is_some_and(|at| *at + grace > now) {
+                self.violated(format!("3: the metadata of {id} was swept before its time in E{after}"));
+            }
+        }
+    }
+
+    /// Notes which calls stand since this write, and which it has overtaken.
+    fn follow_calls(&mut self, process: usize, sent: usize) {
+        let after = self.versions.len() - 1;
+        let confirmed = self.sent[sent].confirmed;
+        let writers = self.sent[sent].calls.clone();
+        for at in 0..self.calls.len() {
+            let call = &self.calls[at];
+            if call.settled.is_some() {
+                continue;
+            }
+            let Some(view) = self.view(after, &call.router) else { continue };
+            let stands = call.stands(&view);
+            let mine = call.process == process && writers.contains(&at);
+            // Only a target of its own shows that it is this call that stands.
+            let completes = stands && mine && call.fresh.is_some();
+            let touches = |other: &super::calls::Call| {
+                let shares = || other.routes.keys().any(|pattern| call.routes.contains_key(pattern));
+                let drops = || other.previous.iter().any(|(pattern, _)| call.routes.contains_key(pattern));
+                other.router == call.router
+                    && (shares() || other.owner_id == call.owner_id && (other.whole || drops()))
+            };
+            let overtakes = !stands
+                && call.stood
+                && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
+            let call = &mut self.calls[at];
+            call.stood |= stands;
+            call.landed |= completes && confirmed;
+            call.overtaken |= overtakes;
+        }
+    }
+
+    /// Judges the model itself, and notes what a foreign writer has dropped.
+    pub fn judge_foreign(&mut self) {
+        let after = self.versions.len() - 1;
+        let now = self.now();
+        for router in self.config.routers.clone() {
+            let (Some(old), Some(new)) = (self.view(after - 1, &router), self.view(after, &router)) else {
+                continue;
+            };
+            for own in old.own.values().filter(|own| !new.own.values().any(|other| other.ns == own.ns)) {
+                self.dropped.insert(own.ns.clone(), now);
+            }
+        }
+        for at in 0..self.calls.len() {
+            let call = &self.calls[at];
+            if call.settled.is_none() && call.landed {
+                let stands = self.view(after, &call.router).is_some_and(|view| call.stands(&view));
+                // Clobbered: it has to be written again.
+                self.calls[at].landed = stands || self.calls[at].overtaken;
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A process of ours: it deploys, several calls at once, gives up now and then, crashes, comes again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fastrand::Rng;
+use routesync::options::{Intent, RetryOptions, Verify};
+use routesync::sync::{Control, Engine, Env, Report};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::calls::Call;
+use super::port::{Life, Port};
+use super::world::{EPOCH, Shared, lock};
+use crate::declare::{part, route, url, whole};
+
+/// What a call came to.
+pub type Settled = Result<Report, routesync::error::RouteSyncError>;
+
+/// An engine with its way to the store.
+pub struct Running {
+    pub engine: Arc<Engine<Port>>,
+    pub port: Port,
+}
+
+/// Starts a process. `ends`: the request at which it crashes, and whether the store still sees it.
+pub fn start(world: &Shared, ends: Option<(u64, bool)>) -> Running {
+    let mut guard = lock(world);
+    let start = guard.start;
+    let unix = move || EPOCH + Instant::now().duration_since(start).as_secs();
+    let env = Env::new(unix, guard.rng.fork());
+    let process = guard.lives;
+    guard.lives += 1;
+    drop(guard);
+    let life = Arc::new(Life { ends, ..Life::default() });
+    let port = Port { world: Arc::clone(world), process, life };
+    Running { engine: Arc::new(Engine::new(port.clone(), RetryOptions::default(), env)), port }
+}
+
+impl Running {
+    /// Makes a call; `fresh` is the metadata of a target that no other call declares.
+    pub fn call(
+        &self,
+        intent: Intent,
+        fresh: Option<String>,
+        deadline: Duration,
+        abort: Option<Duration>,
+    ) -> JoinHandle<Settled> {
+        let world = Arc::clone(&self.port.world);
+        let mut call = Call::new(self.port.process, &intent, fresh, deadline);
+        call.aborts = abort.is_some();
+        let number = lock(&world).enter(call);
+        let cancel = CancellationToken::new();
+        let settled = self.engine.call(intent, Control { deadline, cancel: cancel.clone() });
+        tokio::spawn(async move {
+            if let Some(after) = abort {
+                tokio::spawn(async move {
+                    tokio::time::sleep(after).await;
+                    cancel.cancel();
+                });
+            }
+            let result = settled.await;
+            lock(&world).settle(number, &result);
+            result
+        })
+    }
+
+    /// Makes a call with the default deadline, and waits.
+    pub async fn sync(&self, intent: Intent) -> Settled {
+        self.call(intent, None, Duration::from_mins(2), None).await.unwrap()
+    }
+}
+
+/// The targets that calls of all owners choose from; `t<n>.example.com`.
+const TARGETS: usize = 4;
+
+/// What a deployment system remembers of its last reports, by owner and part.
+type Memory = HashMap<(String, String), Vec<(String, String)>>;
+
+/// Deploys at random, `steps` times.
+pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
+    let config = lock(&world).config.clone();
+    let mut memory = Memory::new();
+    let next = |rng: &mut Rng| {
+        let ends = (config.crashes && rng.u32(0..100) < 40).then(|| (rng.u64(0..60), rng.bool()));
+        start(&world, ends)
+    };
+    let mut running = next(&mut rng);
+    for _ in 0..steps {
+        tokio::time::sleep(think(&mut rng, config.pauses)).await;
+        if running.port.life.dead.load(std::sync::atomic::Ordering::Relaxed) {
+            running = next(&mut rng);
+        }
+        let burst = if rng.u32(0..4) == 0 { rng.usize(2..=6) } else { 1 };
+        let mut calls: Vec<((String, String), JoinHandle<Settled>)> = Vec::new();
+        for _ in 0..burst {
+            let (owner, router, parts) = rng.choice(&config.owners).unwrap();
+            let at = (owner.clone(), format!("p{index}.{}", rng.usize(0..2)));
+            if *parts && calls.iter().any(|(other, _)| *other == at) {
+                // One construct is deployed once at a time.
+                continue;
+            }
+            let fresh = (rng.u32(0..10) < 7).then(|| {
+                let mut world = lock(&world);
+                world.targets += 1;
+                format!("fresh{}.example.com", world.targets)
+            });
+            let routes = some_routes(&mut rng, owner, fresh.as_deref());
+            let mut intent = if *parts {
+                let previous = memory.get(&at).into_iter().flatten();
+                part(router, owner, &at.1, previous.map(|(to, id)| (to.as_str(), id.as_str())), routes)
+            } else {
+                whole(router, owner, routes)
+            };
+            intent.verify = match rng.u32(0..10) {
+                0 => Verify::Full,
+                1 => Verify::Off,
+                _ => Verify::Light,
+            };
+            let hasty = config.hasty && rng.u32(0..3) == 0;
+            let abort = (hasty && rng.bool()).then(|| Duration::from_millis(rng.u64(0..1_500)));
+            let short = hasty && abort.is_none();
+            let deadline =
+                if short { Duration::from_millis(rng.u64(1..3_000)) } else { Duration::from_mins(2) };
+            let fresh = fresh.map(|host| url(&host).metadata().to_owned());
+            calls.push((at, running.call(intent, fresh, deadline, abort)));
+            if rng.bool() {
+                tokio::time::sleep(Duration::from_millis(rng.u64(0..60))).await;
+            }
+        }
+        let life = Arc::clone(&running.port.life);
+        for (at, mut call) in calls {
+            tokio::select! {
+                biased;
+                settled = &mut call => {
+                    if let Ok(Ok(report)) = settled {
+                        let ids = report.ids.iter().map(|(to, id)| (to.clone(), id.to_string()));
+                        memory.insert(at, ids.collect());
+                    }
+                }
+                () = life.ended.notified() => {
+                    life.ended.notify_one();
+                    call.abort();
+                }
+            }
+        }
+    }
+}
+
+fn think(rng: &mut Rng, pauses: bool) -> Duration {
+    match rng.u32(0..20) {
+        0 if pauses => Duration::from_secs(rng.u64(20..100)),
+        1..4 => Duration::ZERO,
+        4..14 => Duration::from_millis(rng.u64(0..400)),
+        _ => Duration::from_millis(rng.u64(0..4_000)),
+    }
+}
+
+fn some_routes(rng: &mut Rng, owner: &str, fresh: Option<&str>) -> Vec<routesync::route::Route> {
+    let most = if rng.u32(0..30) == 0 { 90 } else { 7 };
+    let count = rng.usize(0..=most);
+    let mut names: Vec<String> = (0..most + 2).map(|n| format!("/{owner}/r{n}&x")).collect();
+    names[0] = format!("{}.example.com/", owner.replace('/', "-"));
+    if rng.u32(0..12) == 0 {
+        names[1] = "/shared".to_owned();
+    }
+    rng.shuffle(&mut names);
+    let mut routes: Vec<_> = Vec::new();
+    for (n, name) in names.into_iter().take(count).enumerate() {
+        let target = match (n, fresh) {
+            (0, Some(fresh)) => url(fresh),
+            _ => url(&format!("t{}.example.com", rng.usize(0..TARGETS))),
+        };
+        routes.push(route(&name, target));
+    }
+    routes
+}
