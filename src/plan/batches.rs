@@ -191,8 +191,11 @@ impl<'s> Packer<'s> {
 
     fn close(&mut self, complete: bool) {
         let mut batch = std::mem::take(&mut self.batch);
-        let commit =
-            if complete { self.commit.to_owned() } else { format!("{}~{}", self.commit, self.staged.len() + 1) };
+        let commit = if complete {
+            self.commit.to_owned()
+        } else {
+            format!("{}~{}", self.commit, self.staged.len() + 1)
+        };
         let mut marks = Vec::new();
         for ledger in self.ledgers.iter_mut().filter(|ledger| ledger.touched()) {
             ledger.write(&commit, self.now, &mut batch);

@@ -175,8 +175,13 @@ impl<'a> Composer<'a> {
             Some(record) => format!("{:?}", record.owner),
             None => {
                 let live = self.by_owner.get(call.owner).into_iter().flatten();
-                let Some(entry) = live.filter_map(|slot| self.slots[*slot].stored).next() else { return Ok(()) };
-                format!("an unknown owner ({:?} stands, and no owner record does)", self.table.entries[entry].entry.text())
+                let Some(entry) = live.filter_map(|slot| self.slots[*slot].stored).next() else {
+                    return Ok(());
+                };
+                format!(
+                    "an unknown owner ({:?} stands, and no owner record does)",
+                    self.table.entries[entry].entry.text()
+                )
             }
         };
         Err(RouteSyncError::new(
@@ -211,7 +216,8 @@ impl<'a> Composer<'a> {
             return match target_of(live) {
                 None => conflict("SST", format!("the pattern is held by an entry of SST ({live})")),
                 Some((owner, _)) => {
-                    let named = records.iter().find(|(id, _)| id.as_str() == owner).and_then(|(_, record)| *record);
+                    let named =
+                        records.iter().find(|(id, _)| id.as_str() == owner).and_then(|(_, record)| *record);
                     let holder = named.map_or(owner, |record| record.owner.as_str());
                     conflict(holder, format!("the pattern is held by another owner, {holder:?}"))
                 }
@@ -229,10 +235,13 @@ impl<'a> Composer<'a> {
                 if other.intent.routes[at].target == route.target {
                     return Ok(());
                 }
-                let part = other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
+                let part =
+                    other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
                 conflict(
                     call.intent.owner.as_str(),
-                    format!("another call of this owner{part} declares the same pattern with another target at the same time"),
+                    format!(
+                        "another call of this owner{part} declares the same pattern with another target at the same time"
+                    ),
                 )
             }
             _ => Ok(()),
@@ -255,7 +264,9 @@ impl<'a> Composer<'a> {
             Scope::Whole => {
                 let own = self.by_owner.get(call.owner).cloned().unwrap_or_default();
                 for slot in own {
-                    if self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index) && self.id(slot).is_some() {
+                    if self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
+                        && self.id(slot).is_some()
+                    {
                         self.remove(slot, None, &mut outcome);
                     }
                 }
@@ -286,8 +297,9 @@ impl<'a> Composer<'a> {
         let claimed = Some((call.index, at));
         let kind = route.target.kind().as_str();
         // A line that an earlier call of this commit drops is taken up again where it stood.
-        let was_ours =
-            |slot: usize| self.slots[slot].stored.is_some_and(|at| call.owner.owns(self.table.entries[at].entry.id()));
+        let was_ours = |slot: usize| {
+            self.slots[slot].stored.is_some_and(|at| call.owner.owns(self.table.entries[at].entry.id()))
+        };
         let own: SmallVec<[usize; 1]> = self
             .at(&route.entry)
             .into_iter()
@@ -360,7 +372,8 @@ impl<'a> Composer<'a> {
             let call = &self.calls[index];
             let Ok(outcome) = outcome else { continue };
             let (later, whole) = latest[call.owner];
-            let replaced = matches!(call.intent.scope, Scope::Whole) && whole.is_some_and(|whole| whole > *index);
+            let replaced =
+                matches!(call.intent.scope, Scope::Whole) && whole.is_some_and(|whole| whole > *index);
             let overtaken = || {
                 outcome.ids.iter().zip(&call.intent.routes).any(|((_, id), route)| {
                     self.at(&route.entry).into_iter().all(|slot| self.id(slot) != Some(id.as_str()))

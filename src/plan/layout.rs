@@ -181,7 +181,12 @@ fn in_place(shapes: &[Shape<'_>]) -> Option<Vec<Fragments>> {
 
 /// Few adjacent chunks around `chunk`, none before `floor`, that hold their items when cut anew; at
 /// the end of the table they may become more.
-fn window(shapes: &[Shape<'_>], starts: &[usize], chunk: usize, floor: usize) -> (Range<usize>, Vec<Fragments>) {
+fn window(
+    shapes: &[Shape<'_>],
+    starts: &[usize],
+    chunk: usize,
+    floor: usize,
+) -> (Range<usize>, Vec<Fragments>) {
     let chunks = starts.len() - 1;
     let (mut from, mut to) = (chunk, chunk + 1);
     loop {
@@ -226,7 +231,11 @@ mod tests {
     }
 
     fn moved(shapes: &[Shape<'_>], layout: &Layout) -> usize {
-        shapes.iter().zip(&layout.places).filter(|(shape, place)| !shape.old.is_empty() && shape.old != **place).count()
+        shapes
+            .iter()
+            .zip(&layout.places)
+            .filter(|(shape, place)| !shape.old.is_empty() && shape.old != **place)
+            .count()
     }
 
     #[test]

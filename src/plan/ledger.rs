@@ -90,7 +90,11 @@ impl Ledger {
     /// Keys that writing it takes, at most, with `more` ids retired: itself, and what spills.
     #[must_use]
     pub fn keys(&self, more: usize) -> usize {
-        if self.touched || more > 0 { 1 + record::spills_at_most(self.bytes, &self.record.retired, more) } else { 0 }
+        if self.touched || more > 0 {
+            1 + record::spills_at_most(self.bytes, &self.record.retired, more)
+        } else {
+            0
+        }
     }
 
     /// Whether what is retired goes at once.

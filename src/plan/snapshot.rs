@@ -101,7 +101,9 @@ impl Snapshot {
                 want(root);
             }
             let record = key::owner(router, owner);
-            if let Some(Ok(Record { spills: Some((from, end)), .. })) = self.get(&record).value().map(Record::decode) {
+            if let Some(Ok(Record { spills: Some((from, end)), .. })) =
+                self.get(&record).value().map(Record::decode)
+            {
                 (from..end).for_each(|index| want(key::spill(router, owner, index)));
             }
             want(record);

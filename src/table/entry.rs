@@ -45,7 +45,9 @@ impl Entry {
         let text = match serde_json::from_str::<Cow<'_, str>>(raw) {
             Ok(text) => text.into_owned(),
             // A lone surrogate: legal for JavaScript, no text in Rust. The raw form keeps its bytes.
-            Err(_) if raw.starts_with('"') => String::from_utf8_lossy(raw.trim_matches('"').as_bytes()).into_owned(),
+            Err(_) if raw.starts_with('"') => {
+                String::from_utf8_lossy(raw.trim_matches('"').as_bytes()).into_owned()
+            }
             Err(_) => return Err(EntryError::NotAString),
         };
         let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b',').map(|(at, _)| at);

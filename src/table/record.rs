@@ -138,7 +138,8 @@ pub fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
     let mut room = limits::VALUE_BYTES - 2;
     let mut taken: Vec<Retired> = Vec::new();
     while let Some(group) = retired.first_mut() {
-        let Some(ids) = room.checked_sub(GROUP).map(|room| (room / ID).min(group.ids.len())).filter(|n| *n > 0)
+        let Some(ids) =
+            room.checked_sub(GROUP).map(|room| (room / ID).min(group.ids.len())).filter(|n| *n > 0)
         else {
             break;
         };
@@ -184,7 +185,8 @@ mod tests {
     #[test]
     fn spills_hold_everything_in_order_within_the_quota() {
         let ids = |from: usize, n: usize| (from..from + n).map(|i| format!("{i:07}")).collect::<Vec<_>>();
-        let mut retired: Vec<Retired> = (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60) }).collect();
+        let mut retired: Vec<Retired> =
+            (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60) }).collect();
         let mut seen = Vec::new();
         while !retired.is_empty() {
             let spill = take_spill(&mut retired);
@@ -196,7 +198,13 @@ mod tests {
 
     #[test]
     fn the_longest_owner_leaves_room() {
-        let longest = Record { owner: "\u{7f}".repeat(128), spills: Some((9_999, 9_999_999)), commit: "x".repeat(24), generation: u64::MAX, ..record() };
+        let longest = Record {
+            owner: "\u{7f}".repeat(128),
+            spills: Some((9_999, 9_999_999)),
+            commit: "x".repeat(24),
+            generation: u64::MAX,
+            ..record()
+        };
         assert!(longest.fits());
     }
 }

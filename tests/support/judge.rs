@@ -12,7 +12,7 @@ use super::reader::{self, Keys, Line, Table};
 use super::sim::Sim;
 
 /// A store under observation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct World {
     pub sim: Sim,
     pub now: u64,
@@ -93,15 +93,19 @@ impl World {
                 assert!(self.sim.keys[key].contains(&format!("\"commit\":\"{commit}\"")));
             }
             for (router, mine) in &ours {
-                let table = reader::table(&self.sim.keys, router)
-                    .unwrap_or_else(|why| panic!("batch {at} of {} breaks {router}: {why}", plan.batches.len()));
+                let table = reader::table(&self.sim.keys, router).unwrap_or_else(|why| {
+                    panic!("batch {at} of {} breaks {router}: {why}", plan.batches.len())
+                });
                 mine.check(&table);
                 if self.grace(intents, router) > 0 {
                     kept.extend(table.lines.into_iter().map(|line| line.ns).filter(|ns| is_ours(ns)));
                 }
             }
             for ns in &kept {
-                assert!(reader::metadata(&self.sim.keys, ns).is_some(), "batch {at}: the record of {ns} is gone");
+                assert!(
+                    reader::metadata(&self.sim.keys, ns).is_some(),
+                    "batch {at}: the record of {ns} is gone"
+                );
             }
             assert_eq!(foreign_keys(&self.sim.keys, &routers), foreign);
             self.check(&routers);
@@ -146,7 +150,12 @@ impl World {
             let table = self.table(router);
             for line in table.lines.iter().filter(|line| is_ours(&line.ns)) {
                 let record = reader::metadata(keys, &line.ns);
-                assert_eq!(record, self.metadata.get(&line.ns).map(String::as_str), "{} has its record", line.raw);
+                assert_eq!(
+                    record,
+                    self.metadata.get(&line.ns).map(String::as_str),
+                    "{} has its record",
+                    line.raw
+                );
                 accounted.insert(line.ns.clone());
             }
             accounted.extend(reader::retired(keys, router).into_keys());
@@ -165,7 +174,14 @@ impl World {
         }
     }
 
-    fn check_end(&self, router: &str, lines: &[model::Held], before: &[Line], plan: &Plan, intents: &[&Intent]) {
+    fn check_end(
+        &self,
+        router: &str,
+        lines: &[model::Held],
+        before: &[Line],
+        plan: &Plan,
+        intents: &[&Intent],
+    ) {
         let table = self.table(router);
         let mut stands: Vec<model::Held> = table
             .lines
@@ -175,9 +191,10 @@ impl World {
             .collect();
         stands.sort();
         assert_eq!(stands, lines, "what stands in the end is what is wanted");
-        let met = intents.iter().zip(&plan.outcomes).any(|(intent, outcome)| {
-            intent.router.as_str() == router && outcome.is_ok()
-        });
+        let met = intents
+            .iter()
+            .zip(&plan.outcomes)
+            .any(|(intent, outcome)| intent.router.as_str() == router && outcome.is_ok());
         if !met {
             return;
         }
@@ -204,8 +221,12 @@ impl World {
                 .batches
                 .iter()
                 .flat_map(|staged| {
-                    staged.batch.puts.iter().map(|(key, _)| key.as_str()).chain(
-                        staged.batch.deletes.iter().map(String::as_str))
+                    staged
+                        .batch
+                        .puts
+                        .iter()
+                        .map(|(key, _)| key.as_str())
+                        .chain(staged.batch.deletes.iter().map(String::as_str))
                 })
                 .collect();
             if ratio((batches, keys.len())) > ratio(self.worst) {

@@ -64,7 +64,8 @@ pub fn expect(tables: &BTreeMap<String, Vec<Line>>, intents: &[&Intent]) -> Expe
     let mut expected = Expected::default();
     expected.reports.resize(intents.len(), None);
     for (router, stored) in tables {
-        let held = |line: &Line| Held { pattern: line.pattern(), kind: line.kind.clone(), ns: line.ns.clone() };
+        let held =
+            |line: &Line| Held { pattern: line.pattern(), kind: line.kind.clone(), ns: line.ns.clone() };
         let stored: Vec<Held> = stored.iter().map(held).collect();
         let standing = |held: &Held| Standing { held: held.clone(), stored: true, by: None };
         let mut lines: Vec<Standing> = stored.iter().map(standing).collect();
@@ -105,7 +106,9 @@ fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<
     let ids: BTreeMap<Pattern, (String, &Route)> = intent
         .routes
         .iter()
-        .map(|route| (key(route), (RouteId::of(router, owner, part, route.target.metadata()).to_string(), route)))
+        .map(|route| {
+            (key(route), (RouteId::of(router, owner, part, route.target.metadata()).to_string(), route))
+        })
         .collect();
     let me = routesync::table::id::OwnerId::of(owner).to_string();
     let whole = matches!(intent.scope, Scope::Whole);
@@ -129,7 +132,9 @@ fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<
         let before = stored.iter().rfind(|held| held.pattern == key(route) && owner_of(&held.ns) == me);
         let list = match before {
             None => &mut report.added,
-            Some(held) if held.ns == *id && held.kind == route.target.kind().as_str() => &mut report.unchanged,
+            Some(held) if held.ns == *id && held.kind == route.target.kind().as_str() => {
+                &mut report.unchanged
+            }
             Some(_) => &mut report.changed,
         };
         list.push(route.pattern.clone());
@@ -160,7 +165,8 @@ fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<
     }
     for route in &intent.routes {
         let (id, _) = &ids[&key(route)];
-        let held = Held { pattern: key(route), kind: route.target.kind().as_str().to_owned(), ns: id.clone() };
+        let held =
+            Held { pattern: key(route), kind: route.target.kind().as_str().to_owned(), ns: id.clone() };
         let stored = stored.iter().any(|other| other.pattern == held.pattern && owner_of(&other.ns) == me);
         let by = Some((intent.part.clone(), route.target.metadata().to_owned()));
         lines.push(Standing { held, stored, by });

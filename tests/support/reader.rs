@@ -85,7 +85,8 @@ fn literal(text: &str, from: usize) -> (&str, usize) {
 fn line(text: &str, raw: &str, span: usize) -> Result<Line, String> {
     let mut fields = text.split(',').map(str::to_owned);
     let mut field = || fields.next().ok_or_else(|| format!("{text:?} has fewer than four fields"));
-    let line = Line { kind: field()?, ns: field()?, host: field()?, path: field()?, raw: raw.to_owned(), span };
+    let line =
+        Line { kind: field()?, ns: field()?, host: field()?, path: field()?, raw: raw.to_owned(), span };
     if line.host.contains('*') {
         let host = format!("^{}$", line.host);
         regress::Regex::new(&host).map_err(|error| format!("{host} does not compile: {error}"))?;
