@@ -15,8 +15,13 @@
 //! | [`node`] | the addon |
 
 pub mod error;
+pub mod event;
+pub mod local;
+#[cfg(feature = "node")]
+pub mod node;
 pub mod options;
 pub mod plan;
 pub mod route;
 pub mod store;
+pub mod sync;
 pub mod table;

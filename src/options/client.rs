@@ -53,6 +53,8 @@ pub struct ClientOptions {
     pub credentials: Option<Credentials>,
     /// A role to take on with the credentials found.
     pub assume_role: Option<AssumeRole>,
+    /// Further certificate authorities: PEM text, or the path of a file.
+    pub ca_bundle: Option<String>,
 }
 
 /// Fixed credentials.
@@ -104,13 +106,13 @@ impl Default for RetryOptions {
 }
 
 impl ClientOptions {
-    /// Reads the option `client`: `{ endpoint?, profile?, credentials?, assumeRole? }`.
+    /// Reads the option `client`: `{ endpoint?, profile?, credentials?, assumeRole?, caBundle? }`.
     ///
     /// # Errors
     /// [`Code::InvalidOption`]; nothing below `credentials` is shown.
     pub fn read(client: &Cursor<'_>) -> Result<Self> {
         let client = client.secret();
-        client.fields(&["endpoint", "profile", "credentials", "assumeRole"])?;
+        client.fields(&["endpoint", "profile", "credentials", "assumeRole", "caBundle"])?;
         Ok(Self {
             endpoint: client.get("endpoint").map(|at| endpoint(&at)).transpose()?,
             profile: client
@@ -119,13 +121,30 @@ impl ClientOptions {
                 .transpose()?,
             credentials: client.get("credentials").map(|at| Credentials::read(&at)).transpose()?,
             assume_role: client.get("assumeRole").map(|at| AssumeRole::read(&at)).transpose()?,
+            ca_bundle: client
+                .get("caBundle")
+                .map(|at| {
+                    at.open()
+                        .text("certificates in PEM form, or the path of a file of them")
+                        .map(str::to_owned)
+                })
+                .transpose()?,
         })
     }
 }
 
 impl Credentials {
     fn read(at: &Cursor<'_>) -> Result<Self> {
-        at.fields(&["accessKeyId", "secretAccessKey", "sessionToken"])?;
+        // An identity of AWS's SDK has more fields; they say nothing that signing needs.
+        at.fields(&[
+            "accessKeyId",
+            "secretAccessKey",
+            "sessionToken",
+            "expiration",
+            "credentialScope",
+            "accountId",
+            "$source",
+        ])?;
         let secret = |at: &Cursor<'_>, what| at.line(what, SECRET_BYTES).map(Secret::new);
         Ok(Self {
             access_key_id: secret(&at.require("accessKeyId", "an access key id")?, "an access key id")?,

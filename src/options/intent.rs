@@ -35,6 +35,12 @@ pub struct Intent {
     pub verify: Verify,
     /// How long metadata that is no longer named is kept, in whole seconds.
     pub grace: Duration,
+    /// Puts new records of changed targets in a write of their own, before the table.
+    pub metadata_first: bool,
+    /// Lets the table grow beyond what SST's writers can handle.
+    pub allow_beyond_sst: bool,
+    /// Writes a damaged table anew from the entries that can still be read.
+    pub repair: bool,
     /// What there is to say about the declaration.
     pub warnings: Vec<Warning>,
 }
@@ -90,12 +96,15 @@ impl Intent {
             routes,
             verify: Verify::default(),
             grace: defaults::GRACE,
+            metadata_first: false,
+            allow_beyond_sst: false,
+            repair: false,
             warnings: Vec::new(),
         })
     }
 
-    /// Reads the options `router`, `owner`, `part`, `previous`, `routes`, `verify` and
-    /// `graceSeconds` of a call.
+    /// Reads the options `router`, `owner`, `part`, `previous`, `routes`, `verify`, `graceSeconds`,
+    /// `metadataFirst`, `allowBeyondSst` and `repair` of a call.
     ///
     /// # Errors
     /// As [`Intent::new`], and the codes of the parts.
@@ -123,6 +132,10 @@ impl Intent {
         if let Some(at) = options.get("graceSeconds") {
             intent.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
         }
+        let flag = |name: &str| options.get(name).map_or(Ok(false), |at| at.flag());
+        intent.metadata_first = flag("metadataFirst")?;
+        intent.allow_beyond_sst = flag("allowBeyondSst")?;
+        intent.repair = flag("repair")?;
         Ok(intent)
     }
 }

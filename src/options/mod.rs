@@ -27,7 +27,7 @@ use crate::error::{Code, Result, RouteSyncError};
 use crate::store::StoreArn;
 
 /// Every option of a call.
-const SYNC_FIELDS: [&str; 11] = [
+const SYNC_FIELDS: [&str; 14] = [
     "store",
     "router",
     "owner",
@@ -36,6 +36,9 @@ const SYNC_FIELDS: [&str; 11] = [
     "routes",
     "verify",
     "graceSeconds",
+    "metadataFirst",
+    "allowBeyondSst",
+    "repair",
     "client",
     "retry",
     "deadline",

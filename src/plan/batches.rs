@@ -66,6 +66,8 @@ pub struct Packer<'s> {
     /// Sizes of values that this plan has put or deleted so far.
     sizes: HashMap<String, Option<usize>>,
     ledgers: Vec<Ledger>,
+    /// Ids whose records this plan has put ahead of the entries that name them.
+    ahead: HashSet<String>,
     batch: Batch,
     staged: Vec<Staged>,
 }
@@ -80,8 +82,47 @@ impl<'s> Packer<'s> {
             commit,
             sizes: HashMap::new(),
             ledgers,
+            ahead: HashSet::new(),
             batch: Batch::default(),
             staged: Vec::new(),
+        }
+    }
+
+    /// Puts the records of changed targets in writes of their own. Until entries name them they are
+    /// listed as retired, so that a crash in between leaves nothing that nobody knows of.
+    pub fn ahead(&mut self, table: &Table<'_>) {
+        for effect in table.effects {
+            let (Some(at), Some((id, metadata)), Some(_)) = (effect.ledger, effect.names, effect.drops)
+            else {
+                continue;
+            };
+            if table.named.contains_key(id.as_str()) || !self.ahead.insert(id.to_string()) {
+                continue;
+            }
+            let more = self.ledgers[at].keys(1) - self.ledgers[at].keys(0);
+            if self.used() + 2 + more > limits::BATCH_KEYS {
+                self.close(false);
+            }
+            let key = key::metadata(id);
+            let ledger = &mut self.ledgers[at];
+            if ledger.revive(id, &mut self.batch) {
+                self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
+            }
+            ledger.touch();
+            ledger.retire(id.as_str(), self.now);
+            self.batch.puts.push((key, metadata.to_owned()));
+        }
+        self.close(false);
+    }
+
+    /// Deletes keys that nothing leads to any more.
+    pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: usize) {
+        for key in keys {
+            if self.used() >= limits::BATCH_KEYS {
+                self.close(false);
+            }
+            self.ledgers[witness].touch();
+            self.batch.deletes.push(key);
         }
     }
 
@@ -155,7 +196,9 @@ impl<'s> Packer<'s> {
                 if ledger.revive(id, &mut self.batch) {
                     self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
                 }
-                self.batch.puts.push((key, metadata.to_owned()));
+                if !self.ahead.contains(id.as_str()) {
+                    self.batch.puts.push((key, metadata.to_owned()));
+                }
                 table.named.insert(id.as_str(), 1);
             }
         }
@@ -172,6 +215,28 @@ impl<'s> Packer<'s> {
                 }
             }
         }
+    }
+
+    /// Puts a record of the owner of the ledger `at` again.
+    pub fn mend(&mut self, at: usize, id: &RouteId, metadata: &str) {
+        // Itself, a spill that it leaves, and the owner's record.
+        if self.used() + 3 > limits::BATCH_KEYS {
+            self.close(false);
+        }
+        let ledger = &mut self.ledgers[at];
+        ledger.touch();
+        let key = key::metadata(id);
+        if ledger.revive(id, &mut self.batch) {
+            self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
+        }
+        self.batch.puts.push((key, metadata.to_owned()));
+    }
+
+    /// Closes the last batch without a sweep.
+    #[must_use]
+    pub fn close_all(mut self) -> Vec<Staged> {
+        self.close(true);
+        self.staged
     }
 
     /// Sweeps what is due into the room that the last batch has, and closes it. `named`: by router,

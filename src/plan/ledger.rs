@@ -37,6 +37,7 @@ impl Ledger {
             v: VERSION,
             owner: name.to_owned(),
             generation: 0,
+            seq: 0,
             at: 0,
             commit: String::new(),
             retired: Vec::new(),
@@ -119,7 +120,9 @@ impl Ledger {
     pub fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
         let Some(place) = self.listed.remove(id.target()) else { return false };
         let strike = |groups: &mut Vec<Retired>| {
-            groups.iter_mut().for_each(|group| group.ids.retain(|other| other != id.target()));
+            for group in &mut *groups {
+                group.ids.retain(|other| other != id.target());
+            }
             groups.retain(|group| !group.ids.is_empty());
         };
         match place {
@@ -186,6 +189,7 @@ impl Ledger {
     pub fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
         self.touched = false;
         self.record.at = now;
+        self.record.seq += 1;
         commit.clone_into(&mut self.record.commit);
         // The numbers go on, so that a lagging reader takes no old spill for a new one.
         let mut end = self.record.spills.map_or(0, |(_, end)| end);
@@ -242,8 +246,8 @@ fn put(batch: &mut Batch, key: String, value: String) {
 /// that no 64 states of a store that follow one another look alike.
 #[must_use]
 pub fn padding(change: i64) -> usize {
-    const MODULUS: i64 = record::PADDING as i64;
-    usize::try_from((1 - change).rem_euclid(MODULUS)).unwrap_or_default()
+    let modulus = i64::try_from(record::PADDING).unwrap_or(1);
+    usize::try_from((1 - change).rem_euclid(modulus)).unwrap_or_default()
 }
 
 #[cfg(test)]

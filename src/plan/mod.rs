@@ -8,6 +8,7 @@ pub mod batches;
 pub mod compose;
 pub mod layout;
 pub mod ledger;
+pub mod mend;
 pub mod snapshot;
 pub mod stage;
 
@@ -43,6 +44,19 @@ pub struct Plan {
     pub outcomes: Vec<Result<Outcome>>,
     /// The batches, to be applied in order; none when there is nothing to write.
     pub batches: Vec<Staged>,
+    /// A damaged table is written anew.
+    pub repairs: bool,
+}
+
+impl Plan {
+    /// Whether every intent stands already, so that at most sweeps are left to write.
+    #[must_use]
+    pub fn stands(&self, index: usize) -> bool {
+        self.outcomes[index].as_ref().is_ok_and(|outcome| {
+            outcome.superseded_by.is_some()
+                || outcome.added.is_empty() && outcome.changed.is_empty() && outcome.removed.is_empty()
+        })
+    }
 }
 
 /// Plans `intents` on `snapshot`, which must have been read completely for them
@@ -61,9 +75,9 @@ pub fn plan(snapshot: &Snapshot, intents: &[&Intent], now: u64, commit: &str) ->
             }
         }
         match attempt(snapshot, &calls, now, commit) {
-            Ok((mut outcomes, batches)) => {
+            Ok((mut outcomes, batches, repairs)) => {
                 outcomes.extend(refused.into_iter().map(|(index, error)| (index, Err(error))));
-                return Plan { outcomes: outcomes.into_values().collect(), batches };
+                return Plan { outcomes: outcomes.into_values().collect(), batches, repairs };
             }
             Err((index, error)) => {
                 refused.insert(index, error);
@@ -81,12 +95,15 @@ fn attempt<'a>(
     calls: &BTreeMap<&'a str, Vec<Call<'a>>>,
     now: u64,
     commit: &str,
-) -> Result<(Outcomes, Vec<Staged>), Refusal> {
+) -> Result<(Outcomes, Vec<Staged>, bool), Refusal> {
     let mut outcomes = Outcomes::new();
     let mut tables: Vec<(&str, Table)> = Vec::new();
     for (router, calls) in calls {
         match snapshot.table(router) {
             Ok(table) => tables.push((router, table)),
+            Err(_) if calls.iter().any(|call| call.intent.repair) => {
+                tables.push((router, snapshot.salvage(router)));
+            }
             Err(damage) => {
                 outcomes.extend(calls.iter().map(|call| (call.index, Err(corrupt(router, &damage)))));
             }
@@ -122,7 +139,16 @@ fn attempt<'a>(
         }
         outcomes.append(&mut composed.outcomes);
         if !books.is_empty() {
-            routers.push(Router { name: router, table, composed, books, witness });
+            let wants = |flag: fn(&Intent) -> bool| able.iter().any(|call| flag(call.intent));
+            routers.push(Router {
+                name: router,
+                table,
+                composed,
+                books,
+                witness,
+                metadata_first: wants(|intent| intent.metadata_first),
+                beyond_sst: wants(|intent| intent.allow_beyond_sst),
+            });
         }
     }
     let staged = stage(snapshot, &routers, ledgers, now, commit, &mut outcomes)?;
@@ -141,7 +167,8 @@ fn attempt<'a>(
         );
         return Err(blame(&outcomes, None, error));
     }
-    Ok((outcomes, staged))
+    let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
+    Ok((outcomes, staged, repairs))
 }
 
 type RecordResults<'a> = HashMap<(&'a str, &'a OwnerId), Result<Option<Record>>>;
@@ -176,6 +203,10 @@ struct Router<'a> {
     books: HashMap<&'a str, usize>,
     /// The first of them.
     witness: usize,
+    /// Some call wants records of changed targets put ahead of the table.
+    metadata_first: bool,
+    /// Some call lets the table grow beyond what SST's writers can handle.
+    beyond_sst: bool,
 }
 
 /// Lays every table out and packs the batches.
@@ -194,23 +225,32 @@ fn stage(
         if way.foreign && bytes > SST_WARN_BYTES {
             let growing = bytes > router.table.bytes();
             // Cuts fall between characters, so that a chunk may lack a few bytes.
-            if growing && (bytes > SST_TABLE_BYTES || way.parts > SST_PARTS) {
+            if growing && !router.beyond_sst && (bytes > SST_TABLE_BYTES || way.parts > SST_PARTS) {
                 return Err(blame(outcomes, Some(&router.composed), sst_limit(router.name, bytes)));
             }
             warn_sst(outcomes, &router.composed, bytes);
+        }
+        if router.table.salvaged.is_some() {
+            warn_repaired(outcomes, router);
         }
         ways.push(way);
     }
     let mut packer = Packer::new(snapshot, ledgers, now, commit);
     for (router, way) in routers.iter().zip(&ways) {
         let stage = Stage::new(router.name, router.table, &way.joined, &way.items, way.parts);
-        packer.table(&mut batches::Table {
+        let mut table = batches::Table {
             stage,
             effects: &way.effects,
             named: counts(router.table),
             finally: &way.finally,
             witness: router.witness,
-        });
+        };
+        if router.metadata_first {
+            packer.ahead(&table);
+        }
+        packer.table(&mut table);
+        let chunks = if way.parts > 1 { way.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
+        packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);
     }
     let named = routers.iter().zip(&ways).map(|(router, way)| (router.name, &way.named)).collect();
     Ok(packer.finish(&named))
@@ -249,7 +289,9 @@ impl<'a> Way<'a> {
                 Fate::Stays => {
                     finally.extend(before);
                     foreign |= before.is_some_and(|id| target_of(id).is_none());
-                    None
+                    stored
+                        .filter(|_| table.salvaged.is_some())
+                        .map(|stored| format!(",{}", stored.entry.raw()))
                 }
                 Fate::Goes => {
                     effect.drops = before;
@@ -266,7 +308,7 @@ impl<'a> Way<'a> {
                     Some(format!(",{}", entry.raw()))
                 }
             };
-            if new_text.is_some() {
+            if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
                 let id = effect.names.map(|(id, _)| id.as_str()).or(before);
                 effect.ledger = id.and_then(target_of).and_then(|(owner, _)| books.get(owner)).copied();
             }
@@ -279,7 +321,7 @@ impl<'a> Way<'a> {
             });
         }
         let shapes: Vec<_> = items.iter().map(|item| item.shape(&joined)).collect();
-        let layout = layout::layout(&shapes, table.chunks.len(), foreign);
+        let layout = layout::layout(&shapes, table.chunks.len(), foreign && !router.beyond_sst);
         for (item, place) in items.iter_mut().zip(layout.places) {
             item.new = place;
         }
@@ -319,8 +361,7 @@ fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
     RouteSyncError::new(
         Code::TableCorrupt,
         format!(
-            "the live table of router {router:?} is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or delete {} to start from an empty table",
-            key::routes(router)
+            "the live table of router {router:?} is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or call with `repair: true` to keep the entries that can still be read"
         ),
     )
     .with(|details| {
@@ -357,6 +398,21 @@ fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
         details.limit = Some(SST_TABLE_BYTES as u64);
         details.actual = Some(bytes as u64);
     })
+}
+
+fn warn_repaired(outcomes: &mut Outcomes, router: &Router<'_>) {
+    for index in &router.composed.calls {
+        let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
+        outcome.warnings.push(crate::route::Warning {
+            code: "TABLE_REPAIRED",
+            message: format!(
+                "the live table of router {:?} was damaged, and was written anew from the {} entries that could still be read; deploy the other owners again",
+                router.name,
+                router.table.entries.len()
+            ),
+            pattern: None,
+        });
+    }
 }
 
 fn warn_sst(outcomes: &mut Outcomes, composed: &Composed<'_>, bytes: usize) {

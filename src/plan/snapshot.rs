@@ -1,4 +1,4 @@
-//! What was read of a store under one ETag.
+//! What was read of a store under one `ETag`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::table::id::OwnerId;
 use crate::table::key;
 use crate::table::record::Record;
 
-/// Values read under one ETag: what is not in it has not been read.
+/// Values read under one `ETag`: what is not in it has not been read.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The store's state.
@@ -109,6 +109,38 @@ impl Snapshot {
             want(record);
         }
         missing
+    }
+
+    /// The record of `owner`, if it was read and is one.
+    #[must_use]
+    pub fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
+        self.get(&key::owner(router, owner)).value().and_then(|value| Record::decode(value).ok())
+    }
+
+    /// What can still be read of the damaged table of `router`.
+    #[must_use]
+    pub fn salvage(&self, router: &str) -> Table {
+        let root = key::routes(router);
+        let value = self.get(&root).value();
+        match decode::root(&root, value) {
+            Ok(Root::Parts(parts)) => {
+                let keys: Vec<String> = (0..parts).map(|index| key::chunk(router, index)).collect();
+                let chunks: Vec<_> = keys.iter().map(|key| self.get(key).value()).collect();
+                decode::salvage(&chunks)
+            }
+            _ => Table { salvaged: Some(0), ..decode::salvage(&[value]) },
+        }
+    }
+
+    /// The keys that hold the table of `router`.
+    #[must_use]
+    pub fn table_keys(&self, router: &str) -> Vec<String> {
+        let root = key::routes(router);
+        let chunks = match decode::root(&root, self.get(&root).value()) {
+            Ok(Root::Parts(parts)) => parts,
+            _ => 0,
+        };
+        (0..chunks).map(|index| key::chunk(router, index)).chain([root]).collect()
     }
 
     /// The table of `router`, as far as it was read.

@@ -1,1 +1,223 @@
+//! The service: [`Store`] over the AWS SDK. The only file that names `aws_sdk_*`.
+//!
+//! The SDK signs and speaks; it does not retry. Its standard retry would resend a write whose answer
+//! was lost with the old `ETag`, and then report a conflict that never was.
 
+use aws_config::BehaviorVersion;
+use aws_sdk_cloudfrontkeyvaluestore::Client;
+use aws_sdk_cloudfrontkeyvaluestore::config::endpoint::{
+    DefaultResolver, Endpoint, EndpointFuture, Params, ResolveEndpoint,
+};
+use aws_sdk_cloudfrontkeyvaluestore::config::{
+    Config, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_cloudfrontkeyvaluestore::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudfrontkeyvaluestore::operation::RequestId;
+use aws_sdk_cloudfrontkeyvaluestore::types::{DeleteKeyRequestListItem, PutKeyRequestListItem};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use tokio::sync::OnceCell;
+
+use super::failure::{self, Cut, Service};
+use super::{
+    Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, client,
+    limits, transport,
+};
+use crate::options::{ClientOptions, RetryOptions};
+
+/// One `KeyValueStore` of the service, or of something that speaks like it at `endpoint`.
+#[derive(Debug)]
+pub struct CloudFrontStore {
+    arn: StoreArn,
+    options: ClientOptions,
+    retry: RetryOptions,
+    /// Made with the first request: finding credentials may take requests of its own.
+    client: OnceCell<Client>,
+}
+
+impl CloudFrontStore {
+    /// The store at `arn`. Nothing is sent or looked up yet.
+    #[must_use]
+    pub const fn new(arn: StoreArn, options: ClientOptions, retry: RetryOptions) -> Self {
+        Self { arn, options, retry, client: OnceCell::const_new() }
+    }
+
+    async fn client(&self) -> Result<&Client, Failure> {
+        self.client
+            .get_or_try_init(|| async {
+                let timeouts = TimeoutConfig::builder()
+                    .connect_timeout(self.retry.connect_timeout)
+                    .operation_attempt_timeout(self.retry.attempt_timeout)
+                    .build();
+                let mut config = Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .http_client(transport::to_store(&self.options)?)
+                    .retry_config(RetryConfig::disabled())
+                    .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                    .timeout_config(timeouts);
+                config.set_credentials_provider(Box::pin(client::credentials(&self.options)).await?);
+                if let Some(endpoint) = &self.options.endpoint {
+                    config = config
+                        .endpoint_resolver(Fixed { url: endpoint.clone(), rules: DefaultResolver::new() });
+                }
+                Ok(Client::from_conf(config.build()))
+            })
+            .await
+    }
+
+    /// Where requests go, for messages.
+    fn host(&self) -> String {
+        self.options
+            .endpoint
+            .clone()
+            .unwrap_or_else(|| format!("{}.cloudfront-kvs.global.api.aws", self.arn.account()))
+    }
+
+    fn failure<E>(&self, error: &SdkError<E, HttpResponse>) -> Failure
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let request_id = error.request_id().map(str::to_owned);
+        match error {
+            SdkError::ServiceError(service) => {
+                let meta = service.err().meta();
+                let answer = Service {
+                    status: service.raw().status().as_u16(),
+                    code: meta.code(),
+                    message: meta.message(),
+                };
+                Failure { request_id, ..answer.failure() }
+            }
+            SdkError::ResponseError(response) => Failure {
+                request_id,
+                ..Service { status: response.raw().status().as_u16(), code: None, message: None }.unreadable()
+            },
+            SdkError::TimeoutError(_) => Failure {
+                kind: FailureKind::Unknown,
+                message: format!(
+                    "{} gave no answer within {} ms",
+                    self.host(),
+                    self.retry.attempt_timeout.as_millis()
+                ),
+                request_id,
+            },
+            SdkError::DispatchFailure(dispatch) => {
+                let cut = match dispatch {
+                    _ if dispatch.is_timeout() => Cut::ConnectTimeout,
+                    _ if dispatch.is_io() => Cut::Network,
+                    _ => Cut::Before,
+                };
+                let error: &(dyn std::error::Error + 'static) =
+                    dispatch.as_connector_error().map_or(error, |error| error);
+                failure::dispatch(&self.host(), error, cut)
+            }
+            _ => Failure {
+                kind: FailureKind::Rejected,
+                message: "the request could not be built".to_owned(),
+                request_id,
+            },
+        }
+    }
+}
+
+impl Store for CloudFrontStore {
+    async fn describe(&self) -> Result<Described, Failure> {
+        let client = self.client().await?;
+        let _permit = client::PERMITS.acquire().await;
+        let answer = client
+            .describe_key_value_store()
+            .kvs_arn(self.arn.as_str())
+            .send()
+            .await
+            .map_err(|error| self.failure(&error))?;
+        if let Some(status) = answer.status().filter(|status| *status != "READY") {
+            return Err(Failure {
+                kind: FailureKind::NotReady,
+                message: format!("the store's status is {status}"),
+                request_id: answer.request_id().map(str::to_owned),
+            });
+        }
+        let counts = counts(answer.item_count(), answer.total_size_in_bytes());
+        Ok(Described { etag: ETag::new(answer.e_tag()), counts })
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
+        let client = self.client().await?;
+        let _permit = client::PERMITS.acquire().await;
+        match client.get_key().kvs_arn(self.arn.as_str()).key(key).send().await {
+            Ok(answer) => Ok(Some(Got {
+                value: answer.value().to_owned(),
+                counts: counts(answer.item_count(), answer.total_size_in_bytes()),
+            })),
+            Err(error) => match self.failure(&error) {
+                // Whether the store itself is gone, Describe has told.
+                Failure { kind: FailureKind::Gone, .. } => Ok(None),
+                failure => Err(failure),
+            },
+        }
+    }
+
+    async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
+        let client = self.client().await?;
+        let _permit = client::PERMITS.acquire().await;
+        let answer = client
+            .list_keys()
+            .kvs_arn(self.arn.as_str())
+            .set_next_token(token.map(str::to_owned))
+            .max_results(PAGE)
+            .send()
+            .await
+            .map_err(|error| self.failure(&error))?;
+        let items = answer.items().iter().map(|item| (item.key().to_owned(), item.value().to_owned()));
+        Ok(Page { items: items.collect(), next: answer.next_token().map(str::to_owned) })
+    }
+
+    async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
+        let client = self.client().await?;
+        let _permit = client::PERMITS.acquire().await;
+        let built = |error: &dyn std::fmt::Display| Failure {
+            kind: FailureKind::Rejected,
+            message: format!("the batch could not be built: {error}"),
+            request_id: None,
+        };
+        let mut request = client.update_keys().kvs_arn(self.arn.as_str()).if_match(etag.as_str());
+        for (key, value) in &batch.puts {
+            let item = PutKeyRequestListItem::builder().key(key).value(value).build();
+            request = request.puts(item.map_err(|error| built(&error))?);
+        }
+        for key in &batch.deletes {
+            let item = DeleteKeyRequestListItem::builder().key(key).build();
+            request = request.deletes(item.map_err(|error| built(&error))?);
+        }
+        let answer = request.send().await.map_err(|error| self.failure(&error))?;
+        let counts = counts(answer.item_count(), answer.total_size_in_bytes());
+        Ok(Updated { etag: ETag::new(answer.e_tag()), counts })
+    }
+}
+
+/// [`limits::PAGE_KEYS`] in the SDK's type.
+const PAGE: i32 = limits::PAGE_KEYS as i32;
+
+fn counts(items: i32, bytes: i64) -> Counts {
+    Counts {
+        items: u64::try_from(items).unwrap_or_default(),
+        bytes: u64::try_from(bytes).unwrap_or_default(),
+    }
+}
+
+/// Sends everything to one URL. The service's own rules still check the ARN and say how to sign:
+/// without them the client would silently sign `SigV4`, and put the account before the host.
+#[derive(Debug)]
+struct Fixed {
+    url: String,
+    rules: DefaultResolver,
+}
+
+impl ResolveEndpoint for Fixed {
+    fn resolve_endpoint<'a>(&'a self, params: &'a Params) -> EndpointFuture<'a> {
+        let url = self.url.clone();
+        EndpointFuture::new(async move {
+            let endpoint: Endpoint = self.rules.resolve_endpoint(params).await?;
+            Ok(endpoint.into_builder().url(url).build())
+        })
+    }
+}

@@ -6,6 +6,8 @@
 mod arn;
 pub mod client;
 pub mod cloudfront;
+pub mod failure;
+pub mod transport;
 
 use std::future::Future;
 
@@ -57,6 +59,15 @@ pub struct Got {
     pub counts: Counts,
 }
 
+/// One page of `ListKeys`. It carries no counts and no `ETag`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Keys and values, in no promised order.
+    pub items: Vec<(String, String)>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<String>,
+}
+
 /// The answer to `UpdateKeys`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Updated {
@@ -100,12 +111,22 @@ pub enum FailureKind {
     Denied,
     /// No usable credentials were found, so nothing was sent.
     NoCredentials,
+    /// `client` names something that cannot be used, so nothing was sent.
+    Misconfigured,
     /// The host could not be reached: nothing was sent.
     Unreachable,
     /// The request may or may not have been applied: time-out, reset, 5xx, an unreadable answer.
     Unknown,
     /// The service refused the request as malformed: a defect of ours, nothing was applied.
     Rejected,
+}
+
+impl FailureKind {
+    /// Whether the request surely never reached the store's data, so that its state is still known.
+    #[must_use]
+    pub const fn nothing_sent(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unreachable)
+    }
 }
 
 /// A failed request: its kind, and facts that hold no secret.
@@ -125,6 +146,8 @@ pub trait Store: Send + Sync + 'static {
     fn describe(&self) -> impl Future<Output = Result<Described, Failure>> + Send;
     /// `GetKey`; `None` for a key that does not exist (such an answer carries no counts).
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Got>, Failure>> + Send;
+    /// `ListKeys`, a page of [`limits::PAGE_KEYS`].
+    fn list(&self, token: Option<&str>) -> impl Future<Output = Result<Page, Failure>> + Send;
     /// `UpdateKeys` on the condition that the store's ETag still is `etag`.
     fn update(&self, etag: &ETag, batch: &Batch) -> impl Future<Output = Result<Updated, Failure>> + Send;
 }
@@ -133,6 +156,8 @@ pub trait Store: Send + Sync + 'static {
 pub mod limits {
     /// Puts and deletes in one `UpdateKeys`.
     pub const BATCH_KEYS: usize = 50;
+    /// Keys in one page of `ListKeys`, at most.
+    pub const PAGE_KEYS: usize = 50;
     /// Bytes of a key.
     pub const KEY_BYTES: usize = 512;
     /// Bytes of a value (1 KB).

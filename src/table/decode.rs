@@ -1,5 +1,7 @@
 //! The table from its stored values: the root first, then, where it is a marker, the chunks.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -63,6 +65,8 @@ pub struct Table {
     pub marked: bool,
     /// The entries, in order.
     pub entries: Vec<Stored>,
+    /// The entries are what could be read of a damaged table of this many chunks; none stands anywhere.
+    pub salvaged: Option<usize>,
 }
 
 impl Table {
@@ -117,7 +121,48 @@ pub fn table(chunks: Vec<String>, marked: bool) -> Result<Table, Damage> {
         end = quote + raw.get().len();
         entries.push(Stored { entry, start, quote, end });
     }
-    Ok(Table { chunks, marked, entries })
+    Ok(Table { chunks, marked, entries, salvaged: None })
+}
+
+/// What can still be read of a damaged table whose slices are `chunks`, where a missing one is `None`:
+/// every JSON string that is an entry, in order, each once.
+#[must_use]
+pub fn salvage(chunks: &[Option<&str>]) -> Table {
+    let mut entries: Vec<Stored> = Vec::new();
+    let mut seen = HashSet::new();
+    // What stood before and after a missing slice must not join into a string that never was.
+    for run in chunks.split(Option::is_none) {
+        let joined: String = run.iter().flatten().copied().collect();
+        let mut from = 0;
+        while let Some(opening) = joined[from..].find('"').map(|at| from + at) {
+            let Some(closing) = closing_quote(&joined, opening) else { break };
+            let raw = joined[opening..=closing].to_owned();
+            match RawValue::from_string(raw).ok().and_then(|raw| Entry::from_raw(&raw).ok()) {
+                Some(entry) => {
+                    if seen.insert(entry.text().to_owned()) {
+                        entries.push(Stored { entry, start: 0, quote: 0, end: 0 });
+                    }
+                    from = closing + 1;
+                }
+                // The run began inside a string: what closes this one may open the next.
+                None => from = closing,
+            }
+        }
+    }
+    Table { chunks: Vec::new(), marked: false, entries, salvaged: Some(chunks.len()) }
+}
+
+/// The quote that closes the string opened at `opening`.
+fn closing_quote(text: &str, opening: usize) -> Option<usize> {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(opening + 1) {
+        match byte {
+            b'"' if !escaped => return Some(at),
+            b'\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -164,5 +209,21 @@ mod tests {
     #[test]
     fn blank_chunks_are_legal() {
         assert_eq!(decode(&["[", " ", r#""url,1,,/a""#, "]"]).unwrap().entries.len(), 1);
+    }
+
+    #[test]
+    fn whole_entries_are_salvaged_from_any_damage() {
+        let paths = |chunks: &[Option<&str>]| -> Vec<String> {
+            salvage(chunks).entries.iter().map(|stored| stored.entry.path().to_owned()).collect()
+        };
+        let (a, b) = (r#"["url,1,,/a","url,2,,/b","url,3"#, r#",,/c","url,4,,/d"]"#);
+        assert_eq!(paths(&[Some(a), Some(b)]), ["/a", "/b", "/c", "/d"]);
+        assert_eq!(paths(&[Some(a), None, Some(b)]), ["/a", "/b", "/d"]);
+        assert_eq!(paths(&[None, Some(b)]), ["/d"]);
+        assert_eq!(
+            paths(&[Some(r#"["url,1,,/a","broken","url,1,,/a", 7, {"url,1,a\"b,/e":0"#)]),
+            ["/a", "/e"]
+        );
+        assert!(paths(&[Some("null"), None]).is_empty());
     }
 }

@@ -36,6 +36,8 @@ pub struct Record {
     /// The fence: a lower generation must not write any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u64,
+    /// How often it has been written: tells a later state from an earlier one.
+    pub seq: u64,
     /// When it was written, in seconds since the epoch.
     pub at: u64,
     /// The commit that wrote it; `<id>~<n>` for the nth batch of one that is not complete yet.
@@ -162,6 +164,7 @@ mod tests {
             v: VERSION,
             owner: "app/stage".into(),
             generation: 0,
+            seq: 7,
             at: 1_764_000_000,
             commit: "k3".into(),
             retired: vec![],
@@ -203,6 +206,7 @@ mod tests {
             spills: Some((9_999, 9_999_999)),
             commit: "x".repeat(24),
             generation: u64::MAX,
+            seq: u64::MAX,
             ..record()
         };
         assert!(longest.fits());

@@ -1,0 +1,50 @@
+/** Four lists of one thing: the codes in Rust, in the public type, in the type's table and in docs/errors.md. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "@jest/globals";
+
+import { root } from "./support/run";
+
+const text = (path: string) => readFileSync(join(root, path), "utf8");
+const names = (source: string | undefined, pattern: RegExp) =>
+  [...(source ?? "").matchAll(pattern)].map((match) => match[1] ?? "");
+/** `StoreGone` → `STORE_GONE`, as serde spells it. */
+const screaming = (name: string) => name.replace(/(?<=.)[A-Z]/g, "_$&").toUpperCase();
+
+const rust = text("src/error.rs");
+const contract = text("index.d.ts");
+const docs = text("docs/errors.md");
+
+const all = names(/const ALL[^=]*= \[([^\]]*)\]/.exec(rust)?.[1], /Self::(\w+)/g).map(screaming);
+
+test("Rust's list holds every variant, in order", () => {
+  const variants = names(/enum Code \{([\s\S]*?)\n\}/.exec(rust)?.[1], /^ {4}([A-Z]\w*),/gm).map(screaming);
+  expect(variants.length).toBeGreaterThan(20);
+  expect(all).toEqual(variants);
+});
+
+test("the public type, its table and the documentation hold the same codes, in the same order", () => {
+  expect(names(/type RouteSyncErrorCode =([^;]*);/.exec(contract)?.[1], /"(\w+)"/g)).toEqual(all);
+  expect(names(contract, /^ \* \| `(\w+)`/gm)).toEqual(all);
+  expect(names(docs, /^\| `(\w+)`/gm)).toEqual(all);
+});
+
+describe("what is retryable in Rust", () => {
+  const retryable = names(/fn retryable[\s\S]*?matches!\(([\s\S]*?)\)/.exec(rust)?.[1], /Self::(\w+)/g).map(
+    screaming,
+  );
+
+  test("is so in the public type's table", () => {
+    expect(names(contract, /^ \* \| `(\w+)` \|.*\| yes \|$/gm)).toEqual(retryable);
+  });
+
+  test("is so in the documentation, and each code says what to do", () => {
+    const rows = docs.split("\n").filter((line) => line.startsWith("| `"));
+    const cells = rows.map((row) => row.split(" | ").map((cell) => cell.trim()));
+    expect(cells.filter(([, , again]) => again === "yes").map(([code]) => code?.slice(3, -1))).toEqual(
+      retryable,
+    );
+    expect(cells.filter((row) => row.length !== 4 || row[3] === "|")).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "@jest/globals";
+
+import { encode } from "../lib/encode";
+import { isRouteSyncError } from "../lib/errors";
+import { node } from "./support/run";
+
+const timing = `
+  const { encode } = require("./dist/encode.js");
+  const target = (n) => ({ url: "https://" + n + ".example", rewrite: { regex: "^/(.*)$", to: "/$1" }, readTimeout: 20 });
+  const routes = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => ["/service/" + n, target(n)]));
+  const times = Array.from({ length: 9 }, () => {
+    const start = performance.now();
+    encode({ routes });
+    return performance.now() - start;
+  });
+  console.log(JSON.stringify(times));
+`;
+
+/** What `encode` refuses `value` with. */
+function refusal(value: unknown): { code: string; message: string; path: string | undefined } {
+  try {
+    encode(value);
+  } catch (error) {
+    if (!isRouteSyncError(error)) throw error;
+    return { code: error.code, message: error.message, path: error.details.path };
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("what JSON can carry", () => {
+  test.each([
+    [{ a: 'ü\n"\u2028', b: [1, -0, 1e21, 0.1], c: { d: null, e: true }, "": {}, __proto: [] }],
+    [{ "/api": "https://a.example", "x.example/": { url: "https://b.example", readTimeout: "20 seconds" } }],
+    ["text"],
+    [[]],
+  ])("is written as JSON.stringify writes it: %j", (value) => {
+    expect(encode(value)).toBe(JSON.stringify(value));
+  });
+
+  test("undefined members are left out", () => {
+    expect(encode({ a: undefined, b: 1, c: undefined })).toBe('{"b":1}');
+  });
+
+  test("objects with toJSON give what it returns", () => {
+    expect(encode({ url: new URL("https://a.example/x") })).toBe('{"url":"https://a.example/x"}');
+    expect(encode({ routes: { toJSON: () => ({ "/a": "u" }) } })).toBe('{"routes":{"/a":"u"}}');
+  });
+
+  test("one object in two places is no cycle", () => {
+    const target = { url: "https://a.example" };
+    expect(encode({ "/a": target, "/b": target })).toBe(JSON.stringify({ "/a": target, "/b": target }));
+  });
+
+  test("a backslash before ud is no surrogate", () => {
+    expect(encode({ regex: "\\ud800" })).toBe(JSON.stringify({ regex: "\\ud800" }));
+  });
+
+  test("ten thousand routes take less than 10 ms", async () => {
+    // In a process of its own: Jest's globals are several times slower to reach.
+    const times = JSON.parse(await node(["-e", timing])) as number[];
+    // The fastest run: a busy machine slows runs down, never up.
+    expect(Math.min(...times)).toBeLessThan(10);
+  });
+});
+
+describe("what JSON cannot carry is refused with its path", () => {
+  const route = (value: unknown) => ({ routes: { "/api": { readTimeout: value } } });
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = { again: cycle };
+  let deep: unknown = "bottom";
+  for (let level = 0; level < 33; level++) deep = { deep };
+
+  test.each([
+    ["a function", route(() => 1), "function"],
+    ["a symbol", route(Symbol("s")), "symbol"],
+    ["a bigint", route(1n), "bigint"],
+    ["NaN", route(Number.NaN), "NaN"],
+    ["Infinity", route(-Infinity), "-Infinity"],
+    ["a Map", route(new Map([["/a", "b"]])), "Map"],
+    ["a promise", route(Promise.resolve("x")), "await"],
+    ["half a surrogate pair", route("\ud800"), "surrogate"],
+    ["a Pulumi Output", route({ __pulumiOutput: true, toJSON: () => "…" }), "routesync/pulumi"],
+    [
+      "an Output in a template literal",
+      route("https://Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value"),
+      "routesync/pulumi",
+    ],
+  ])("%s", (_, value, found) => {
+    expect(refusal(value)).toEqual({
+      code: "INVALID_OPTION",
+      path: 'routes["/api"].readTimeout',
+      message: expect.stringContaining(found),
+    });
+  });
+
+  test("a cycle", () => {
+    expect(refusal(cycle)).toMatchObject({ path: "self.again", message: expect.stringContaining("itself") });
+  });
+
+  test("more than 32 levels", () => {
+    expect(refusal(deep).message).toContain("more than 32 deep");
+  });
+
+  test("a hole in a list", () => {
+    expect(refusal({ list: ["a", undefined] }).path).toBe("list[1]");
+  });
+
+  test.each([[undefined], [() => 1]])("options that are %p", (options) => {
+    expect(refusal(options).code).toBe("INVALID_OPTION");
+  });
+});

@@ -1,0 +1,29 @@
+/** Importing is nearly free: the addon, its threads and sockets come with the first call. */
+import { expect, test } from "@jest/globals";
+
+import { node } from "./support/run";
+
+const RUNS = 7;
+
+const program = `
+  const { existsSync, readdirSync } = require("node:fs");
+  const threads = () => existsSync("/proc/self/task") ? readdirSync("/proc/self/task").length : 0;
+  const handles = () => process.getActiveResourcesInfo().length;
+  const before = { threads: threads(), handles: handles() };
+  const start = performance.now();
+  require("routesync");
+  const ms = performance.now() - start;
+  const after = { threads: threads(), handles: handles() };
+  console.log(JSON.stringify({ ms, before, after, addons: process.report.getReport().sharedObjects.filter((name) => name.endsWith(".node")) }));
+`;
+
+test("the package is imported in less than 20 ms and starts nothing", async () => {
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const { ms, before, after, addons } = JSON.parse(await node(["-e", program]));
+    expect(after).toEqual(before);
+    expect(addons).toEqual([]);
+    times.push(ms);
+  }
+  expect(times.toSorted((a, b) => a - b)[RUNS >> 1]).toBeLessThan(20);
+});

@@ -1,0 +1,34 @@
+/** Eight processes deploy at once, over and over: each route lives, each process is told so and exits. */
+import { expect, test } from "@jest/globals";
+
+import { deployAtOnce } from "./support/processes";
+import { freshStore, hosts, routes } from "./support/store";
+import { targets } from "./support/table";
+
+const PROCESSES = 8;
+const RUNS = 20;
+
+test("8 processes with 25 routes each end with all 200 live, 20 times in a row", async () => {
+  const store = await freshStore({ latencyMs: 5 });
+  let conflicts = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const arn = store.createStore();
+    // In turn: owners of their own, each with its whole set, and constructs of one deploy, which share an owner.
+    const shared = run % 2 === 1;
+    const calls = Array.from({ length: PROCESSES }, (_, n) => ({
+      store: arn,
+      client: store.client,
+      router: "678a",
+      routes: routes(25, `p${n}-`),
+      ...(shared ? { owner: "shop/test", part: `urn:${n}`, previous: {} } : { owner: `shop/${n}` }),
+    }));
+    const reports = await deployAtOnce(calls);
+    expect(reports.filter((report) => "error" in report)).toEqual([]);
+    expect(targets(store.entries(arn))).toEqual(
+      Object.assign({}, ...calls.map((call) => hosts(call.routes))),
+    );
+    for (const report of reports) conflicts += "counts" in report ? report.counts.conflicts : 0;
+  }
+  // Or they never met, and nothing was shown.
+  expect(conflicts).toBeGreaterThan(RUNS);
+}, 120_000);

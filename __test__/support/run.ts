@@ -1,0 +1,12 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** The package's folder. */
+export const root = join(__dirname, "..", "..");
+
+/** Runs Node, and gives back what it printed; rejects with its error output when it fails. */
+export async function node(args: string[], cwd = root): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+  return stdout.trim();
+}

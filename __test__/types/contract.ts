@@ -1,0 +1,54 @@
+/** Checked by `tsc`, never run: the code and its hand-written contract agree, and the contract refuses what it must. */
+import type * as contract from "routesync";
+import type * as testing from "routesync/testing";
+
+import * as code from "../../lib";
+import type { Native, NativeAbortHandle, NativeLocalStore } from "../../lib/native";
+import * as testingCode from "../../lib/testing";
+import type * as generated from "../../native";
+
+export const index: typeof contract = code;
+export const embedded: typeof testing = testingCode;
+
+/** What the build generates is what the facade takes it for, and the facade knows all of it. */
+type Nothing<T extends never> = T;
+declare const addon: typeof generated;
+export const native: Native = addon;
+export type Unknown = Nothing<
+  | Exclude<keyof typeof generated, keyof Native | "LocalStoreHandle" | "__napiBindingTarget">
+  | Exclude<keyof generated.LocalStoreHandle, keyof NativeLocalStore>
+  | Exclude<keyof generated.AbortHandle, keyof NativeAbortHandle>
+>;
+
+const base = { store: "arn", router: "678a", owner: "shop/test" };
+
+export const accepted: contract.SyncOptions[] = [
+  { ...base, routes: { "/a": "https://a.example", "/b": undefined } },
+  {
+    ...base,
+    routes: { "/a": { url: "https://a.example", readTimeout: "20 seconds", connectionTimeout: 3 } },
+  },
+  { ...base, routes: {}, previous: {}, part: "urn", verify: "full", deadline: "1 minute", graceSeconds: 0 },
+];
+
+export const refused: contract.SyncOptions[] = [
+  // @ts-expect-error: routes are required
+  { ...base },
+  // @ts-expect-error: a unit that does not exist
+  { ...base, routes: {}, deadline: "2 hours" },
+  // @ts-expect-error: a target is a url or a bucket
+  { ...base, routes: { "/a": { rewrite: { regex: "a", to: "b" } } } },
+];
+
+export const faults: testing.Faults[] = [
+  {},
+  { latencyMs: 5, staleAs409: true, throttle: { perSecond: 20 }, lag: { versions: 1, on: ["GetKey"] } },
+  { failAfter: { fraction: 0.5, how: ["500", "reset"], on: ["UpdateKeys"] }, script: [{ how: "hang" }] },
+];
+
+export const impossibleFaults: testing.Faults[] = [
+  // @ts-expect-error: it is latencyMs
+  { latency: 5 },
+  // @ts-expect-error: a fault that does not exist
+  { script: [{ how: "explode" }] },
+];

@@ -1,0 +1,72 @@
+//! Whatever stands in a store is decoded or refused; what is decoded can be planned on, and a plan
+//! that is applied leaves what decodes.
+#![no_main]
+
+use std::collections::BTreeMap;
+
+use libfuzzer_sys::fuzz_target;
+use routesync::options::{Intent, OwnerName, RouterId};
+use routesync::plan::{Snapshot, plan};
+use routesync::route::Route;
+use routesync::route::{OriginUrl, Target, UrlTarget};
+use routesync::store::{Counts, ETag};
+use routesync::table::decode;
+use routesync::table::id::OwnerId;
+use routesync::table::record::{Record, decode_spill};
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    // The first line is the root, the others are chunks; the last may be a record.
+    let mut lines = text.split('\n');
+    let root = lines.next().unwrap_or_default();
+    let chunks: Vec<String> = lines.map(str::to_owned).collect();
+    let _ = decode::root("r:routes", Some(root));
+    let _ = Record::decode(root);
+    let _ = decode_spill(root);
+
+    let mut store: BTreeMap<String, String> = BTreeMap::new();
+    store.insert("r:routes".into(), root.to_owned());
+    for (index, chunk) in chunks.iter().enumerate() {
+        store.insert(format!("r:routes:{index}"), chunk.clone());
+    }
+    let owner = OwnerId::of("app/dev");
+    if let Some(last) = chunks.last().filter(|last| last.starts_with("{\"v\"")) {
+        store.insert(format!("r:owner:{owner}"), last.clone());
+    }
+    let url = OriginUrl::parse("https://example.com", "url").unwrap();
+    let target = Target::url(&UrlTarget::new(url), "t").unwrap();
+    let (route, _) = Route::new("/fuzz", target, "r").unwrap();
+    let intent =
+        Intent::new(RouterId::parse("r").unwrap(), OwnerName::parse("app/dev").unwrap(), vec![route]).unwrap();
+
+    let read = |store: &BTreeMap<String, String>| {
+        let mut snapshot = Snapshot::new(ETag::new("E"), Counts::default());
+        loop {
+            let missing = snapshot.missing([("r", &owner)].into_iter());
+            if missing.is_empty() || missing.len() > 1_000 {
+                return (missing.is_empty()).then_some(snapshot);
+            }
+            for key in missing {
+                let value = store.get(&key).cloned();
+                snapshot.set(key, value);
+            }
+        }
+    };
+    let Some(snapshot) = read(&store) else { return };
+    let planned = plan(&snapshot, &[&intent], 1_000_000, "fuzz");
+    if planned.outcomes[0].is_err() {
+        return;
+    }
+    for staged in &planned.batches {
+        assert!(staged.batch.keys() <= 50);
+        for key in &staged.batch.deletes {
+            store.remove(key);
+        }
+        store.extend(staged.batch.puts.iter().cloned());
+        let after = read(&store).expect("a table of ours is read");
+        after.table("r").expect("a table of ours decodes");
+    }
+    let after = read(&store).expect("a table of ours is read");
+    let again = plan(&after, &[&intent], 1_000_000, "fuzz");
+    assert!(again.stands(0), "what was planned stands");
+});

@@ -1,0 +1,396 @@
+/**
+ * routesync: makes the routes a program declares the routes that are live in a CloudFront KeyValueStore.
+ *
+ * @packageDocumentation
+ */
+
+/**
+ * Makes `routes` the live routes of `owner` in one router, and resolves when they are: all of them stood in the
+ * store together under the ETag that the report names, and were checked there (see {@link SyncOptions.verify}).
+ *
+ * **Whole set.** Without `previous`, `routes` is everything the owner has in that router: what else the owner
+ * has there is removed. An empty `routes` removes all of it. Call it once per owner, with the full set.
+ *
+ * **Part of a set.** With `previous`, the call touches only the patterns in `previous` and in `routes`, so that many
+ * constructs of one deploy share an owner, each with its own few routes. Pass the `ids` of the same caller's last
+ * report, `{}` the first time. A pattern in `previous` but not in `routes` is removed only while the live route
+ * still carries that id: a renamed construct's late delete cannot take the new one's route.
+ *
+ * Calls of one process run together, at once or one after another as they like: those that meet in time share one
+ * read and one write. Calls of one owner take effect in the order in which they were made. A whole set that a
+ * later one of the same owner overtakes resolves with {@link SyncReport.supersededBy}. Any number of processes, and SST itself,
+ * may write the same store meanwhile.
+ *
+ * Nothing is thrown: every failure is a rejection with a {@link RouteSyncError}, except that an aborted call
+ * rejects with its signal's reason. Calling again with the same options is always right.
+ *
+ * @example
+ * ```ts
+ * import { syncRoutes } from "routesync";
+ *
+ * const report = await syncRoutes({
+ *   store: "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d-1111-2222-3333-444455556666",
+ *   router: "678a",
+ *   owner: "shop/production",
+ *   routes: {
+ *     "/api": "https://abc123.lambda-url.us-east-1.on.aws",
+ *     "docs.example.com/": { bucket: "docs.s3.us-east-1.amazonaws.com", rewrite: { regex: "^/(.*)$", to: "/public/$1" } },
+ *   },
+ * });
+ * console.log(report.added, report.etag);
+ * ```
+ */
+export function syncRoutes(options: SyncOptions): Promise<SyncReport>;
+
+/** What one call declares. An option that is not listed here is refused. */
+export interface SyncOptions {
+  /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
+  store: string;
+
+  /** The namespace that holds the route table: for SST's Router, the four hex digits that its function reads. */
+  router: string;
+
+  /**
+   * Who declares, such as `app/stage`. Routes of other owners, of SST and of other tools are never touched; a pattern
+   * that one of them holds is a `ROUTE_CONFLICT`.
+   */
+  owner: string;
+
+  /**
+   * The construct within the owner, such as a resource's URN. It enters the routes' ids, so that two constructs with the
+   * same target never share one. Use it together with `previous`.
+   */
+  part?: string;
+
+  /**
+   * The `ids` of this caller's last report, `{}` for a new caller: limits the call to these patterns and those of
+   * `routes`. Left out, `routes` is the owner's whole set. See {@link syncRoutes}.
+   */
+  previous?: Record<string, string>;
+
+  /**
+   * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
+   * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A pattern whose target is
+   * `undefined` is taken as left out, and so is removed.
+   */
+  routes: Record<string, RouteTarget | undefined>;
+
+  /**
+   * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
+   * back; `"full"`: the table and the metadata of every declared route are read, and put again where missing or
+   * altered; `false`: the write's own answer is believed.
+   *
+   * @defaultValue `true`
+   */
+  verify?: boolean | "full";
+
+  /**
+   * Seconds for which the record of a replaced or removed route is kept for requests that are under way.
+   *
+   * @defaultValue `60`
+   */
+  graceSeconds?: number;
+
+  /**
+   * The bound over everything, waits and retries included. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
+   *
+   * @defaultValue `"120 seconds"`
+   */
+  deadline?: Duration;
+
+  /**
+   * Stops the call before its next write. It then rejects with `signal.reason`; where the reason is an error without a
+   * `cause`, the cause becomes the {@link RouteSyncError} `ABORTED`, whose `details` say what stands in the store and
+   * whether an unanswered write may still land. A write that was already applied is not taken back.
+   */
+  signal?: AbortSignal;
+
+  /** Where the service is and as whom to call it. */
+  client?: ClientOptions;
+
+  /** How long to wait for what. */
+  retry?: RetryOptions;
+}
+
+/** A number of seconds, or one with its unit. */
+export type Duration = number | `${number} second${"s" | ""}` | `${number} minute${"s" | ""}`;
+
+/** Where the service is and as whom to call it. By default AWS's own endpoint and credential chain. */
+export interface ClientOptions {
+  /** The URL of another endpoint, such as that of `routesync/testing`. */
+  endpoint?: string;
+
+  /** A profile of the AWS configuration files. */
+  profile?: string;
+
+  /** Fixed credentials. A session token must come from a regional STS endpoint (version 2). */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+
+  /** A role to assume with the credentials found. */
+  assumeRole?: {
+    arn: string;
+    externalId?: string;
+    /** @defaultValue `"routesync"` */
+    sessionName?: string;
+    /** The region whose STS endpoint is asked. @defaultValue `"us-east-1"` */
+    region?: string;
+  };
+}
+
+/** How long to wait for what. How often is bounded by the deadline alone. */
+export interface RetryOptions {
+  /** The longest that one request may take. @defaultValue `"10 seconds"` */
+  attemptTimeout?: Duration;
+
+  /** The longest that connecting may take. @defaultValue `"3 seconds"` */
+  connectTimeout?: Duration;
+
+  /** The upper end of the first random wait. @defaultValue four times the measured round trip */
+  firstWait?: Duration;
+
+  /** The upper end of any random wait. @defaultValue `"10 seconds"` */
+  maxWait?: Duration;
+}
+
+/** What a route leads to. A string is the URL of a {@link UrlTarget}. */
+export type RouteTarget = string | UrlTarget | BucketTarget;
+
+/** Replaces the first match of `regex` in the request's path. */
+export interface Rewrite {
+  /** A regular expression as JavaScript reads it, without slashes, such as `^/api/(.*)$`. */
+  regex: string;
+
+  /** The replacement; `$1` is the first group. */
+  to: string;
+}
+
+/** Leads to an HTTP origin. */
+export interface UrlTarget {
+  /** `https://host`, without a path: use `rewrite` for one. */
+  url: string;
+
+  /** Changes the path on its way to the origin. */
+  rewrite?: Rewrite;
+
+  /** The protocol to the origin. @defaultValue that of `url` */
+  protocol?: "http" | "https";
+
+  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
+  connectionAttempts?: number;
+
+  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
+  connectionTimeout?: Duration;
+
+  /** How long to wait for the origin's answer: whole seconds. @defaultValue the router's */
+  readTimeout?: Duration;
+
+  /** How long to keep an idle connection: whole seconds. @defaultValue the router's */
+  keepAliveTimeout?: Duration;
+
+  /** Signs requests to the origin. @defaultValue unsigned */
+  originAccessControl?: OriginAccessControl;
+}
+
+/** How CloudFront signs requests to an origin. */
+export interface OriginAccessControl {
+  /** @defaultValue `true` */
+  enabled?: boolean;
+
+  /** @defaultValue `"always"` */
+  signingBehavior?: "always" | "never" | "no-override";
+
+  /** @defaultValue `"sigv4"` */
+  signingProtocol?: "sigv4";
+
+  /** What kind of origin it is, such as `lambda` for a function URL. */
+  originType: "lambda" | "s3" | "mediastore" | "mediapackagev2";
+}
+
+/** Leads to an S3 bucket. */
+export interface BucketTarget {
+  /** The bucket's regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
+  bucket: string;
+
+  /** Changes the path on its way to the bucket. */
+  rewrite?: Rewrite;
+
+  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
+  connectionAttempts?: number;
+
+  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
+  connectionTimeout?: Duration;
+}
+
+/** What a call did. */
+export interface SyncReport {
+  /** The call's number in this process, from 1, in the order in which the calls were made. */
+  call: number;
+
+  /** Patterns that were not live. */
+  added: string[];
+
+  /** Patterns that led elsewhere. */
+  changed: string[];
+
+  /** Patterns that are not live any more. */
+  removed: string[];
+
+  /** Patterns that were live as declared. */
+  unchanged: string[];
+
+  /** Pattern → route id of each declared route: the `previous` of this caller's next call. */
+  ids: Record<string, string>;
+
+  /**
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit: this
+   * call's routes do not stand then, but for those that the later one declares as well.
+   */
+  supersededBy?: number;
+
+  /** What is right but may surprise. */
+  warnings: SyncWarning[];
+
+  /** The ETag under which all declared routes stood. */
+  etag: string;
+
+  /** What it took. Calls that shared a commit each report the whole commit's. */
+  counts: {
+    /** Requests to the service, by operation; retried ones count. */
+    requests: { describe: number; get: number; update: number; list: number };
+    /** Times the commit was tried; 1 when nothing came between. */
+    attempts: number;
+    /** Tries that another writer's write overtook. */
+    conflicts: number;
+    keysPut: number;
+    keysDeleted: number;
+    /** Calls that shared the commit. */
+    intents: number;
+  };
+
+  /** Milliseconds from the call to its settlement. */
+  durationMs: number;
+
+  /** AWS's price of the requests, at $0.001 each. */
+  estimatedCostUsd: number;
+}
+
+/** Something that is right but may surprise. */
+export interface SyncWarning {
+  /** A stable name, such as `SUPERSEDED`. */
+  code: string;
+
+  message: string;
+
+  /** The route it is about. */
+  pattern?: string;
+}
+
+/** A rejected call. `message` says what was found, what is allowed and what to do; it never holds a secret. */
+export class RouteSyncError extends Error {
+  constructor(
+    facts: { code: RouteSyncErrorCode; message: string; retryable?: boolean; details?: ErrorDetails },
+    options?: ErrorOptions,
+  );
+
+  readonly name: string;
+
+  /** What went wrong. */
+  readonly code: RouteSyncErrorCode;
+
+  /** Whether the same call may succeed later without anyone changing anything. */
+  readonly retryable: boolean;
+
+  /** The facts. Only those that apply are set. */
+  readonly details: ErrorDetails;
+}
+
+/**
+ * Whether `value` is a {@link RouteSyncError}, also one of another realm (as under Jest) or of another copy of this
+ * package, where `instanceof` says no.
+ */
+export function isRouteSyncError(value: unknown): value is RouteSyncError;
+
+/**
+ * What went wrong.
+ *
+ * | code | when | retryable |
+ * |---|---|---|
+ * | `INVALID_OPTION` | an option is missing, unknown, of the wrong type or outside its range | |
+ * | `INVALID_ARN` | `store` is not the ARN of a KeyValueStore that can be reached | |
+ * | `INVALID_PATTERN` | a pattern cannot be served as written | |
+ * | `INVALID_TARGET` | a target cannot be served as written | |
+ * | `TOO_LARGE` | the set is larger than a store can hold or one call may declare | |
+ * | `ROUTE_CONFLICT` | another declaration, or another owner's live route, claims the pattern | |
+ * | `OWNER_ID_TAKEN` | live routes under this owner's id belong to another name | |
+ * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
+ * | `TABLE_CORRUPT` | the live table does not decode | |
+ * | `SST_TABLE_LIMIT` | SST's own writers could not write the table any more | |
+ * | `STORE_FULL` | the store has no room left | |
+ * | `STORE_GONE` | the store was deleted, or never existed | |
+ * | `STORE_NOT_READY` | the store is still being provisioned | yes |
+ * | `ACCESS_DENIED` | the service refused the credentials or their permissions | |
+ * | `NO_CREDENTIALS` | no usable credentials were found | |
+ * | `UNREACHABLE` | the service's host could not be reached | yes |
+ * | `THROTTLED` | the service kept throttling until the deadline | yes |
+ * | `SERVICE_ERROR` | the service answered in an unknown way | yes |
+ * | `DEADLINE_EXCEEDED` | the deadline passed | yes |
+ * | `ABORTED` | the signal aborted the call | |
+ * | `NATIVE_MISSING` | the native binary could not be loaded | |
+ * | `INTERNAL` | a defect in routesync | |
+ */
+export type RouteSyncErrorCode =
+  | "INVALID_OPTION"
+  | "INVALID_ARN"
+  | "INVALID_PATTERN"
+  | "INVALID_TARGET"
+  | "TOO_LARGE"
+  | "ROUTE_CONFLICT"
+  | "OWNER_ID_TAKEN"
+  | "FORMAT_NEWER"
+  | "TABLE_CORRUPT"
+  | "SST_TABLE_LIMIT"
+  | "STORE_FULL"
+  | "STORE_GONE"
+  | "STORE_NOT_READY"
+  | "ACCESS_DENIED"
+  | "NO_CREDENTIALS"
+  | "UNREACHABLE"
+  | "THROTTLED"
+  | "SERVICE_ERROR"
+  | "DEADLINE_EXCEEDED"
+  | "ABORTED"
+  | "NATIVE_MISSING"
+  | "INTERNAL";
+
+/** The facts behind an error. Only those that apply are set. */
+export interface ErrorDetails {
+  /** The path to the offending value in the options, such as `routes["/api"].readTimeout`. */
+  path?: string;
+
+  /** The store's key that the error is about. */
+  key?: string;
+
+  /** The limit that was exceeded; its unit is in the message. */
+  limit?: number;
+
+  /** What was found where `limit` holds. */
+  actual?: number;
+
+  /** Who holds what was claimed: an owner's name, or `SST` for a route that no owner has. */
+  holder?: string;
+
+  /** Requests sent so far. */
+  attempts?: number;
+
+  /** Milliseconds since the call was made. */
+  elapsedMs?: number;
+
+  /** AWS's request id of the answer that decided. */
+  requestId?: string;
+
+  /** What stands in the store now, in words. */
+  stands?: string;
+
+  /** A write was sent and not answered: it may still be applied. */
+  mayStillLand?: boolean;
+}

@@ -1,0 +1,30 @@
+# Single steps; `just ready` is all that CI runs.
+
+ready:
+    .ci/run
+
+# Tests: `just test --only cargo`, `just test --only jest encode`
+test *args:
+    npm test -- {{args}}
+
+demo *args:
+    npm run demo -- {{args}}
+
+bench *args:
+    npm run bench -- {{args}}
+
+# Writes all formatting
+fmt:
+    cargo fmt
+    npm run format
+
+lint:
+    cargo clippy --all-targets --all-features -- -D warnings
+    cargo clippy --all-targets --no-default-features -- -D warnings
+    npm run lint
+    npm run typecheck
+
+# What the addon may be made of
+policy:
+    node scripts/check-tree.mjs
+    cargo deny check bans licenses sources

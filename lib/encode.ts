@@ -1,0 +1,109 @@
+/**
+ * Options as JSON text, the form in which they cross to native code: one crossing costs the same for one
+ * route as for ten thousand. What JSON would drop or bend in silence is refused with its path, since a
+ * route that is left out is a route that gets removed.
+ */
+import { RouteSyncError } from "./errors";
+
+/** Deeper than any option; a bound keeps a self-made endless structure from filling the stack. */
+const MAX_DEPTH = 32;
+
+/** What `toString` of a Pulumi Output puts into a template literal, followed by lines of advice. */
+const OUTPUT_TEXT = "Calling [toString] on an [Output<T>]";
+
+export function encode(value: unknown): string {
+  new Walk(false).any(value);
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined)
+    throw new RouteSyncError({ code: "INVALID_OPTION", message: "the options are missing" });
+  // One look at the whole text is cheaper than one at each string; a hit may still be harmless.
+  if (text.includes("\\ud") || text.includes(OUTPUT_TEXT)) new Walk(true).any(value);
+  return text;
+}
+
+/** Refuses what is not to be written; building the text on the way, too, would take three times as long. */
+class Walk {
+  constructor(private readonly intoStrings: boolean) {}
+
+  /** The objects around the value being read, and the keys that lead to it. */
+  private readonly around: object[] = [];
+  private readonly keys: (string | number)[] = [];
+
+  any(value: unknown): void {
+    switch (typeof value) {
+      case "string":
+        if (this.intoStrings) this.string(value);
+        return;
+      case "number":
+        if (!Number.isFinite(value)) this.refuse(`is ${value}, which JSON cannot carry`);
+        return;
+      case "object":
+        if (value !== null) this.object(value);
+        return;
+      case "boolean":
+      case "undefined":
+        return;
+      default:
+        this.refuse(`is a ${typeof value}, which cannot be an option`);
+    }
+  }
+
+  private string(value: string): void {
+    if (!value.isWellFormed()) this.refuse("holds half of a surrogate pair");
+    if (value.includes(OUTPUT_TEXT)) this.refuse(`holds the text of a Pulumi Output; ${OUTPUT_HINT}`);
+  }
+
+  private object(value: object): void {
+    if (this.around.includes(value)) this.refuse("contains itself");
+    if (this.around.length >= MAX_DEPTH) this.refuse(`is nested more than ${MAX_DEPTH} deep`);
+    this.around.push(value);
+    if (Array.isArray(value)) this.array(value);
+    else this.members(value as Record<string, unknown>);
+    this.around.pop();
+  }
+
+  private array(value: unknown[]): void {
+    for (const [index, item] of value.entries()) {
+      this.keys.push(index);
+      if (item === undefined) this.refuse("is undefined");
+      this.any(item);
+      this.keys.pop();
+    }
+  }
+
+  private members(value: Record<string, unknown>): void {
+    // Before toJSON: that of an Output answers with a text that says not to call it.
+    if (value["__pulumiOutput"] === true) this.refuse(`is a Pulumi Output; ${OUTPUT_HINT}`);
+    if (typeof value["toJSON"] === "function") return this.any(value["toJSON"](this.keys.at(-1) ?? ""));
+    if (typeof value["then"] === "function") this.refuse("is a promise; await it first");
+    // By its tag, not its prototype: objects may come from another realm.
+    const tag = Object.prototype.toString.call(value);
+    if (tag !== "[object Object]") this.refuse(`is a ${tag.slice(8, -1)}, not a plain object`);
+
+    for (const key of Object.keys(value)) {
+      this.keys.push(key);
+      if (this.intoStrings) this.string(key);
+      this.any(value[key]);
+      this.keys.pop();
+    }
+  }
+
+  private refuse(found: string): never {
+    const path = pathOf(this.keys);
+    const message = `${path || "the options"}: ${found}`;
+    throw new RouteSyncError({ code: "INVALID_OPTION", message, details: path ? { path } : {} });
+  }
+}
+
+const OUTPUT_HINT = "use .apply(), or routesync/pulumi, which takes Outputs";
+
+/** `routes["/api"].readTimeout`, as the native side writes paths. */
+function pathOf(keys: (string | number)[]): string {
+  let path = "";
+  for (const key of keys) {
+    if (typeof key === "number") path += `[${key}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(key)) path += path ? `.${key}` : key;
+    else path += `[${JSON.stringify(key)}]`;
+  }
+  return path;
+}

@@ -1,0 +1,51 @@
+/** `routesync/testing`: the embedded store behind plain objects. Its contract is `testing.d.ts`. */
+import type { LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "../testing";
+import { encode } from "./encode";
+import { callSite, fromNative, placed } from "./errors";
+import { native } from "./native";
+
+/** The embedded store checks the form of a signature, not its secret. */
+const CREDENTIALS = { accessKeyId: "AKIAROUTESYNCTESTING", secretAccessKey: "routesync-testing" };
+
+/** Runs a call on the store; what it throws points at the caller of `method`. */
+function call<T>(method: (...args: never[]) => unknown, run: () => T): T {
+  try {
+    return run();
+  } catch (thrown) {
+    throw placed(fromNative(thrown), callSite(method));
+  }
+}
+
+export async function startLocalStore(options: LocalStoreOptions = {}): Promise<LocalStore> {
+  const site = callSite(startLocalStore);
+  const store = await native()
+    .startLocalStore(encode(options))
+    .catch((thrown: unknown) => {
+      throw placed(fromNative(thrown), site);
+    });
+
+  const { endpoint, arn, seed } = store;
+  const close = () => store.close();
+  const local: LocalStore = {
+    endpoint,
+    arn,
+    seed,
+    // New each time: the AWS SDK writes a field of its own into the credentials that it is given.
+    get client() {
+      return { endpoint, credentials: { ...CREDENTIALS } };
+    },
+    createStore: (name) => call(local.createStore, () => store.createStore(name)),
+    deleteStore: (which) => call(local.deleteStore, () => store.deleteStore(which)),
+    stats: () => JSON.parse(store.stats()) as StoreStats,
+    resetStats: () => store.resetStats(),
+    entries: (which) => call(local.entries, () => JSON.parse(store.entries(which)) as Record<string, string>),
+    setEntries: (which, entries) => call(local.setEntries, () => store.setEntries(which, encode(entries))),
+    putRaw: (which, key, value) => call(local.putRaw, () => store.putRaw(which, key, value)),
+    setFaults: (faults) => call(local.setFaults, () => store.setFaults(encode(faults))),
+    script: (lines) => call(local.script, () => store.script(encode(lines))),
+    log: () => JSON.parse(store.log()) as LogEntry[],
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return local;
+}

@@ -1,0 +1,7 @@
+/** `npm run bench`: measures the release build. */
+import { ready, run } from "./ready.mjs";
+
+ready({ release: true });
+// The SDK announces which Node its versions of next year will need.
+const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+run(process.execPath, ["bench/deploy.mjs", "--build", "release", ...process.argv.slice(2)], { env });

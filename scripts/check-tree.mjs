@@ -1,0 +1,24 @@
+/** One HTTP and one TLS stack in the addon, on every platform: nothing banned, nothing that matters twice. */
+import { execFileSync } from "node:child_process";
+
+import { fail, root } from "./ready.mjs";
+
+const BANNED = ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"];
+const ONCE = ["hyper", "hyper-rustls", "ring", "rustls", "tokio"];
+
+const args = ["tree", "--locked", "--target", "all", "--edges", "normal,build", "--prefix", "none"];
+const tree = execFileSync("cargo", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+
+const versions = new Map();
+for (const line of tree.split("\n")) {
+  const [name, version] = line.split(" ");
+  versions.set(name, (versions.get(name) ?? new Set()).add(version));
+}
+const told = (name) => `${name} ${[...versions.get(name)].join(", ")}`;
+
+const banned = BANNED.filter((name) => versions.has(name));
+if (banned.length > 0) fail(`the addon must not be made of ${banned.map(told).join("; ")}`);
+const twice = ONCE.filter((name) => versions.get(name)?.size !== 1);
+if (twice.length > 0) fail(`each of these must be there exactly once: ${twice.join(", ")}`);
+if (!told("hyper").includes("v1.")) fail(`hyper 1 is wanted, not ${told("hyper")}`);
+console.log(`${versions.size} crates; ${ONCE.map(told).join("; ")}`);

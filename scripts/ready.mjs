@@ -1,0 +1,132 @@
+/**
+ * Makes a fresh clone ready: checks what must be there, installs, builds the addon and dist/, each only when what
+ * it is made of has changed. Uses nothing but Node, since it runs before anything is installed.
+ *
+ * `node scripts/ready.mjs [--release]` does it all by itself.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+const NODE_MIN = "20.0";
+const PYTHON_MIN = "3.10";
+
+/** Runs a command with its output shown, and ends this process with its code when it fails. */
+export function run(command, args, options = {}) {
+  // npm and npx are scripts on Windows, which only a shell starts.
+  const shell = process.platform === "win32" && command.startsWith("np");
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", shell, ...options });
+  if (error) fail(`${command} could not be started: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+export function fail(message) {
+  console.error(`routesync: ${message}`);
+  process.exit(1);
+}
+
+/** The version that a command prints, or nothing where it does not run. */
+function versionOf(command, args) {
+  const { status, stdout } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+  return status === 0 ? /\d+\.\d+(\.\d+)?/.exec(stdout)?.[0] : undefined;
+}
+
+function older(version, min) {
+  return version.localeCompare(min, undefined, { numeric: true }) < 0;
+}
+
+export function checkNode() {
+  const found = process.versions.node;
+  if (older(found, NODE_MIN)) fail(`Node ${found} is too old: install Node ${NODE_MIN} or newer`);
+}
+
+export function checkRust() {
+  const min = /^rust-version = "(.*)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))[1];
+  const found = versionOf("cargo", ["--version"]);
+  const remedy = `install Rust ${min} or newer from https://rustup.rs and run this again`;
+  if (!found) fail(`cargo was not found, or does not run: ${remedy}`);
+  if (older(found, min)) fail(`cargo ${found} is too old: ${remedy}`);
+}
+
+/** The Python 3 command; where there is none, nothing, or the end under CI. */
+export function checkPython() {
+  const commands = process.platform === "win32" ? ["python", "py"] : ["python3", "python"];
+  for (const command of commands) {
+    const found = versionOf(command, ["--version"]);
+    if (found && !older(found, PYTHON_MIN)) return command;
+  }
+  const message = `Python ${PYTHON_MIN} or newer was not found`;
+  if (process.env.CI) fail(`${message}: CI must not skip the tests that need it`);
+  console.warn(`routesync: ${message}: the tests that need it are skipped`);
+  return undefined;
+}
+
+/** Does `make` unless it was done for the same inputs before and `output` is still there. */
+function once(name, inputs, output, make, variant = "") {
+  // In node_modules, which `npm ci` clears: a stamp that is there is of this installation.
+  const stamp = join(root, "node_modules", ".routesync", name);
+  const hash = hashOf(inputs) + variant;
+  if (output() && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  make();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, hash);
+}
+
+function hashOf(inputs) {
+  const hash = createHash("sha256");
+  for (const file of inputs.flatMap(filesIn)) {
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function filesIn(name) {
+  const path = join(root, name);
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true })
+    .map((file) => join(path, file))
+    .filter((file) => statSync(file).isFile())
+    .toSorted();
+}
+
+export function install() {
+  const output = () => existsSync(join(root, "node_modules"));
+  once("install", ["package-lock.json", ".npmrc"], output, () => run("npm", ["ci"]));
+}
+
+export function buildAddon({ release = false } = {}) {
+  const inputs = ["Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain.toml", "src", "package.json"];
+  const output = () => {
+    const files = readdirSync(root);
+    return files.includes("native.js") && files.some((file) => file.endsWith(".node"));
+  };
+  const script = release ? "build:release" : "build:debug";
+  // Both profiles write one file: the stamp tells whose it is.
+  once("addon", inputs, output, () => run("npm", ["run", "--silent", script]), script);
+}
+
+export function buildDist() {
+  const inputs = ["lib", "index.d.ts", "testing.d.ts", "tsconfig.json", "tsconfig.build.json"];
+  const output = () => existsSync(join(root, "dist", "index.js"));
+  once("dist", inputs, output, () => run("npm", ["run", "--silent", "build:dist"]));
+}
+
+/** Everything that running the package needs. */
+export function ready(options) {
+  checkNode();
+  checkRust();
+  install();
+  buildAddon(options);
+  buildDist();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  ready({ release: process.argv.includes("--release") });
+}

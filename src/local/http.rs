@@ -1,0 +1,258 @@
+//! One connection, one request: reads it, lets it be served by the shared [`State`], and answers,
+//! goes wrong, or hangs as the verdict says.
+//!
+//! Nothing that comes in may end the server: what is not HTTP is hyper's 400, what is not a request
+//! is ours. It must not know what the operations mean.
+
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::call::{Call, Refusal};
+use super::faults::How;
+use super::file::Disk;
+use super::inject::Verdict;
+use super::reply::{Cut, Reply, Wrong, goes_wrong, reply};
+use super::sign;
+use super::state::{Answer, State};
+use super::stats::Logged;
+use super::wire::{self, Sent};
+
+/// How long a request's head, and its body, may take: what a load balancer of AWS allows.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+/// Bytes of a body that are kept; the service's own limit is 3 MB.
+const BODY_BYTES: usize = 4 * 1_024 * 1_024;
+/// Bytes of a body that are read to be thrown away, so that the client gets to see its refusal.
+const DRAINED_BYTES: usize = 64 * 1_024 * 1_024;
+/// Bytes of a request's head; a key of 512 bytes is at most 1,536 in it.
+const HEAD_BYTES: usize = 64 * 1_024;
+/// How long a connection that broke the protocol may still send before it is closed.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// What all connections of a server share.
+pub struct Shared {
+    /// Everything the server holds. Never locked across an await.
+    pub state: Mutex<State>,
+    /// The file, if there is one.
+    pub disk: Option<Arc<Disk>>,
+    /// The server stops: no new connection, none kept alive.
+    pub stop: CancellationToken,
+    /// The server ends: every connection is dropped.
+    pub end: CancellationToken,
+    /// Connections and calls under way.
+    pub tasks: TaskTracker,
+}
+
+impl Shared {
+    /// The state.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until change number `change` survives a crash.
+    pub async fn durable(self: &Arc<Self>, change: u64) -> std::io::Result<()> {
+        match &self.disk {
+            Some(disk) if !disk.has(change) => {
+                let shared = Arc::clone(self);
+                disk.durable(change, move || shared.state().image()).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Serves one connection until it ends.
+pub async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    let reset = Arc::new(AtomicBool::new(false));
+    let service = {
+        let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
+        service_fn(move |request| Box::pin(answer(request, Arc::clone(&shared), Arc::clone(&reset))))
+    };
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(READ_TIMEOUT)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut stopping = false;
+    let result = loop {
+        tokio::select! {
+            biased;
+            () = shared.end.cancelled() => return,
+            () = shared.stop.cancelled(), if !stopping => {
+                stopping = true;
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
+            }
+            result = poll_fn(|context| connection.poll_without_shutdown(context)) => break result,
+        }
+    };
+    let stream = connection.into_parts().io.into_inner();
+    if reset.load(Ordering::Relaxed) {
+        // Closing with a zero linger time is what sends a reset.
+        let _ = stream.set_zero_linger();
+    } else if result.is_err_and(|error| !error.is_user()) {
+        tokio::select! {
+            () = shared.end.cancelled() => {}
+            () = linger(stream) => {}
+        }
+    }
+}
+
+/// Lets a client that is still sending read the refusal: closing with unread bytes would reset the
+/// connection, and the refusal with it.
+async fn linger(mut stream: TcpStream) {
+    let drain = async {
+        stream.shutdown().await?;
+        let mut scratch = [0; 4_096];
+        loop {
+            stream.readable().await?;
+            match stream.try_read(&mut scratch) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let _ = tokio::time::timeout(LINGER, drain).await;
+}
+
+/// Counts a request as being served for as long as it lives.
+struct InFlight(Arc<Shared>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.state().recorder.ended();
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    shared: Arc<Shared>,
+    reset: Arc<AtomicBool>,
+) -> Result<Response<Reply>, Cut> {
+    shared.state().recorder.began();
+    let _in_flight = InFlight(Arc::clone(&shared));
+    let call = match understand(request).await {
+        Ok(call) => call,
+        Err(refusal) => {
+            let mut entry = Logged::malformed(now_ms());
+            entry.refuse(&refusal);
+            shared.state().recorder.record(entry);
+            return Ok(reply(wire::render(Err(refusal)), false));
+        }
+    };
+    let verdict = judge(&shared, &call);
+    let (wait_after, stale_as_409) = (verdict.wait_after, verdict.stale_as_409);
+    let how = verdict.before.or(verdict.after).unwrap_or(How::None);
+    let sent = if verdict.before.is_some() {
+        wait(verdict.wait_before).await;
+        wire::render(Ok(Answer::Listed { items: Vec::new(), next: None }))
+    } else {
+        serve(&shared, call, verdict).await
+    };
+    wait(wait_after).await;
+    match goes_wrong(how, stale_as_409) {
+        Wrong::Not => Ok(reply(sent, false)),
+        Wrong::Instead(other) => Ok(reply(other, false)),
+        Wrong::Truncated => Ok(reply(sent, true)),
+        Wrong::Hang => {
+            shared.stop.cancelled().await;
+            Err(Cut)
+        }
+        Wrong::Reset => {
+            reset.store(true, Ordering::Relaxed);
+            Err(Cut)
+        }
+    }
+}
+
+/// Reads a request as far as it can be read without looking at a store.
+async fn understand(request: Request<Incoming>) -> Result<Call, Refusal> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = tokio::time::timeout(READ_TIMEOUT, read(body)).await else {
+        return Err(Refusal::too_slow());
+    };
+    let route = wire::route(&head.method, &head.uri)?;
+    let body = body?;
+    sign::check(&head.headers)?;
+    wire::call(route.ok_or_else(Refusal::unknown_operation)?, &head.headers, &body)
+}
+
+async fn read(mut body: Incoming) -> Result<Vec<u8>, Refusal> {
+    let (mut kept, mut length) = (Vec::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Err(Refusal::serialization("The body broke off"));
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= BODY_BYTES {
+            kept.extend_from_slice(&data);
+        } else if length > DRAINED_BYTES {
+            break;
+        }
+    }
+    if length > BODY_BYTES { Err(Refusal::too_large(BODY_BYTES)) } else { Ok(kept) }
+}
+
+/// Draws the verdict, and logs the call if it is not to be served.
+fn judge(shared: &Shared, call: &Call) -> Verdict {
+    let at_ms = now_ms();
+    let mut state = shared.state();
+    let verdict = state.injector.judge(&call.ask, at_ms);
+    if let Some(how) = verdict.before {
+        let mut entry = Logged::of(call, at_ms);
+        entry.fault = Some(how);
+        entry.status = how.status().unwrap_or(200);
+        state.recorder.record(entry);
+    }
+    verdict
+}
+
+/// Serves a call in a task of its own: a client that gives up does not take back what it has sent.
+async fn serve(shared: &Arc<Shared>, call: Call, verdict: Verdict) -> Sent {
+    let own = Arc::clone(shared);
+    let work = async move {
+        wait(verdict.wait_before).await;
+        let (answered, change) = {
+            let mut state = own.state();
+            let answered = state.serve(call, &verdict, verdict.after, now_ms());
+            (answered, state.changes)
+        };
+        // Reads wait too: what has been seen must not be gone after a crash.
+        match own.durable(change).await {
+            Ok(()) => wire::render(answered),
+            Err(error) => {
+                wire::render(Err(Refusal::internal(format!("The file could not be written: {error}"))))
+            }
+        }
+    };
+    let end = shared.end.clone();
+    let task = shared.tasks.spawn(async move { end.run_until_cancelled_owned(work).await });
+    let ended = || wire::render(Err(Refusal::internal("The local store was closed")));
+    task.await.ok().flatten().unwrap_or_else(ended)
+}
+
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}

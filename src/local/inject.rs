@@ -1,0 +1,242 @@
+//! Draws from [`Faults`] what becomes of one request: a [`Verdict`].
+//!
+//! The random source is seeded, so the same requests in the same order meet the same faults. It must
+//! not know stores or HTTP: it decides, others carry out.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::call::{Ask, Operation};
+use super::faults::{Failure, Faults, How, Scripted};
+
+/// From which past state a read is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behind {
+    /// Writes ago.
+    pub versions: usize,
+    /// Only if it was current so recently.
+    pub for_ms: Option<u64>,
+}
+
+/// What becomes of one request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Waits before it is handled.
+    pub wait_before: Duration,
+    /// Waits before it is answered.
+    pub wait_after: Duration,
+    /// Goes wrong without being handled.
+    pub before: Option<How>,
+    /// Is handled, but answered otherwise.
+    pub after: Option<How>,
+    /// Is served from the past.
+    pub behind: Option<Behind>,
+    /// Added to the counts.
+    pub miscount: (i64, i64),
+    /// A stale `ETag` is a 409.
+    pub stale_as_409: bool,
+    /// The store is not ready yet.
+    pub provisioning: bool,
+}
+
+/// Draws verdicts.
+#[derive(Debug)]
+pub struct Injector {
+    faults: Faults,
+    script: VecDeque<Scripted>,
+    random: fastrand::Rng,
+    provisioning_left: u32,
+    tokens: f64,
+    refilled_ms: u64,
+}
+
+impl Injector {
+    /// An injector that repeats itself under the same seed and requests.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            faults: Faults::default(),
+            script: VecDeque::new(),
+            random: fastrand::Rng::with_seed(seed),
+            provisioning_left: 0,
+            tokens: 0.0,
+            refilled_ms: 0,
+        }
+    }
+
+    /// Replaces everything that goes wrong, the script too.
+    pub fn set(&mut self, mut faults: Faults) {
+        self.script = std::mem::take(&mut faults.script).into();
+        self.provisioning_left = faults.provisioning;
+        self.tokens = faults.throttle.as_ref().map_or(0.0, |throttle| throttle.per_second.max(1.0));
+        self.refilled_ms = 0;
+        self.faults = faults;
+    }
+
+    /// Appends to the script.
+    pub fn append(&mut self, lines: Vec<Scripted>) {
+        self.script.extend(lines);
+    }
+
+    /// Decides one request.
+    pub fn judge(&mut self, ask: &Ask, now_ms: u64) -> Verdict {
+        let operation = ask.operation();
+        let mut verdict = Verdict { stale_as_409: self.faults.stale_as_409, ..Verdict::default() };
+        let wait = self.faults.latency_ms + self.random.u64(0..=self.faults.jitter_ms);
+        verdict.wait_before = Duration::from_micros(wait * 500);
+        verdict.wait_after = verdict.wait_before;
+        if self.provisioning_left > 0 {
+            verdict.provisioning = true;
+            self.provisioning_left -= u32::from(operation == Operation::DescribeKeyValueStore);
+        }
+        self.disturb(operation, &mut verdict);
+        if let Some(line) = self.next_line(ask) {
+            let delay = Duration::from_millis(line.delay_ms);
+            if line.after {
+                verdict.wait_after += delay;
+            } else {
+                verdict.wait_before += delay;
+            }
+            match line.how {
+                How::None => {}
+                How::Lag => verdict.behind = Some(Behind { versions: 1, for_ms: None }),
+                how if line.after => verdict.after = Some(how),
+                how => verdict.before = Some(how),
+            }
+            return verdict;
+        }
+        verdict.before = self.throttled(now_ms).or_else(|| {
+            let failure = self.faults.fail_before.as_ref()?;
+            draw(&mut self.random, failure, operation)
+        });
+        verdict.after = self.faults.fail_after.as_ref().and_then(|it| draw(&mut self.random, it, operation));
+        verdict
+    }
+
+    /// Lag and miscounting.
+    fn disturb(&mut self, operation: Operation, verdict: &mut Verdict) {
+        if let Some(lag) = &self.faults.lag
+            && !operation.writes()
+            && concerns(&lag.on, operation)
+            && hits(&mut self.random, lag.fraction)
+        {
+            verdict.behind = Some(Behind { versions: lag.versions, for_ms: lag.for_ms });
+        }
+        if let Some(miscount) = &self.faults.miscount
+            && concerns(&miscount.on, operation)
+            && hits(&mut self.random, miscount.fraction)
+        {
+            verdict.miscount = (miscount.items, miscount.bytes);
+        }
+    }
+
+    fn next_line(&mut self, ask: &Ask) -> Option<Scripted> {
+        let at = self.script.iter().position(|line| {
+            line.times > 0
+                && line.on.is_none_or(|on| on == ask.operation())
+                && line.key.as_deref().is_none_or(|key| ask.names(key))
+        })?;
+        let line = self.script.get_mut(at)?;
+        line.times -= 1;
+        let taken = line.clone();
+        if taken.times == 0 {
+            self.script.remove(at);
+        }
+        Some(taken)
+    }
+
+    fn throttled(&mut self, now_ms: u64) -> Option<How> {
+        let throttle = self.faults.throttle.as_ref()?;
+        let mut refuse = hits(&mut self.random, throttle.fraction);
+        if throttle.per_second > 0.0 {
+            if self.refilled_ms != 0 {
+                let elapsed = Duration::from_millis(now_ms.saturating_sub(self.refilled_ms));
+                let refilled = elapsed.as_secs_f64().mul_add(throttle.per_second, self.tokens);
+                self.tokens = refilled.min(throttle.per_second.max(1.0));
+            }
+            self.refilled_ms = now_ms;
+            if self.tokens < 1.0 {
+                refuse = true;
+            } else if !refuse {
+                self.tokens -= 1.0;
+            }
+        }
+        refuse.then_some(if throttle.bare { How::TooManyRequests } else { How::Throttle })
+    }
+}
+
+fn concerns(on: &[Operation], operation: Operation) -> bool {
+    on.is_empty() || on.contains(&operation)
+}
+
+fn hits(random: &mut fastrand::Rng, fraction: f64) -> bool {
+    fraction > 0.0 && random.f64() < fraction
+}
+
+fn draw(random: &mut fastrand::Rng, failure: &Failure, operation: Operation) -> Option<How> {
+    if concerns(&failure.on, operation) && hits(random, failure.fraction) {
+        random.choice(&failure.how).copied()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn injector(json: &str) -> Injector {
+        let faults: Faults = serde_json::from_str(json).unwrap();
+        faults.check().unwrap();
+        let mut injector = Injector::new(1);
+        injector.set(faults);
+        injector
+    }
+
+    fn get(key: &str) -> Ask {
+        Ask::Get { key: key.into() }
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_verdicts() {
+        let json = r#"{"jitterMs":50,"throttle":{"fraction":0.3},"failAfter":{"fraction":0.5,"how":["500","reset"]}}"#;
+        let mut injectors = [injector(json), injector(json)];
+        let drawn: Vec<Vec<Verdict>> =
+            injectors.iter_mut().map(|it| (0..200).map(|_| it.judge(&Ask::Describe, 0)).collect()).collect();
+        assert_eq!(drawn[0], drawn[1]);
+        assert!((30..90).contains(&drawn[0].iter().filter(|it| it.before == Some(How::Throttle)).count()));
+        assert!((60..140).contains(&drawn[0].iter().filter(|it| it.after.is_some()).count()));
+    }
+
+    #[test]
+    fn a_script_is_used_up_in_order_by_the_requests_it_names() {
+        let mut injector = injector(
+            r#"{"script":[{"on":"GetKey","key":"a","how":"none"},{"on":"GetKey","times":2,"how":"reset"},{"how":"500","after":true,"delayMs":5}]}"#,
+        );
+        let mut before = |ask: &Ask| injector.judge(ask, 0).before;
+        assert_eq!(before(&get("b")), Some(How::Reset));
+        assert_eq!(before(&get("a")), None);
+        assert_eq!(before(&get("a")), Some(How::Reset));
+        let last = injector.judge(&get("a"), 0);
+        assert_eq!((last.after, last.wait_after), (Some(How::Internal), Duration::from_millis(5)));
+        assert_eq!(injector.judge(&get("a"), 0), Verdict::default());
+    }
+
+    #[test]
+    fn a_rate_lets_its_burst_pass_and_refills() {
+        let mut injector = injector(r#"{"throttle":{"perSecond":10,"bare":true}}"#);
+        let mut passed = |now| injector.judge(&Ask::Describe, now).before.is_none();
+        assert_eq!((0..20).filter(|_| passed(1_000)).count(), 10);
+        assert_eq!((0..20).filter(|_| passed(1_500)).count(), 5);
+        assert_eq!((0..20).filter(|_| passed(99_000)).count(), 10);
+    }
+
+    #[test]
+    fn writes_never_lag_and_provisioning_ends_after_so_many_describes() {
+        let mut injector = injector(r#"{"lag":{"versions":2,"on":["GetKey"]},"provisioning":1}"#);
+        assert!(injector.judge(&get("a"), 0).provisioning);
+        let first = injector.judge(&Ask::Describe, 0);
+        assert!(first.provisioning && first.behind.is_none());
+        let next = injector.judge(&get("a"), 0);
+        assert_eq!((next.provisioning, next.behind.map(|it| it.versions)), (false, Some(2)));
+    }
+}

@@ -1,0 +1,11 @@
+//! The Node addon: thin bindings, and the only place that names napi.
+//!
+//! Options and results cross as JSON text, so that the shapes are declared once, in serde's terms,
+//! on this side. Nothing here decides anything.
+
+mod local;
+mod log;
+mod sync;
+
+pub use local::{LocalStoreHandle, start_local_store};
+pub use sync::{AbortHandle, sync_routes};

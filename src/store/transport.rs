@@ -1,0 +1,123 @@
+//! HTTP clients: TLS, proxies and private certificate authorities. Stores share connections only
+//! through one client, so there is one for each way that requests leave the process.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+
+use super::{Failure, FailureKind};
+use crate::options::ClientOptions;
+
+/// Environment variables that name a file of further certificate authorities, as Node and the AWS CLI
+/// have them. `SSL_CERT_FILE` replaces the machine's own and is honoured below.
+const BUNDLES: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"];
+
+/// A way for requests to leave the process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Way {
+    /// No TLS: an embedded store or an emulator. Nothing of TLS is loaded then.
+    plain: bool,
+    /// Through the proxy that the environment names. Never to this very machine.
+    proxied: bool,
+    /// `client.caBundle`.
+    ca_bundle: Option<String>,
+}
+
+static CLIENTS: LazyLock<Mutex<HashMap<Way, SharedHttpClient>>> = LazyLock::new(Mutex::default);
+
+/// The client for requests to the store.
+///
+/// # Errors
+/// When `client.caBundle` cannot be read or is no list of certificates.
+pub fn to_store(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
+    let host = options.endpoint.as_deref().and_then(|endpoint| url::Url::parse(endpoint).ok());
+    let plain = host.as_ref().is_some_and(|url| url.scheme() == "http");
+    let loopback = host.as_ref().and_then(url::Url::host).is_some_and(|host| match host {
+        url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+    });
+    client(Way { plain, proxied: !loopback, ca_bundle: options.ca_bundle.clone() })
+}
+
+/// The client for requests about credentials (STS, SSO).
+///
+/// # Errors
+/// As [`to_store`].
+pub fn to_aws(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
+    client(Way { plain: false, proxied: true, ca_bundle: options.ca_bundle.clone() })
+}
+
+fn client(way: Way) -> Result<SharedHttpClient, Failure> {
+    let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(client) = clients.get(&way) {
+        return Ok(client.clone());
+    }
+    let trust = if way.plain { TrustStore::empty() } else { trust(way.ca_bundle.as_deref())? };
+    let (plain, proxied) = (way.plain, way.proxied);
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder();
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_proxy_config(proxied.then(ProxyConfig::from_env));
+        if plain && !proxied {
+            return connector.build_http();
+        }
+        // ring: aws-lc's first request costs 45 ms, ring's 5 (measured).
+        let context = TlsContext::builder().with_trust_store(trust.clone()).build();
+        let connector = connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
+        match context {
+            Ok(context) => connector.tls_context(context).build(),
+            Err(_) => connector.build(),
+        }
+    });
+    clients.insert(way, client.clone());
+    Ok(client)
+}
+
+/// The machine's authorities and those of `bundle` and the environment.
+fn trust(bundle: Option<&str>) -> Result<TrustStore, Failure> {
+    let mut trust = TrustStore::default();
+    if let Some(bundle) = bundle {
+        trust.add_pem_certificate(read(bundle).map_err(|why| Failure {
+            kind: FailureKind::Misconfigured,
+            message: format!(
+                "client.caBundle: {why}; expected certificates in PEM form, or the path of a file of them"
+            ),
+            request_id: None,
+        })?);
+    }
+    for variable in BUNDLES {
+        let Some(path) = std::env::var(variable).ok().filter(|path| !path.is_empty()) else { continue };
+        match read(&path) {
+            Ok(pem) => {
+                trust.add_pem_certificate(pem);
+            }
+            // Node does the same: it warns and goes on without.
+            Err(why) => tracing::warn!(variable, why, "certificate authorities are ignored"),
+        }
+    }
+    Ok(trust)
+}
+
+/// The certificates in `bundle`, which is PEM itself or a file's path. They are parsed here, since the
+/// client would panic on one that is not.
+fn read(bundle: &str) -> Result<Vec<u8>, String> {
+    let pem = if bundle.contains("-----BEGIN") {
+        bundle.as_bytes().to_vec()
+    } else {
+        std::fs::read(bundle).map_err(|error| format!("{bundle:?} cannot be read ({error})"))?
+    };
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| format!("not PEM ({error})"))?;
+        roots.add(certificate).map_err(|error| format!("not a certificate ({error})"))?;
+    }
+    if roots.is_empty() { Err("no certificate in it".to_owned()) } else { Ok(pem) }
+}

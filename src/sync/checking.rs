@@ -1,0 +1,140 @@
+//! Whether what was written stands: Describe and one changed key, or every declared route.
+
+use std::sync::atomic::Ordering;
+
+use super::commit::{Commit, Halt, unless_all_leave};
+use crate::event::Event;
+use crate::options::{Intent, Verify};
+use crate::plan::{
+    Snapshot,
+    mend::{self, Damaged},
+};
+use crate::store::{Got, Store, limits};
+use crate::table::id::RouteId;
+use crate::table::key;
+use crate::table::record::Record;
+
+/// Looks at the store that may disagree before the counts are not trusted or a value is not expected
+/// to appear any more: with the waits between them several seconds.
+const LOOKS: u32 = 8;
+
+impl<S: Store> Commit<'_, S> {
+    /// Whether the store still is in the state that the last batch made, as the record at `mark` shows.
+    /// `false` when it has moved on. A read that lags shows an older record, or the state that the
+    /// batch was written on: it is repeated.
+    pub(super) async fn stands(&mut self, snapshot: &Snapshot, mark: Option<String>) -> Result<bool, Halt> {
+        let written = mark.as_ref().and_then(|key| snapshot.get(key).value()).map(str::to_owned);
+        let seq =
+            |value: Option<&str>| value.and_then(|it| Record::decode(it).ok()).map_or(0, |record| record.seq);
+        let engine = self.engine;
+        for look in 0.. {
+            let read = async {
+                match &mark {
+                    Some(key) => engine.patiently(|| engine.store.get(key)).await,
+                    None => Ok(None),
+                }
+            };
+            let both = futures_util::future::join(engine.patiently(|| engine.store.describe()), read);
+            let (described, got) = unless_all_leave(&mut self.members, both).await?;
+            let (described, got) = (described.map_err(Halt::Failed)?, got.map_err(Halt::Failed)?);
+            let value = got.map(|got| got.value);
+            if described.etag == snapshot.etag {
+                let counted =
+                    described.counts == snapshot.counts || !engine.counts_trusted.load(Ordering::Relaxed);
+                if value == written && (counted || look >= LOOKS) {
+                    if !counted {
+                        engine.counts_trusted.store(false, Ordering::Relaxed);
+                    }
+                    return Ok(true);
+                }
+            } else if seq(value.as_deref()) >= seq(written.as_deref()) || look >= LOOKS {
+                return Ok(false);
+            }
+            self.pause(|wait_ms| Event::Retry { wait_ms }).await;
+        }
+        Ok(false)
+    }
+
+    /// Reads the tables and the metadata of the members' routes back, and puts what is missing or
+    /// altered again. `false` when something had to be done: the next round looks again.
+    pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, Halt> {
+        let mut wanted: Vec<(String, Option<String>)> = Vec::new();
+        let mut ours: Vec<(usize, RouteId, String)> = Vec::new();
+        for (index, member) in self.members.iter().enumerate() {
+            let Intent { router, owner, part, routes, verify, .. } = &member.intent;
+            if *verify == Verify::Off {
+                continue;
+            }
+            for route in routes {
+                let metadata = route.target.metadata();
+                let id = RouteId::of(router.as_str(), owner.as_str(), part.as_deref(), metadata);
+                ours.push((index, id, metadata.to_owned()));
+            }
+        }
+        for (router, _) in self.scopes() {
+            let keys = snapshot.table_keys(&router);
+            wanted.extend(keys.into_iter().map(|key| {
+                let value = snapshot.get(&key).value().map(str::to_owned);
+                (key, value)
+            }));
+        }
+        wanted.extend(ours.iter().map(|(_, id, metadata)| (key::metadata(id), Some(metadata.clone()))));
+        wanted.sort_unstable();
+        wanted.dedup();
+        let found = self.read_back(wanted.iter().map(|(key, _)| key.clone()).collect(), snapshot).await?;
+        let differs: Vec<&str> = wanted
+            .iter()
+            .filter(|(key, value)| found.get(key) != value.as_ref())
+            .map(|(key, _)| key.as_str())
+            .collect();
+        if differs.is_empty() {
+            return Ok(true);
+        }
+        let damaged: Vec<Damaged<'_>> = ours
+            .iter()
+            .filter(|(_, id, _)| differs.contains(&key::metadata(id).as_str()))
+            .map(|(index, id, metadata)| Damaged { intent: &self.members[*index].intent, id, metadata })
+            .collect();
+        if damaged.is_empty() {
+            // The table itself reads differently: a lag, or a state that the ETag does not tell.
+            return Err(Halt::Torn);
+        }
+        tracing::warn!(records = damaged.len(), "metadata is missing or altered, and is put again");
+        let batches = mend::mend(snapshot, &damaged, self.engine.env.unix(), &self.engine.env.commit_id());
+        let mut etag = snapshot.etag.clone();
+        for staged in &batches {
+            let sent = self.engine.store.update(&etag, &staged.batch);
+            etag = unless_all_leave(&mut self.members, sent).await?.map_err(Halt::Failed)?.etag;
+        }
+        Ok(false)
+    }
+
+    /// The values of `keys`, by single reads or by listing the store, whichever takes fewer requests.
+    async fn read_back(
+        &mut self,
+        keys: Vec<String>,
+        snapshot: &Snapshot,
+    ) -> Result<std::collections::HashMap<String, String>, Halt> {
+        let pages = snapshot.counts.items.div_ceil(limits::PAGE_KEYS as u64);
+        if keys.len() as u64 <= pages {
+            let answers = self.get_all(keys).await?;
+            let found =
+                answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
+            return Ok(found.collect());
+        }
+        let mut found = std::collections::HashMap::new();
+        let mut token = None;
+        loop {
+            let engine = self.engine;
+            let list = engine.patiently(|| engine.store.list(token.as_deref()));
+            let page = unless_all_leave(&mut self.members, list).await?.map_err(Halt::Failed)?;
+            found.extend(page.items);
+            if page.next.is_none() {
+                break;
+            }
+            token = page.next;
+        }
+        // A listing carries no state: it counts only if the state was the same before and after.
+        if self.describe().await?.etag == snapshot.etag { Ok(found) } else { Err(Halt::Torn) }
+    }
+}

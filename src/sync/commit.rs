@@ -1,0 +1,523 @@
+//! One commit: read, plan, write, check, settle, for all calls that wait for the store.
+//!
+//! Two loops, one inside the other: a round reads, plans and writes on one state of the store; what
+//! fails for now (a throttle, a time-out, a reset, somebody else's write) waits and starts a round anew.
+//! Nothing is ever resent blindly. There is no deadline here: callers have theirs, and a commit whose
+//! callers have all left stops before its next request.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::future;
+use tokio::time::Instant;
+
+use super::backoff::{Backoff, millis};
+use super::engine::{Engine, Member, Warm};
+use super::reading::Strikes;
+use super::report::{self, Report};
+use crate::error::{Code, Result, RouteSyncError};
+use crate::event::Event;
+use crate::options::Verify;
+use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
+use crate::route::Warning;
+use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
+use crate::table::id::OwnerId;
+use crate::table::record::Record;
+
+/// Answers in a row that the store is in no usable state before it counts as deleted.
+const STATE_TRIES: u32 = 6;
+
+/// Why a round ended before its calls were settled.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// All callers have left.
+    Left,
+    /// Reads and Describe saw different states.
+    Torn,
+    /// Somebody else wrote.
+    Moved,
+    /// A request failed.
+    Failed(Failure),
+}
+
+/// A write whose answer was lost.
+#[derive(Debug)]
+struct Unanswered {
+    /// The records that tell whether it was applied.
+    marks: Vec<(String, String)>,
+    /// The calls that it would have completed; empty for a batch that is not the last.
+    completes: Vec<u64>,
+    /// The state it was conditional on: once the store has another, it can no longer land.
+    etag: ETag,
+}
+
+/// A call whose routes were written and are yet to be found standing.
+#[derive(Debug)]
+struct Landed {
+    number: u64,
+    /// How often its owner's record had been written by then: a higher number is a later change.
+    seq: u64,
+    etag: ETag,
+}
+
+/// A commit on its way.
+#[derive(Debug)]
+pub(super) struct Commit<'a, S: Store> {
+    pub(super) engine: &'a Engine<S>,
+    pub(super) warm: &'a mut Warm,
+    pub(super) members: Vec<Member>,
+    pub(super) strikes: Strikes,
+    pub(super) backoff: Backoff,
+    counts: report::Counts,
+    unanswered: Vec<Unanswered>,
+    landed: Vec<Landed>,
+    /// The state under which damage was found: found again, it is believed.
+    doubted: Option<ETag>,
+    /// The round plans on what an earlier commit left, which may be out of date.
+    from_warm: bool,
+    unusable: u32,
+}
+
+impl<'a, S: Store> Commit<'a, S> {
+    pub(super) fn new(engine: &'a Engine<S>, warm: &'a mut Warm, members: Vec<Member>) -> Self {
+        engine.store.take();
+        Self {
+            engine,
+            warm,
+            members,
+            strikes: Strikes::default(),
+            backoff: Backoff::default(),
+            counts: report::Counts::default(),
+            unanswered: Vec::new(),
+            landed: Vec::new(),
+            doubted: None,
+            from_warm: false,
+            unusable: 0,
+        }
+    }
+
+    /// Settles every member, or ends when all have left.
+    pub(super) async fn run(mut self) {
+        loop {
+            self.members.retain(|member| !member.left());
+            if self.members.is_empty() {
+                return;
+            }
+            match self.round().await {
+                Ok(()) | Err(Halt::Left) => {}
+                // What was kept was out of date: nobody is in the way yet.
+                Err(Halt::Torn | Halt::Moved) if self.from_warm => {}
+                Err(Halt::Torn) => self.pause(|wait_ms| Event::Retry { wait_ms }).await,
+                Err(Halt::Moved) => {
+                    self.counts.conflicts += 1;
+                    let conflicts = self.counts.conflicts;
+                    self.pause(|wait_ms| Event::Conflict { conflicts, wait_ms }).await;
+                }
+                Err(Halt::Failed(failure)) => self.failed(failure).await,
+            }
+        }
+    }
+
+    /// One try on one state of the store.
+    async fn round(&mut self) -> Result<(), Halt> {
+        let mut snapshot = self.snapshot().await?;
+        self.recognize(&snapshot);
+        self.settle_landed(&snapshot);
+        if self.members.is_empty() {
+            self.warm.snapshot = Some(snapshot);
+            return Ok(());
+        }
+        self.counts.attempts += 1;
+        loop {
+            let plan = self.plan(&snapshot);
+            self.doubt(&snapshot, &plan)?;
+            self.engine.tell(planned(&plan));
+            if plan.batches.is_empty() {
+                return self.nothing_to_write(snapshot, plan).await;
+            }
+            match self.write(&mut snapshot, &plan.batches).await {
+                Ok(true) => return self.check(snapshot, plan).await,
+                // A caller that left takes its routes with it: the rest is planned again.
+                Ok(false) => {}
+                Err(halt) => {
+                    if matches!(&halt, Halt::Failed(failure) if failure.kind.nothing_sent()) {
+                        self.warm.snapshot = Some(snapshot);
+                    }
+                    return Err(halt);
+                }
+            }
+        }
+    }
+
+    fn plan(&mut self, snapshot: &Snapshot) -> Plan {
+        let intents: Vec<_> = self.members.iter().map(|member| &member.intent).collect();
+        let plan = plan::plan(snapshot, &intents, self.engine.env.unix(), &self.engine.env.commit_id());
+        let numbers: Vec<u64> = self.members.iter().map(|member| member.number).collect();
+        for (member, outcome) in self.members.iter_mut().zip(&plan.outcomes) {
+            let Ok(outcome) = outcome else { continue };
+            member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
+            member.first.get_or_insert_with(|| outcome.clone());
+        }
+        plan
+    }
+
+    /// The state to plan on: the one that the last commit left, or a fresh read.
+    async fn snapshot(&mut self) -> Result<Snapshot, Halt> {
+        let kept = self.warm.snapshot.take();
+        self.from_warm = kept.is_some();
+        let Some(mut snapshot) = kept else { return self.read().await };
+        // Writes that followed one another at once would starve every writer that has to read first.
+        if let (Some(wrote), Some(trip)) = (self.warm.wrote, self.engine.store.round_trip()) {
+            let until = wrote + trip * (3 + self.warm.rounds);
+            unless_all_leave(&mut self.members, tokio::time::sleep_until(until)).await?;
+        }
+        self.join(|_| true);
+        match self.fill(&mut snapshot).await {
+            Ok(_) => Ok(snapshot),
+            // The store has moved on.
+            Err(Halt::Torn) => {
+                self.from_warm = false;
+                self.read().await
+            }
+            Err(halt) => Err(halt),
+        }
+    }
+
+    /// What would be somebody's damage is read once more under the same state before it is believed.
+    fn doubt(&mut self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Halt> {
+        let damage = |error: &RouteSyncError| matches!(error.code, Code::TableCorrupt | Code::OwnerIdTaken);
+        if (plan.repairs || plan.outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(damage)))
+            && self.doubted.as_ref() != Some(&snapshot.etag)
+        {
+            self.doubted = Some(snapshot.etag.clone());
+            return Err(Halt::Torn);
+        }
+        Ok(())
+    }
+
+    /// Sends the batches, each on the state that the one before made. `false` when a caller left on the way.
+    async fn write(&mut self, snapshot: &mut Snapshot, batches: &[Staged]) -> Result<bool, Halt> {
+        self.warm.wrote = Some(Instant::now());
+        for (index, staged) in batches.iter().enumerate() {
+            if self.members.iter().any(Member::left) {
+                self.members.retain(|member| !member.left());
+                return if self.members.is_empty() { Err(Halt::Left) } else { Ok(false) };
+            }
+            self.tell(|known| {
+                known.written = (index, batches.len());
+                known.unanswered = true;
+            });
+            let sent = self.engine.store.update(&snapshot.etag, &staged.batch);
+            // Dropped in flight, the write may land: nothing is kept of the state it was sent to.
+            let answer = unless_all_leave(&mut self.members, sent).await?;
+            match answer {
+                Ok(updated) => {
+                    self.counts.keys_put += count(staged.batch.puts.len());
+                    self.counts.keys_deleted += count(staged.batch.deletes.len());
+                    snapshot.apply(&staged.batch, updated.etag, updated.counts);
+                    self.backoff.reset();
+                    self.engine.tell(Event::Written { batch: index + 1, of: batches.len() });
+                    self.tell(|known| {
+                        known.written = (index + 1, batches.len());
+                        known.unanswered = false;
+                    });
+                }
+                Err(failure) => {
+                    if failure.kind == FailureKind::Unknown {
+                        let last = index + 1 == batches.len();
+                        let numbers = self.members.iter().map(|member| member.number);
+                        self.unanswered.push(Unanswered {
+                            marks: staged.marks.clone(),
+                            completes: if last { numbers.collect() } else { Vec::new() },
+                            etag: snapshot.etag.clone(),
+                        });
+                    } else {
+                        self.tell(|known| known.unanswered = false);
+                    }
+                    return Err(match failure.kind {
+                        FailureKind::Stale => Halt::Moved,
+                        _ => Halt::Failed(failure),
+                    });
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Nothing differs, or nothing that may be changed: a second Describe must show the same state.
+    async fn nothing_to_write(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), Halt> {
+        let described = self.describe().await?;
+        if described.etag != snapshot.etag {
+            return Err(Halt::Torn);
+        }
+        if self.wants_full(&plan) && !self.check_full(&snapshot).await? {
+            return Ok(());
+        }
+        let etag = snapshot.etag.clone();
+        self.warm.snapshot = Some(snapshot);
+        self.settle(plan, &etag);
+        Ok(())
+    }
+
+    /// Checks that what was written stands, and settles.
+    async fn check(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), Halt> {
+        let etag = snapshot.etag.clone();
+        let Plan { outcomes, batches, .. } = plan;
+        let mut written = Vec::new();
+        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(outcomes) {
+            match outcome {
+                Ok(outcome) => {
+                    written.push(Ok(outcome));
+                    self.landed.push(Landed::new(&member, &snapshot, &etag));
+                    self.members.push(member);
+                }
+                // The write was conditional on the very state that refused this call.
+                Err(error) => self.settle_one(member, Err(error), &etag),
+            }
+        }
+        let plan = Plan { outcomes: written, batches: Vec::new(), repairs: false };
+        if self.members.iter().any(|member| member.intent.verify != Verify::Off) {
+            let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
+            let stands = self.stands(&snapshot, mark).await?;
+            // Of a newer state the next round finds out whether ours is in it.
+            if !stands || self.wants_full(&plan) && !self.check_full(&snapshot).await? {
+                return Ok(());
+            }
+        }
+        self.landed.clear();
+        self.warm.snapshot = Some(snapshot);
+        self.engine.tell(Event::Verified);
+        self.settle(plan, &etag);
+        Ok(())
+    }
+
+    /// Whether any member wants its metadata read back, or must have it since counts tell nothing.
+    fn wants_full(&self, plan: &Plan) -> bool {
+        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
+        self.members.iter().zip(&plan.outcomes).any(|(member, outcome)| {
+            outcome.is_ok()
+                && match member.intent.verify {
+                    Verify::Full => true,
+                    Verify::Light => !trusted,
+                    Verify::Off => false,
+                }
+        })
+    }
+
+    /// Finds out which unanswered writes were applied.
+    fn recognize(&mut self, snapshot: &Snapshot) {
+        let (members, landed) = (&self.members, &mut self.landed);
+        self.unanswered.retain(|write| {
+            let applied = write.marks.iter().any(|(key, commit)| {
+                let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
+                record.is_some_and(|record| record.commit == *commit)
+            });
+            if applied {
+                let completed = members.iter().filter(|member| write.completes.contains(&member.number));
+                landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
+                return false;
+            }
+            write.etag == snapshot.etag
+        });
+        let unanswered = !self.unanswered.is_empty();
+        self.tell(|known| known.unanswered = unanswered);
+    }
+
+    /// Settles the members that have written and that stand in `snapshot`, or that a later declared
+    /// change has overtaken. The others were clobbered, and are planned again.
+    fn settle_landed(&mut self, snapshot: &Snapshot) {
+        let landed = std::mem::take(&mut self.landed);
+        if landed.is_empty() {
+            return;
+        }
+        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
+        let written: Vec<_> =
+            self.members.iter().filter(|member| own(member).is_some()).map(|member| &member.intent).collect();
+        let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
+        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
+        let mut rest = Vec::new();
+        let mut index = 0;
+        for mut member in std::mem::take(&mut self.members) {
+            let Some(own) = own(&member) else {
+                rest.push(member);
+                continue;
+            };
+            let stands = member.superseded_by.is_some() || plan.stands(index);
+            index += 1;
+            let record = snapshot.record(member.intent.router.as_str(), &member.owner);
+            let overtaken =
+                !stands && (plan.outcomes[index - 1].is_err() || record.is_some_and(|it| it.seq > own.seq));
+            let full = member.intent.verify == Verify::Full || !trusted;
+            if overtaken {
+                if let Some(first) = &mut member.first {
+                    first.warnings.push(superseded());
+                }
+                self.settle_one(member, Ok(Outcome::default()), &own.etag);
+            } else if stands && !full {
+                self.settle_one(member, Ok(Outcome::default()), &own.etag);
+            } else {
+                rest.push(member);
+            }
+        }
+        self.members = rest;
+    }
+
+    /// Settles all members as planned.
+    fn settle(&mut self, plan: Plan, etag: &ETag) {
+        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
+            self.settle_one(member, outcome, etag);
+        }
+    }
+
+    fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
+        self.engine.hush(Some(member.number));
+        let took = member.since.elapsed();
+        let mut counts = self.counts;
+        counts.requests = self.engine.store.requests();
+        let result = match result {
+            // What the call found is what its first plan says.
+            Ok(outcome) => {
+                let outcome = member.first.take().unwrap_or(outcome);
+                Ok(Report::new(member.number, outcome, member.superseded_by, etag, counts, took))
+            }
+            Err(error) => Err(error.with(|details| {
+                details.attempts = Some(counts.requests.total());
+                details.elapsed_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+            })),
+        };
+        member.settle(result);
+    }
+
+    /// A request that failed: waits where that helps, rejects all members where it does not.
+    async fn failed(&mut self, failure: Failure) {
+        *self.engine.trouble() = Some(failure.clone());
+        let code = match failure.kind {
+            // A write that could not connect comes here; the read that follows it finds out more.
+            FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown => None,
+            FailureKind::Unreachable => (self.backoff.tries() > 0).then_some(Code::Unreachable),
+            FailureKind::NotReady => {
+                self.unusable += 1;
+                let creating = failure.message.contains("PROVISIONING");
+                (self.unusable >= STATE_TRIES && !creating).then_some(Code::StoreGone)
+            }
+            FailureKind::Gone => Some(Code::StoreGone),
+            FailureKind::Quota => Some(Code::StoreFull),
+            FailureKind::Denied => Some(Code::AccessDenied),
+            FailureKind::NoCredentials => Some(Code::NoCredentials),
+            FailureKind::Misconfigured => Some(Code::InvalidOption),
+            FailureKind::Rejected => Some(Code::ServiceError),
+        };
+        let Some(code) = code else {
+            let throttled = failure.kind == FailureKind::Throttled;
+            let event =
+                |wait_ms| if throttled { Event::Throttled { wait_ms } } else { Event::Retry { wait_ms } };
+            return self.pause(event).await;
+        };
+        let error = RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
+            .with(|details| details.request_id = failure.request_id);
+        for member in std::mem::take(&mut self.members) {
+            let stands = member.facts.known().written;
+            let error = error.clone().with(|details| {
+                details.stands = (stands.0 > 0).then(|| format!("{} of {} writes stand", stands.0, stands.1));
+            });
+            self.settle_one(member, Err(error), &ETag::new(""));
+        }
+    }
+
+    /// Waits before the next round.
+    pub(super) async fn pause(&mut self, event: impl FnOnce(u64) -> Event) {
+        let wait = self.backoff.next(&self.engine.retry, self.engine.store.round_trip(), &self.engine.env);
+        self.engine.tell(event(millis(wait)));
+        self.sleep(wait).await;
+    }
+
+    pub(super) async fn sleep(&mut self, wait: Duration) {
+        // When all have left, the next round finds nobody.
+        let _ = unless_all_leave(&mut self.members, tokio::time::sleep(wait)).await;
+    }
+
+    pub(super) async fn describe(&mut self) -> Result<Described, Halt> {
+        let engine = self.engine;
+        let describe = engine.patiently(|| engine.store.describe());
+        let described = unless_all_leave(&mut self.members, describe).await?.map_err(Halt::Failed)?;
+        self.unusable = 0;
+        let Counts { items, bytes } = described.counts;
+        engine.tell(Event::Described { items, bytes });
+        Ok(described)
+    }
+
+    pub(super) fn join(&mut self, joins: impl FnMut(&Member) -> bool) {
+        self.engine.join(&mut self.members, joins);
+        self.counts.intents = self.counts.intents.max(count(self.members.len()));
+    }
+
+    /// The tables and owners that the members are about.
+    pub(super) fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
+        self.members
+            .iter()
+            .map(|member| (member.intent.router.as_str().to_owned(), member.owner.clone()))
+            .collect()
+    }
+
+    fn tell(&self, note: impl Fn(&mut super::engine::Known)) {
+        for member in &self.members {
+            member.facts.note(&note);
+        }
+    }
+}
+
+impl Landed {
+    fn new(member: &Member, snapshot: &Snapshot, etag: &ETag) -> Self {
+        let record = snapshot.record(member.intent.router.as_str(), &member.owner);
+        Self { number: member.number, seq: record.map_or(0, |record| record.seq), etag: etag.clone() }
+    }
+}
+
+/// `work`, unless every caller leaves before it is done.
+pub(super) async fn unless_all_leave<T>(
+    members: &mut [Member],
+    work: impl Future<Output = T>,
+) -> Result<T, Halt> {
+    tokio::select! {
+        biased;
+        done = work => Ok(done),
+        _ = future::join_all(members.iter_mut().map(Member::leaves)) => Err(Halt::Left),
+    }
+}
+
+fn planned(plan: &Plan) -> Event {
+    let sum = |of: fn(&Outcome) -> usize| plan.outcomes.iter().flatten().map(of).sum();
+    Event::Planned {
+        added: sum(|outcome| outcome.added.len()),
+        changed: sum(|outcome| outcome.changed.len()),
+        removed: sum(|outcome| outcome.removed.len()),
+        batches: plan.batches.len(),
+        keys: plan.batches.iter().map(|staged| staged.batch.keys()).sum(),
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn superseded() -> Warning {
+    Warning {
+        code: "SUPERSEDED",
+        message: "the routes were written, and a later change of this owner or a takeover has replaced some of them since".to_owned(),
+        pattern: None,
+    }
+}
+
+const fn remedy(code: Code) -> &'static str {
+    match code {
+        Code::Unreachable => "allow this host in the proxy or firewall, or check client.endpoint",
+        Code::StoreGone => "the store was deleted or never existed: check the ARN, or create the store again",
+        Code::StoreFull => "remove routes or keys, or use another store",
+        Code::AccessDenied => "check the credentials and their permissions",
+        Code::InvalidOption => "nothing was sent; mend the option",
+        Code::NoCredentials => "then run the same call again",
+        _ => "please report this",
+    }
+}

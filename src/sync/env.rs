@@ -1,0 +1,56 @@
+//! What a commit takes from outside besides the store: the time of day and chance. Waiting and
+//! measuring go through tokio's clock, which tests can pause.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Time of day and randomness, both injectable.
+pub struct Env {
+    unix: Box<dyn Fn() -> u64 + Send + Sync>,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Env")
+    }
+}
+
+impl Default for Env {
+    /// The machine's clock and its randomness.
+    fn default() -> Self {
+        let unix = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Self::new(unix, fastrand::Rng::new())
+    }
+}
+
+impl Env {
+    /// An environment of a test: `unix` is the time of day in seconds since the epoch.
+    pub fn new(unix: impl Fn() -> u64 + Send + Sync + 'static, random: fastrand::Rng) -> Self {
+        Self { unix: Box::new(unix), random: Mutex::new(random) }
+    }
+
+    /// Seconds since the epoch.
+    #[must_use]
+    pub fn unix(&self) -> u64 {
+        (self.unix)()
+    }
+
+    /// A duration from zero up to `most`.
+    #[must_use]
+    pub fn jitter(&self, most: Duration) -> Duration {
+        self.with(|random| most.mul_f64(random.f64()))
+    }
+
+    /// A fresh id for a commit: 12 letters, 71 bits.
+    #[must_use]
+    pub fn commit_id(&self) -> String {
+        self.with(|random| (0..12).map(|_| random.alphanumeric()).collect())
+    }
+
+    fn with<T>(&self, take: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
+        // A generator is whole after any panic.
+        take(&mut self.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}

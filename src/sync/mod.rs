@@ -1,0 +1,25 @@
+//! The commit: joining calls, reading, writing, retrying, checking.
+//!
+//! * [`engine`]: the calls of one store wait here and are committed one group after the other
+//! * [`commit`]: one commit, from the first read to the last settlement
+//! * [`reading`]: a snapshot under one `ETag`, or none
+//! * [`checking`]: whether what was written stands
+//! * [`patience`]: reads that are repeated
+//! * [`backoff`], [`env`], [`meter`]: waits, time and chance, counting
+//! * [`registry`]: the engines of this process, one for each store and way to reach it
+//! * [`report`]: what a caller gets
+
+pub mod backoff;
+pub mod checking;
+pub mod commit;
+pub mod engine;
+pub mod env;
+pub mod meter;
+pub mod patience;
+pub mod reading;
+pub mod registry;
+pub mod report;
+
+pub use engine::{Control, Engine};
+pub use env::Env;
+pub use report::Report;

@@ -1,0 +1,48 @@
+//! Reads are repeated until they are answered: the lower of the two retry loops. What cannot be mended
+//! by waiting comes up at once; a write never comes through here.
+
+use std::future::Future;
+
+use super::backoff::{Backoff, millis};
+use super::engine::Engine;
+use crate::event::Event;
+use crate::store::{Failure, FailureKind, Store};
+
+/// Failures to connect, one after the other, before the host counts as unreachable: with the waits
+/// between them some seconds, since a name that does not resolve rarely will.
+const CONNECT_TRIES: u32 = 6;
+
+impl<S: Store> Engine<S> {
+    /// Repeats `read` while it is throttled, lost or cannot connect.
+    pub(super) async fn patiently<T, F>(&self, read: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut backoff = Backoff::default();
+        loop {
+            let failure = match read().await {
+                Ok(answer) => {
+                    *self.trouble() = None;
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            *self.trouble() = Some(failure.clone());
+            let again = match failure.kind {
+                FailureKind::Throttled | FailureKind::Unknown => true,
+                FailureKind::Unreachable => backoff.tries() + 1 < CONNECT_TRIES,
+                _ => false,
+            };
+            if !again {
+                return Err(failure);
+            }
+            let wait = backoff.next(&self.retry, self.store.round_trip(), &self.env);
+            self.tell(match failure.kind {
+                FailureKind::Throttled => Event::Throttled { wait_ms: millis(wait) },
+                _ => Event::Retry { wait_ms: millis(wait) },
+            });
+            tracing::debug!(?failure.kind, ?wait, "a read is repeated");
+            tokio::time::sleep(wait).await;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The engines of this process: calls of one store, reached in one way, meet in one engine.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use super::engine::Engine;
+use super::env::Env;
+use crate::options::{ClientOptions, RetryOptions};
+use crate::store::{StoreArn, cloudfront::CloudFrontStore};
+
+/// Engines kept: each holds a snapshot and a client. Those beyond, used least recently, are let go;
+/// calls that still hold one finish on it.
+const KEPT: usize = 64;
+
+/// What makes two calls meet. It holds credentials, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Place {
+    store: StoreArn,
+    client: ClientOptions,
+    retry: RetryOptions,
+}
+
+type Engines = HashMap<Place, (u64, Arc<Engine<CloudFrontStore>>)>;
+
+static ENGINES: LazyLock<Mutex<(u64, Engines)>> = LazyLock::new(Mutex::default);
+
+/// The engine of `store`, reached as `client` and `retry` say.
+#[must_use]
+pub fn engine(
+    store: &StoreArn,
+    client: &ClientOptions,
+    retry: &RetryOptions,
+) -> Arc<Engine<CloudFrontStore>> {
+    let place = Place { store: store.clone(), client: client.clone(), retry: retry.clone() };
+    let mut guard = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let (clock, engines) = &mut *guard;
+    *clock += 1;
+    if let Some((used, engine)) = engines.get_mut(&place) {
+        *used = *clock;
+        return Arc::clone(engine);
+    }
+    if engines.len() >= KEPT
+        && let Some(oldest) =
+            engines.iter().min_by_key(|(_, (used, _))| *used).map(|(place, _)| place.clone())
+    {
+        engines.remove(&oldest);
+    }
+    let store = CloudFrontStore::new(store.clone(), client.clone(), retry.clone());
+    let engine = Arc::new(Engine::new(store, retry.clone(), Env::default()));
+    engines.insert(place, (*clock, Arc::clone(&engine)));
+    engine
+}

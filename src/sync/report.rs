@@ -1,0 +1,97 @@
+//! What a caller gets when its routes stand.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use super::meter::Requests;
+use crate::plan::Outcome;
+use crate::route::Warning;
+use crate::store::{ETag, limits};
+use crate::table::id::RouteId;
+
+/// A settled call. The TypeScript type `SyncReport` says the same.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The call's number in this process, from 1.
+    pub call: u64,
+    /// Patterns that did not stand before.
+    pub added: Vec<String>,
+    /// Patterns that stood with another target.
+    pub changed: Vec<String>,
+    /// Patterns that stood and are gone.
+    pub removed: Vec<String>,
+    /// Patterns that stood as declared.
+    pub unchanged: Vec<String>,
+    /// Declared pattern to route id: what the next call gives as `previous`.
+    #[serde(serialize_with = "as_object")]
+    pub ids: Vec<(String, RouteId)>,
+    /// The number of the later call that took its routes away in the same commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<u64>,
+    /// What the caller should know.
+    pub warnings: Vec<Warning>,
+    /// The store's `ETag` under which all routes stood together.
+    pub etag: String,
+    /// What the commit took.
+    pub counts: Counts,
+    /// Milliseconds from the call to its settlement.
+    pub duration_ms: u64,
+    /// The commit's requests at `CloudFront`'s price, in US dollars.
+    pub estimated_cost_usd: f64,
+}
+
+/// What a commit took. Calls that share a commit share these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Requests by operation.
+    pub requests: Requests,
+    /// Plans that were tried: 1, and one more for each conflict or unanswered write.
+    pub attempts: u32,
+    /// Writes that were refused because somebody else had written.
+    pub conflicts: u32,
+    /// Keys put.
+    pub keys_put: u32,
+    /// Keys deleted.
+    pub keys_deleted: u32,
+    /// Calls that shared the commit.
+    pub intents: u32,
+}
+
+impl Report {
+    /// The report of `outcome`.
+    #[must_use]
+    pub fn new(
+        call: u64,
+        outcome: Outcome,
+        superseded_by: Option<u64>,
+        etag: &ETag,
+        counts: Counts,
+        took: Duration,
+    ) -> Self {
+        Self {
+            call,
+            added: outcome.added,
+            changed: outcome.changed,
+            removed: outcome.removed,
+            unchanged: outcome.unchanged,
+            ids: outcome.ids,
+            superseded_by,
+            warnings: outcome.warnings,
+            etag: etag.as_str().to_owned(),
+            counts,
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            estimated_cost_usd: f64::from(counts.requests.total()) * limits::USD_PER_REQUEST,
+        }
+    }
+}
+
+fn as_object<S: Serializer>(ids: &[(String, RouteId)], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(ids.len()))?;
+    for (pattern, id) in ids {
+        map.serialize_entry(pattern, id.as_str())?;
+    }
+    map.end()
+}

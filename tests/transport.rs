@@ -1,0 +1,256 @@
+//! How requests leave the process: private certificate authorities and proxies, each with a real TLS
+//! server and a real proxy on loopback.
+//!
+//! What comes from the environment is tested in a child process: this executable, run again.
+
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use routesync::error::Code;
+use routesync::local::{LocalOptions, LocalStore};
+use routesync::options::parse_sync;
+use routesync::sync::{Control, Report, registry};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// A host that does not resolve: only a proxy can lead there.
+const HOST: &str = "kvs.routesync.test";
+
+struct Tls {
+    port: u16,
+    ca: String,
+}
+
+/// A TLS server with a certificate of its own authority, in front of `store`.
+async fn tls(store: &LocalStore) -> Tls {
+    let ca_key = rcgen::KeyPair::generate().unwrap();
+    let mut ca = rcgen::CertificateParams::new(vec![]).unwrap();
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), HOST.to_owned()];
+    let issuer = rcgen::Issuer::new(ca, ca_key);
+    let certificate = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let upstream = store.endpoint().trim_start_matches("http://").to_owned();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
+            tokio::spawn(async move {
+                let mut client = acceptor.accept(stream).await?;
+                copy_bidirectional(&mut client, &mut TcpStream::connect(upstream).await?).await
+            });
+        }
+    });
+    Tls { port, ca: ca_pem }
+}
+
+/// A proxy that leads every CONNECT to `port`, and what it was asked for.
+async fn proxy(port: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap().port();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let seen = Arc::clone(&seen);
+            tokio::spawn(async move {
+                let mut client = BufReader::new(stream);
+                let mut line = String::new();
+                client.read_line(&mut line).await?;
+                seen.lock().unwrap().push(line.trim().to_owned());
+                let mut header = String::new();
+                while client.read_line(&mut header).await? > 2 {
+                    header.clear();
+                }
+                client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+                copy_bidirectional(&mut client, &mut TcpStream::connect(("127.0.0.1", port)).await?).await
+            });
+        }
+    });
+    (at, asked)
+}
+
+fn options(arn: &str, endpoint: &str, ca: Option<&str>, deadline: f64) -> String {
+    let mut client = serde_json::json!({
+        "endpoint": endpoint,
+        "credentials": { "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "not-a-secret" },
+    });
+    if let Some(ca) = ca {
+        client["caBundle"] = ca.into();
+    }
+    serde_json::json!({
+        "store": arn, "router": "f2de", "owner": "app/dev", "client": client, "deadline": deadline,
+        "retry": { "firstWait": 0.01, "maxWait": 0.05 },
+        "routes": { "/api": "https://api.example.com" },
+    })
+    .to_string()
+}
+
+async fn sync(options: &str) -> Result<Report, routesync::error::RouteSyncError> {
+    let options = parse_sync(options)?;
+    let engine = registry::engine(&options.store, &options.client, &options.retry);
+    let control = Control { deadline: options.deadline, cancel: Default::default(), listener: None };
+    engine.call(options.intent, control).await
+}
+
+async fn store() -> LocalStore {
+    LocalStore::start(LocalOptions::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_private_authority_is_trusted_as_text_and_as_a_file() {
+    let store = store().await;
+    let tls = tls(&store).await;
+    let endpoint = format!("https://localhost:{}", tls.port);
+    let report = sync(&options(store.arn(), &endpoint, Some(&tls.ca), 10.0)).await.unwrap();
+    assert_eq!(report.added, ["/api"]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &tls.ca).unwrap();
+    let path = file.path().to_str().unwrap();
+    let report = sync(&options(store.arn(), &endpoint, Some(path), 10.0)).await.unwrap();
+    assert_eq!(report.unchanged, ["/api"]);
+}
+
+#[tokio::test]
+async fn an_unknown_authority_is_unreachable_and_names_the_host_and_the_reason() {
+    let store = store().await;
+    let tls = tls(&store).await;
+    let endpoint = format!("https://localhost:{}", tls.port);
+    let error = sync(&options(store.arn(), &endpoint, None, 10.0)).await.unwrap_err();
+    assert_eq!(error.code, Code::Unreachable, "{error}");
+    assert!(error.message.contains(&endpoint) && error.message.contains("certificate"), "{error}");
+    assert_eq!(store.stats().total, 0);
+}
+
+#[tokio::test]
+async fn a_bad_bundle_is_refused_before_anything_is_sent() {
+    let store = store().await;
+    for bad in ["/nowhere/ca.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let error = sync(&options(store.arn(), "https://localhost:1", Some(bad), 10.0)).await.unwrap_err();
+        assert_eq!(error.code, Code::InvalidOption, "{error}");
+        assert!(error.message.contains("client.caBundle"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_unreachable_within_seconds() {
+    let error = sync(&options(
+        "arn:aws:cloudfront::123456789012:key-value-store/x",
+        "http://127.0.0.1:9",
+        None,
+        60.0,
+    ))
+    .await
+    .unwrap_err();
+    assert_eq!(error.code, Code::Unreachable, "{error}");
+    assert!(error.retryable && error.message.contains("127.0.0.1:9"), "{error}");
+}
+
+#[tokio::test]
+async fn a_reset_after_the_request_is_no_failure_to_connect() {
+    // Accepts, reads, closes: the write may have been applied.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 64]).await;
+        }
+    });
+    let arn = "arn:aws:cloudfront::123456789012:key-value-store/y";
+    let error = sync(&options(arn, &format!("http://127.0.0.1:{port}"), None, 1.0)).await.unwrap_err();
+    assert_eq!(error.code, Code::DeadlineExceeded, "{error}");
+    assert!(error.message.contains("broke"), "{error}");
+}
+
+/// Runs `test` of this executable again with `env` and without the proxies and authorities of its own.
+async fn child(test: &str, env: Vec<(&str, String)>) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    for name in [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
+    ] {
+        command.env_remove(name);
+    }
+    command.args(["--exact", test, "--ignored", "--nocapture"]).envs(env);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn https_proxy_and_node_extra_ca_certs_are_honoured() {
+    let store = store().await;
+    let tls = tls(&store).await;
+    let (port, asked) = proxy(tls.port).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &tls.ca).unwrap();
+    let env = vec![
+        ("TEST_ARN", store.arn().to_owned()),
+        ("HTTPS_PROXY", format!("http://127.0.0.1:{port}")),
+        ("NODE_EXTRA_CA_CERTS", file.path().to_str().unwrap().to_owned()),
+    ];
+    child("through_the_proxy", env).await;
+    let asked = asked.lock().unwrap();
+    assert!(
+        !asked.is_empty() && asked.iter().all(|line| line.starts_with(&format!("CONNECT {HOST}:443"))),
+        "{asked:?}"
+    );
+    assert!(store.entries(store.arn()).unwrap().contains_key("f2de:routes"));
+}
+
+#[tokio::test]
+#[ignore = "runs in a child process, with a proxy in its environment"]
+async fn through_the_proxy() {
+    let arn = std::env::var("TEST_ARN").unwrap();
+    let report = sync(&options(&arn, &format!("https://{HOST}"), None, 10.0)).await.unwrap();
+    assert_eq!(report.added, ["/api"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proxy_and_loopback_go_around_the_proxy() {
+    let store = store().await;
+    let (port, asked) = proxy(9).await;
+    let env = vec![
+        ("TEST_ARN", store.arn().to_owned()),
+        ("TEST_ENDPOINT", store.endpoint()),
+        ("HTTPS_PROXY", format!("http://127.0.0.1:{port}")),
+        ("HTTP_PROXY", format!("http://127.0.0.1:{port}")),
+        ("NO_PROXY", HOST.to_owned()),
+    ];
+    child("around_the_proxy", env).await;
+    assert_eq!(asked.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+#[ignore = "runs in a child process, with a proxy in its environment"]
+async fn around_the_proxy() {
+    let arn = std::env::var("TEST_ARN").unwrap();
+    let endpoint = std::env::var("TEST_ENDPOINT").unwrap();
+    sync(&options(&arn, &endpoint, None, 10.0)).await.unwrap();
+    let started = std::time::Instant::now();
+    let error = sync(&options(&arn, &format!("https://{HOST}"), None, 10.0)).await.unwrap_err();
+    assert_eq!(error.code, Code::Unreachable, "{error}");
+    assert!(error.message.contains(HOST), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
