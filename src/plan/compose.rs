@@ -184,8 +184,8 @@ impl<'a> Composer<'a> {
             Some(record) if record.owner == owner => return Ok(()),
             Some(record) => format!("{:?}", record.owner),
             None => {
-                let live = self.by_owner.get(call.owner).into_iter().flatten();
-                let Some(entry) = live.filter_map(|slot| self.slots[*slot].stored).next() else {
+                let mut live = self.by_owner.get(call.owner).into_iter().flatten();
+                let Some(entry) = live.find_map(|slot| self.slots[*slot].stored) else {
                     return Ok(());
                 };
                 format!(

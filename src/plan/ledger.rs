@@ -126,7 +126,9 @@ impl Ledger {
     fn strike(&mut self, target: &str, batch: &mut Batch) -> bool {
         let Some(place) = self.listed.remove(target) else { return false };
         let strike = |groups: &mut Vec<Retired>| {
-            groups.iter_mut().for_each(|group| group.ids.retain(|other| other != target));
+            for group in &mut *groups {
+                group.ids.retain(|other| other != target);
+            }
             groups.retain(|group| !group.ids.is_empty());
         };
         match place {
@@ -250,8 +252,8 @@ fn put(batch: &mut Batch, key: String, value: String) {
 /// that no 64 states of a store that follow one another look alike.
 #[must_use]
 pub fn padding(change: i64) -> usize {
-    const MODULUS: i64 = record::PADDING as i64;
-    usize::try_from((1 - change).rem_euclid(MODULUS)).unwrap_or_default()
+    let modulus = i64::try_from(record::PADDING).unwrap_or(1);
+    usize::try_from((1 - change).rem_euclid(modulus)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -291,8 +291,7 @@ impl<'a> Way<'a> {
     fn new(router: &'a Router<'a>) -> Self {
         let Router { table, composed, books, .. } = router;
         let joined = table.chunks.concat();
-        let spans = table.entries.iter().map(|stored| stored.start..stored.end);
-        let mut standing = stage::fragments(&table.chunks, spans);
+        let mut standing = stage::fragments(table);
         let mut items = Vec::with_capacity(composed.slots.len());
         let mut effects = Vec::with_capacity(composed.slots.len());
         let (mut named, mut finally) = (HashSet::new(), HashSet::new());

@@ -1,4 +1,4 @@
-//! What was read of a store under one ETag.
+//! What was read of a store under one `ETag`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::table::id::OwnerId;
 use crate::table::key;
 use crate::table::record::Record;
 
-/// Values read under one ETag: what is not in it has not been read.
+/// Values read under one `ETag`: what is not in it has not been read.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The store's state.

@@ -11,7 +11,8 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::layout::{Fragment, Fragments, Shape};
-use crate::table::{CHUNK_BYTES, decode::Table, key};
+use crate::table::decode::{Stored, Table};
+use crate::table::{CHUNK_BYTES, key};
 
 /// An entry, or one that is to be, or is to go.
 #[derive(Debug, Clone)]
@@ -48,29 +49,31 @@ pub enum Step {
     Flip(usize),
 }
 
-/// Chunks that one step may add or drop: with a record and a marker they fit one batch.
-const PARTS_STEP: usize = 30;
+/// Empty chunks that the step which empties the last of them drops: with it they fit one batch.
+const DROPPED_AT_ONCE: usize = 8;
 
-/// Where the fragments of `span` are in `chunks`.
+/// Where the table's entries stand. A chunk that holds nothing but white space between an entry's
+/// separator and itself holds no piece of it: there may be more of them than one batch can write.
 #[must_use]
-pub fn fragments(chunks: &[String], spans: impl Iterator<Item = Range<usize>>) -> Vec<Fragments> {
+pub fn fragments(table: &Table) -> Vec<Fragments> {
     let (mut chunk, mut start) = (0, 0);
-    spans
-        .map(|span| {
-            let mut place = Fragments::new();
-            let mut at = span.start;
-            while at < span.end {
-                while at >= start + chunks[chunk].len() {
-                    start += chunks[chunk].len();
-                    chunk += 1;
-                }
-                let to = span.end.min(start + chunks[chunk].len());
-                place.push(Fragment { chunk, from: at - span.start, to: to - span.start });
-                at = to;
+    let place = |stored: &Stored| {
+        let mut place = Fragments::new();
+        let mut at = stored.start;
+        while at < stored.end {
+            while at >= start + table.chunks[chunk].len() {
+                start += table.chunks[chunk].len();
+                chunk += 1;
             }
-            place
-        })
-        .collect()
+            let to = stored.end.min(start + table.chunks[chunk].len());
+            if at == stored.start || to > stored.quote {
+                place.push(Fragment { chunk, from: at - stored.start, to: to - stored.start });
+            }
+            at = to;
+        }
+        place
+    };
+    table.entries.iter().map(place).collect()
 }
 
 /// The table between the two states.
@@ -164,9 +167,9 @@ impl<'a> Stage<'a> {
             let item = &self.items[index];
             let top = item.new.last().map_or(0, |fragment| fragment.chunk + 1);
             while parts < top {
-                parts = top.min(parts + PARTS_STEP);
+                parts += 1;
                 group.push(Step::Parts(parts));
-                // More than one step may add: these stay blank for a while.
+                // Those before the item's own may stay blank for a while.
                 if parts < top && room.over.is_empty() {
                     groups.push(std::mem::take(&mut group));
                 }
@@ -174,7 +177,7 @@ impl<'a> Stage<'a> {
             group.push(Step::Flip(index));
             room.flip(item);
             let full = parts;
-            while parts > self.target && full - parts < PARTS_STEP && room.live[parts - 1] == 0 {
+            while parts > self.target && full - parts < DROPPED_AT_ONCE && room.live[parts - 1] == 0 {
                 parts -= 1;
             }
             if parts < full {
@@ -186,7 +189,7 @@ impl<'a> Stage<'a> {
             }
         }
         while parts > self.target {
-            parts = self.target.max(parts.saturating_sub(PARTS_STEP));
+            parts -= 1;
             group.push(Step::Parts(parts));
             groups.push(std::mem::take(&mut group));
         }

@@ -50,6 +50,8 @@ pub struct Stored {
     pub entry: Entry,
     /// First byte in the joined text of its separator, which is a comma or the opening bracket.
     pub start: usize,
+    /// Its first byte without the separator and white space.
+    pub quote: usize,
     /// One past its last byte.
     pub end: usize,
 }
@@ -110,12 +112,14 @@ pub fn table(chunks: Vec<String>, marked: bool) -> Result<Table, Damage> {
         serde_json::from_str(&joined).map_err(|error| Damage::Syntax(error.to_string()))?;
     let base = joined.as_ptr() as usize;
     let mut entries = Vec::with_capacity(elements.len());
-    let mut start = joined.find('[').unwrap_or_default();
+    let mut end = 0;
     for (index, raw) in elements.into_iter().enumerate() {
         let entry = Entry::from_raw(raw).map_err(|error| Damage::Entry { index, error })?;
-        let end = raw.get().as_ptr() as usize - base + raw.get().len();
-        entries.push(Stored { entry, start, end });
-        start = end;
+        let quote = raw.get().as_ptr() as usize - base;
+        // White space before the separator belongs to nobody: chunks may be blank.
+        let start = joined[end..quote].find([',', '[']).map_or(quote, |at| end + at);
+        end = quote + raw.get().len();
+        entries.push(Stored { entry, start, quote, end });
     }
     Ok(Table { chunks, marked, entries, salvaged: None })
 }
@@ -136,7 +140,7 @@ pub fn salvage(chunks: &[Option<&str>]) -> Table {
             match RawValue::from_string(raw).ok().and_then(|raw| Entry::from_raw(&raw).ok()) {
                 Some(entry) => {
                     if seen.insert(entry.text().to_owned()) {
-                        entries.push(Stored { entry, start: 0, end: 0 });
+                        entries.push(Stored { entry, start: 0, quote: 0, end: 0 });
                     }
                     from = closing + 1;
                 }

@@ -24,8 +24,8 @@ pub fn route(pattern: &str, target: Target) -> Route {
 }
 
 /// A whole set.
-pub fn whole(router: &str, owner: &str, routes: Vec<Route>) -> Intent {
-    Intent::new(RouterId::parse(router).unwrap(), OwnerName::parse(owner).unwrap(), routes).unwrap()
+pub fn whole(router: &str, owner: &str, set: Vec<Route>) -> Intent {
+    Intent::new(RouterId::parse(router).unwrap(), OwnerName::parse(owner).unwrap(), set).unwrap()
 }
 
 /// A part's set, `previous` being its last report.
@@ -34,7 +34,7 @@ pub fn part<'p>(
     owner: &str,
     part: &str,
     previous: impl IntoIterator<Item = (&'p str, &'p str)>,
-    routes: Vec<Route>,
+    set: Vec<Route>,
 ) -> Intent {
     let previous = previous.into_iter().map(|(pattern, id)| Previous {
         pattern: pattern.to_owned(),
@@ -42,7 +42,7 @@ pub fn part<'p>(
         id: id.to_owned(),
     });
     let scope = Scope::Previous(previous.collect());
-    Intent { part: Some(part.to_owned()), scope, ..whole(router, owner, routes) }
+    Intent { part: Some(part.to_owned()), scope, ..whole(router, owner, set) }
 }
 
 /// `intent` with another grace.

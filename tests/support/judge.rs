@@ -12,7 +12,7 @@ use super::reader::{self, Keys, Line, Table};
 use super::sim::Sim;
 
 /// A store under observation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct World {
     pub sim: Sim,
     pub now: u64,
@@ -97,7 +97,7 @@ impl World {
                     panic!("batch {at} of {} breaks {router}: {why}", plan.batches.len())
                 });
                 mine.check(&table);
-                if self.grace(intents, router) > 0 {
+                if Self::grace(intents, router) > 0 {
                     kept.extend(table.lines.into_iter().map(|line| line.ns).filter(|ns| is_ours(ns)));
                 }
             }
@@ -126,7 +126,7 @@ impl World {
     fn kept(&self, intents: &[&Intent], before: &BTreeMap<String, Vec<Line>>) -> BTreeSet<String> {
         let mut kept = BTreeSet::new();
         for (router, lines) in before {
-            let grace = self.grace(intents, router);
+            let grace = Self::grace(intents, router);
             if grace > 0 {
                 kept.extend(lines.iter().map(|line| line.ns.clone()).filter(|ns| is_ours(ns)));
                 let listed = reader::retired(&self.sim.keys, router);
@@ -137,7 +137,7 @@ impl World {
     }
 
     /// The least grace of the calls of a router.
-    fn grace(&self, intents: &[&Intent], router: &str) -> u64 {
+    fn grace(intents: &[&Intent], router: &str) -> u64 {
         let of_router = intents.iter().filter(|intent| intent.router.as_str() == router);
         of_router.map(|intent| intent.grace.as_secs()).min().unwrap_or_default()
     }

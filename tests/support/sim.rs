@@ -22,7 +22,7 @@ impl Sim {
         Counts { items: self.keys.len() as u64, bytes: bytes as u64 }
     }
 
-    /// The ETag of the state.
+    /// The `ETag` of the state.
     pub fn etag(&self) -> ETag {
         ETag::new(format!("E{}", self.writes))
     }
