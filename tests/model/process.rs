@@ -53,7 +53,7 @@ impl Running {
         call.aborts = abort.is_some();
         let number = lock(&world).enter(call);
         let cancel = CancellationToken::new();
-        let settled = self.engine.call(intent, Control { deadline, cancel: cancel.clone() });
+        let settled = self.engine.call(intent, Control { deadline, cancel: cancel.clone(), listener: None });
         tokio::spawn(async move {
             if let Some(after) = abort {
                 tokio::spawn(async move {
