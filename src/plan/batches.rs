@@ -2,7 +2,7 @@
 //! into as few batches as the service allows. Each batch stands alone: what an entry names is put
 //! no later than the entry, what no entry names any more is listed or deleted no earlier than that.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use smallvec::SmallVec;
 

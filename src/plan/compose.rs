@@ -3,14 +3,16 @@
 //! Intents compose in the order of their calls. An intent that cannot be met is rejected alone: it
 //! changes nothing, the others go on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use smallvec::SmallVec;
 
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Scope};
-use crate::route::{EntryPattern, Route, Warning};
+use crate::route::{EntryPattern, Route, Target, Warning};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId, target_of};
@@ -155,20 +157,29 @@ impl<'a> Composer<'a> {
         let intent = call.intent;
         self.check_owner(call, records.of_calls.get(call.owner).copied().flatten())?;
         let part = intent.part.as_deref();
-        let mut seen: HashMap<RouteId, &Route> = HashMap::new();
+        let (router, owner) = (intent.router.as_str(), intent.owner.as_str());
+        // Many routes may lead to one target: it is hashed once.
+        let mut by_target: HashMap<&Target, RouteId> = HashMap::new();
+        let mut taken: HashMap<RouteId, &Route> = HashMap::new();
         let mut ids = Vec::with_capacity(intent.routes.len());
         for route in &intent.routes {
-            let (router, owner) = (intent.router.as_str(), intent.owner.as_str());
-            let id = RouteId::under(call.owner, router, owner, part, route.target.metadata());
-            if let Some(other) = seen.insert(id.clone(), route).filter(|other| other.target != route.target) {
-                return Err(RouteSyncError::new(
-                    Code::RouteConflict,
-                    format!(
-                        "the targets of {:?} and {:?} hash to the same id {id}; set or change `part` for this call",
-                        other.pattern, route.pattern
-                    ),
-                ));
-            }
+            let id = match by_target.get(&route.target) {
+                Some(id) => id.clone(),
+                None => {
+                    let id = RouteId::under(call.owner, router, owner, part, route.target.metadata());
+                    if let Some(other) = taken.insert(id.clone(), route) {
+                        return Err(RouteSyncError::new(
+                            Code::RouteConflict,
+                            format!(
+                                "the targets of {:?} and {:?} hash to the same id {id}; set or change `part` for this call",
+                                other.pattern, route.pattern
+                            ),
+                        ));
+                    }
+                    by_target.insert(&route.target, id.clone());
+                    id
+                }
+            };
             for slot in self.at(&route.entry) {
                 self.check_slot(call, records, route, slot, &id)?;
             }

@@ -3,7 +3,9 @@
 //! Metadata that entries stop naming is not deleted with them: a request that read the table just
 //! before still needs it. It is listed here with its time and swept later, when no entry names it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
 use crate::store::Batch;

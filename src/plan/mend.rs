@@ -1,6 +1,6 @@
 //! Putting metadata again that was found missing or altered.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::Staged;
 use super::batches::Packer;

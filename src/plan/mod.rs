@@ -12,7 +12,9 @@ pub mod mend;
 pub mod snapshot;
 pub mod stage;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
 
 pub use batches::Staged;
 pub use compose::Outcome;

@@ -1,6 +1,8 @@
 //! What was read of a store under one `ETag`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
 use std::sync::Arc;
 
 use crate::store::{Batch, Counts, ETag};

@@ -1,0 +1,81 @@
+//! Planning against tables of 1,000 to 50,000 routes: it must stay linear, and under 100 ms at the largest.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use routesync::options::{Intent, OwnerName, RouterId};
+use routesync::plan::{Snapshot, plan};
+use routesync::route::{OriginUrl, Route, Target, UrlTarget};
+use routesync::store::{Counts, ETag};
+use routesync::table::id::OwnerId;
+
+const OWNER: &str = "app/stage";
+const ROUTER: &str = "f2de";
+
+/// `routes` routes over 100 targets; each `changed`th one leads elsewhere.
+fn intent(routes: usize, changed: usize) -> Intent {
+    let target = |name: String| {
+        let url = OriginUrl::parse(&format!("https://{name}.example.com"), "url").expect("a url");
+        Target::url(&UrlTarget::new(url), "target").expect("a target")
+    };
+    let targets: Vec<Target> = (0..100).map(|i| target(format!("h{i}"))).collect();
+    let other = target("other".to_owned());
+    let routes = (0..routes).map(|i| {
+        let target = if changed > 0 && i % changed == 0 { &other } else { &targets[i % 100] };
+        Route::new(&format!("/area-{}/path-{i}", i % 7), target.clone(), "routes").expect("a route").0
+    });
+    let router = RouterId::parse(ROUTER).expect("a router");
+    Intent::new(router, OwnerName::parse(OWNER).expect("an owner"), routes.collect()).expect("a set")
+}
+
+fn snapshot(store: &BTreeMap<String, String>) -> Snapshot {
+    let mut snapshot = Snapshot::new(ETag::new("E"), Counts::default());
+    let owner = OwnerId::of(OWNER);
+    loop {
+        let missing = snapshot.missing([(ROUTER, &owner)].into_iter());
+        if missing.is_empty() {
+            return snapshot;
+        }
+        for key in missing {
+            let value = store.get(&key).cloned();
+            snapshot.set(key, value);
+        }
+    }
+}
+
+/// The store in which `intent` stands.
+fn live(intent: &Intent) -> Snapshot {
+    let mut store = BTreeMap::new();
+    for staged in plan(&snapshot(&store), &[intent], 1_000, "c").batches {
+        for key in staged.batch.deletes {
+            store.remove(&key);
+        }
+        store.extend(staged.batch.puts);
+    }
+    snapshot(&store)
+}
+
+fn planning(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("plan");
+    group.sample_size(10);
+    for routes in [1_000, 10_000, 50_000] {
+        group.throughput(Throughput::Elements(routes as u64));
+        let standing = live(&intent(routes, 0));
+        for (name, changed) in [("unchanged", 0), ("one in a hundred changed", 100), ("all changed", 1)] {
+            let wanted = intent(routes, changed);
+            group.bench_with_input(BenchmarkId::new(name, routes), &wanted, |bencher, wanted| {
+                bencher.iter(|| plan(black_box(&standing), &[wanted], 2_000, "d"));
+            });
+        }
+        let empty = snapshot(&BTreeMap::new());
+        let wanted = intent(routes, 0);
+        group.bench_with_input(BenchmarkId::new("fresh", routes), &wanted, |bencher, wanted| {
+            bencher.iter(|| plan(black_box(&empty), &[wanted], 2_000, "d"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, planning);
+criterion_main!(benches);
