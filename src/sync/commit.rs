@@ -180,13 +180,14 @@ impl<'a, S: Store> Commit<'a, S> {
     async fn write(&mut self, snapshot: &mut Snapshot, plan: &Plan) -> Result<bool, Halt> {
         let Plan { outcomes, batches } = plan;
         self.warm.wrote = Some(Instant::now());
+        self.tell(|known| known.before = known.written.0);
         for (index, staged) in batches.iter().enumerate() {
             if self.members.iter().any(Member::left) {
                 self.members.retain(|member| !member.left());
                 return if self.members.is_empty() { Err(Halt::Left) } else { Ok(false) };
             }
             self.tell(|known| {
-                known.written = (index, batches.len());
+                known.written = (known.before + index, known.before + batches.len());
                 known.unanswered = true;
             });
             let sent = self.engine.store.update(&snapshot.etag, &staged.batch);
@@ -198,8 +199,9 @@ impl<'a, S: Store> Commit<'a, S> {
                     self.counts.keys_deleted += count(staged.batch.deletes.len());
                     snapshot.apply(&staged.batch, updated.etag, updated.counts);
                     self.backoff.reset();
+                    self.refresh_landed(snapshot);
                     self.tell(|known| {
-                        known.written = (index + 1, batches.len());
+                        known.written = (known.before + index + 1, known.before + batches.len());
                         known.unanswered = false;
                     });
                 }

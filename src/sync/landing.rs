@@ -43,20 +43,35 @@ impl<S: Store> Commit<'_, S> {
     /// Finds out which unanswered writes were applied.
     pub(super) fn recognize(&mut self, snapshot: &Snapshot) {
         let (members, landed) = (&self.members, &mut self.landed);
+        let (mut applied, mut hidden) = (0, false);
         self.unanswered.retain(|write| {
-            let applied = write.marks.iter().any(|(key, commit)| {
+            let found = write.marks.iter().any(|(key, commit)| {
                 let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
                 record.is_some_and(|record| record.commit == *commit)
             });
-            if applied {
+            if found {
+                landed.retain(|one| !write.completes.contains(&one.number));
                 let completed = members.iter().filter(|member| write.completes.contains(&member.number));
                 landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
+                refresh(landed, members, snapshot);
+                applied += 1;
                 return false;
             }
-            write.etag == snapshot.etag
+            let may_land = write.etag == snapshot.etag;
+            hidden |= !may_land;
+            may_land
         });
         let unanswered = !self.unanswered.is_empty();
-        self.tell(|known| known.unanswered = unanswered);
+        self.tell(|known| {
+            known.unanswered = unanswered;
+            known.hidden |= hidden;
+            known.written.0 += applied;
+        });
+    }
+
+    /// A batch of ours was applied: what it wrote is no later change of somebody else.
+    pub(super) fn refresh_landed(&mut self, snapshot: &Snapshot) {
+        refresh(&mut self.landed, &self.members, snapshot);
     }
 
     /// Settles the members that have written and that stand in `snapshot`, or that a later declared
@@ -95,15 +110,21 @@ impl<S: Store> Commit<'_, S> {
             } else if stands && !full {
                 self.settle_one(member, Ok(Outcome::default()), &own.etag);
             } else {
-                // What stands and is yet to be read back may still be overtaken; and what cannot be read
-                // may stand.
-                if stands || error.is_some() {
-                    self.landed.push(own.clone());
-                }
+                // Also one that seems clobbered has landed until it is written again: the snapshot may be
+                // torn, and the next one may show a later change.
+                self.landed.push(own.clone());
                 rest.push(member);
             }
         }
         self.members = rest;
+    }
+}
+
+fn refresh(landed: &mut [Landed], members: &[Member], snapshot: &Snapshot) {
+    for one in landed {
+        if let Some(member) = members.iter().find(|member| member.number == one.number) {
+            one.seq = Landed::new(member, snapshot, &one.etag).seq;
+        }
     }
 }
 

@@ -204,13 +204,13 @@ impl World {
                 other.router == call.router
                     && (shares() || other.owner_id == call.owner_id && (other.whole || drops()))
             };
-            let overtakes = !stands
-                && call.stood
-                && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
+            let touched =
+                call.stood && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
             let call = &mut self.calls[at];
             call.stood |= stands;
             call.landed |= completes && confirmed;
-            call.overtaken |= overtakes;
+            call.touched |= touched;
+            call.overtaken |= touched && !stands;
         }
     }
 

@@ -232,7 +232,7 @@ impl World {
         if let Some(old) = self.versions.len().checked_sub(KEPT + 1) {
             self.versions[old].keys.clear();
         }
-        self.note_names();
+        self.note_names(self.now());
     }
 
     /// A write of somebody else, which the judge must know of.
@@ -255,8 +255,9 @@ impl World {
         keys.insert(nonce, " ".repeat(usize::try_from(spaces).unwrap()));
     }
 
-    fn note_names(&mut self) {
-        let now = self.now();
+    /// Notes the ids that the last write has unnamed. Its `at`: a record tells when the change was planned,
+    /// not when it arrived.
+    pub fn note_names(&mut self, at: Duration) {
         let Some(before) = self.versions.len().checked_sub(2) else { return };
         for router in self.config.routers.clone() {
             let (Some(old), Some(new)) = (self.view(before, &router), self.view(before + 1, &router)) else {
@@ -270,7 +271,7 @@ impl World {
             for line in
                 old.lines.iter().filter(|line| is_ours(&line.ns) && !standing.contains(line.ns.as_str()))
             {
-                self.unnamed.insert(line.ns.clone(), now);
+                self.unnamed.insert(line.ns.clone(), at);
             }
         }
     }
