@@ -19,6 +19,7 @@ use super::landing::{Landed, Unanswered};
 use super::reading::Strikes;
 use super::report::{Counts, Report};
 use crate::error::{Code, Result, RouteSyncError};
+use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::store::{Described, ETag, Failure, FailureKind, Store};
@@ -121,7 +122,10 @@ impl<'a, S: Store> Commit<'a, S> {
                 // A caller that left takes its routes with it: the rest is planned again.
                 Ok(false) => {}
                 Err(halt) => {
-                    if matches!(&halt, Halt::Failed(failure) if failure.kind.nothing_sent()) {
+                    if broken(Mutation::KeepStaleSnapshot) && matches!(halt, Halt::Moved) {
+                        snapshot.etag = self.describe().await?.etag;
+                        self.warm.snapshot = Some(snapshot);
+                    } else if matches!(&halt, Halt::Failed(failure) if failure.kind.nothing_sent()) {
                         self.warm.snapshot = Some(snapshot);
                     }
                     return Err(halt);
@@ -139,6 +143,8 @@ impl<'a, S: Store> Commit<'a, S> {
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             member.first.get_or_insert_with(|| outcome.clone());
         }
+        #[cfg(feature = "mutations")]
+        let plan = crate::mutation::tear(plan);
         plan
     }
 
@@ -148,7 +154,8 @@ impl<'a, S: Store> Commit<'a, S> {
         self.from_warm = kept.is_some();
         let Some(mut snapshot) = kept else { return self.read().await };
         // Writes that followed one another at once would starve every writer that has to read first.
-        if let (Some(wrote), Some(trip)) = (self.warm.wrote, self.engine.store.round_trip()) {
+        let wrote = self.warm.wrote.filter(|_| !broken(Mutation::NoSpacing));
+        if let (Some(wrote), Some(trip)) = (wrote, self.engine.store.round_trip()) {
             let until = wrote + trip * (3 + self.warm.rounds);
             unless_all_leave(&mut self.members, tokio::time::sleep_until(until)).await?;
         }
@@ -182,17 +189,19 @@ impl<'a, S: Store> Commit<'a, S> {
         self.warm.wrote = Some(Instant::now());
         self.tell(|known| known.before = known.written.0);
         for (index, staged) in batches.iter().enumerate() {
-            if self.members.iter().any(Member::left) {
+            if !broken(Mutation::IgnoreAbort) && self.members.iter().any(Member::left) {
                 self.members.retain(|member| !member.left());
                 return if self.members.is_empty() { Err(Halt::Left) } else { Ok(false) };
             }
             self.tell(|known| {
                 known.written = (known.before + index, known.before + batches.len());
-                known.unanswered = true;
+                known.unanswered = !broken(Mutation::ForgetUnanswered);
             });
             let sent = self.engine.store.update(&snapshot.etag, &staged.batch);
             // Dropped in flight, the write may land: nothing is kept of the state it was sent to.
             let answer = unless_all_leave(&mut self.members, sent).await?;
+            #[cfg(feature = "mutations")]
+            let answer = crate::mutation::mistaken(&self.engine.store, answer, snapshot, &staged.batch).await;
             match answer {
                 Ok(updated) => {
                     self.counts.keys_put += count(staged.batch.puts.len());
@@ -231,8 +240,7 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// Nothing differs, or nothing that may be changed: a second Describe must show the same state.
     async fn nothing_to_write(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), Halt> {
-        let described = self.describe().await?;
-        if described.etag != snapshot.etag {
+        if !broken(Mutation::SkipSecondDescribe) && self.describe().await?.etag != snapshot.etag {
             return Err(Halt::Torn);
         }
         if self.wants_full(&plan) && !self.check_full(&snapshot).await? {
@@ -264,7 +272,7 @@ impl<'a, S: Store> Commit<'a, S> {
         let plan = Plan { outcomes: written, batches: Vec::new() };
         if self.members.iter().any(|member| member.intent.verify != Verify::Off) {
             let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
-            let stands = self.stands(&snapshot, mark).await?;
+            let stands = self.stands(&snapshot, mark).await? || broken(Mutation::SettleUnseen);
             // Of a newer state the next round finds out whether ours is in it.
             if !stands || self.wants_full(&plan) && !self.check_full(&snapshot).await? {
                 return Ok(());

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::commit::Commit;
 use super::engine::Member;
 use crate::error::Code;
+use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Snapshot};
 use crate::route::Warning;
@@ -61,7 +62,7 @@ impl<S: Store> Commit<'_, S> {
             hidden |= !may_land;
             may_land
         });
-        let unanswered = !self.unanswered.is_empty();
+        let unanswered = !self.unanswered.is_empty() && !broken(Mutation::ForgetUnanswered);
         self.tell(|known| {
             known.unanswered = unanswered;
             known.hidden |= hidden;
@@ -100,7 +101,8 @@ impl<S: Store> Commit<'_, S> {
             let claimed = error == Some(Code::RouteConflict);
             index += 1;
             let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-            let overtaken = !stands && (claimed || record.is_some_and(|it| it.seq > own.seq));
+            let overtaken = !stands
+                && (claimed || record.is_some_and(|it| it.seq > own.seq || broken(Mutation::OlderIsLater)));
             let full = !taken && (member.intent.verify == Verify::Full || !trusted);
             if overtaken {
                 if let Some(first) = &mut member.first {
