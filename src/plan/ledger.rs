@@ -124,10 +124,13 @@ impl Ledger {
     /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
     /// spill that this changes.
     pub fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
-        !broken(Mutation::KeepRetired) && self.strike(id.target(), batch)
+        self.strike(id.target(), batch)
     }
 
     fn strike(&mut self, target: &str, batch: &mut Batch) -> bool {
+        if broken(Mutation::KeepRetired) {
+            return false;
+        }
         let Some(place) = self.listed.remove(target) else { return false };
         let strike = |groups: &mut Vec<Retired>| {
             groups.iter_mut().for_each(|group| group.ids.retain(|other| other != target));

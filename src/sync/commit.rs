@@ -216,18 +216,17 @@ impl<'a, S: Store> Commit<'a, S> {
                 }
                 Err(failure) => {
                     if failure.kind == FailureKind::Unknown {
-                        let last = index + 1 == batches.len();
                         // A call that was refused is in no batch.
                         let numbers = self.members.iter().zip(outcomes);
                         let numbers = numbers.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
                         self.unanswered.push(Unanswered {
                             marks: staged.marks.clone(),
-                            completes: if last { numbers.collect() } else { Vec::new() },
+                            calls: numbers.collect(),
+                            last: index + 1 == batches.len(),
                             etag: snapshot.etag.clone(),
                         });
-                    } else {
-                        self.tell(|known| known.unanswered = false);
                     }
+                    self.tell_unanswered();
                     return Err(match failure.kind {
                         FailureKind::Stale => Halt::Moved,
                         _ => Halt::Failed(failure),
@@ -344,8 +343,10 @@ impl<'a, S: Store> Commit<'a, S> {
         let error = RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
             .with(|details| details.request_id = failure.request_id);
         for member in std::mem::take(&mut self.members) {
-            let stands = member.facts.known().written;
+            let known = member.facts.known();
+            let stands = known.written;
             let error = error.clone().with(|details| {
+                details.may_still_land = known.unanswered;
                 details.stands = (stands.0 > 0).then(|| format!("{} of {} writes stand", stands.0, stands.1));
             });
             self.settle_one(member, Err(error), &ETag::new(""));

@@ -18,8 +18,10 @@ use crate::table::record::Record;
 pub(super) struct Unanswered {
     /// The records that tell whether it was applied.
     pub marks: Vec<(String, String)>,
-    /// The calls that it would have completed; empty for a batch that is not the last.
-    pub completes: Vec<u64>,
+    /// The calls that it is for.
+    pub calls: Vec<u64>,
+    /// It is the last batch: it completes them.
+    pub last: bool,
     /// The state it was conditional on: once the store has another, it can no longer land.
     pub etag: ETag,
 }
@@ -51,8 +53,9 @@ impl<S: Store> Commit<'_, S> {
                 record.is_some_and(|record| record.commit == *commit)
             });
             if found {
-                landed.retain(|one| !write.completes.contains(&one.number));
-                let completed = members.iter().filter(|member| write.completes.contains(&member.number));
+                let completes = |number: u64| write.last && write.calls.contains(&number);
+                landed.retain(|one| !completes(one.number));
+                let completed = members.iter().filter(|member| completes(member.number));
                 landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
                 refresh(landed, members, snapshot);
                 applied += 1;
@@ -62,12 +65,20 @@ impl<S: Store> Commit<'_, S> {
             hidden |= !may_land;
             may_land
         });
-        let unanswered = !self.unanswered.is_empty() && !broken(Mutation::ForgetUnanswered);
         self.tell(|known| {
-            known.unanswered = unanswered;
             known.hidden |= hidden;
             known.written.0 += applied;
         });
+        self.tell_unanswered();
+    }
+
+    /// Tells each caller whether a write that is for it may still land.
+    pub(super) fn tell_unanswered(&self) {
+        for member in &self.members {
+            let mut writes = self.unanswered.iter();
+            let may_land = writes.any(|write| write.calls.contains(&member.number));
+            member.facts.note(|known| known.unanswered = may_land && !broken(Mutation::ForgetUnanswered));
+        }
     }
 
     /// A batch of ours was applied: what it wrote is no later change of somebody else.

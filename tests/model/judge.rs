@@ -209,6 +209,7 @@ impl World {
             let call = &mut self.calls[at];
             call.stood |= stands;
             call.landed |= completes && confirmed;
+            call.clobbered = call.clobbered.filter(|_| !stands);
             call.touched |= touched;
             call.overtaken |= touched && !stands;
         }
@@ -231,7 +232,9 @@ impl World {
             if call.settled.is_none() && call.landed {
                 let stands = self.view(after, &call.router).is_some_and(|view| call.stands(&view));
                 // Clobbered: it has to be written again.
-                self.calls[at].landed = stands || self.calls[at].overtaken;
+                let call = &mut self.calls[at];
+                call.landed = stands || call.overtaken;
+                call.clobbered = (!call.landed).then_some(now);
             }
         }
     }

@@ -266,6 +266,9 @@ fn refused() -> Failure {
 impl Store for Port {
     async fn describe(&self) -> Result<Described, Failure> {
         self.read(Op::Describe, None, |world, version| {
+            if version + 1 == world.versions.len() {
+                world.described.insert(self.process, world.now());
+            }
             let version = &world.versions[version];
             Described { etag: ETag::new(version.etag.clone()), counts: version.counts }
         })

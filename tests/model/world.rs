@@ -106,6 +106,8 @@ pub struct World {
     pub script: Vec<Scripted>,
     pub hooks: Vec<(usize, Hook)>,
     pub grace: u64,
+    /// When each process last saw, by Describe, the state as it was.
+    pub described: HashMap<usize, Duration>,
     /// Lagging 404s in a row, by process and key.
     pub mistaken: HashMap<(usize, String), u32>,
     /// Lives of processes so far.
@@ -141,6 +143,7 @@ impl World {
             script: Vec::new(),
             hooks: Vec::new(),
             grace: 60,
+            described: HashMap::new(),
             mistaken: HashMap::new(),
             lives: 0,
             targets: 0,
