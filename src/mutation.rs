@@ -49,6 +49,9 @@ pub enum Mutation {
 }
 
 #[cfg(feature = "mutations")]
+mod torn;
+
+#[cfg(feature = "mutations")]
 mod active {
     use std::cell::Cell;
 
@@ -72,6 +75,8 @@ mod active {
 
 #[cfg(feature = "mutations")]
 pub use active::{broken, set};
+#[cfg(feature = "mutations")]
+pub use torn::{mistaken, tear};
 
 /// Never, without the feature `mutations`.
 #[cfg(not(feature = "mutations"))]

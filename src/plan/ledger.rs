@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
+use crate::mutation::{Mutation, broken};
 use crate::store::Batch;
 use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::key;
@@ -102,8 +103,8 @@ impl Ledger {
 
     /// Whether what is retired goes at once.
     #[must_use]
-    pub const fn immediate(&self) -> bool {
-        self.grace == 0
+    pub fn immediate(&self) -> bool {
+        self.grace == 0 || broken(Mutation::DeleteAtOnce)
     }
 
     /// No entry names `id` any more. One that a foreign writer brought back is listed already: only the
@@ -111,6 +112,9 @@ impl Ledger {
     pub fn retire(&mut self, id: &str, now: u64, batch: &mut Batch) {
         let Some((_, target)) = target_of(id) else { return };
         self.touched = true;
+        if broken(Mutation::ForgetRetired) {
+            return;
+        }
         self.strike(target, batch);
         self.listed.insert(target.to_owned(), None);
         match self.record.retired.last_mut() {
@@ -126,6 +130,9 @@ impl Ledger {
     }
 
     fn strike(&mut self, target: &str, batch: &mut Batch) -> bool {
+        if broken(Mutation::KeepRetired) {
+            return false;
+        }
         let Some(place) = self.listed.remove(target) else { return false };
         let strike = |groups: &mut Vec<Retired>| {
             for group in &mut *groups {
@@ -155,7 +162,8 @@ impl Ledger {
     /// `room`.
     pub fn sweep(&mut self, now: u64, named: &HashSet<&str>, room: usize, batch: &mut Batch) {
         let grace = self.grace;
-        let due = |group: &Retired| group.at.saturating_add(grace) <= now;
+        let early = broken(Mutation::SweepEarly);
+        let due = |group: &Retired| early || group.at.saturating_add(grace) <= now;
         let mut room = room.saturating_sub(if self.touched { 0 } else { self.keys(1) });
         let mut changed = false;
         while let Some(mut spill) = self.spills.first_entry() {
@@ -234,7 +242,7 @@ fn drain(
             continue;
         }
         let id = RouteId::join(owner, &group.ids.remove(0));
-        if !named.contains(id.as_str()) {
+        if !named.contains(id.as_str()) || broken(Mutation::SweepNamed) {
             batch.deletes.push(key::metadata(&id));
             *room -= 1;
         }
@@ -254,6 +262,9 @@ fn put(batch: &mut Batch, key: String, value: String) {
 /// that no 64 states of a store that follow one another look alike.
 #[must_use]
 pub fn padding(change: i64) -> usize {
+    if broken(Mutation::NoPadding) {
+        return 0;
+    }
     let modulus = i64::try_from(record::PADDING).unwrap_or(1);
     usize::try_from((1 - change).rem_euclid(modulus)).unwrap_or_default()
 }

@@ -20,6 +20,7 @@ use super::reading::Strikes;
 use super::report::{self, Report};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
+use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
@@ -132,7 +133,10 @@ impl<'a, S: Store> Commit<'a, S> {
                 // A caller that left takes its routes with it: the rest is planned again.
                 Ok(false) => {}
                 Err(halt) => {
-                    if matches!(&halt, Halt::Failed(failure) if failure.kind.nothing_sent()) {
+                    if broken(Mutation::KeepStaleSnapshot) && matches!(halt, Halt::Moved) {
+                        snapshot.etag = self.describe().await?.etag;
+                        self.warm.snapshot = Some(snapshot);
+                    } else if matches!(&halt, Halt::Failed(failure) if failure.kind.nothing_sent()) {
                         self.warm.snapshot = Some(snapshot);
                     }
                     return Err(halt);
@@ -150,6 +154,8 @@ impl<'a, S: Store> Commit<'a, S> {
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             member.first.get_or_insert_with(|| outcome.clone());
         }
+        #[cfg(feature = "mutations")]
+        let plan = crate::mutation::tear(plan);
         plan
     }
 
@@ -159,7 +165,8 @@ impl<'a, S: Store> Commit<'a, S> {
         self.from_warm = kept.is_some();
         let Some(mut snapshot) = kept else { return self.read().await };
         // Writes that followed one another at once would starve every writer that has to read first.
-        if let (Some(wrote), Some(trip)) = (self.warm.wrote, self.engine.store.round_trip()) {
+        let wrote = self.warm.wrote.filter(|_| !broken(Mutation::NoSpacing));
+        if let (Some(wrote), Some(trip)) = (wrote, self.engine.store.round_trip()) {
             let until = wrote + trip * (3 + self.warm.rounds);
             unless_all_leave(&mut self.members, tokio::time::sleep_until(until)).await?;
         }
@@ -191,18 +198,21 @@ impl<'a, S: Store> Commit<'a, S> {
     async fn write(&mut self, snapshot: &mut Snapshot, plan: &Plan) -> Result<bool, Halt> {
         let Plan { outcomes, batches, .. } = plan;
         self.warm.wrote = Some(Instant::now());
+        self.tell(|known| known.before = known.written.0);
         for (index, staged) in batches.iter().enumerate() {
-            if self.members.iter().any(Member::left) {
+            if !broken(Mutation::IgnoreAbort) && self.members.iter().any(Member::left) {
                 self.members.retain(|member| !member.left());
                 return if self.members.is_empty() { Err(Halt::Left) } else { Ok(false) };
             }
             self.tell(|known| {
-                known.written = (index, batches.len());
-                known.unanswered = true;
+                known.written = (known.before + index, known.before + batches.len());
+                known.unanswered = !broken(Mutation::ForgetUnanswered);
             });
             let sent = self.engine.store.update(&snapshot.etag, &staged.batch);
             // Dropped in flight, the write may land: nothing is kept of the state it was sent to.
             let answer = unless_all_leave(&mut self.members, sent).await?;
+            #[cfg(feature = "mutations")]
+            let answer = crate::mutation::mistaken(&self.engine.store, answer, snapshot, &staged.batch).await;
             match answer {
                 Ok(updated) => {
                     self.counts.keys_put += count(staged.batch.puts.len());
@@ -210,25 +220,25 @@ impl<'a, S: Store> Commit<'a, S> {
                     snapshot.apply(&staged.batch, updated.etag, updated.counts);
                     self.backoff.reset();
                     self.engine.tell(Event::Written { batch: index + 1, of: batches.len() });
+                    self.refresh_landed(snapshot);
                     self.tell(|known| {
-                        known.written = (index + 1, batches.len());
+                        known.written = (known.before + index + 1, known.before + batches.len());
                         known.unanswered = false;
                     });
                 }
                 Err(failure) => {
                     if failure.kind == FailureKind::Unknown {
-                        let last = index + 1 == batches.len();
                         // A call that was refused is in no batch.
                         let numbers = self.members.iter().zip(outcomes);
                         let numbers = numbers.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
                         self.unanswered.push(Unanswered {
                             marks: staged.marks.clone(),
-                            completes: if last { numbers.collect() } else { Vec::new() },
+                            calls: numbers.collect(),
+                            last: index + 1 == batches.len(),
                             etag: snapshot.etag.clone(),
                         });
-                    } else {
-                        self.tell(|known| known.unanswered = false);
                     }
+                    self.tell_unanswered();
                     return Err(match failure.kind {
                         FailureKind::Stale => Halt::Moved,
                         _ => Halt::Failed(failure),
@@ -241,8 +251,7 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// Nothing differs, or nothing that may be changed: a second Describe must show the same state.
     async fn nothing_to_write(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), Halt> {
-        let described = self.describe().await?;
-        if described.etag != snapshot.etag {
+        if !broken(Mutation::SkipSecondDescribe) && self.describe().await?.etag != snapshot.etag {
             return Err(Halt::Torn);
         }
         if self.wants_full(&plan) && !self.check_full(&snapshot).await? {
@@ -274,7 +283,7 @@ impl<'a, S: Store> Commit<'a, S> {
         let plan = Plan { outcomes: written, batches: Vec::new(), repairs: false };
         if self.members.iter().any(|member| member.intent.verify != Verify::Off) {
             let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
-            let stands = self.stands(&snapshot, mark).await?;
+            let stands = self.stands(&snapshot, mark).await? || broken(Mutation::SettleUnseen);
             // Of a newer state the next round finds out whether ours is in it.
             if !stands || self.wants_full(&plan) && !self.check_full(&snapshot).await? {
                 return Ok(());
@@ -354,8 +363,10 @@ impl<'a, S: Store> Commit<'a, S> {
         let error = RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
             .with(|details| details.request_id = failure.request_id);
         for member in std::mem::take(&mut self.members) {
-            let stands = member.facts.known().written;
+            let known = member.facts.known();
+            let stands = known.written;
             let error = error.clone().with(|details| {
+                details.may_still_land = known.unanswered;
                 details.stands = (stands.0 > 0).then(|| format!("{} of {} writes stand", stands.0, stands.1));
             });
             self.settle_one(member, Err(error), &ETag::new(""));

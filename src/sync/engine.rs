@@ -83,8 +83,12 @@ pub struct Facts(Mutex<Known>);
 pub struct Known {
     /// Batches of this call's plan that were applied, and how many there are.
     pub written: (usize, usize),
+    /// Of them, those that earlier plans of this commit applied.
+    pub before: usize,
     /// A write was sent and not answered.
     pub unanswered: bool,
+    /// A write was not answered, and somebody else's has hidden since whether it was applied.
+    pub hidden: bool,
 }
 
 impl Facts {
@@ -230,6 +234,9 @@ impl<S: Store> Engine<S> {
         let trouble = self.trouble().clone();
         let (done, all) = known.written;
         let stands = match (done, known.unanswered) {
+            (0, false) if known.hidden => {
+                "one write was not answered, and whether it was applied cannot be told any more".to_owned()
+            }
             (0, false) => "nothing of this call was written".to_owned(),
             (0, true) => "one write was sent and not answered".to_owned(),
             _ => format!("{done} of {all} writes of this call's commit stand, and the table is whole"),

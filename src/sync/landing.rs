@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::commit::Commit;
 use super::engine::Member;
 use crate::error::Code;
+use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Snapshot};
 use crate::route::Warning;
@@ -17,8 +18,10 @@ use crate::table::record::Record;
 pub(super) struct Unanswered {
     /// The records that tell whether it was applied.
     pub marks: Vec<(String, String)>,
-    /// The calls that it would have completed; empty for a batch that is not the last.
-    pub completes: Vec<u64>,
+    /// The calls that it is for.
+    pub calls: Vec<u64>,
+    /// It is the last batch: it completes them.
+    pub last: bool,
     /// The state it was conditional on: once the store has another, it can no longer land.
     pub etag: ETag,
 }
@@ -43,20 +46,44 @@ impl<S: Store> Commit<'_, S> {
     /// Finds out which unanswered writes were applied.
     pub(super) fn recognize(&mut self, snapshot: &Snapshot) {
         let (members, landed) = (&self.members, &mut self.landed);
+        let (mut applied, mut hidden) = (0, false);
         self.unanswered.retain(|write| {
-            let applied = write.marks.iter().any(|(key, commit)| {
+            let found = write.marks.iter().any(|(key, commit)| {
                 let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
                 record.is_some_and(|record| record.commit == *commit)
             });
-            if applied {
-                let completed = members.iter().filter(|member| write.completes.contains(&member.number));
+            if found {
+                let completes = |number: u64| write.last && write.calls.contains(&number);
+                landed.retain(|one| !completes(one.number));
+                let completed = members.iter().filter(|member| completes(member.number));
                 landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
+                refresh(landed, members, snapshot);
+                applied += 1;
                 return false;
             }
-            write.etag == snapshot.etag
+            let may_land = write.etag == snapshot.etag;
+            hidden |= !may_land;
+            may_land
         });
-        let unanswered = !self.unanswered.is_empty();
-        self.tell(|known| known.unanswered = unanswered);
+        self.tell(|known| {
+            known.hidden |= hidden;
+            known.written.0 += applied;
+        });
+        self.tell_unanswered();
+    }
+
+    /// Tells each caller whether a write that is for it may still land.
+    pub(super) fn tell_unanswered(&self) {
+        for member in &self.members {
+            let mut writes = self.unanswered.iter();
+            let may_land = writes.any(|write| write.calls.contains(&member.number));
+            member.facts.note(|known| known.unanswered = may_land && !broken(Mutation::ForgetUnanswered));
+        }
+    }
+
+    /// A batch of ours was applied: what it wrote is no later change of somebody else.
+    pub(super) fn refresh_landed(&mut self, snapshot: &Snapshot) {
+        refresh(&mut self.landed, &self.members, snapshot);
     }
 
     /// Settles the members that have written and that stand in `snapshot`, or that a later declared
@@ -85,7 +112,8 @@ impl<S: Store> Commit<'_, S> {
             let claimed = error == Some(Code::RouteConflict);
             index += 1;
             let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-            let overtaken = !stands && (claimed || record.is_some_and(|it| it.seq > own.seq));
+            let overtaken = !stands
+                && (claimed || record.is_some_and(|it| it.seq > own.seq || broken(Mutation::OlderIsLater)));
             let full = !taken && (member.intent.verify == Verify::Full || !trusted);
             if overtaken {
                 if let Some(first) = &mut member.first {
@@ -95,15 +123,21 @@ impl<S: Store> Commit<'_, S> {
             } else if stands && !full {
                 self.settle_one(member, Ok(Outcome::default()), &own.etag);
             } else {
-                // What stands and is yet to be read back may still be overtaken; and what cannot be read
-                // may stand.
-                if stands || error.is_some() {
-                    self.landed.push(own.clone());
-                }
+                // Also one that seems clobbered has landed until it is written again: the snapshot may be
+                // torn, and the next one may show a later change.
+                self.landed.push(own.clone());
                 rest.push(member);
             }
         }
         self.members = rest;
+    }
+}
+
+fn refresh(landed: &mut [Landed], members: &[Member], snapshot: &Snapshot) {
+    for one in landed {
+        if let Some(member) = members.iter().find(|member| member.number == one.number) {
+            one.seq = Landed::new(member, snapshot, &one.etag).seq;
+        }
     }
 }
 

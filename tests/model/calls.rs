@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use routesync::error::{Code, RouteSyncError};
-use routesync::options::{Intent, Scope};
+use routesync::options::{Intent, Scope, Verify};
 use routesync::sync::Report;
 use routesync::table::id::OwnerId;
 
@@ -37,6 +37,12 @@ pub struct Call {
     pub stood: bool,
     /// A later declared change has replaced some of it.
     pub overtaken: bool,
+    /// Somebody else's declared change has touched its patterns since it stood.
+    pub touched: bool,
+    /// When a foreign writer took away what had landed.
+    pub clobbered: Option<Duration>,
+    /// It is to be checked.
+    pub verified: bool,
     /// Something of it has been in the store.
     pub seen: bool,
 }
@@ -82,6 +88,9 @@ impl Call {
             landed: false,
             stood: false,
             overtaken: false,
+            touched: false,
+            clobbered: None,
+            verified: intent.verify != Verify::Off,
             seen: false,
         }
     }
@@ -148,9 +157,9 @@ impl World {
         let now = self.now();
         self.tell(|| match result {
             Ok(report) => format!(
-                "call {number} resolved under {}, superseded by {:?}, {:?}",
+                "call {number} resolved under {}, superseded {}, {:?}",
                 report.etag,
-                report.superseded_by,
+                report.superseded_by.is_some(),
                 report.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>()
             ),
             Err(error) => format!(
@@ -200,9 +209,17 @@ impl World {
             return;
         }
         if report.warnings.iter().any(|warning| warning.code == "SUPERSEDED") {
-            if !call.stood || !call.overtaken {
-                self.violated(format!("1: call {number} claims a later change, and none was declared"));
+            if !call.touched {
+                self.violated(format!(
+                    "1: call {number} claims a later change, and none was declared (stood: {})",
+                    call.stood
+                ));
             }
+            return;
+        }
+        let looked = self.described.get(&call.process);
+        if call.verified && call.clobbered.is_some_and(|at| looked.is_some_and(|looked| *looked > at)) {
+            self.violated(format!("1: call {number} was clobbered, its process saw that, and it resolved"));
             return;
         }
         let Some(version) = self.version(&report.etag) else {

@@ -204,13 +204,14 @@ impl World {
                 other.router == call.router
                     && (shares() || other.owner_id == call.owner_id && (other.whole || drops()))
             };
-            let overtakes = !stands
-                && call.stood
-                && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
+            let touched =
+                call.stood && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
             let call = &mut self.calls[at];
             call.stood |= stands;
             call.landed |= completes && confirmed;
-            call.overtaken |= overtakes;
+            call.clobbered = call.clobbered.filter(|_| !stands);
+            call.touched |= touched;
+            call.overtaken |= touched && !stands;
         }
     }
 
@@ -231,7 +232,9 @@ impl World {
             if call.settled.is_none() && call.landed {
                 let stands = self.view(after, &call.router).is_some_and(|view| call.stands(&view));
                 // Clobbered: it has to be written again.
-                self.calls[at].landed = stands || self.calls[at].overtaken;
+                let call = &mut self.calls[at];
+                call.landed = stands || call.overtaken;
+                call.clobbered = (!call.landed).then_some(now);
             }
         }
     }

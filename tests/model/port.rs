@@ -180,6 +180,7 @@ impl World {
         });
         let keys = self.after(batch);
         self.push(keys, Writer::Ours(process));
+        self.note_names(self.sent[sent].at);
         self.judge_ours(process, sent, batch);
         let last = self.last();
         let updated = Updated { etag: ETag::new(last.etag.clone()), counts: last.counts };
@@ -265,6 +266,9 @@ fn refused() -> Failure {
 impl Store for Port {
     async fn describe(&self) -> Result<Described, Failure> {
         self.read(Op::Describe, None, |world, version| {
+            if version + 1 == world.versions.len() {
+                world.described.insert(self.process, world.now());
+            }
             let version = &world.versions[version];
             Described { etag: ETag::new(version.etag.clone()), counts: version.counts }
         })
@@ -296,25 +300,27 @@ impl Store for Port {
     async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
         let trip = self.begin(Op::Update, None).await;
         let (there, back, process) = (trip.there, trip.back, self.process);
-        let applied = match trip.fate {
-            Fate::Refused => {
-                tokio::time::sleep(there).await;
-                return Err(refused());
-            }
-            Fate::Throttled => {
-                tokio::time::sleep(there + back).await;
-                self.end(&trip).await;
-                return Err(answer(400, "ThrottlingException", "Rate exceeded"));
-            }
-            Fate::Answered(_) | Fate::States(_) => Some(Duration::ZERO),
-            Fate::Lost { applied, .. } => applied,
-        };
         let sent = {
             let mut world = lock(&self.world);
             let calls = world.open_of(process);
             let at = world.now();
             world.sent.push(Sent { process, at, calls, known: false, confirmed: false });
             world.sent.len() - 1
+        };
+        let applied = match trip.fate {
+            Fate::Refused => {
+                tokio::time::sleep(there).await;
+                lock(&self.world).sent[sent].known = true;
+                return Err(refused());
+            }
+            Fate::Throttled => {
+                tokio::time::sleep(there + back).await;
+                self.end(&trip).await;
+                lock(&self.world).sent[sent].known = true;
+                return Err(answer(400, "ThrottlingException", "Rate exceeded"));
+            }
+            Fate::Answered(_) | Fate::States(_) => Some(Duration::ZERO),
+            Fate::Lost { applied, .. } => applied,
         };
         let loses = matches!(trip.fate, Fate::Lost { .. });
         let (settle, settled) = oneshot::channel();

@@ -106,6 +106,8 @@ pub struct World {
     pub script: Vec<Scripted>,
     pub hooks: Vec<(usize, Hook)>,
     pub grace: u64,
+    /// When each process last saw, by Describe, the state as it was.
+    pub described: HashMap<usize, Duration>,
     /// Lagging 404s in a row, by process and key.
     pub mistaken: HashMap<(usize, String), u32>,
     /// Lives of processes so far.
@@ -141,6 +143,7 @@ impl World {
             script: Vec::new(),
             hooks: Vec::new(),
             grace: 60,
+            described: HashMap::new(),
             mistaken: HashMap::new(),
             lives: 0,
             targets: 0,
@@ -232,7 +235,7 @@ impl World {
         if let Some(old) = self.versions.len().checked_sub(KEPT + 1) {
             self.versions[old].keys.clear();
         }
-        self.note_names();
+        self.note_names(self.now());
     }
 
     /// A write of somebody else, which the judge must know of.
@@ -255,8 +258,9 @@ impl World {
         keys.insert(nonce, " ".repeat(usize::try_from(spaces).unwrap()));
     }
 
-    fn note_names(&mut self) {
-        let now = self.now();
+    /// Notes the ids that the last write has unnamed. Its `at`: a record tells when the change was planned,
+    /// not when it arrived.
+    pub fn note_names(&mut self, at: Duration) {
         let Some(before) = self.versions.len().checked_sub(2) else { return };
         for router in self.config.routers.clone() {
             let (Some(old), Some(new)) = (self.view(before, &router), self.view(before + 1, &router)) else {
@@ -270,7 +274,7 @@ impl World {
             for line in
                 old.lines.iter().filter(|line| is_ours(&line.ns) && !standing.contains(line.ns.as_str()))
             {
-                self.unnamed.insert(line.ns.clone(), now);
+                self.unnamed.insert(line.ns.clone(), at);
             }
         }
     }

@@ -1,0 +1,49 @@
+//! Batches that no longer stand alone, and answers that are taken for what they are not.
+
+use super::{Mutation, broken};
+use crate::plan::{Plan, Snapshot, Staged};
+use crate::store::{Batch, Failure, FailureKind, Store, Updated};
+use crate::sync::meter::Meter;
+
+/// Cuts the batches of a plan where they must not be cut.
+#[must_use]
+pub fn tear(mut plan: Plan) -> Plan {
+    let first = |key: &str| match () {
+        () if broken(Mutation::TableBeforeMetadata) => !key.ends_with(":metadata"),
+        () if broken(Mutation::ChunksApart) => !key.ends_with(":routes:1") && !key.ends_with(":routes"),
+        () => true,
+    };
+    let torn = plan.batches.into_iter().flat_map(|staged| {
+        let Staged { batch, marks, bytes } = staged;
+        let (early, late): (Vec<_>, Vec<_>) = batch.puts.into_iter().partition(|(key, _)| first(key));
+        let early = Batch { puts: early, deletes: batch.deletes };
+        let late = Batch { puts: late, deletes: Vec::new() };
+        let staged = |batch| Staged { batch, marks: marks.clone(), bytes };
+        [staged(early), staged(late)].into_iter().filter(|staged| staged.batch.keys() > 0).collect::<Vec<_>>()
+    });
+    plan.batches = torn.collect();
+    plan
+}
+
+/// What a careless engine makes of an answer to a write.
+///
+/// # Errors
+/// The answer's failure, where it is not mistaken.
+pub async fn mistaken<S: Store>(
+    store: &Meter<S>,
+    answer: Result<Updated, Failure>,
+    snapshot: &Snapshot,
+    batch: &Batch,
+) -> Result<Updated, Failure> {
+    let lost = answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unknown);
+    let done = || Updated { etag: snapshot.etag.clone(), counts: snapshot.counts };
+    if lost && broken(Mutation::UnansweredIsDone) {
+        return Ok(done());
+    }
+    if lost && broken(Mutation::Resend) {
+        let again = store.update(&snapshot.etag, batch).await;
+        let refused = again.as_ref().is_err_and(|failure| failure.kind == FailureKind::Stale);
+        return if refused { Ok(done()) } else { again };
+    }
+    answer
+}

@@ -1,0 +1,61 @@
+//! The model checker's own test: the engine, broken on purpose, is caught; as it is, it passes the same
+//! seeds. `cargo test --no-default-features --features mutations --test mutations`
+
+#[path = "support/declare.rs"]
+mod declare;
+#[path = "model/mod.rs"]
+mod model;
+#[path = "support/reader.rs"]
+mod reader;
+
+use model::run::run;
+use routesync::mutation::{Mutation, set};
+
+/// Seeds within which every break must show.
+const SEEDS: u64 = 400;
+
+fn caught(mutation: Mutation) {
+    let found = (0..SEEDS).find_map(|seed| {
+        set(Some(mutation));
+        let broken = run(seed, false);
+        set(None);
+        broken.violations.into_iter().next().map(|violation| (seed, violation))
+    });
+    let Some((seed, violation)) = found else { panic!("{mutation:?} was not caught within {SEEDS} seeds") };
+    println!("{mutation:?}: seed {seed}: {violation}");
+    for seed in 0..=seed {
+        let whole = run(seed, false);
+        assert!(whole.violations.is_empty(), "seed {seed} fails unbroken: {:?}", whole.violations);
+    }
+}
+
+macro_rules! mutations {
+    ($($name:ident: $mutation:ident,)*) => {
+        $(#[test]
+        fn $name() {
+            caught(Mutation::$mutation);
+        })*
+    };
+}
+
+mutations! {
+    settling_without_a_second_describe_is_caught: SkipSecondDescribe,
+    leaving_the_padding_out_is_caught: NoPadding,
+    writing_the_table_before_the_metadata_is_caught: TableBeforeMetadata,
+    writing_the_chunks_apart_is_caught: ChunksApart,
+    taking_an_unanswered_write_for_done_is_caught: UnansweredIsDone,
+    sending_an_unanswered_write_again_is_caught: Resend,
+    sweeping_what_is_named_is_caught: SweepNamed,
+    sweeping_early_is_caught: SweepEarly,
+    deleting_metadata_with_its_entry_is_caught: DeleteAtOnce,
+    forgetting_what_is_retired_is_caught: ForgetRetired,
+    keeping_a_wanted_id_retired_is_caught: KeepRetired,
+    trusting_one_404_is_caught: TrustOne404,
+    ignoring_what_reads_count_is_caught: IgnoreCounts,
+    reading_before_describing_is_caught: ReadBeforeDescribe,
+    settling_unseen_is_caught: SettleUnseen,
+    taking_an_older_record_for_later_is_caught: OlderIsLater,
+    writing_on_a_stale_snapshot_is_caught: KeepStaleSnapshot,
+    ignoring_an_abort_is_caught: IgnoreAbort,
+    forgetting_an_unanswered_write_is_caught: ForgetUnanswered,
+}
