@@ -14,6 +14,9 @@
 //! | [`local`] | the embedded store, a loopback server that speaks as the service does |
 //! | [`node`] | the addon |
 
+// A panic would be the user's deploy that fails without a word; tests may.
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 pub mod error;
 pub mod event;
 pub mod local;

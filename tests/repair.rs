@@ -9,6 +9,7 @@ use routesync::store::{Counts, ETag};
 use routesync::table::id::OwnerId;
 
 type Entries = BTreeMap<String, String>;
+type Damage = Box<dyn Fn(&mut Entries)>;
 
 fn snapshot(store: &Entries) -> Snapshot {
     let counts = Counts {
@@ -88,7 +89,7 @@ fn every_kind_of_damage_is_repaired_and_leaves_no_orphan() {
     for routes in [5, 100, 1_500] {
         let whole = live(routes);
         let chunks = whole.keys().filter(|key| key.starts_with("f2de:routes:")).count();
-        let mut damages: Vec<Box<dyn Fn(&mut Entries)>> = vec![
+        let mut damages: Vec<Damage> = vec![
             Box::new(|store| drop(store.insert("f2de:routes".into(), "null".into()))),
             Box::new(|store| {
                 let cut = store["f2de:routes"].len() / 2;

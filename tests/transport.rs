@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_util::sync::CancellationToken;
 
 /// A host that does not resolve: only a proxy can lead there.
 const HOST: &str = "kvs.routesync.test";
@@ -103,7 +104,8 @@ fn options(arn: &str, endpoint: &str, ca: Option<&str>, deadline: f64) -> String
 async fn sync(options: &str) -> Result<Report, routesync::error::RouteSyncError> {
     let options = parse_sync(options)?;
     let engine = registry::engine(&options.store, &options.client, &options.retry);
-    let control = Control { deadline: options.deadline, cancel: Default::default(), listener: None };
+    let control =
+        Control { deadline: options.deadline, cancel: CancellationToken::default(), listener: None };
     engine.call(options.intent, control).await
 }
 

@@ -2,14 +2,18 @@
 
 use std::sync::Once;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts logging, once, if the environment asks for it.
 pub fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let Ok(filter) = EnvFilter::try_from_env("ROUTESYNC_LOG") else { return };
+        let wanted = std::env::var("ROUTESYNC_LOG").ok().and_then(|wanted| wanted.parse::<Targets>().ok());
+        let Some(targets) = wanted else { return };
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
         // A host with a subscriber of its own keeps it.
-        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        let _ = tracing_subscriber::registry().with(lines).with(targets).try_init();
     });
 }

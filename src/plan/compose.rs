@@ -163,22 +163,21 @@ impl<'a> Composer<'a> {
         let mut taken: HashMap<RouteId, &Route> = HashMap::new();
         let mut ids = Vec::with_capacity(intent.routes.len());
         for route in &intent.routes {
-            let id = match by_target.get(&route.target) {
-                Some(id) => id.clone(),
-                None => {
-                    let id = RouteId::under(call.owner, router, owner, part, route.target.metadata());
-                    if let Some(other) = taken.insert(id.clone(), route) {
-                        return Err(RouteSyncError::new(
-                            Code::RouteConflict,
-                            format!(
-                                "the targets of {:?} and {:?} hash to the same id {id}; set or change `part` for this call",
-                                other.pattern, route.pattern
-                            ),
-                        ));
-                    }
-                    by_target.insert(&route.target, id.clone());
-                    id
+            let id = if let Some(id) = by_target.get(&route.target) {
+                id.clone()
+            } else {
+                let id = RouteId::under(call.owner, router, owner, part, route.target.metadata());
+                if let Some(other) = taken.insert(id.clone(), route) {
+                    return Err(RouteSyncError::new(
+                        Code::RouteConflict,
+                        format!(
+                            "the targets of {:?} and {:?} hash to the same id {id}; set or change `part` for this call",
+                            other.pattern, route.pattern
+                        ),
+                    ));
                 }
+                by_target.insert(&route.target, id.clone());
+                id
             };
             for slot in self.at(&route.entry) {
                 self.check_slot(call, records, route, slot, &id)?;
@@ -245,7 +244,7 @@ impl<'a> Composer<'a> {
                     conflict(holder, format!("the pattern is held by another owner, {holder:?}")).map_err(
                         |error| {
                             error.with(|details| {
-                                details.key = owner.map(|owner| key::owner(records.router, &owner))
+                                details.key = owner.map(|owner| key::owner(records.router, &owner));
                             })
                         },
                     )

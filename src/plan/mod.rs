@@ -379,8 +379,7 @@ fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
     RouteSyncError::new(
         Code::TableCorrupt,
         format!(
-            "the live table in {}:routes is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or call with `repair: true` to keep the entries that can still be read",
-            router
+            "the live table in {router}:routes is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or call with `repair: true` to keep the entries that can still be read"
         ),
     )
     .with(|details| {

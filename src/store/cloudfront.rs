@@ -163,7 +163,7 @@ impl Store for CloudFrontStore {
             .list_keys()
             .kvs_arn(self.arn.as_str())
             .set_next_token(token.map(str::to_owned))
-            .max_results(PAGE)
+            .max_results(i32::from(limits::PAGE_KEYS))
             .send()
             .await
             .map_err(|error| self.failure(&error))?;
@@ -193,9 +193,6 @@ impl Store for CloudFrontStore {
         Ok(Updated { etag: ETag::new(answer.e_tag()), counts })
     }
 }
-
-/// [`limits::PAGE_KEYS`] in the SDK's type.
-const PAGE: i32 = limits::PAGE_KEYS as i32;
 
 fn counts(items: i32, bytes: i64) -> Counts {
     Counts {

@@ -157,7 +157,7 @@ pub mod limits {
     /// Puts and deletes in one `UpdateKeys`.
     pub const BATCH_KEYS: usize = 50;
     /// Keys in one page of `ListKeys`, at most.
-    pub const PAGE_KEYS: usize = 50;
+    pub const PAGE_KEYS: u8 = 50;
     /// Bytes of a key.
     pub const KEY_BYTES: usize = 512;
     /// Bytes of a value (1 KB).

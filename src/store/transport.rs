@@ -64,7 +64,9 @@ fn client(way: Way) -> Result<SharedHttpClient, Failure> {
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder();
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_sleep_impl(
+            components.and_then(aws_sdk_cloudfrontkeyvaluestore::config::RuntimeComponents::sleep_impl),
+        );
         connector.set_proxy_config(proxied.then(ProxyConfig::from_env));
         if plain && !proxied {
             return connector.build_http();

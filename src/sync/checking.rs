@@ -134,7 +134,7 @@ impl<S: Store> Commit<'_, S> {
         keys: Vec<String>,
         snapshot: &Snapshot,
     ) -> Result<HashMap<String, String>, Halt> {
-        let pages = snapshot.counts.items.div_ceil(limits::PAGE_KEYS as u64);
+        let pages = snapshot.counts.items.div_ceil(u64::from(limits::PAGE_KEYS));
         if keys.len() as u64 <= pages {
             let answers = self.get_all(keys).await?;
             let found =

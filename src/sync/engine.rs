@@ -58,6 +58,7 @@ pub struct Member {
 
 impl Member {
     /// Whether its caller has left.
+    #[must_use]
     pub fn left(&self) -> bool {
         self.settle.is_closed()
     }
@@ -157,6 +158,9 @@ impl<S: Store> Engine<S> {
 
     /// Enters a call at once, in the order of the calls; the future that is returned only waits for it.
     /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// The future's: what kept the call's routes from standing.
     pub fn call(
         self: &Arc<Self>,
         intent: Intent,

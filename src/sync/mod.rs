@@ -6,7 +6,7 @@
 //! * [`landing`]: what was written and is yet to be found standing
 //! * [`checking`]: whether what was written stands
 //! * [`patience`]: reads that are repeated
-//! * [`backoff`], [`env`], [`meter`]: waits, time and chance, counting
+//! * [`backoff`], [`mod@env`], [`meter`]: waits, time and chance, counting
 //! * [`registry`]: the engines of this process, one for each store and way to reach it
 //! * [`report`]: what a caller gets
 
