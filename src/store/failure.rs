@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::{Failure, FailureKind};
+use super::{Batch, Failure, FailureKind, limits};
 
 /// An answer that is an error.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +87,29 @@ impl Service<'_> {
             _ => "",
         }
     }
+}
+
+/// Says which key or number a refused write is about: the service does not.
+#[must_use]
+pub fn explain_quota(failure: Failure, batch: &Batch) -> Failure {
+    if failure.kind != FailureKind::Quota {
+        return failure;
+    }
+    let largest = batch.puts.iter().max_by_key(|(_, value)| value.len());
+    let value = largest.map_or(String::new(), |(key, value)| {
+        format!(
+            ", its largest value is that of {key} with {} bytes (at most {})",
+            value.len(),
+            limits::VALUE_BYTES
+        )
+    });
+    let message = format!(
+        "{}; the write has {} keys (at most {}){value}",
+        failure.message,
+        batch.keys(),
+        limits::BATCH_KEYS
+    );
+    Failure { message, ..failure }
 }
 
 /// Why a request got no answer.
@@ -176,5 +199,29 @@ mod tests {
             let service = Service { status, code: Some(code), message: Some(message) };
             assert_eq!(service.failure().kind, kind, "{service:?}");
         }
+    }
+
+    #[test]
+    fn a_quota_names_the_key_and_the_number() {
+        let service = Service {
+            status: 402,
+            code: Some("ServiceQuotaExceededException"),
+            message: Some("Limit exceeded"),
+        };
+        let batch = Batch {
+            puts: vec![("a".into(), "x".repeat(1_025)), ("b".into(), "y".into())],
+            deletes: vec!["c".into()],
+        };
+        let said = explain_quota(service.failure(), &batch).message;
+        assert!(
+            said.contains("3 keys (at most 50)") && said.contains("of a with 1025 bytes (at most 1024)"),
+            "{said}"
+        );
+        let other = Service { status: 400, ..service }.failure();
+        assert!(
+            explain_quota(Failure { kind: FailureKind::Rejected, ..other }, &batch)
+                .message
+                .ends_with("exceeded")
+        );
     }
 }

@@ -23,6 +23,7 @@ use crate::event::Event;
 use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot};
+use crate::store::failure::explain_quota;
 use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
 
@@ -227,6 +228,7 @@ impl<'a, S: Store> Commit<'a, S> {
                     });
                 }
                 Err(failure) => {
+                    let failure = explain_quota(failure, &staged.batch);
                     if failure.kind == FailureKind::Unknown {
                         // A call that was refused is in no batch.
                         let numbers = self.members.iter().zip(outcomes);
@@ -348,6 +350,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 (self.unusable >= STATE_TRIES && !creating).then_some(Code::StoreGone)
             }
             FailureKind::Gone => Some(Code::StoreGone),
+            // The plan keeps within the quotas that it knows of: what is left is the size of the store.
             FailureKind::Quota => Some(Code::StoreFull),
             FailureKind::Denied => Some(Code::AccessDenied),
             FailureKind::NoCredentials => Some(Code::NoCredentials),
