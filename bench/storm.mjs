@@ -6,6 +6,9 @@
  * `npm run storm -- [--processes 16] [--deploys 25] [--faults 0.1] [--kills 0.05] [--seed n] [--deadline 120]`
  * `npm run storm -- --contention`: no faults and no kills; what it costs to be one of many. See `contention.mjs`.
  */
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { median } from "./storm/deploys.mjs";
@@ -60,7 +63,9 @@ async function main() {
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   report(result);
   if (wrong(result.judge) + result.tally.late > 0) {
-    console.log(`\nNOT as promised: run it again with --seed ${seed}`);
+    const file = join(tmpdir(), `storm-${seed}.json`);
+    writeFileSync(file, JSON.stringify(result.judge.evidence ?? [], undefined, 1));
+    console.log(`\nNOT as promised: run it again with --seed ${seed}; the states before are in ${file}`);
     process.exitCode = 1;
   }
 }
@@ -84,7 +89,7 @@ function wrong({ counts }) {
 function report({ tally, judge, stats, seconds, foreign }) {
   const attempts = tally.commits.map((counts) => counts.attempts);
   const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
-  const codes = Object.entries(tally.rejected).map(([code, count]) => `${count} ${code}`);
+  const codes = Object.entries(tally.rejected).map(([code, { calls }]) => `${calls} ${code}`);
   const lines = {
     lost: judge.counts.lost,
     broken: judge.counts.broken,
@@ -102,6 +107,7 @@ function report({ tally, judge, stats, seconds, foreign }) {
     "wall time": `${seconds.toFixed(1)} s`,
   };
   for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(34)}${value}`);
+  for (const [code, { message }] of Object.entries(tally.rejected)) console.log(`${code}: ${message}`);
   for (const [kind, texts] of Object.entries(judge.found)) {
     for (const text of texts) console.log(`${kind}: ${text}`);
   }

@@ -20,8 +20,10 @@ export class Tally {
   times = [];
   /** Attempts and conflicts of each commit that wrote. */
   commits = [];
-  /** Code → calls that were rejected with it. */
+  /** Code → calls that were rejected with it, and the message of the last one. */
   rejected = {};
+  /** Processes that gave up. */
+  stuck = 0;
   killed = 0;
   skipped = 0;
   late = 0;
@@ -33,9 +35,9 @@ export class Tally {
   /** Notes the answers of one deploy's calls. Those that shared a commit report the same one. */
   note(answers) {
     const commits = new Map();
-    for (const { ms, code, etag, counts } of answers.filter(Boolean)) {
+    for (const { ms, code, message, etag, counts } of answers.filter(Boolean)) {
       if (ms > this.deadlineMs + LATE_MS) this.late += 1;
-      if (code) this.rejected[code] = (this.rejected[code] ?? 0) + 1;
+      if (code) this.rejected[code] = { calls: (this.rejected[code]?.calls ?? 0) + 1, message };
       else this.times.push(ms);
       if (counts?.requests.update > 0) commits.set(etag, counts);
     }
@@ -86,7 +88,7 @@ async function deploy({ tally, place }, slot, { n, calls, previous, doomed, skip
       }
     }
   }
-  throw new Error(`a deploy was rejected ${RERUNS} times: ${JSON.stringify(tally.rejected)}`);
+  throw new Error(`a deploy was rejected ${RERUNS} times`);
 }
 
 export function median(numbers, none = 0) {

@@ -11,14 +11,19 @@ import { readTable, targetOf } from "./reader.mjs";
 const ABSENT = "absent";
 /** Complaints kept to be shown, of each kind. */
 const SHOWN = 5;
+/** States kept to explain the first complaint: reads may lag that far behind, and more. */
+const KEPT = 12;
 
 export class Judge {
   writes = 0;
   ours = 0;
   found = { lost: [], broken: [], dark: [], foreign: [] };
   counts = { lost: 0, broken: 0, dark: 0, foreign: 0 };
+  /** The states up to the first complaint, and what each one's write changed. */
+  evidence;
   #entries;
   #table = [];
+  #states = [];
   /** Pattern → its slot, what was declared for it from deploy to deploy, and where in that it is. */
   #walks = new Map();
 
@@ -48,7 +53,7 @@ export class Judge {
       live.size !== this.#entries.size ||
       [...live].some(([key, value]) => this.#entries.get(key) !== value)
     ) {
-      this.#complain("broken", "the replay and the store differ in the end");
+      this.complain("broken", "the replay and the store differ in the end");
     }
     const last = new Map();
     for (const [slot, deploys] of this.sets.entries()) {
@@ -60,11 +65,11 @@ export class Judge {
       const record = JSON.parse(live.get(`${this.router}:owner:${entry.id.split(".")[0]}`));
       const stands = `${record.owner} ${targetOf(live, entry)}`;
       if (last.get(entry.pattern) !== stands) {
-        this.#complain("lost", `in the end ${entry.pattern} is ${stands}, not ${last.get(entry.pattern)}`);
+        this.complain("lost", `in the end ${entry.pattern} is ${stands}, not ${last.get(entry.pattern)}`);
       }
       last.delete(entry.pattern);
     }
-    for (const [pattern, wanted] of last) this.#complain("lost", `in the end ${pattern} is not ${wanted}`);
+    for (const [pattern, wanted] of last) this.complain("lost", `in the end ${pattern} is not ${wanted}`);
   }
 
   #apply({ puts, deletes }, settled, begun) {
@@ -77,12 +82,14 @@ export class Judge {
     const changed = [...Object.keys(puts), ...deletes].filter((key) => before.get(key) !== after.get(key));
     const ours = changed.some((key) => key.startsWith(`${this.router}:owner:`));
     if (ours) this.ours += 1;
+    this.#states.push({ write: this.writes, puts, deletes, entries: Object.fromEntries(after) });
+    if (this.#states.length > KEPT) this.#states.shift();
 
     const was = this.#table;
     try {
       this.#table = readTable(after, this.router);
     } catch (error) {
-      return this.#complain("broken", `${error.message} (${changed})`);
+      return this.complain("broken", `write ${this.writes}: ${error.message} (${changed})`);
     }
     this.#metadata(was, before, after);
     if (ours) this.#foreign(was, changed);
@@ -94,7 +101,7 @@ export class Judge {
     for (const { id, pattern } of was.filter(({ ours }) => ours)) {
       const key = `${id}:metadata`;
       if (before.get(key) !== after.get(key))
-        this.#complain("dark", `${key} of ${pattern} is gone or altered`);
+        this.complain("dark", `write ${this.writes}: ${key} of ${pattern} is gone or altered`);
     }
   }
 
@@ -102,26 +109,33 @@ export class Judge {
   #foreign(was, changed) {
     const raws = (table) => table.filter(({ ours }) => !ours).map(({ raw }) => raw);
     const [old, now] = [raws(was), raws(this.#table)];
-    if (old.join() !== now.join()) this.#complain("foreign", `entries of SST: ${old} became ${now}`);
+    if (old.join() !== now.join()) {
+      const gone = old.filter((raw) => !now.includes(raw));
+      const came = now.filter((raw) => !old.includes(raw));
+      this.complain(
+        "foreign",
+        `write ${this.writes}: entries of SST went (${gone}) or came (${came}), or moved`,
+      );
+    }
     const allowed = new RegExp(
       `^(${this.router}:routes(:\\d+)?|${this.router}:owner:[^:]+(:\\d+)?|[0-9A-Za-z]{6}\\.[0-9A-Za-z]{7}:metadata)$`,
     );
     for (const key of changed.filter((one) => !allowed.test(one))) {
-      this.#complain("foreign", `${key} was written`);
+      this.complain("foreign", `${key} was written`);
     }
   }
 
   #routes(after, settled, begun, ours) {
     const standing = new Map();
     for (const entry of this.#table.filter((one) => one.ours)) {
-      if (standing.has(entry.pattern)) this.#complain("broken", `${entry.pattern} stands twice`);
+      if (standing.has(entry.pattern)) this.complain("broken", `${entry.pattern} stands twice`);
       try {
         standing.set(entry.pattern, targetOf(after, entry));
       } catch (error) {
-        this.#complain("broken", error.message);
+        this.complain("broken", error.message);
         standing.set(entry.pattern, undefined);
       }
-      if (!this.#walks.has(entry.pattern)) this.#complain("lost", `nobody declared ${entry.pattern}`);
+      if (!this.#walks.has(entry.pattern)) this.complain("lost", `nobody declared ${entry.pattern}`);
     }
     for (const [pattern, walk] of this.#walks) {
       const stands = standing.has(pattern) ? standing.get(pattern) : ABSENT;
@@ -131,7 +145,7 @@ export class Judge {
       else if (stands !== undefined) {
         const wanted = [...new Set(walk.declared.slice(from, begun[walk.slot] + 1))].join(" or ");
         const whose = ours ? "ours" : "another's";
-        this.#complain(
+        this.complain(
           "lost",
           `${pattern} is ${stands}, not ${wanted}, after write ${this.writes} (${whose})`,
         );
@@ -139,7 +153,8 @@ export class Judge {
     }
   }
 
-  #complain(kind, text) {
+  complain(kind, text) {
+    this.evidence ??= [...this.#states];
     this.counts[kind] += 1;
     if (this.found[kind].length < SHOWN) this.found[kind].push(text);
   }

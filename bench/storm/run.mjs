@@ -62,7 +62,14 @@ export async function storm({ processes, deploys, faults, kills, seed, deadline 
       if (last) return;
     }
   })();
-  await Promise.all(sets.map((routes, slot) => deployAll(state, slot, routes)));
+  await Promise.all(
+    sets.map((routes, slot) =>
+      deployAll(state, slot, routes).catch(({ message }) => {
+        state.tally.stuck += 1;
+        judge.complain("lost", `process ${slot} gave up: ${message}`);
+      }),
+    ),
+  );
   const seconds = (performance.now() - start) / 1_000;
   const foreign = await sst.stop();
   over = true;
