@@ -13,6 +13,10 @@ demo *args:
 bench *args:
     npm run bench -- {{args}}
 
+# Killed processes, faults, other writers: `just storm --seed 7`
+storm *args:
+    npm run storm -- {{args}}
+
 # Writes all formatting
 fmt:
     cargo fmt

@@ -5,8 +5,6 @@
  * `--routes 1,10,100,1000 --latency 50 --runs 5 --limit 120` are the defaults: after `--limit` seconds a way that
  * writes one by one is stopped, and the table says how far it came.
  */
-import { writeFileSync } from "node:fs";
-import os from "node:os";
 import { parseArgs } from "node:util";
 
 import { syncRoutes } from "routesync";
@@ -14,6 +12,7 @@ import { syncRoutes } from "routesync";
 import { liveRoutes } from "../examples/support/live.mjs";
 import { writeRoutes } from "../examples/support/one-write-per-route.mjs";
 import { sdkClient } from "./support/sdk.mjs";
+import { machine, record, seconds, titled } from "./support/results.mjs";
 import { serve } from "./support/serve.mjs";
 
 const { values } = parseArgs({
@@ -36,12 +35,11 @@ const AT_ONCE = 16;
 const ONCE_FROM = 100;
 const CASES_SIZE = 100;
 
-const server = await serve(latencyMs);
+const server = await serve({ latencyMs });
 const sdk = sdkClient(server);
 try {
   const report = [await deploys(), await cases()].join("\n\n");
-  writeFileSync(new URL("results.md", import.meta.url), `${preface()}\n\n${report}\n`);
-  console.log("\nWritten to bench/results.md.");
+  record(`${preface()}\n\n${report}`);
 } finally {
   server.stop();
 }
@@ -163,35 +161,14 @@ function figures({ calls, conflicts, ms }) {
   ];
 }
 
-function seconds(ms) {
-  return ms < 10_000 ? `${(ms / 1_000).toFixed(2)} s` : `${(ms / 1_000).toFixed(0)} s`;
-}
-
-/** A table that reads well as it is and as Markdown. */
-function titled(title, head, rows) {
-  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column].length)));
-  const isNumber = (column) => rows.every((row) => /^[$\d]/.test(row[column]));
-  const pad = (cell, column) =>
-    isNumber(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
-  const line = (row) => `| ${row.map(pad).join(" | ")} |`;
-  const rule = widths.map((width, column) =>
-    isNumber(column) ? `${"-".repeat(width - 1)}:` : "-".repeat(width),
-  );
-  const text = [line(head), line(rule), ...rows.map(line)].join("\n");
-  console.log(`\n${title}\n\n${text}`);
-  return `## ${title}\n\n${text}`;
-}
-
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`${text}\n`);
 }
 
 function preface() {
-  const cores = os.availableParallelism();
   return `# What a deploy takes
 
-Written by \`npm run bench\`: do not edit. The ${values.build} build, Node ${process.versions.node}, ${process.platform} ${process.arch},
-${cores} CPU core${cores === 1 ? "" : "s"} shared by client and store. The store is the embedded one in a process of its own, over HTTP on loopback,
+Written by \`npm run bench\`: do not edit. ${machine(values.build)} The store is the embedded one in a process of its own, over HTTP on loopback,
 which waits ${latencyMs} ms before each answer; it is not AWS, which has no published latency. Every run has a store of its own and
 finds connections open; figures are those of the run with the median wall time of ${runs} (the SDK's from ${ONCE_FROM} routes
 on: of one run).

@@ -4,7 +4,7 @@
  */
 import { startLocalStore } from "routesync/testing";
 
-const store = await startLocalStore({ latencyMs: Number(process.argv[2]) });
+const store = await startLocalStore(JSON.parse(process.argv[2]));
 
 const asks = {
   /** An empty store, and counters at zero. */
@@ -19,10 +19,13 @@ const asks = {
     store.setEntries(arn, store.entries(from));
     return arn;
   },
+  put: ({ arn, entries }) => store.setEntries(arn, entries),
   stats: () => store.stats(),
   entries: (arn) => store.entries(arn),
+  faults: (faults) => store.setFaults(faults),
+  journal: () => store.journal(),
 };
 
-process.on("message", ({ ask, argument }) => process.send(asks[ask](argument)));
+process.on("message", ({ ask, argument }) => process.send(asks[ask](argument) ?? null));
 process.on("disconnect", () => process.exit());
 process.send({ endpoint: store.endpoint, client: store.client });
