@@ -90,11 +90,17 @@ impl<'a, S: Store> Commit<'a, S> {
             match self.round().await {
                 Ok(()) | Err(Halt::Left) => {}
                 // What was kept was out of date: nobody is in the way yet.
-                Err(Halt::Torn | Halt::Moved) if self.from_warm => {}
-                Err(Halt::Torn) => self.pause_at_most(TORN_WAIT).await,
+                Err(Halt::Torn | Halt::Moved) if self.from_warm && !self.has_rivals() => {}
+                Err(Halt::Torn) => {
+                    let cap: u32 = std::env::var("TCAP").ok().and_then(|c| c.parse().ok()).unwrap_or(16);
+                    let most = self.engine.store.round_trip().map_or(TORN_WAIT, |trip| trip * cap);
+                    self.pause_at_most(most).await;
+                }
                 Err(Halt::Moved) => {
                     self.counts.conflicts += 1;
-                    self.pause().await;
+                    let cap: u32 = std::env::var("CAP").ok().and_then(|c| c.parse().ok()).unwrap_or(32);
+                    let most = self.engine.store.round_trip().map_or(Duration::MAX, |trip| trip * cap);
+                    self.pause_at_most(most).await;
                 }
                 Err(Halt::Failed(failure)) => self.failed(failure).await,
             }
@@ -154,10 +160,19 @@ impl<'a, S: Store> Commit<'a, S> {
         self.from_warm = kept.is_some();
         let Some(mut snapshot) = kept else { return self.read().await };
         // Writes that followed one another at once would starve every writer that has to read first.
+        let env = |n: &str, d: u32| std::env::var(n).ok().and_then(|c| c.parse().ok()).unwrap_or(d);
         let wrote = self.warm.wrote.filter(|_| !broken(Mutation::NoSpacing));
         if let (Some(wrote), Some(trip)) = (wrote, self.engine.store.round_trip()) {
-            let until = wrote + trip * (3 + self.warm.rounds);
+            let yielding = match self.warm.conflicts {
+                0 => Duration::ZERO,
+                n => self.engine.env.jitter(trip * (env("FIRST", 4) << n.min(env("SHIFT", 3)))),
+            };
+            let until = wrote + trip * (3 + self.warm.rounds) + yielding;
             unless_all_leave(&mut self.members, tokio::time::sleep_until(until)).await?;
+        }
+        if self.warm.conflicts > env("DROP", 100) {
+            self.from_warm = false;
+            return self.read().await;
         }
         self.join(|_| true);
         match self.fill(&mut snapshot).await {
@@ -304,6 +319,7 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     pub(super) fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
+        self.warm.conflicts = self.counts.conflicts;
         let took = member.since.elapsed();
         let mut counts = self.counts;
         counts.requests = self.engine.store.requests();
@@ -351,6 +367,12 @@ impl<'a, S: Store> Commit<'a, S> {
             });
             self.settle_one(member, Err(error), &ETag::new(""));
         }
+    }
+
+    /// Somebody else has written since our own last write, which is not long ago.
+    fn has_rivals(&self) -> bool {
+        let trip = self.engine.store.round_trip().unwrap_or_default();
+        self.warm.wrote.is_some_and(|wrote| wrote.elapsed() < trip * 64)
     }
 
     /// Waits before the next round.

@@ -53,6 +53,7 @@ impl Running {
         call.aborts = abort.is_some();
         let number = lock(&world).enter(call);
         let cancel = CancellationToken::new();
+        let life = Arc::clone(&self.port.life);
         let settled = self.engine.call(intent, Control { deadline, cancel: cancel.clone() });
         tokio::spawn(async move {
             if let Some(after) = abort {
@@ -62,7 +63,10 @@ impl Running {
                 });
             }
             let result = settled.await;
-            lock(&world).settle(number, &result);
+            // What a process that has ended would say, nobody hears.
+            if !life.dead.load(std::sync::atomic::Ordering::Relaxed) {
+                lock(&world).settle(number, &result);
+            }
             result
         })
     }
