@@ -337,7 +337,7 @@ impl Case {
 }
 
 fn target(number: usize) -> Target {
-    if number % 2 == 0 { url(&format!("h{number}.example.com")) } else { bucket(&format!("b{number}")) }
+    if number.is_multiple_of(2) { url(&format!("h{number}.example.com")) } else { bucket(&format!("b{number}")) }
 }
 
 // ---------------------------------------------------------------- scripted scenarios

@@ -1,11 +1,14 @@
 //! Scripted scenarios on the simulated store, each a hand-written sequence of events.
 
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "model/mod.rs"]
 mod model;
 #[path = "scenarios/pressure.rs"]
 mod pressure;
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/reader.rs"]
 mod reader;
 
@@ -19,7 +22,10 @@ use model::port::{Fate, Op};
 use model::process::start;
 use model::run::{Ran, in_world, settle_down};
 use model::world::{Scripted, Shared, lock};
-use pressure::{ROUTER, a_cold_process_beside_a_busy_one, a_read_two_states_old, one, quiet};
+use pressure::{
+    ROUTER, a_cold_process_beside_a_busy_one, a_read_two_states_old, a_table_put_back_after_a_write, one,
+    quiet, stands,
+};
 use routesync::error::Code;
 use routesync::options::{Intent, Verify};
 use routesync::route::Route;
@@ -41,12 +47,6 @@ fn next(world: &Shared, op: Op, skip: usize, fate: Fate) {
 fn routes(owner: &str, count: usize, target: &str) -> Vec<Route> {
     let target = format!("{target}.example.com");
     (0..count).map(|n| route(&format!("/{owner}/{n}"), url(&target))).collect()
-}
-
-fn stands(world: &Shared, path: &str) -> Option<String> {
-    let world = lock(world);
-    let view = world.view(world.versions.len() - 1, ROUTER)?;
-    view.own.get(&(String::new(), path.to_owned()))?.metadata.clone()
 }
 
 fn owners(world: &Shared, owners: &[&str]) {
@@ -182,19 +182,7 @@ fn a_full_table_of_sst_takes_three_more_bytes() {
 
 #[test]
 fn what_a_reader_before_describing_overwrites_is_written_again() {
-    scenario(|world| async move {
-        let process = start(&world, None);
-        process.sync(one("app/0", "/a", "t1")).await.unwrap();
-        let table = lock(&world).keys()[&format!("{ROUTER}:routes")].clone();
-        let put_back = move |world: &mut model::world::World| {
-            let mut keys = world.keys().clone();
-            keys.insert(format!("{ROUTER}:routes"), table);
-            world.push_foreign(keys, "the clobberer");
-        };
-        lock(&world).hooks.push((0, Box::new(put_back)));
-        process.sync(one("app/1", "/b", "t2")).await.unwrap();
-        assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
-    });
+    kept(&a_table_put_back_after_a_write());
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl<'a> Composer<'a> {
             Some(record) => format!("{:?}", record.owner),
             None => {
                 let live = self.by_owner.get(call.owner).into_iter().flatten();
-                let Some(entry) = live.filter_map(|slot| self.slots[*slot].stored).next() else {
+                let Some(entry) = live.into_iter().find_map(|slot| self.slots[*slot].stored) else {
                     return Ok(());
                 };
                 format!(

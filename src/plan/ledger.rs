@@ -133,7 +133,9 @@ impl Ledger {
         }
         let Some(place) = self.listed.remove(target) else { return false };
         let strike = |groups: &mut Vec<Retired>| {
-            groups.iter_mut().for_each(|group| group.ids.retain(|other| other != target));
+            for group in groups.iter_mut() {
+                group.ids.retain(|other| other != target);
+            }
             groups.retain(|group| !group.ids.is_empty());
         };
         match place {
@@ -261,8 +263,8 @@ pub fn padding(change: i64) -> usize {
     if broken(Mutation::NoPadding) {
         return 0;
     }
-    const MODULUS: i64 = record::PADDING as i64;
-    usize::try_from((1 - change).rem_euclid(MODULUS)).unwrap_or_default()
+    let modulus = i64::try_from(record::PADDING).unwrap_or(1);
+    usize::try_from((1 - change).rem_euclid(modulus)).unwrap_or_default()
 }
 
 #[cfg(test)]

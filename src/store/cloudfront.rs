@@ -189,6 +189,7 @@ impl Store for CloudFrontStore {
 }
 
 /// [`limits::PAGE_KEYS`] in the SDK's type.
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "50; a const cannot try")]
 const PAGE: i32 = limits::PAGE_KEYS as i32;
 
 fn counts(items: i32, bytes: i64) -> Counts {

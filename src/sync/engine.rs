@@ -54,6 +54,7 @@ pub struct Member {
 
 impl Member {
     /// Whether its caller has left.
+    #[must_use]
     pub fn left(&self) -> bool {
         self.settle.is_closed()
     }
@@ -152,6 +153,9 @@ impl<S: Store> Engine<S> {
 
     /// Enters a call at once, in the order of the calls; the future that is returned only waits for it.
     /// Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// What the call is rejected with, each of its codes as [`Code`] says.
     pub fn call(
         self: &Arc<Self>,
         intent: Intent,

@@ -86,21 +86,33 @@ impl<S: Store> Meter<S> {
     }
 
     /// `DescribeKeyValueStore`.
+    ///
+    /// # Errors
+    /// The store's.
     pub async fn describe(&self) -> Result<Described, Failure> {
         self.timed(|requests| requests.describe += 1, self.store.describe()).await
     }
 
     /// `GetKey`.
+    ///
+    /// # Errors
+    /// The store's.
     pub async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
         self.timed(|requests| requests.get += 1, self.store.get(key)).await
     }
 
     /// `ListKeys`.
+    ///
+    /// # Errors
+    /// The store's.
     pub async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
         self.timed(|requests| requests.list += 1, self.store.list(token)).await
     }
 
     /// `UpdateKeys`.
+    ///
+    /// # Errors
+    /// The store's.
     pub async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
         self.timed(|requests| requests.update += 1, self.store.update(etag, batch)).await
     }

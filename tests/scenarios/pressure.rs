@@ -10,7 +10,7 @@ use crate::model::config::Config;
 use crate::model::port::{Fate, Op};
 use crate::model::process::start;
 use crate::model::run::{Ran, in_world};
-use crate::model::world::{Scripted, lock};
+use crate::model::world::{Scripted, Shared, World, lock};
 
 pub const ROUTER: &str = "f2de";
 
@@ -64,4 +64,28 @@ pub fn a_cold_process_beside_a_busy_one() -> (u64, Ran) {
     });
     let landed = *landed.lock().unwrap();
     (landed, ran)
+}
+
+/// The metadata that a pattern without a host leads to.
+pub fn stands(world: &Shared, path: &str) -> Option<String> {
+    let world = lock(world);
+    let view = world.view(world.versions.len() - 1, ROUTER)?;
+    view.own.get(&(String::new(), path.to_owned()))?.metadata.clone()
+}
+
+/// A writer that had read before puts the table back right after a write, before that is checked.
+pub fn a_table_put_back_after_a_write() -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        let table = lock(&world).keys()[&format!("{ROUTER}:routes")].clone();
+        let put_back = move |world: &mut World| {
+            let mut keys = world.keys().clone();
+            keys.insert(format!("{ROUTER}:routes"), table);
+            world.push_foreign(keys, "the clobberer");
+        };
+        lock(&world).hooks.push((0, Box::new(put_back)));
+        process.sync(one("app/1", "/b", "t2")).await.unwrap();
+        assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
+    })
 }

@@ -1,4 +1,5 @@
 //! Intents in few words.
+#![expect(clippy::similar_names, reason = "`router` and `routes` are the words of the options")]
 
 use std::time::Duration;
 

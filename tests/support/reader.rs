@@ -74,7 +74,7 @@ pub fn table(keys: &Keys, router: &str) -> Result<Table, String> {
 /// The next string literal of `text` from `from` on, and where it ends.
 fn literal(text: &str, from: usize) -> (&str, usize) {
     let bytes = text.as_bytes();
-    let start = (from..).find(|at| bytes[*at] == b'"').unwrap();
+    let start = (from..bytes.len()).find(|at| bytes[*at] == b'"').unwrap();
     let mut at = start + 1;
     while bytes[at] != b'"' {
         at += if bytes[at] == b'\\' { 2 } else { 1 };
