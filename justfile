@@ -17,6 +17,10 @@ bench *args:
 storm *args:
     npm run storm -- {{args}}
 
+# The model checker as CI runs it, or for long: `just model --seconds 600`; `just model --seed 7` replays a seed
+model *args:
+    node scripts/model.mjs {{args}}
+
 # Writes all formatting
 fmt:
     cargo fmt

@@ -5,10 +5,13 @@
 //! `ROUTESYNC_MODEL_SECONDS=<n>` (`just model --seconds <n>`) say for how long; `ROUTESYNC_MODEL_FROM=<seed>`
 //! where to begin.
 
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "model/mod.rs"]
 mod model;
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/reader.rs"]
 mod reader;
 
@@ -44,14 +47,14 @@ fn a_million_operations_keep_every_promise() {
         number("ROUTESYNC_MODEL_FROM").unwrap_or_else(|| if seconds.is_some() { random() } else { 0 });
     let total = campaign(first, until, 20);
     println!(
-        "{} seeds from {first}, {} operations ({} writes, {} calls, {} resolved) in {:.1} s, {:.0} a second; {} h of virtual time",
+        "{} seeds from {first}, {} operations ({} writes, {} calls, {} resolved) in {:.1} s, {} a second; {} h of virtual time",
         total.seeds,
         total.ops,
         total.updates,
         total.calls,
         total.resolved,
         total.took.as_secs_f64(),
-        total.ops as f64 / total.took.as_secs_f64(),
+        u128::from(total.ops) * 1_000 / total.took.as_millis().max(1),
         total.virtual_time.as_secs() / 3_600,
     );
     assert!(

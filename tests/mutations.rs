@@ -1,10 +1,15 @@
 //! The model checker's own test: the engine, broken on purpose, is caught; as it is, it passes the same
 //! seeds. `cargo test --no-default-features --features mutations --test mutations`
 
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "model/mod.rs"]
 mod model;
+#[path = "scenarios/pressure.rs"]
+mod pressure;
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/reader.rs"]
 mod reader;
 
@@ -40,7 +45,6 @@ macro_rules! mutations {
 
 mutations! {
     settling_without_a_second_describe_is_caught: SkipSecondDescribe,
-    leaving_the_padding_out_is_caught: NoPadding,
     writing_the_table_before_the_metadata_is_caught: TableBeforeMetadata,
     writing_the_chunks_apart_is_caught: ChunksApart,
     taking_an_unanswered_write_for_done_is_caught: UnansweredIsDone,
@@ -53,9 +57,38 @@ mutations! {
     trusting_one_404_is_caught: TrustOne404,
     ignoring_what_reads_count_is_caught: IgnoreCounts,
     reading_before_describing_is_caught: ReadBeforeDescribe,
-    settling_unseen_is_caught: SettleUnseen,
     taking_an_older_record_for_later_is_caught: OlderIsLater,
     writing_on_a_stale_snapshot_is_caught: KeepStaleSnapshot,
     ignoring_an_abort_is_caught: IgnoreAbort,
     forgetting_an_unanswered_write_is_caught: ForgetUnanswered,
+}
+
+/// A break that takes a sequence which random seeds rarely hit.
+fn caught_by(mutation: Mutation, scenario: fn() -> model::run::Ran) {
+    set(Some(mutation));
+    let broken = scenario();
+    set(None);
+    assert!(!broken.violations.is_empty(), "{mutation:?} was not caught");
+    println!("{mutation:?}: {}", broken.violations[0]);
+    assert!(scenario().violations.is_empty());
+}
+
+#[test]
+fn leaving_the_padding_out_is_caught() {
+    caught_by(Mutation::NoPadding, pressure::a_read_two_states_old);
+}
+
+#[test]
+fn settling_unseen_is_caught() {
+    caught_by(Mutation::SettleUnseen, pressure::a_table_put_back_after_a_write);
+}
+
+#[test]
+fn following_one_another_at_once_is_caught() {
+    set(Some(Mutation::NoSpacing));
+    let (landed, _) = pressure::a_cold_process_beside_a_busy_one();
+    set(None);
+    println!("NoSpacing: {landed} commits before a cold one");
+    assert!(landed > 20, "{landed}");
+    assert!(pressure::a_cold_process_beside_a_busy_one().0 <= 20);
 }

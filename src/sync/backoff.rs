@@ -6,7 +6,7 @@ use super::env::Env;
 use crate::options::RetryOptions;
 
 /// Round trips of the first wait: with sixteen writers a shorter one doubles the attempts (measured).
-const FIRST_ROUND_TRIPS: u32 = 4;
+pub(super) const FIRST_ROUND_TRIPS: u32 = 4;
 
 /// The first wait while no round trip has been measured.
 const UNMEASURED: Duration = Duration::from_millis(100);

@@ -136,6 +136,8 @@ pub struct Warm {
     pub wrote: Option<Instant>,
     /// Sequential reads that a cold commit takes after Describe.
     pub rounds: u32,
+    /// Writes of the last commit that were refused because somebody else had written.
+    pub conflicts: u32,
 }
 
 /// The number of the last call of this process.

@@ -55,8 +55,8 @@ impl<S: Store> Commit<'_, S> {
             if found {
                 let completes = |number: u64| write.last && write.calls.contains(&number);
                 landed.retain(|one| !completes(one.number));
-                let completed = members.iter().filter(|member| completes(member.number));
-                landed.extend(completed.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
+                let done = members.iter().filter(|member| completes(member.number));
+                landed.extend(done.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
                 refresh(landed, members, snapshot);
                 applied += 1;
                 return false;

@@ -15,6 +15,7 @@ const SLACK: Duration = Duration::from_millis(5);
 
 /// A call and what has become of it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that is noted on the way")]
 pub struct Call {
     /// The life of the process that made it.
     pub process: usize,

@@ -73,8 +73,8 @@ impl Config {
             .into_iter()
             .map(str::to_owned)
             .collect();
-        let faulty = chance(60);
-        let heavy = faulty && chance(30);
+        let failing = chance(60);
+        let heavy = failing && chance(30);
         let lagging = chance(30);
         let miscounting = !lagging && chance(8);
         let crashes = chance(40);
@@ -88,7 +88,7 @@ impl Config {
             })
             .collect();
         let rate = if heavy { 80 } else { 15 };
-        let faults = if faulty {
+        let faults = if failing {
             Faults {
                 throttle: rng.u32(0..=rate),
                 broken: rng.u32(0..=rate),

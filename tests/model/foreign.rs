@@ -63,7 +63,7 @@ pub fn entry(number: usize) -> (String, String) {
     let ns = format!("{number:04x}");
     (
         format!("url,{ns},,/sst/{number}?a&b{}", "x".repeat(number % 30))
-            .replace("?a", if number % 3 == 0 { "/a" } else { "/" }),
+            .replace("?a", if number.is_multiple_of(3) { "/a" } else { "/" }),
         ns,
     )
 }

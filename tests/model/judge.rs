@@ -167,7 +167,7 @@ impl World {
     /// A request that read the table just before must find the metadata.
     fn judge_sweep(&mut self, after: usize, batch: &Batch) {
         let now = self.now();
-        let grace = Duration::from_secs(self.grace) - SECOND;
+        let grace = Duration::from_secs(self.grace).saturating_sub(SECOND);
         for key in &batch.deletes {
             let Some(id) = key.strip_suffix(":metadata") else { continue };
             let named = self.versions[after - 1]
@@ -204,14 +204,14 @@ impl World {
                 other.router == call.router
                     && (shares() || other.owner_id == call.owner_id && (other.whole || drops()))
             };
-            let touched =
+            let changed =
                 call.stood && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
             let call = &mut self.calls[at];
             call.stood |= stands;
             call.landed |= completes && confirmed;
             call.clobbered = call.clobbered.filter(|_| !stands);
-            call.touched |= touched;
-            call.overtaken |= touched && !stands;
+            call.touched |= changed;
+            call.overtaken |= changed && !stands;
         }
     }
 

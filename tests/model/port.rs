@@ -172,9 +172,8 @@ impl World {
         }
         self.updates += 1;
         self.tell(|| {
-            let puts = batch.puts.iter().map(|(key, value)| match key.contains(":owner:") {
-                true => format!("{key}={}", value.trim_end()),
-                false => key.clone(),
+            let puts = batch.puts.iter().map(|(key, value)| {
+                if key.contains(":owner:") { format!("{key}={}", value.trim_end()) } else { key.clone() }
             });
             format!("  p{process} puts {:?} deletes {:?}", puts.collect::<Vec<_>>(), batch.deletes)
         });

@@ -53,6 +53,7 @@ impl Running {
         call.aborts = abort.is_some();
         let number = lock(&world).enter(call);
         let cancel = CancellationToken::new();
+        let life = Arc::clone(&self.port.life);
         let settled = self.engine.call(intent, Control { deadline, cancel: cancel.clone(), listener: None });
         tokio::spawn(async move {
             if let Some(after) = abort {
@@ -62,7 +63,10 @@ impl Running {
                 });
             }
             let result = settled.await;
-            lock(&world).settle(number, &result);
+            // What a process that has ended would say, nobody hears.
+            if !life.dead.load(std::sync::atomic::Ordering::Relaxed) {
+                lock(&world).settle(number, &result);
+            }
             result
         })
     }
@@ -107,12 +111,12 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                 world.targets += 1;
                 format!("fresh{}.example.com", world.targets)
             });
-            let routes = some_routes(&mut rng, owner, fresh.as_deref());
+            let set = some_routes(&mut rng, owner, fresh.as_deref());
             let mut intent = if *parts {
                 let previous = memory.get(&at).into_iter().flatten();
-                part(router, owner, &at.1, previous.map(|(to, id)| (to.as_str(), id.as_str())), routes)
+                part(router, owner, &at.1, previous.map(|(to, id)| (to.as_str(), id.as_str())), set)
             } else {
-                whole(router, owner, routes)
+                whole(router, owner, set)
             };
             intent.verify = match rng.u32(0..10) {
                 0 => Verify::Full,
@@ -164,7 +168,7 @@ fn some_routes(rng: &mut Rng, owner: &str, fresh: Option<&str>) -> Vec<routesync
     let mut names: Vec<String> = (0..most + 2).map(|n| format!("/{owner}/r{n}&x")).collect();
     names[0] = format!("{}.example.com/", owner.replace('/', "-"));
     if rng.u32(0..12) == 0 {
-        names[1] = "/shared".to_owned();
+        "/shared".clone_into(&mut names[1]);
     }
     rng.shuffle(&mut names);
     let mut routes: Vec<_> = Vec::new();

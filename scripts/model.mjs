@@ -1,0 +1,18 @@
+/** The model checker: as CI runs it, `--seconds <n>` from random seeds for long, `--seed <n>` one seed again. */
+import { spawnSync } from "node:child_process";
+
+import { root } from "./ready.mjs";
+
+const env = { ...process.env };
+const args = process.argv.slice(2);
+while (args.length > 0) {
+  const name = { "--seconds": "ROUTESYNC_MODEL_SECONDS", "--seed": "ROUTESYNC_SEED", "--ops": "ROUTESYNC_MODEL_OPS" }[args.shift()];
+  const value = args.shift();
+  if (!name || !/^\d+$/u.test(value ?? "")) {
+    console.error("usage: just model [--seconds <n> | --ops <n> | --seed <n>]");
+    process.exit(2);
+  }
+  env[name] = value;
+}
+const test = ["test", "--locked", "--no-default-features", "--test", "model", "--", "--nocapture", "a_million"];
+process.exit(spawnSync("cargo", test, { cwd: root, env, stdio: "inherit" }).status ?? 1);
