@@ -337,7 +337,11 @@ impl Case {
 }
 
 fn target(number: usize) -> Target {
-    if number.is_multiple_of(2) { url(&format!("h{number}.example.com")) } else { bucket(&format!("b{number}")) }
+    if number.is_multiple_of(2) {
+        url(&format!("h{number}.example.com"))
+    } else {
+        bucket(&format!("b{number}"))
+    }
 }
 
 // ---------------------------------------------------------------- scripted scenarios
