@@ -7,7 +7,7 @@ use super::commit::Commit;
 use super::engine::Member;
 use crate::error::Code;
 use crate::mutation::{Mutation, broken};
-use crate::options::Verify;
+use crate::options::{Scope, Verify};
 use crate::plan::{self, Outcome, Snapshot};
 use crate::route::Warning;
 use crate::store::{ETag, Store};
@@ -112,8 +112,14 @@ impl<S: Store> Commit<'_, S> {
             let claimed = error == Some(Code::RouteConflict);
             index += 1;
             let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-            let overtaken = !stands
-                && (claimed || record.is_some_and(|it| it.seq > own.seq || broken(Mutation::OlderIsLater)));
+            let later = record.is_some_and(|it| it.seq > own.seq || broken(Mutation::OlderIsLater));
+            // Other parts write the record too, and take patterns over. Where they have taken none, what
+            // is missing or has come back is a foreign writer's doing.
+            let clobbered = matches!(member.intent.scope, Scope::Previous(_))
+                && plan.outcomes[index - 1]
+                    .as_ref()
+                    .is_ok_and(|it| it.changed.is_empty() && it.added.len() + it.removed.len() > 0);
+            let overtaken = !stands && (claimed || later && !clobbered);
             let full = !taken && (member.intent.verify == Verify::Full || !trusted);
             if overtaken {
                 if let Some(first) = &mut member.first {
