@@ -123,8 +123,17 @@ impl fmt::Display for RouteId {
 #[must_use]
 pub fn target_of(route_id: &str) -> Option<(&str, &str)> {
     let (owner, target) = route_id.split_once('.')?;
-    let letters = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    (letters(owner, OWNER_LETTERS) && letters(target, TARGET_LETTERS)).then_some((owner, target))
+    (is_letters(owner, OWNER_LETTERS) && is_target(target)).then_some((owner, target))
+}
+
+/// Whether `text` has the form of the second half of a route id.
+#[must_use]
+pub fn is_target(text: &str) -> bool {
+    is_letters(text, TARGET_LETTERS)
+}
+
+fn is_letters(text: &str, letters: usize) -> bool {
+    text.len() == letters && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

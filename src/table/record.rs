@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::id::is_target;
 use crate::store::limits;
 
 /// The form that this version writes, and the newest that it reads.
@@ -77,7 +78,11 @@ impl Record {
     pub fn decode(value: &str) -> Result<Self, RecordError> {
         match serde_json::from_str::<Version>(value) {
             Ok(Version { v }) if v > VERSION => Err(RecordError::Newer(v)),
-            Ok(_) => serde_json::from_str(value).map_err(|_| RecordError::Garbled),
+            Ok(_) => {
+                let mut record: Self = serde_json::from_str(value).map_err(|_| RecordError::Garbled)?;
+                keep_ids(&mut record.retired);
+                Ok(record)
+            }
             Err(_) => Err(RecordError::Garbled),
         }
     }
@@ -99,7 +104,17 @@ impl Record {
 /// The retired ids of a spill, from its stored value.
 #[must_use]
 pub fn decode_spill(value: &str) -> Option<Vec<Retired>> {
-    serde_json::from_str(value).ok()
+    let mut retired = serde_json::from_str(value).ok()?;
+    keep_ids(&mut retired);
+    Some(retired)
+}
+
+/// Drops what is no target id: whoever can write the store could name any key with it.
+fn keep_ids(retired: &mut Vec<Retired>) {
+    for group in &mut *retired {
+        group.ids.retain(|id| is_target(id));
+    }
+    retired.retain(|group| !group.ids.is_empty());
 }
 
 /// A spill's value.
@@ -210,5 +225,19 @@ mod tests {
             ..record()
         };
         assert!(longest.fits());
+    }
+
+    #[test]
+    fn what_is_no_target_id_is_not_swept() {
+        let forged = Record {
+            retired: vec![
+                Retired { at: 1, ids: vec!["abc1234".into(), "x:routes".into(), String::new()] },
+                Retired { at: 2, ids: vec!["../../a".into()] },
+            ],
+            ..record()
+        };
+        let read = Record::decode(&forged.encode()).unwrap();
+        assert_eq!(read.retired, [Retired { at: 1, ids: vec!["abc1234".into()] }]);
+        assert_eq!(decode_spill(&encode_spill(&forged.retired)).unwrap(), read.retired);
     }
 }
