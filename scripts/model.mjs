@@ -6,7 +6,11 @@ import { root } from "./ready.mjs";
 const env = { ...process.env };
 const args = process.argv.slice(2);
 while (args.length > 0) {
-  const name = { "--seconds": "ROUTESYNC_MODEL_SECONDS", "--seed": "ROUTESYNC_SEED", "--ops": "ROUTESYNC_MODEL_OPS" }[args.shift()];
+  const name = {
+    "--seconds": "ROUTESYNC_MODEL_SECONDS",
+    "--seed": "ROUTESYNC_SEED",
+    "--ops": "ROUTESYNC_MODEL_OPS",
+  }[args.shift()];
   const value = args.shift();
   if (!name || !/^\d+$/u.test(value ?? "")) {
     console.error("usage: just model [--seconds <n> | --ops <n> | --seed <n>]");
@@ -14,5 +18,14 @@ while (args.length > 0) {
   }
   env[name] = value;
 }
-const test = ["test", "--locked", "--no-default-features", "--test", "model", "--", "--nocapture", "a_million"];
+const test = [
+  "test",
+  "--locked",
+  "--no-default-features",
+  "--test",
+  "model",
+  "--",
+  "--nocapture",
+  "a_million",
+];
 process.exit(spawnSync("cargo", test, { cwd: root, env, stdio: "inherit" }).status ?? 1);

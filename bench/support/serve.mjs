@@ -25,6 +25,7 @@ export async function serve(options) {
     fresh: () => ask("fresh"),
     copy: (from) => ask("copy", from),
     put: (arn, entries) => ask("put", { arn, entries }),
+    reset: () => ask("reset"),
     stats: () => ask("stats"),
     entries: (arn) => ask("entries", arn),
     faults: (faults) => ask("faults", faults),

@@ -19,6 +19,7 @@ const asks = {
     store.setEntries(arn, store.entries(from));
     return arn;
   },
+  reset: () => store.resetStats(),
   put: ({ arn, entries }) => store.setEntries(arn, entries),
   stats: () => store.stats(),
   entries: (arn) => store.entries(arn),
