@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 export const root = join(__dirname, "..", "..");
 
 /** Runs Node, and gives back what it printed; rejects with its error output when it fails. */
-export async function node(args: string[], cwd = root): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+export async function node(args: string[], cwd = root, env = process.env): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, env });
   return stdout.trim();
 }
