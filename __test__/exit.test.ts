@@ -44,6 +44,16 @@ test("after an aborted call", async () => {
   expect(await lingering(program)).toBeLessThan(QUICK_MS);
 });
 
+test("after a call with progress and a signal", async () => {
+  const program = `
+    const { signal } = new AbortController();
+    let told = 0;
+    const onProgress = () => { told += 1; };
+    syncRoutes({ ...options, signal, onProgress }).then(() => done(told > 0 ? "done" : "untold"));
+  `;
+  expect(await lingering(program)).toBeLessThan(QUICK_MS);
+});
+
 test("with an embedded store that was closed, and with one that was not", async () => {
   for (const close of ["await store.close();", ""]) {
     const program = `(async () => {

@@ -71,9 +71,7 @@ test.each(Object.keys(DAMAGE))("%s is TABLE_CORRUPT, and repair mends it", async
 test("a repair keeps every entry that can be read, with its bytes, whoever it belongs to", async () => {
   const store = await deployed();
   const was = store.entries();
-  const last = Object.keys(was)
-    .filter((key) => /^678a:routes:\d+$/.test(key))
-    .at(-1) as string;
+  const last = Object.keys(was).findLast((key) => /^678a:routes:\d+$/.test(key)) as string;
   store.putRaw(store.arn, last, `${was[last]?.slice(0, -10)}`);
   await declare(store, routes(60), { repair: true });
   expect(foreign(store.entries())).toEqual(SST);

@@ -1,0 +1,42 @@
+/**
+ * How long one call of 10,000 routes holds the event loop of a process of its own; prints the milliseconds. What any
+ * call that crosses as JSON has to do there, writing the options and reading the report, is measured beside it.
+ */
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { syncRoutes } from "routesync";
+
+const { options, runs } = JSON.parse(process.argv[2]);
+
+const timed = (work) => {
+  const start = performance.now();
+  const result = work();
+  return [performance.now() - start, result];
+};
+
+/** The longest time in which no timer came, while `work` runs; the sampling's own millisecond is not counted. */
+async function longestHold(work) {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  await sleep(5);
+  delays.reset();
+  const result = await work();
+  await sleep(5);
+  delays.disable();
+  return [Math.max(0, delays.max / 1e6 - 1), result];
+}
+
+const found = [];
+for (let run = 0; run < runs; run++) {
+  const routes = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, n) => [`/service/${n}/v${run}`, `https://h${n}.example`]),
+  );
+  const [idle] = await longestHold(() => sleep(300));
+  const [hold, report] = await longestHold(() => syncRoutes({ ...options, routes }));
+  const [writing] = timed(() => JSON.stringify(routes));
+  const text = JSON.stringify(report);
+  const [reading] = timed(() => JSON.parse(text));
+  found.push({ idle, hold, writing, reading, ms: report.durationMs });
+}
+console.log(JSON.stringify(found));
