@@ -145,3 +145,15 @@ test("a record of a newer version is not touched", async () => {
   expect(error).toMatchObject({ code: "FORMAT_NEWER", details: { key } });
   expect(store.entries()).toEqual(before);
 });
+
+test("an id of another owner, or of SST, in previous removes nothing", async () => {
+  const store = await freshStore();
+  store.putRaw(store.arn, "678a:routes", '["url,ab12,,/sst"]');
+  store.putRaw(store.arn, "ab12:metadata", '{"host":"sst.example","origin":{}}');
+  const theirs = await declare(store, { "/a": "https://a.example" }, { owner: "one/stage" });
+  const before = store.entries();
+  const previous = { ...theirs.ids, "/sst": "ab12" };
+  const report = await declare(store, {}, { owner: "two/stage", previous, graceSeconds: 0 });
+  expect(report.removed).toEqual([]);
+  expect(store.entries()).toEqual(before);
+});

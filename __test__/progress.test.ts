@@ -121,15 +121,16 @@ test("a listener that throws becomes a process warning and harms nobody", async 
     const calls = [
       syncRoutes({ ...options, part: "1", routes: { "/a": "https://a.example" }, onProgress }),
       syncRoutes({ ...options, part: "2", routes: { "/b": "https://b.example" }, onProgress: ({ type }) => told.push(type) }),
+      syncRoutes({ ...options, part: "3", routes: { "/c": "https://c.example" }, onProgress: async () => { throw Object.create(null); } }),
     ];
     Promise.all(calls).then(([{ added }]) => setTimeout(() => console.log(JSON.stringify({ added, told, warnings })), 10));`,
   ]);
   const { added, told, warnings } = JSON.parse(printed);
   expect(added).toEqual(["/a"]);
   expect(told.at(-1)).toBe("verified");
-  expect(warnings).toHaveLength(told.length);
+  expect(warnings).toHaveLength(told.length * 2);
   expect(warnings[0]).toMatch(/^RouteSyncWarning .*a listener's own mistake/);
-  expect(targets(store.entries())).toEqual({ "/a": "a.example", "/b": "b.example" });
+  expect(targets(store.entries())).toEqual({ "/a": "a.example", "/b": "b.example", "/c": "c.example" });
 });
 
 test("100 calls of one commit are all told the same", async () => {

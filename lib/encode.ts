@@ -95,7 +95,7 @@ class Walk {
   }
 }
 
-const OUTPUT_HINT = "use .apply(), or routesync/pulumi, which takes Outputs";
+const OUTPUT_HINT = "take its value with .apply() first";
 
 /** `routes["/api"].readTimeout`, as the native side writes paths. */
 function pathOf(keys: (string | number)[]): string {

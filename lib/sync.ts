@@ -1,4 +1,6 @@
 /** `syncRoutes`: encode, cross once, hand back the report or an error that points at the caller. */
+import { inspect } from "node:util";
+
 import type { SyncOptions, SyncProgress, SyncReport } from "../index";
 import { encode } from "./encode";
 import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "./errors";
@@ -40,11 +42,19 @@ async function call(
 function guarded(hearing: { onProgress?: SyncOptions["onProgress"] }): (event: string) => void {
   return (event) => {
     try {
-      hearing.onProgress?.(JSON.parse(event) as SyncProgress);
+      const heard: unknown = hearing.onProgress?.(JSON.parse(event) as SyncProgress);
+      // An async listener fails later.
+      if (typeof (heard as PromiseLike<unknown> | undefined)?.then === "function") {
+        (heard as PromiseLike<unknown>).then(undefined, warn);
+      }
     } catch (error) {
-      process.emitWarning(`onProgress of syncRoutes threw: ${String(error)}`, "RouteSyncWarning");
+      warn(error);
     }
   };
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`onProgress of syncRoutes threw: ${inspect(error)}`, "RouteSyncWarning");
 }
 
 interface Waiting {

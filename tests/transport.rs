@@ -178,6 +178,77 @@ async fn a_reset_after_the_request_is_no_failure_to_connect() {
     assert!(error.message.contains("broke"), "{error}");
 }
 
+#[tokio::test]
+async fn an_answer_that_never_came_is_asked_for_again_and_a_write_is_recognized() {
+    // Between us and the store somebody takes the answers of some requests and closes cleanly, as servers
+    // and balancers do with connections they keep no longer.
+    let store = store().await;
+    let upstream = store.endpoint().trim_start_matches("http://").to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let lost = Arc::new(Mutex::new(vec!["GET", "POST", "GET"]));
+    let taken = Arc::clone(&lost);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (upstream, taken) = (upstream.clone(), Arc::clone(&taken));
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(upstream).await?;
+                let mut buffer = vec![0; 65_536];
+                loop {
+                    let read = client.read(&mut buffer).await?;
+                    if read == 0 {
+                        return Ok::<(), std::io::Error>(());
+                    }
+                    let request = String::from_utf8_lossy(&buffer[..read]).into_owned();
+                    server.write_all(&buffer[..read]).await?;
+                    // Requests and answers are small: each comes in one piece, or the body after its head.
+                    if request.starts_with("POST") && request.ends_with("\r\n\r\n") {
+                        let body = client.read(&mut buffer).await?;
+                        server.write_all(&buffer[..body]).await?;
+                    }
+                    let answer = server.read(&mut buffer).await?;
+                    let lose = |lost: &mut Vec<&str>| {
+                        let next = lost.first().is_some_and(|method| request.starts_with(method));
+                        next.then(|| lost.remove(0)).is_some()
+                    };
+                    if lose(&mut taken.lock().unwrap()) {
+                        return Ok(());
+                    }
+                    client.write_all(&buffer[..answer]).await?;
+                }
+            });
+        }
+    });
+    let report = sync(&options(store.arn(), &format!("http://127.0.0.1:{port}"), None, 20.0)).await.unwrap();
+    assert_eq!(report.added, ["/api"]);
+    assert!(lost.lock().unwrap().is_empty(), "{lost:?}");
+    assert_eq!(store.stats().writes_accepted, 1, "the write was not sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_cannot_be_assumed_is_a_refusal_and_no_panic() {
+    let store = store().await;
+    let env = vec![
+        ("TEST_ARN", store.arn().to_owned()),
+        ("TEST_ENDPOINT", store.endpoint()),
+        ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9".to_owned()),
+    ];
+    child("with_a_role", env).await;
+    assert_eq!(store.stats().total, 0);
+}
+
+#[tokio::test]
+#[ignore = "runs in a child process, with an STS that refuses in its environment"]
+async fn with_a_role() {
+    let arn = std::env::var("TEST_ARN").unwrap();
+    let endpoint = std::env::var("TEST_ENDPOINT").unwrap();
+    let mut options: serde_json::Value = serde_json::from_str(&options(&arn, &endpoint, None, 20.0)).unwrap();
+    options["client"]["assumeRole"] = serde_json::json!({ "arn": "arn:aws:iam::123456789012:role/x" });
+    let error = sync(&options.to_string()).await.unwrap_err();
+    assert!([Code::NoCredentials, Code::Unreachable].contains(&error.code), "{error}");
+    assert!(!error.message.contains("not-a-secret"), "{error}");
+}
+
 /// Runs `test` of this executable again with `env` and without the proxies and authorities of its own.
 async fn child(test: &str, env: Vec<(&str, String)>) {
     let mut command = Command::new(std::env::current_exe().unwrap());

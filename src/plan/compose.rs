@@ -302,7 +302,8 @@ impl<'a> Composer<'a> {
             Scope::Previous(previous) => {
                 for gone in previous {
                     for slot in self.at(&gone.entry) {
-                        let live = self.id(slot) == Some(gone.id.as_str());
+                        // An id of somebody else is never ours to remove, whatever `previous` says.
+                        let live = self.id(slot) == Some(gone.id.as_str()) && call.owner.owns(&gone.id);
                         if live && self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index) {
                             self.remove(slot, Some(&gone.pattern), &mut outcome);
                         }

@@ -43,12 +43,14 @@ pub async fn credentials(options: &ClientOptions) -> Result<Option<SharedCredent
         ))
     });
     let base = match given {
-        Some(given) => SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(http)
-            .region(options.assume_role.as_ref().map(|_| Region::from_static(STS_REGION)))
-            .credentials_provider(given)
-            .build(),
+        // Nothing is looked up: credentials and region are there.
+        Some(given) => {
+            let loader = aws_config::defaults(BehaviorVersion::latest())
+                .http_client(http)
+                .region(Region::from_static(STS_REGION))
+                .credentials_provider(given);
+            Box::pin(loader.load()).await
+        }
         None => Box::pin(load(options, http)).await,
     };
     Ok(match &options.assume_role {

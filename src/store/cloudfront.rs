@@ -101,13 +101,13 @@ impl CloudFrontStore {
                 request_id,
             },
             SdkError::DispatchFailure(dispatch) => {
-                let cut = match dispatch {
-                    _ if dispatch.is_timeout() => Cut::ConnectTimeout,
-                    _ if dispatch.is_io() => Cut::Network,
-                    _ => Cut::Before,
-                };
                 let error: &(dyn std::error::Error + 'static) =
                     dispatch.as_connector_error().map_or(error, |error| error);
+                let cut = match dispatch {
+                    _ if dispatch.is_timeout() => Cut::ConnectTimeout,
+                    _ if dispatch.is_io() || failure::of_connection(error) => Cut::Network,
+                    _ => Cut::Before,
+                };
                 failure::dispatch(&self.host(), error, cut)
             }
             _ => Failure {

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use hyper_util::client::legacy;
+
 use super::{Batch, Failure, FailureKind, limits};
 
 /// An answer that is an error.
@@ -145,17 +147,20 @@ pub fn dispatch(host: &str, error: &(dyn Error + 'static), cut: Cut) -> Failure 
 
 /// Whether it failed while connecting, so that nothing was sent.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error
-            .downcast_ref::<hyper_util::client::legacy::Error>()
-            .is_some_and(hyper_util::client::legacy::Error::is_connect)
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+    sources(error).any(|error| error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect))
+}
+
+/// Whether a connection was at fault: one that the other side closes without an answer is no I/O error to
+/// the SDK.
+#[must_use]
+pub fn of_connection(error: &(dyn Error + 'static)) -> bool {
+    sources(error).any(|error| {
+        error.is::<hyper::Error>() || error.is::<legacy::Error>() || error.is::<std::io::Error>()
+    })
+}
+
+fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (**error).source())
 }
 
 /// The innermost words of an error, which name the cause and never the request.

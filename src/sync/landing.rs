@@ -107,9 +107,11 @@ impl<S: Store> Commit<'_, S> {
             };
             let taken = member.superseded_by.is_some();
             let stands = taken || plan.stands(index);
-            // Only another owner's claim is a change that was declared: damage is for the plan to doubt.
-            let error = plan.outcomes[index].as_ref().err().map(|error| error.code);
-            let claimed = error == Some(Code::RouteConflict);
+            // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
+            // an entry of SST where ours stood is a clobber that the plan refuses to undo.
+            let claimed = plan.outcomes[index].as_ref().is_err_and(|error| {
+                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some("SST")
+            });
             index += 1;
             let record = snapshot.record(member.intent.router.as_str(), &member.owner);
             let later = record.is_some_and(|it| it.seq > own.seq || broken(Mutation::OlderIsLater));
