@@ -116,8 +116,7 @@ test("of two calls of one commit the one that asks for it repairs, and both stan
   expect(targets(store.entries())).toEqual({ ...hosts(routes(60)), "/other": "other.example" });
 });
 
-// The report's warnings are those of the call's first plan, which was made on what the process remembered.
-test.failing("a repair is told of, also by a process that remembers the table as it was", async () => {
+test("a repair is told of, also by a process that remembers the table as it was", async () => {
   const store = await deployed();
   store.putRaw(store.arn, "678a:routes:1");
   const report = await declare(store, { ...routes(60), "/new": "https://new.example" }, { repair: true });

@@ -162,7 +162,13 @@ impl<'a, S: Store> Commit<'a, S> {
         for (member, outcome) in self.members.iter_mut().zip(&plan.outcomes) {
             let Ok(outcome) = outcome else { continue };
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
-            member.first.get_or_insert_with(|| outcome.clone());
+            let first = member.first.get_or_insert_with(|| outcome.clone());
+            // What concerns the table and not one route, a later plan may be the first to see.
+            for warning in outcome.warnings.iter().filter(|warning| warning.pattern.is_none()) {
+                if !first.warnings.iter().any(|known| known.code == warning.code) {
+                    first.warnings.push(warning.clone());
+                }
+            }
         }
         #[cfg(feature = "mutations")]
         let plan = crate::mutation::tear(plan);

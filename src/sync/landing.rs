@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::commit::Commit;
 use super::engine::Member;
 use crate::error::Code;
+use crate::event::Event;
 use crate::mutation::{Mutation, broken};
 use crate::options::{Scope, Verify};
 use crate::plan::{self, Outcome, Snapshot};
@@ -99,6 +100,7 @@ impl<S: Store> Commit<'_, S> {
         let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
         let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
         let mut rest = Vec::new();
+        let mut told = false;
         let mut index = 0;
         for mut member in std::mem::take(&mut self.members) {
             let Some(own) = own(&member) else {
@@ -129,6 +131,9 @@ impl<S: Store> Commit<'_, S> {
                 }
                 self.settle_one(member, Ok(Outcome::default()), &own.etag);
             } else if stands && !full {
+                if !std::mem::replace(&mut told, true) {
+                    self.engine.tell(Event::Verified);
+                }
                 self.settle_one(member, Ok(Outcome::default()), &own.etag);
             } else {
                 // Also one that seems clobbered has landed until it is written again: the snapshot may be
