@@ -1,6 +1,4 @@
 /** `syncRoutes`: encode, cross once, hand back the report or an error that points at the caller. */
-import { inspect } from "node:util";
-
 import type { SyncOptions, SyncProgress, SyncReport } from "../index";
 import { encode } from "./encode";
 import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "./errors";
@@ -54,7 +52,16 @@ function guarded(hearing: { onProgress?: SyncOptions["onProgress"] }): (event: s
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(`onProgress of syncRoutes threw: ${inspect(error)}`, "RouteSyncWarning");
+  process.emitWarning(`onProgress of syncRoutes threw: ${words(error)}`, "RouteSyncWarning");
+}
+
+/** Not by `node:util`: a bundle without a banner can require nothing. */
+function words(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "something that has no words";
+  }
 }
 
 interface Waiting {
