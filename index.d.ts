@@ -47,11 +47,14 @@ export interface SyncOptions {
   /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
   store: string;
 
-  /** The namespace that holds the route table: for SST's Router, the four hex digits that its function reads. */
+  /**
+   * The namespace that holds the route table, 1 to 64 letters, digits, `-` and `_`: for SST's Router, the four hex digits
+   * that its function reads.
+   */
   router: string;
 
   /**
-   * Who declares, such as `app/stage`. Routes of other owners, of SST and of other tools are never touched; a pattern
+   * Who declares, such as `app/stage`: 1 to 128 bytes. Routes of other owners, of SST and of other tools are never touched; a pattern
    * that one of them holds is a `ROUTE_CONFLICT`.
    */
   owner: string;
@@ -85,14 +88,15 @@ export interface SyncOptions {
   verify?: boolean | "full";
 
   /**
-   * Seconds for which the record of a replaced or removed route is kept for requests that are under way.
+   * Seconds for which the record of a replaced or removed route is kept for requests that are under way: a whole number
+   * from 0 (goes with the write that drops it) to 86,400. Where calls of one commit differ, the longest holds.
    *
    * @defaultValue `60`
    */
   graceSeconds?: number;
 
   /**
-   * The bound over everything, waits and retries included. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
+   * The bound over everything, waits and retries included, at most one hour. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
    *
    * @defaultValue `"120 seconds"`
    */
