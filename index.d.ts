@@ -42,11 +42,124 @@
  */
 export function syncRoutes(options: SyncOptions): Promise<SyncReport>;
 
-/** What one call declares. An option that is not listed here is refused. */
-export interface SyncOptions {
+/**
+ * Reads a router's live table: every entry in the order in which the edge reads them, whose it is, and with
+ * `metadata` where it leads. Writes nothing. All that it returns stood in the store together, under the ETag that it
+ * names.
+ *
+ * Rejects like {@link syncRoutes}; a table that does not decode is `TABLE_CORRUPT`.
+ *
+ * @example
+ * ```ts
+ * const { routes } = await readRoutes({ store, router: "678a" });
+ * for (const { pattern, type, owner } of routes) console.log(pattern, type, owner);
+ * ```
+ */
+export function readRoutes(options: ReadOptions): Promise<LiveRoutes>;
+
+/** Where a call goes, for how long, and who hears of it. */
+export interface StoreOptions {
   /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
   store: string;
 
+  /** Where the service is and as whom to call it. */
+  client?: ClientOptions;
+
+  /** How long to wait for what. */
+  retry?: RetryOptions;
+
+  /**
+   * The bound over everything, waits and retries included, at most one hour. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
+   *
+   * @defaultValue `"120 seconds"`
+   */
+  deadline?: Duration;
+
+  /**
+   * Stops the call before its next write. It then rejects with `signal.reason`; where the reason is an error without a
+   * `cause`, the cause becomes the {@link RouteSyncError} `ABORTED`, whose `details` say what stands in the store and
+   * whether an unanswered write may still land. A write that was already applied is not taken back.
+   */
+  signal?: AbortSignal;
+
+  /**
+   * Told what the call does, in order, while it is under way: never after it has settled, and never so that it
+   * waits (of more than 256 events that wait for a busy program, the later ones are dropped). What it throws
+   * becomes a process warning. Calls that share a commit are told the same.
+   */
+  onProgress?: (event: SyncProgress) => void;
+}
+
+/** What {@link readRoutes} takes. */
+export interface ReadOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /**
+   * Read the metadata of every entry, too: one request each, or a listing of the store where that takes fewer.
+   *
+   * @defaultValue `false`
+   */
+  metadata?: boolean;
+}
+
+/** A router's live table. */
+export interface LiveRoutes {
+  router: string;
+
+  /** The store's ETag under which all this stood. */
+  etag: string;
+
+  /** The entries, in the order in which the edge reads them: of equal ones the last wins. */
+  routes: LiveRoute[];
+
+  /** Values that hold the table, 0 when there is none. From 2 on, each is a billed read of every request at the edge, besides the marker. */
+  chunks: number;
+
+  /** Bytes of the table. */
+  tableBytes: number;
+
+  /** Keys of the whole store, and bytes of its keys and values. */
+  store: { items: number; bytes: number };
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** An entry of a live table. */
+export interface LiveRoute {
+  /** Host and path as a declaration spells them. */
+  pattern: string;
+
+  /** The entry as stored: `type,id,host,path`. */
+  entry: string;
+
+  /** `url`, `bucket`, `site`, or what another tool put there. */
+  type: string;
+
+  /** The namespace of its metadata. */
+  id: string;
+
+  /** The owner's name, `SST` for an entry of no owner, or the owner's id where its record does not tell the name. */
+  owner: string;
+
+  /** Whether an owner of routesync holds it. */
+  owned: boolean;
+
+  /** The metadata as stored, a string where it is no JSON; absent where it was not asked for or is missing. */
+  metadata?: unknown;
+}
+
+/** Requests to the service, by operation; retried ones count. */
+export interface RequestCounts {
+  describe: number;
+  get: number;
+  update: number;
+  list: number;
+}
+
+/** What one call declares. An option that is not listed here is refused. */
+export interface SyncOptions extends StoreOptions {
   /**
    * The namespace that holds the route table, 1 to 64 letters, digits, `-` and `_`: for SST's Router, the four hex digits
    * that its function reads.
@@ -96,27 +209,6 @@ export interface SyncOptions {
   graceSeconds?: number;
 
   /**
-   * The bound over everything, waits and retries included, at most one hour. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
-   *
-   * @defaultValue `"120 seconds"`
-   */
-  deadline?: Duration;
-
-  /**
-   * Stops the call before its next write. It then rejects with `signal.reason`; where the reason is an error without a
-   * `cause`, the cause becomes the {@link RouteSyncError} `ABORTED`, whose `details` say what stands in the store and
-   * whether an unanswered write may still land. A write that was already applied is not taken back.
-   */
-  signal?: AbortSignal;
-
-  /**
-   * Told what the commit does, in order, while the call is under way: never after it has settled, and never so that the
-   * commit waits for it (of more than 256 events that wait for a busy program, the later ones are dropped). What it throws
-   * becomes a process warning. Calls that share a commit are told the same.
-   */
-  onProgress?: (event: SyncProgress) => void;
-
-  /**
    * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
    * an edge location takes in a write as a whole. Costs at least one write more.
    *
@@ -139,12 +231,6 @@ export interface SyncOptions {
    * @defaultValue `false`
    */
   repair?: boolean;
-
-  /** Where the service is and as whom to call it. */
-  client?: ClientOptions;
-
-  /** How long to wait for what. */
-  retry?: RetryOptions;
 }
 
 /** A number of seconds, or one with its unit. */
@@ -297,8 +383,7 @@ export interface SyncReport {
 
   /** What it took. Calls that shared a commit each report the whole commit's. */
   counts: {
-    /** Requests to the service, by operation; retried ones count. */
-    requests: { describe: number; get: number; update: number; list: number };
+    requests: RequestCounts;
     /** Times the commit was tried; 1 when nothing came between. */
     attempts: number;
     /** Tries that another writer's write overtook. */

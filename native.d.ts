@@ -52,18 +52,19 @@ export declare class LocalStoreHandle {
 }
 
 /**
+ * Makes calls that were made together: the public functions `names` with `options` (JSON). Each promise
+ * resolves to `{"answer":…}` or `{"error":…}` (JSON), so that errors keep their code and facts. All four
+ * arrays are equally long.
+ *
+ * # Errors
+ * When the environment is going away.
+ */
+export declare function call(names: Array<string>, options: Array<string>, aborts: Array<AbortHandle | undefined>, progresses: Array<((event: string) => void) | undefined>): Array<Promise<string>>
+
+/**
  * Starts an embedded store. `options_json` is a `LocalOptions`; an empty text is the default.
  *
  * # Errors
  * Rejects with the JSON of a [`RouteSyncError`] as reason.
  */
 export declare function startLocalStore(optionsJson: string): Promise<LocalStoreHandle>
-
-/**
- * Makes the options (JSON) of calls that were made together live; each promise resolves to
- * `{"report":…}` or `{"error":…}` (JSON). `aborts` and `progresses` are as long as `options`.
- *
- * # Errors
- * When the environment is going away.
- */
-export declare function syncRoutes(options: Array<string>, aborts: Array<AbortHandle | undefined>, progresses: Array<((event: string) => void) | undefined>): Array<Promise<string>>

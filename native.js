@@ -780,5 +780,5 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.AbortHandle = nativeBinding.AbortHandle
 module.exports.LocalStoreHandle = nativeBinding.LocalStoreHandle
+module.exports.call = nativeBinding.call
 module.exports.startLocalStore = nativeBinding.startLocalStore
-module.exports.syncRoutes = nativeBinding.syncRoutes

@@ -1,3 +1,3 @@
 /** The public entry. Its contract, with all documentation, is `index.d.ts`. */
 export { isRouteSyncError, RouteSyncError } from "./errors";
-export { syncRoutes } from "./sync";
+export { readRoutes, syncRoutes } from "./routes";

@@ -12,8 +12,9 @@ import { RouteSyncError } from "./errors";
 
 /** What the native side exports. Texts named `json` cross as JSON. */
 export interface Native {
-  /** Calls that were made together, in their order; each resolves to `{"report": …}` or `{"error": …}`. */
-  syncRoutes(
+  /** Public functions that were called together, in their order; each resolves to `{"answer": …}` or `{"error": …}`. */
+  call(
+    names: string[],
     json: string[],
     aborts: (NativeAbortHandle | undefined)[],
     progresses: (((event: string) => void) | undefined)[],

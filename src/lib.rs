@@ -10,6 +10,8 @@
 //! | [`table`] | the stored form: entries, chunks, metadata, owner records, ids |
 //! | [`plan`] | the pure difference between what is live and what is declared, cut into batches |
 //! | [`sync`] | the commit: joining calls, reading, writing, retrying, checking |
+//! | [`inspect`] | what stands, decoded for who looks |
+//! | [`call`] | the public functions by name |
 //! | [`store`] | the service's requests and errors |
 //! | [`local`] | the embedded store, a loopback server that speaks as the service does |
 //! | [`node`] | the addon |
@@ -17,8 +19,10 @@
 // A panic would be the user's deploy that fails without a word; tests may.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod call;
 pub mod error;
 pub mod event;
+pub mod inspect;
 pub mod local;
 pub mod mutation;
 #[cfg(feature = "node")]

@@ -103,9 +103,9 @@ fn options(arn: &str, endpoint: &str, ca: Option<&str>, deadline: f64) -> String
 
 async fn sync(options: &str) -> Result<Report, routesync::error::RouteSyncError> {
     let options = parse_sync(options)?;
-    let engine = registry::engine(&options.store, &options.client, &options.retry);
-    let control =
-        Control { deadline: options.deadline, cancel: CancellationToken::default(), listener: None };
+    let engine = registry::engine(&options.reach);
+    let deadline = options.reach.deadline;
+    let control = Control { deadline, cancel: CancellationToken::default(), listener: None };
     engine.call(options.intent, control).await
 }
 

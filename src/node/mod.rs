@@ -3,9 +3,9 @@
 //! Options and results cross as JSON text, so that the shapes are declared once, in serde's terms,
 //! on this side. Nothing here decides anything.
 
+mod call;
 mod local;
 mod log;
-mod sync;
 
+pub use call::{AbortHandle, call};
 pub use local::{LocalStoreHandle, start_local_store};
-pub use sync::{AbortHandle, sync_routes};

@@ -109,10 +109,8 @@ impl Intent {
     /// # Errors
     /// As [`Intent::new`], and the codes of the parts.
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
-        let router = options.require("router", "the router's id")?;
-        let router = RouterId::parse(router.text("the router's id, a string")?)?;
-        let owner = options.require("owner", "a name such as \"app/stage\"")?;
-        let owner = OwnerName::parse(owner.text("the owner's name, a string")?)?;
+        let router = super::read_router(options)?;
+        let owner = super::read_owner(options)?;
         let (routes, warnings) = read_routes(&options.require("routes", "a record from pattern to target")?)?;
         let mut intent = Self::new(router, owner, routes)?;
         intent.warnings = warnings;

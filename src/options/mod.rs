@@ -44,9 +44,9 @@ const SYNC_FIELDS: [&str; 14] = [
     "deadline",
 ];
 
-/// One call: where, how, for how long, and what.
+/// Where a call goes, how, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SyncOptions {
+pub struct Reach {
     /// The store.
     pub store: StoreArn,
     /// How to reach the service.
@@ -55,6 +55,31 @@ pub struct SyncOptions {
     pub retry: RetryOptions,
     /// Time for the whole call.
     pub deadline: Duration,
+}
+
+/// The options that say where a call goes: every call on a store has them.
+pub const REACH_FIELDS: [&str; 4] = ["store", "client", "retry", "deadline"];
+
+impl Reach {
+    /// Reads the options `store`, `client`, `retry` and `deadline`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], [`Code::InvalidArn`].
+    pub fn read(options: &Cursor<'_>) -> Result<Self> {
+        Ok(Self {
+            store: read_store(options)?,
+            client: read_client(options)?,
+            retry: read_retry(options)?,
+            deadline: read_deadline(options)?,
+        })
+    }
+}
+
+/// One call: where, how, for how long, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncOptions {
+    /// Where it goes.
+    pub reach: Reach,
     /// What is declared.
     pub intent: Intent,
 }
@@ -66,15 +91,16 @@ pub struct SyncOptions {
 /// options are, is [`Code::InvalidOption`] without a path.
 pub fn parse_sync(json: &str) -> Result<SyncOptions> {
     let value = parse_json(json)?;
-    let options = Cursor::root(&value);
+    read_sync(&Cursor::root(&value))
+}
+
+/// Reads the options of a call that declares routes.
+///
+/// # Errors
+/// The codes that this module's description lists.
+pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
     options.fields(&SYNC_FIELDS)?;
-    Ok(SyncOptions {
-        store: read_store(&options)?,
-        client: read_client(&options)?,
-        retry: read_retry(&options)?,
-        deadline: read_deadline(&options)?,
-        intent: Intent::read(&options)?,
-    })
+    Ok(SyncOptions { reach: Reach::read(options)?, intent: Intent::read(options)? })
 }
 
 /// Parses JSON text of at most 8 MiB.
@@ -100,6 +126,24 @@ pub fn parse_json(json: &str) -> Result<Value> {
             format!("the options cannot be read as JSON: {error}; pass plain data, without lone surrogates or deep nesting"),
         )
     })
+}
+
+/// Reads the option `router`.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_router(options: &Cursor<'_>) -> Result<RouterId> {
+    let router = options.require("router", "the router's id")?;
+    RouterId::parse(router.text("the router's id, a string")?)
+}
+
+/// Reads the option `owner`.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_owner(options: &Cursor<'_>) -> Result<OwnerName> {
+    let owner = options.require("owner", "a name such as \"app/stage\"")?;
+    OwnerName::parse(owner.text("the owner's name, a string")?)
 }
 
 /// Reads the option `store`, an ARN.

@@ -29,10 +29,10 @@ fn refused(changes: &Value) -> RouteSyncError {
 #[test]
 fn the_smallest_call_has_every_default() {
     let options = parse_sync(&call(&json!({}))).unwrap();
-    assert_eq!(options.store.as_str(), ARN);
-    assert_eq!(options.client, ClientOptions::default());
-    assert_eq!(options.retry, RetryOptions::default());
-    assert_eq!(options.deadline, Duration::from_mins(2));
+    assert_eq!(options.reach.store.as_str(), ARN);
+    assert_eq!(options.reach.client, ClientOptions::default());
+    assert_eq!(options.reach.retry, RetryOptions::default());
+    assert_eq!(options.reach.deadline, Duration::from_mins(2));
     let intent = options.intent;
     assert_eq!((intent.router.as_str(), intent.owner.as_str()), ("678a", "app/stage"));
     assert_eq!((intent.part, intent.scope, intent.verify), (None, Scope::Whole, Verify::Light));
@@ -48,9 +48,9 @@ fn every_option_is_read() {
         "graceSeconds": 0, "deadline": 0.5, "client": {"profile": "p"}, "retry": {"maxWait": "2 seconds"},
     })))
     .unwrap();
-    assert_eq!(options.client.profile.as_deref(), Some("p"));
-    assert_eq!(options.retry.max_wait, Duration::from_secs(2));
-    assert_eq!(options.deadline, Duration::from_millis(500));
+    assert_eq!(options.reach.client.profile.as_deref(), Some("p"));
+    assert_eq!(options.reach.retry.max_wait, Duration::from_secs(2));
+    assert_eq!(options.reach.deadline, Duration::from_millis(500));
     let intent = options.intent;
     assert_eq!(intent.part.as_deref(), Some("urn:pulumi:dev::app::X::y"));
     assert_eq!((intent.verify, intent.grace), (Verify::Full, Duration::ZERO));

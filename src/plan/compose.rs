@@ -16,8 +16,8 @@ use crate::route::{EntryPattern, Route, Target, Warning};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId, target_of};
-use crate::table::key;
 use crate::table::record::Record;
+use crate::table::{SST_HOLDER, key};
 
 /// An intent and its place among the calls of the commit.
 #[derive(Debug, Clone, Copy)]
@@ -234,7 +234,7 @@ impl<'a> Composer<'a> {
         };
         if !call.owner.owns(live) {
             return match target_of(live) {
-                None => conflict("SST", format!("the pattern is held by an entry of SST ({live})")),
+                None => conflict(SST_HOLDER, format!("the pattern is held by an entry of SST ({live})")),
                 Some((id, _)) => {
                     // Whose it is stands in a record that is read only for this.
                     let owner = OwnerId::from_entry(live);

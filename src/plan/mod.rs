@@ -375,7 +375,9 @@ fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: RouteSyncError
     (index, error)
 }
 
-fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
+/// The error of a live table that does not decode.
+#[must_use]
+pub fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
     RouteSyncError::new(
         Code::TableCorrupt,
         format!(

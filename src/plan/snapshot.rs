@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub counts: Counts,
     /// Key to value; `None` is a key known to be absent.
     values: HashMap<String, Option<Arc<str>>>,
+    /// All keys of the store were read: what is not in `values` is absent.
+    complete: bool,
 }
 
 /// What a snapshot knows of a key.
@@ -48,13 +50,31 @@ impl Snapshot {
     /// Nothing read yet.
     #[must_use]
     pub fn new(etag: ETag, counts: Counts) -> Self {
-        Self { etag, counts, values: HashMap::new() }
+        Self { etag, counts, values: HashMap::new(), complete: false }
+    }
+
+    /// Notes a listing of the whole store.
+    pub fn set_all(&mut self, items: impl IntoIterator<Item = (String, String)>) {
+        self.values = items.into_iter().map(|(key, value)| (key, Some(Arc::from(value)))).collect();
+        self.complete = true;
+    }
+
+    /// Whether all keys of the store were read.
+    #[must_use]
+    pub const fn complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Every key that was found, and its value; all there are after [`Self::set_all`].
+    pub fn found(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().filter_map(|(key, value)| Some((key.as_str(), &**value.as_ref()?)))
     }
 
     /// What is known of `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Read<'_> {
         match self.values.get(key) {
+            None if self.complete => Read::Absent,
             None => Read::Unread,
             Some(None) => Read::Absent,
             Some(Some(value)) => Read::Found(value),
@@ -69,12 +89,12 @@ impl Snapshot {
     /// The state that an applied batch made. Metadata is not kept: no plan reads it.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
-            if !key.ends_with(":metadata") {
+            if self.complete || !key.ends_with(":metadata") {
                 self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
             }
         }
         for key in &batch.deletes {
-            if self.values.contains_key(key) {
+            if self.values.contains_key(key) || self.complete {
                 self.values.insert(key.clone(), None);
             }
         }
@@ -111,6 +131,12 @@ impl Snapshot {
             want(record);
         }
         missing
+    }
+
+    /// Those of `keys` that have not been read.
+    #[must_use]
+    pub fn unread(&self, keys: Vec<String>) -> Vec<String> {
+        keys.into_iter().filter(|key| self.get(key) == Read::Unread).collect()
     }
 
     /// The record of `owner`, if it was read and is one.

@@ -18,6 +18,7 @@ use super::engine::{Engine, Member, Warm};
 use super::landing::{Landed, Unanswered};
 use super::reading::Strikes;
 use super::report::{self, Report};
+use super::verdict;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
@@ -26,9 +27,6 @@ use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::store::failure::explain_quota;
 use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
-
-/// Answers in a row that the store is in no usable state before it counts as deleted.
-const STATE_TRIES: u32 = 6;
 
 /// Round trips of the wait after a conflict at first, and at least: in the model, 16 processes × 25 deploys
 /// take 3.3 attempts each and the slowest takes six times as long as the median. With waits that double it
@@ -361,31 +359,15 @@ impl<'a, S: Store> Commit<'a, S> {
     /// A request that failed: waits where that helps, rejects all members where it does not.
     async fn failed(&mut self, failure: Failure) {
         *self.engine.trouble() = Some(failure.clone());
-        let code = match failure.kind {
-            // A write that could not connect comes here; the read that follows it finds out more.
-            FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown => None,
-            FailureKind::Unreachable => (self.backoff.tries() > 0).then_some(Code::Unreachable),
-            FailureKind::NotReady => {
-                self.unusable += 1;
-                let creating = failure.message.contains("PROVISIONING");
-                (self.unusable >= STATE_TRIES && !creating).then_some(Code::StoreGone)
-            }
-            FailureKind::Gone => Some(Code::StoreGone),
-            // The plan keeps within the quotas that it knows of: what is left is the size of the store.
-            FailureKind::Quota => Some(Code::StoreFull),
-            FailureKind::Denied => Some(Code::AccessDenied),
-            FailureKind::NoCredentials => Some(Code::NoCredentials),
-            FailureKind::Misconfigured => Some(Code::InvalidOption),
-            FailureKind::Rejected => Some(Code::ServiceError),
-        };
+        self.unusable += u32::from(failure.kind == FailureKind::NotReady);
+        let code = verdict::code(&failure, self.backoff.tries(), self.unusable);
         let Some(code) = code else {
             let throttled = failure.kind == FailureKind::Throttled;
             let event =
                 |wait_ms| if throttled { Event::Throttled { wait_ms } } else { Event::Retry { wait_ms } };
             return self.pause(event).await;
         };
-        let error = RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
-            .with(|details| details.request_id = failure.request_id);
+        let error = verdict::error(code, failure);
         for member in std::mem::take(&mut self.members) {
             let known = member.facts.known();
             let stands = known.written;
@@ -486,16 +468,4 @@ fn planned(plan: &Plan) -> Event {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-const fn remedy(code: Code) -> &'static str {
-    match code {
-        Code::Unreachable => "allow this host in the proxy or firewall, or check client.endpoint",
-        Code::StoreGone => "the store was deleted or never existed: check the ARN, or create the store again",
-        Code::StoreFull => "remove routes or keys, or use another store",
-        Code::AccessDenied => "check the credentials and their permissions",
-        Code::InvalidOption => "nothing was sent; mend the option",
-        Code::NoCredentials => "then run the same call again",
-        _ => "please report this",
-    }
 }

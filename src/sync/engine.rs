@@ -236,7 +236,13 @@ impl<S: Store> Engine<S> {
     }
 
     /// The error of a caller that stops waiting, with what is known at that moment.
-    fn gave_up(&self, code: Code, known: &Known, since: Instant, deadline: Duration) -> RouteSyncError {
+    pub(super) fn gave_up(
+        &self,
+        code: Code,
+        known: &Known,
+        since: Instant,
+        deadline: Duration,
+    ) -> RouteSyncError {
         let trouble = self.trouble().clone();
         let (done, all) = known.written;
         let stands = match (done, known.unanswered) {

@@ -12,6 +12,7 @@ use crate::options::{Scope, Verify};
 use crate::plan::{self, Outcome, Snapshot};
 use crate::route::Warning;
 use crate::store::{ETag, Store};
+use crate::table::SST_HOLDER;
 use crate::table::record::Record;
 
 /// A write whose answer was lost.
@@ -112,7 +113,7 @@ impl<S: Store> Commit<'_, S> {
             // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
             // an entry of SST where ours stood is a clobber that the plan refuses to undo.
             let claimed = plan.outcomes[index].as_ref().is_err_and(|error| {
-                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some("SST")
+                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
             });
             index += 1;
             let record = snapshot.record(member.intent.router.as_str(), &member.owner);

@@ -49,6 +49,11 @@ impl<S: Store> Meter<S> {
         Self { store, state: Mutex::default() }
     }
 
+    /// The store itself, for requests that belong to no commit.
+    pub const fn uncounted(&self) -> &S {
+        &self.store
+    }
+
     /// Requests since the last call: those of one commit, since commits of a store follow one another.
     pub fn take(&self) -> Requests {
         self.with(|state| std::mem::take(&mut state.requests))

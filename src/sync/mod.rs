@@ -5,7 +5,9 @@
 //! * [`reading`]: a snapshot under one `ETag`, or none
 //! * [`landing`]: what was written and is yet to be found standing
 //! * [`checking`]: whether what was written stands
+//! * [`look`]: looking at a store without writing
 //! * [`patience`]: reads that are repeated
+//! * [`verdict`]: what a failed request means for the calls
 //! * [`backoff`], [`mod@env`], [`meter`]: waits, time and chance, counting
 //! * [`registry`]: the engines of this process, one for each store and way to reach it
 //! * [`report`]: what a caller gets
@@ -16,11 +18,13 @@ pub mod commit;
 pub mod engine;
 pub mod env;
 pub mod landing;
+pub mod look;
 pub mod meter;
 pub mod patience;
 pub mod reading;
 pub mod registry;
 pub mod report;
+pub mod verdict;
 
 pub use engine::{Control, Engine};
 pub use env::Env;

@@ -13,8 +13,21 @@ use crate::store::{Failure, FailureKind, Store};
 const CONNECT_TRIES: u32 = 6;
 
 impl<S: Store> Engine<S> {
-    /// Repeats `read` while it is throttled, lost or cannot connect.
+    /// Repeats `read` while it is throttled, lost or cannot connect; those whose calls are in the commit at
+    /// hand are told.
     pub(super) async fn patiently<T, F>(&self, read: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        self.patiently_telling(|event| self.tell(event), read).await
+    }
+
+    /// [`Self::patiently`], for a call that is in no commit.
+    pub(super) async fn patiently_telling<T, F>(
+        &self,
+        tell: impl Fn(Event),
+        read: impl Fn() -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
     {
@@ -37,7 +50,7 @@ impl<S: Store> Engine<S> {
                 return Err(failure);
             }
             let wait = backoff.next(&self.retry, self.store.round_trip(), &self.env);
-            self.tell(match failure.kind {
+            tell(match failure.kind {
                 FailureKind::Throttled => Event::Throttled { wait_ms: millis(wait) },
                 _ => Event::Retry { wait_ms: millis(wait) },
             });

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::engine::Engine;
 use super::env::Env;
-use crate::options::{ClientOptions, RetryOptions};
+use crate::options::{ClientOptions, Reach, RetryOptions};
 use crate::store::{StoreArn, cloudfront::CloudFrontStore};
 
 /// Engines kept: each holds a snapshot and a client. Those beyond, used least recently, are let go;
@@ -24,13 +24,10 @@ type Engines = HashMap<Place, (u64, Arc<Engine<CloudFrontStore>>)>;
 
 static ENGINES: LazyLock<Mutex<(u64, Engines)>> = LazyLock::new(Mutex::default);
 
-/// The engine of `store`, reached as `client` and `retry` say.
+/// The engine of the store that `reach` names, reached as it says.
 #[must_use]
-pub fn engine(
-    store: &StoreArn,
-    client: &ClientOptions,
-    retry: &RetryOptions,
-) -> Arc<Engine<CloudFrontStore>> {
+pub fn engine(reach: &Reach) -> Arc<Engine<CloudFrontStore>> {
+    let Reach { store, client, retry, deadline: _ } = reach;
     let place = Place { store: store.clone(), client: client.clone(), retry: retry.clone() };
     let mut guard = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
     let (clock, engines) = &mut *guard;

@@ -24,3 +24,6 @@ pub const CHUNK_FILL_BYTES: usize = 960;
 
 /// Chunks that SST's writers can handle: they put all of them in one `UpdateKeys` of 50 keys.
 pub const SST_PARTS: usize = 49;
+
+/// Who holds an entry that is of no owner of ours, in errors and reports: SST, most likely.
+pub const SST_HOLDER: &str = "SST";

@@ -1,35 +1,53 @@
-/** `syncRoutes`: encode, cross once, hand back the report or an error that points at the caller. */
-import type { SyncOptions, SyncProgress, SyncReport } from "../index";
+/**
+ * How a public function is called: encode, cross once, hand back the answer or an error that points at the caller.
+ * What a function takes and gives is native code's to decide.
+ */
+import type { SyncProgress } from "../index";
 import { encode } from "./encode";
 import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "./errors";
 import type { ErrorFacts } from "./errors";
 import { native } from "./native";
 import type { NativeAbortHandle } from "./native";
 
-/** `async`, so that nothing is thrown at the caller; but the options are taken before the first `await`. */
-export async function syncRoutes(options: SyncOptions): Promise<SyncReport> {
-  const site = callSite(syncRoutes);
+/** What every call on a store may have besides data. */
+export interface Hearing {
+  signal?: AbortSignal;
+  onProgress?: (event: SyncProgress) => void;
+}
+
+/**
+ * Calls the public function `name`, which the user called as `callee`. `async`, so that nothing is thrown at the
+ * caller; but the options are taken before the first `await`.
+ */
+export async function invoke<T>(
+  name: string,
+  callee: (...args: never[]) => unknown,
+  options: Hearing,
+): Promise<T> {
+  const site = callSite(callee);
   try {
     const { signal, onProgress, ...declared } = checked(options);
     if (signal?.aborted) throw signal.reason;
-    return await (signal ? abortable(signal, declared, onProgress) : call(declared, undefined, onProgress));
+    const run = (handle?: NativeAbortHandle) => call<T>(name, declared, handle, onProgress);
+    return await (signal ? abortable(signal, run) : run());
   } catch (error) {
     throw isRouteSyncError(error) ? placed(error, site) : error;
   }
 }
 
-async function call(
+async function call<T>(
+  name: string,
   declared: object,
   handle?: NativeAbortHandle,
-  onProgress?: SyncOptions["onProgress"],
-): Promise<SyncReport> {
+  onProgress?: (event: SyncProgress) => void,
+): Promise<T> {
   const json = encode(declared);
   const hearing = { onProgress };
   try {
-    const text = await together({ json, handle, progress: onProgress && guarded(hearing) });
-    const answer = JSON.parse(text) as { report: SyncReport } | { error: ErrorFacts };
+    const text = await together({ name, json, handle, progress: onProgress && guarded(hearing) });
+    const answer = JSON.parse(text) as { answer: T } | { error: ErrorFacts };
     if ("error" in answer) throw new RouteSyncError(answer.error);
-    return answer.report;
+    return answer.answer;
   } finally {
     // Events that are still on their way come too late.
     hearing.onProgress = undefined;
@@ -37,7 +55,7 @@ async function call(
 }
 
 /** A callback that native code may call at any time: what it throws is the listener's own affair. */
-function guarded(hearing: { onProgress?: SyncOptions["onProgress"] }): (event: string) => void {
+function guarded(hearing: { onProgress: Hearing["onProgress"] | undefined }): (event: string) => void {
   return (event) => {
     try {
       const heard: unknown = hearing.onProgress?.(JSON.parse(event) as SyncProgress);
@@ -52,7 +70,7 @@ function guarded(hearing: { onProgress?: SyncOptions["onProgress"] }): (event: s
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(`onProgress of syncRoutes threw: ${words(error)}`, "RouteSyncWarning");
+  process.emitWarning(`onProgress threw: ${words(error)}`, "RouteSyncWarning");
 }
 
 /** Not by `node:util`: a bundle without a banner can require nothing. */
@@ -65,6 +83,7 @@ function words(thrown: unknown): string {
 }
 
 interface Waiting {
+  name: string;
   json: string;
   handle?: NativeAbortHandle | undefined;
   progress?: ((event: string) => void) | undefined;
@@ -86,7 +105,8 @@ function cross(): void {
   const calls = waiting;
   waiting = [];
   try {
-    const texts = native().syncRoutes(
+    const texts = native().call(
+      calls.map(({ name }) => name),
       calls.map(({ json }) => json),
       calls.map(({ handle }) => handle),
       calls.map(({ progress }) => progress),
@@ -103,15 +123,11 @@ function cross(): void {
   }
 }
 
-async function abortable(
-  signal: AbortSignal,
-  declared: object,
-  onProgress: SyncOptions["onProgress"],
-): Promise<SyncReport> {
+async function abortable<T>(signal: AbortSignal, run: (handle: NativeAbortHandle) => Promise<T>): Promise<T> {
   const handle = new (native().AbortHandle)();
   const release = follow(signal, handle);
   try {
-    return await call(declared, handle, onProgress);
+    return await run(handle);
   } catch (error) {
     throw signal.aborted && isRouteSyncError(error) && error.code === "ABORTED"
       ? reasonWith(error, signal.reason)
@@ -147,7 +163,7 @@ function reasonWith(error: RouteSyncError, reason: unknown): unknown {
   return reason;
 }
 
-function checked(options: SyncOptions): SyncOptions {
+function checked(options: Hearing): Hearing {
   const found = options === null ? "null" : typeof options;
   if (found !== "object") {
     throw new RouteSyncError({ code: "INVALID_OPTION", message: `the options: is ${found}, not an object` });

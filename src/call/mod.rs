@@ -1,0 +1,69 @@
+//! The public functions by name: options in as JSON text, an answer out as JSON text.
+//!
+//! [`read`] checks options and touches nothing; what it returns is entered later, so that calls that were made
+//! together can all be read before the first commit starts. It decides nothing: each function is a line that
+//! says which options it takes and which part of the engine answers.
+
+use std::pin::Pin;
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Code, Result, RouteSyncError};
+use crate::event::Listener;
+use crate::inspect::ReadLook;
+use crate::options::{self, Cursor, REACH_FIELDS, Reach};
+use crate::sync::look::Look;
+use crate::sync::{Control, registry};
+
+/// The answer to a call, as JSON text.
+pub type Answer = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
+
+/// A call whose options have been read: entering it starts it at once, the answer only waits.
+pub type Prepared = Box<dyn FnOnce(CancellationToken, Option<Listener>) -> Answer + Send>;
+
+/// Reads the options of the public function `name`.
+///
+/// # Errors
+/// What is wrong with the options, before anything is sent.
+pub fn read(name: &str, json: &str) -> Result<Prepared> {
+    let value = options::parse_json(json)?;
+    let options = Cursor::root(&value);
+    match name {
+        "syncRoutes" => {
+            let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
+            Ok(Box::new(move |cancel, listener| {
+                let deadline = reach.deadline;
+                let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
+                Box::pin(async move { to_json(&call.await?) })
+            }))
+        }
+        "readRoutes" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "metadata"]].concat())?;
+            let router = options::read_router(&options)?;
+            let metadata = options.get("metadata").map_or(Ok(false), |at| at.flag())?;
+            Ok(look(Reach::read(&options)?, ReadLook { router, metadata }))
+        }
+        _ => Err(RouteSyncError::new(
+            Code::Internal,
+            format!("there is no function {name:?}; please report this"),
+        )),
+    }
+}
+
+/// A call that looks and writes nothing.
+fn look<L>(reach: Reach, look: L) -> Prepared
+where
+    L: Look,
+    L::Answer: Serialize,
+{
+    Box::new(move |cancel, listener| {
+        let deadline = reach.deadline;
+        let call = registry::engine(&reach).look(look, Control { deadline, cancel, listener });
+        Box::pin(async move { to_json(&call.await?) })
+    })
+}
+
+fn to_json(answer: &impl Serialize) -> Result<String> {
+    serde_json::to_string(answer).map_err(|error| RouteSyncError::new(Code::Internal, error.to_string()))
+}

@@ -1,0 +1,251 @@
+//! Looking at a store without writing: a snapshot under one `ETag`, and what a caller makes of it.
+//!
+//! A look waits for nobody and nobody waits for it: it runs beside the commits of its engine. It counts only
+//! if a second Describe shows the `ETag` of the first; otherwise it looks again, until its deadline.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::stream::{self, StreamExt};
+use tokio::time::Instant;
+
+use super::backoff::{Backoff, millis};
+use super::engine::{Control, Engine, Known};
+use super::meter::Requests;
+use super::reading::looks_at;
+use super::verdict;
+use crate::error::{Code, Result};
+use crate::event::{Event, Listener};
+use crate::plan::Snapshot;
+use crate::store::client::IN_FLIGHT;
+use crate::store::{Failure, FailureKind, Store, limits};
+
+/// Torn reads in a row under one `ETag` until the counts are not compared any more: see `reading`.
+const STRIKES: u32 = 6;
+
+/// What a look reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wants {
+    /// These keys; none when it has seen enough.
+    Keys(Vec<String>),
+    /// Every key of the store.
+    All,
+}
+
+/// Reads a store and makes an answer of it.
+pub trait Look: Send + Sync + 'static {
+    /// What it makes of it.
+    type Answer: Send;
+
+    /// What is still to be read. Asked again after each round of reads, which may show that more is needed.
+    fn wants(&self, snapshot: &Snapshot) -> Wants;
+
+    /// The answer, once nothing more is wanted; `now` is seconds since the epoch.
+    ///
+    /// # Errors
+    /// What the caller is to be rejected with.
+    fn answer(&self, snapshot: &Snapshot, now: u64, took: Requests) -> Result<Self::Answer>;
+}
+
+/// Why a look must begin anew.
+enum Again {
+    /// The store moved, or a read lags.
+    Torn,
+    /// A request failed.
+    Failed(Failure),
+}
+
+/// A look on its way.
+struct Looking<'a, S: Store> {
+    engine: &'a Engine<S>,
+    listener: Option<Listener>,
+    took: Requests,
+    strikes: u32,
+    torn_at: Option<crate::store::ETag>,
+}
+
+impl<S: Store> Engine<S> {
+    /// Looks at the store. Must be awaited within a tokio runtime; dropping the future ends the look.
+    ///
+    /// # Errors
+    /// The future's: what kept the look from seeing one state, and what [`Look::answer`] rejects with.
+    pub fn look<L: Look>(
+        self: &Arc<Self>,
+        look: L,
+        control: Control,
+    ) -> impl Future<Output = Result<L::Answer>> + Send + use<S, L> {
+        let engine = Arc::clone(self);
+        let since = Instant::now();
+        async move {
+            let gave_up = |code| engine.gave_up(code, &Known::default(), since, control.deadline);
+            let looking = Looking {
+                engine: &engine,
+                listener: control.listener.clone(),
+                took: Requests::default(),
+                strikes: 0,
+                torn_at: None,
+            };
+            tokio::select! {
+                biased;
+                () = control.cancel.cancelled() => Err(gave_up(Code::Aborted)),
+                answer = looking.run(&look) => answer,
+                () = tokio::time::sleep_until(since + control.deadline) => Err(gave_up(Code::DeadlineExceeded)),
+            }
+        }
+    }
+}
+
+impl<S: Store> Looking<'_, S> {
+    fn tell(&self, event: Event) {
+        if let Some(listener) = &self.listener {
+            listener.tell(event);
+        }
+    }
+
+    async fn run<L: Look>(mut self, look: &L) -> Result<L::Answer> {
+        let mut backoff = Backoff::default();
+        let mut unusable = 0;
+        loop {
+            let failure = match self.once(look).await {
+                Ok(snapshot) => return look.answer(&snapshot, self.engine.env.unix(), self.took),
+                Err(Again::Torn) => None,
+                Err(Again::Failed(failure)) => Some(failure),
+            };
+            if let Some(failure) = failure {
+                *self.engine.trouble() = Some(failure.clone());
+                unusable += u32::from(failure.kind == FailureKind::NotReady);
+                if let Some(code) = verdict::code(&failure, 1, unusable) {
+                    return Err(verdict::error(code, failure));
+                }
+            }
+            let wait = backoff.next(&self.engine.retry, self.engine.store.round_trip(), &self.engine.env);
+            self.tell(Event::Retry { wait_ms: millis(wait) });
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One state of the store, with all that `look` wants of it.
+    async fn once<L: Look>(&mut self, look: &L) -> Result<Snapshot, Again> {
+        let described = self.describe().await?;
+        let counts = described.counts;
+        self.tell(Event::Described { items: counts.items, bytes: counts.bytes });
+        let mut snapshot = Snapshot::new(described.etag, counts);
+        let mut seen: HashMap<String, u32> = HashMap::new();
+        let mut doubted: Vec<String> = Vec::new();
+        let mut read = 0;
+        loop {
+            let keys = match look.wants(&snapshot) {
+                Wants::All if snapshot.complete() => Vec::new(),
+                Wants::All => {
+                    self.list(&mut snapshot).await?;
+                    continue;
+                }
+                Wants::Keys(keys) => keys,
+            };
+            if keys.is_empty() && doubted.is_empty() {
+                break;
+            }
+            if keys.len() as u64 > pages(counts.items) {
+                self.list(&mut snapshot).await?;
+                doubted.clear();
+                continue;
+            }
+            let keys: Vec<String> = keys.into_iter().chain(std::mem::take(&mut doubted)).collect();
+            read += keys.len();
+            for (key, got) in self.get_all(keys, &snapshot).await? {
+                if got.is_none() && counts.items > 0 {
+                    let times = seen.entry(key.clone()).or_default();
+                    *times += 1;
+                    if *times < looks_at(&key) {
+                        doubted.push(key.clone());
+                    }
+                }
+                snapshot.set(key, got);
+            }
+        }
+        self.tell(Event::Read { keys: read });
+        if self.describe().await?.etag != snapshot.etag {
+            return Err(Again::Torn);
+        }
+        self.tell(Event::Verified);
+        Ok(snapshot)
+    }
+
+    async fn describe(&mut self) -> Result<crate::store::Described, Again> {
+        self.took.describe += 1;
+        let store = self.engine.store.uncounted();
+        self.engine
+            .patiently_telling(|event| self.tell(event), || store.describe())
+            .await
+            .map_err(Again::Failed)
+    }
+
+    /// Reads keys, [`IN_FLIGHT`] at a time.
+    async fn get_all(
+        &mut self,
+        keys: Vec<String>,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<(String, Option<String>)>, Again> {
+        self.took.get += u32::try_from(keys.len()).unwrap_or(u32::MAX);
+        let (engine, tell) = (self.engine, |event| self.tell(event));
+        let answers: Vec<_> = stream::iter(keys)
+            .map(|key| async move {
+                let got = engine.patiently_telling(tell, || engine.store.uncounted().get(&key)).await?;
+                Ok((key, got))
+            })
+            .buffered(IN_FLIGHT)
+            .collect()
+            .await;
+        let answers: Vec<_> = answers.into_iter().collect::<Result<_, Failure>>().map_err(Again::Failed)?;
+        let trusted = engine.counts_trusted.load(Ordering::Relaxed) && self.strikes < STRIKES;
+        if trusted
+            && answers.iter().any(|(_, got)| got.as_ref().is_some_and(|got| got.counts != snapshot.counts))
+        {
+            return Err(self.torn(snapshot));
+        }
+        Ok(answers.into_iter().map(|(key, got)| (key, got.map(|got| got.value))).collect())
+    }
+
+    /// Reads the whole store. A listing carries no state: its sum must be what Describe said.
+    async fn list(&mut self, snapshot: &mut Snapshot) -> Result<(), Again> {
+        let mut found: HashMap<String, String> = HashMap::new();
+        let mut token = None;
+        loop {
+            self.took.list += 1;
+            let store = self.engine.store.uncounted();
+            let page = self
+                .engine
+                .patiently_telling(|event| self.tell(event), || store.list(token.as_deref()))
+                .await
+                .map_err(Again::Failed)?;
+            found.extend(page.items);
+            if page.next.is_none() {
+                break;
+            }
+            token = page.next;
+        }
+        let bytes: u64 = found.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
+        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed) && self.strikes < STRIKES;
+        if trusted && (found.len() as u64, bytes) != (snapshot.counts.items, snapshot.counts.bytes) {
+            return Err(self.torn(snapshot));
+        }
+        snapshot.set_all(found);
+        Ok(())
+    }
+
+    fn torn(&mut self, snapshot: &Snapshot) -> Again {
+        if self.torn_at.as_ref() == Some(&snapshot.etag) {
+            self.strikes += 1;
+        } else {
+            (self.torn_at, self.strikes) = (Some(snapshot.etag.clone()), 0);
+        }
+        Again::Torn
+    }
+}
+
+/// Requests that list a store of `items` keys.
+const fn pages(items: u64) -> u64 {
+    items.div_ceil(limits::PAGE_KEYS as u64)
+}

@@ -1,0 +1,46 @@
+//! What a failed request means for the calls that wait for it.
+
+use crate::error::{Code, RouteSyncError};
+use crate::store::{Failure, FailureKind};
+
+/// Answers in a row that the store is in no usable state before it counts as deleted.
+pub(super) const STATE_TRIES: u32 = 6;
+
+/// The code that `failure` rejects with; `None` where waiting may help. `lost` connections came before it, and
+/// `unusable` answers that the store is in no usable state, this one included.
+pub(super) fn code(failure: &Failure, lost: u32, unusable: u32) -> Option<Code> {
+    match failure.kind {
+        // A write that could not connect comes here; the read that follows it finds out more.
+        FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown => None,
+        FailureKind::Unreachable => (lost > 0).then_some(Code::Unreachable),
+        FailureKind::NotReady => {
+            let creating = failure.message.contains("PROVISIONING");
+            (unusable >= STATE_TRIES && !creating).then_some(Code::StoreGone)
+        }
+        FailureKind::Gone => Some(Code::StoreGone),
+        // The plan keeps within the quotas that it knows of: what is left is the size of the store.
+        FailureKind::Quota => Some(Code::StoreFull),
+        FailureKind::Denied => Some(Code::AccessDenied),
+        FailureKind::NoCredentials => Some(Code::NoCredentials),
+        FailureKind::Misconfigured => Some(Code::InvalidOption),
+        FailureKind::Rejected => Some(Code::ServiceError),
+    }
+}
+
+/// The error of `code`: what was answered, and what to do.
+pub(super) fn error(code: Code, failure: Failure) -> RouteSyncError {
+    RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
+        .with(|details| details.request_id = failure.request_id)
+}
+
+const fn remedy(code: Code) -> &'static str {
+    match code {
+        Code::Unreachable => "allow this host in the proxy or firewall, or check client.endpoint",
+        Code::StoreGone => "the store was deleted or never existed: check the ARN, or create the store again",
+        Code::StoreFull => "remove routes or keys, or use another store",
+        Code::AccessDenied => "check the credentials and their permissions",
+        Code::InvalidOption => "nothing was sent; mend the option",
+        Code::NoCredentials => "then run the same call again",
+        _ => "please report this",
+    }
+}
