@@ -9,7 +9,7 @@
  * store together under the ETag that the report names, and were checked there (see {@link SyncOptions.verify}).
  *
  * **Whole set.** Without `previous`, `routes` is everything the owner has in that router: what else the owner
- * has there is removed. An empty `routes` removes all of it. Call it once per owner, with the full set.
+ * has there is removed. An empty `routes` removes all of it, if `allowEmpty` says so. Call it once per owner, with the full set.
  *
  * **Part of a set.** With `previous`, the call touches only the patterns in `previous` and in `routes`, so that many
  * constructs of one deploy share an owner, each with its own few routes. Pass the `ids` of the same caller's last
@@ -168,7 +168,7 @@ export interface SyncOptions extends StoreOptions {
 
   /**
    * Who declares, such as `app/stage`: 1 to 128 bytes. Routes of other owners, of SST and of other tools are never touched; a pattern
-   * that one of them holds is a `ROUTE_CONFLICT`.
+   * that one of them holds is a `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
    */
   owner: string;
 
@@ -190,6 +190,54 @@ export interface SyncOptions extends StoreOptions {
    * `undefined` is taken as left out, and so is removed.
    */
   routes: Record<string, RouteTarget | undefined>;
+
+  /**
+   * What the call may do to routes of its owner that stand: `"sync"` adds, changes and removes; `"upsert-only"` leaves what is not
+   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared. What was left is in {@link SyncReport.kept}.
+   *
+   * @defaultValue `"sync"`
+   */
+  policy?: "sync" | "upsert-only" | "create-only";
+
+  /**
+   * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
+   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `graceSeconds` like that of an own route;
+   * SST's metadata stays where it is.
+   *
+   * @defaultValue `false`
+   */
+  takeover?: boolean | string[];
+
+  /**
+   * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
+   * with them: it goes after `graceSeconds`. One that leads elsewhere stays a `ROUTE_CONFLICT`.
+   *
+   * @defaultValue `false`
+   */
+  adopt?: boolean;
+
+  /**
+   * Lets an empty whole set remove all routes of the owner; without it that is `UNSAFE_PLAN`. A set that was lost on the way
+   * looks the same as one that was emptied.
+   *
+   * @defaultValue `false`
+   */
+  allowEmpty?: boolean;
+
+  /**
+   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. More
+   * is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
+   *
+   * @defaultValue no bound
+   */
+  maxRemoved?: number | `${number}%`;
+
+  /**
+   * A number that grows with every deploy, such as that of the CI run: a call is `SUPERSEDED`, and writes nothing, where a higher one of
+   * its owner has been before. A new highest number is recorded, which is a write even if nothing else changes. Calls without
+   * one are not fenced.
+   */
+  generation?: number;
 
   /**
    * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
@@ -366,6 +414,12 @@ export interface SyncReport {
   /** Patterns that were live as declared. */
   unchanged: string[];
 
+  /** Patterns that {@link SyncOptions.policy} left as they stood: not removed, or not changed. */
+  kept: string[];
+
+  /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
+  taken: { pattern: string; from: string }[];
+
   /** Pattern → route id of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;
 
@@ -467,6 +521,9 @@ export function isRouteSyncError(value: unknown): value is RouteSyncError;
  * | `INVALID_TARGET` | a target cannot be served as written | |
  * | `TOO_LARGE` | the set is larger than a store can hold or one call may declare | |
  * | `ROUTE_CONFLICT` | another declaration, or another owner's live route, claims the pattern | |
+ * | `UNSAFE_PLAN` | the call would remove more than it may | |
+ * | `PLAN_STALE` | the store has moved since the plan was made: plan again | |
+ * | `SUPERSEDED` | a later generation of the owner has been here | |
  * | `OWNER_ID_TAKEN` | live routes under this owner's id belong to another name | |
  * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
  * | `TABLE_CORRUPT` | the live table does not decode | |
@@ -491,6 +548,9 @@ export type RouteSyncErrorCode =
   | "INVALID_TARGET"
   | "TOO_LARGE"
   | "ROUTE_CONFLICT"
+  | "UNSAFE_PLAN"
+  | "PLAN_STALE"
+  | "SUPERSEDED"
   | "OWNER_ID_TAKEN"
   | "FORMAT_NEWER"
   | "TABLE_CORRUPT"

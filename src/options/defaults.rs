@@ -59,5 +59,8 @@ pub const OWNER_BYTES: usize = 128;
 /// Bytes of `part`: room for a resource's URN; it is hashed, never stored.
 pub const PART_BYTES: usize = 1_024;
 
+/// Allowed for `generation`: what JavaScript can count.
+pub const GENERATION: u64 = (1 << 53) - 1;
+
 /// Bytes of a route id in `previous`: ours have 14, those of SST 4.
 pub const ROUTE_ID_BYTES: usize = 64;

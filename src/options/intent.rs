@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cursor::Cursor;
 use super::names::{OwnerName, RouterId};
+use super::safety::Safety;
 use super::{defaults, target};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::route::{EntryPattern, Route, Warning, shown};
@@ -19,7 +20,8 @@ const ENTRY_FRAME: usize = "url".len() + ROUTE_ID + 3 + 2 + 1;
 const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
 
 /// What one call declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Intent {
     /// The table.
     pub router: RouterId,
@@ -41,6 +43,10 @@ pub struct Intent {
     pub allow_beyond_sst: bool,
     /// Writes a damaged table anew from the entries that can still be read.
     pub repair: bool,
+    /// Its guards hold: they look at what the call finds, not at what a retry finds.
+    pub guarded: bool,
+    /// How far it may go.
+    pub safety: Safety,
     /// What there is to say about the declaration.
     pub warnings: Vec<Warning>,
 }
@@ -99,12 +105,14 @@ impl Intent {
             metadata_first: false,
             allow_beyond_sst: false,
             repair: false,
+            guarded: true,
+            safety: Safety::default(),
             warnings: Vec::new(),
         })
     }
 
     /// Reads the options `router`, `owner`, `part`, `previous`, `routes`, `verify`, `graceSeconds`,
-    /// `metadataFirst`, `allowBeyondSst` and `repair` of a call.
+    /// `metadataFirst`, `allowBeyondSst` and `repair` of a call, and what [`Safety`] reads.
     ///
     /// # Errors
     /// As [`Intent::new`], and the codes of the parts.
@@ -114,6 +122,7 @@ impl Intent {
         let (routes, warnings) = read_routes(&options.require("routes", "a record from pattern to target")?)?;
         let mut intent = Self::new(router, owner, routes)?;
         intent.warnings = warnings;
+        intent.safety = Safety::read(options, &intent.routes)?;
         if let Some(at) = options.get("part") {
             intent.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
         }

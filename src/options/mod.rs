@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod defaults;
 pub mod intent;
 pub mod names;
+pub mod safety;
 pub mod target;
 
 use std::time::Duration;
@@ -22,13 +23,13 @@ pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
 pub use cursor::Cursor;
 pub use intent::{Intent, Previous, Scope, Verify};
 pub use names::{OwnerName, RouterId};
+pub use safety::{MaxRemoved, Policy, Safety, Takeover};
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::store::StoreArn;
 
-/// Every option of a call.
-const SYNC_FIELDS: [&str; 14] = [
-    "store",
+/// What a call that declares routes may say, besides where it goes and how far.
+const SYNC_FIELDS: [&str; 10] = [
     "router",
     "owner",
     "part",
@@ -39,9 +40,6 @@ const SYNC_FIELDS: [&str; 14] = [
     "metadataFirst",
     "allowBeyondSst",
     "repair",
-    "client",
-    "retry",
-    "deadline",
 ];
 
 /// Where a call goes, how, and for how long.
@@ -76,7 +74,7 @@ impl Reach {
 }
 
 /// One call: where, how, for how long, and what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SyncOptions {
     /// Where it goes.
     pub reach: Reach,
@@ -99,7 +97,7 @@ pub fn parse_sync(json: &str) -> Result<SyncOptions> {
 /// # Errors
 /// The codes that this module's description lists.
 pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
-    options.fields(&SYNC_FIELDS)?;
+    options.fields(&[&REACH_FIELDS[..], &SYNC_FIELDS, &safety::SAFETY_FIELDS].concat())?;
     Ok(SyncOptions { reach: Reach::read(options)?, intent: Intent::read(options)? })
 }
 

@@ -172,8 +172,8 @@ impl<'s> Packer<'s> {
                 named.push(id);
                 keys += 1 + usize::from(ledger.spilled(id.as_str()));
             }
-            let drops = usize::from(effect.drops.is_some_and(|id| table.named.get(id) == Some(&1)));
-            let dropped = effect.drops.filter(|_| drops > 0);
+            let dropped = effect.drops.filter(|id| table.named.get(id) == Some(&1));
+            let drops = dropped.map_or(0, |id| ledger.weight(id));
             keys += usize::from(dropped.is_some_and(|id| table.deletes(ledger, id) || ledger.spilled(id)));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,

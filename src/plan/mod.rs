@@ -5,6 +5,7 @@
 //! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records).
 
 pub mod batches;
+mod claims;
 pub mod compose;
 pub mod layout;
 pub mod ledger;
@@ -30,7 +31,7 @@ use crate::options::Intent;
 use crate::store::limits;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, target_of};
-use crate::table::record::{Record, RecordError};
+use crate::table::record::{self, Record, RecordError};
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
@@ -154,6 +155,7 @@ fn attempt<'a>(
                 ledgers.len() - 1
             });
             ledgers[at].keep(call.intent.grace.as_secs());
+            ledgers[at].raise(call.intent.safety.generation);
         }
         outcomes.append(&mut composed.outcomes);
         if !books.is_empty() {
@@ -316,12 +318,14 @@ impl<'a> Way<'a> {
                     // What one call adds and a later one takes away never stood.
                     before.map(|_| String::new())
                 }
-                Fate::Becomes { entry, id, metadata, .. } => {
+                Fate::Becomes { entry, id, metadata, adopts } => {
                     named.insert(id.as_str());
                     finally.insert(id.as_str());
                     if before != Some(id.as_str()) {
                         effect.names = Some((id, *metadata));
-                        effect.drops = before;
+                        // The record of an entry of SST is SST's, unless it was adopted with the entry.
+                        effect.drops = before
+                            .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
                     }
                     Some(format!(",{}", entry.raw()))
                 }

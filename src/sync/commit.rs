@@ -159,6 +159,7 @@ impl<'a, S: Store> Commit<'a, S> {
         let numbers: Vec<u64> = self.members.iter().map(|member| member.number).collect();
         for (member, outcome) in self.members.iter_mut().zip(&plan.outcomes) {
             let Ok(outcome) = outcome else { continue };
+            member.intent.guarded = false;
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
             // What concerns the table and not one route, a later plan may be the first to see.

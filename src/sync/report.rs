@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::meter::Requests;
 use crate::plan::Outcome;
+use crate::plan::compose::Taken;
 use crate::route::Warning;
 use crate::store::{ETag, limits};
 use crate::table::id::RouteId;
@@ -24,6 +25,10 @@ pub struct Report {
     pub removed: Vec<String>,
     /// Patterns that stood as declared.
     pub unchanged: Vec<String>,
+    /// Patterns that the call's policy left as they stood.
+    pub kept: Vec<String>,
+    /// Patterns that somebody else held, and who: they are in `changed`, too.
+    pub taken: Vec<Taken>,
     /// Declared pattern to route id: what the next call gives as `previous`.
     #[serde(serialize_with = "as_object")]
     pub ids: Vec<(String, RouteId)>,
@@ -77,6 +82,8 @@ impl Report {
             changed: outcome.changed,
             removed: outcome.removed,
             unchanged: outcome.unchanged,
+            kept: outcome.kept,
+            taken: outcome.taken,
             ids: outcome.ids,
             superseded_by,
             warnings: outcome.warnings,
