@@ -40,7 +40,24 @@
  * console.log(report.added, report.etag);
  * ```
  */
-export function syncRoutes(options: SyncOptions): Promise<SyncReport>;
+export function syncRoutes(options: SyncOptions | ApplyOptions): Promise<SyncReport>;
+
+/**
+ * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
+ * their price, and what it means at the edge, as data, as text and as Markdown. It takes the state that stands at the ETag it
+ * names; `syncRoutes({ plan })` applies it to that state and no other.
+ *
+ * Rejects like {@link syncRoutes}, except that a plan which a guard refuses (`UNSAFE_PLAN`) is made all the same and has a
+ * {@link RoutesPlan.refusal}.
+ *
+ * @example
+ * ```ts
+ * const plan = await planRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * console.log(plan.text);
+ * if (plan.changes.length > 0) await syncRoutes({ plan });
+ * ```
+ */
+export function planRoutes(options: SyncOptions): Promise<RoutesPlan>;
 
 /**
  * Reads a router's live table: every entry in the order in which the edge reads them, whose it is, and with
@@ -279,6 +296,95 @@ export interface SyncOptions extends StoreOptions {
    * @defaultValue `false`
    */
   repair?: boolean;
+}
+
+/** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
+export interface ApplyOptions extends Omit<StoreOptions, "store"> {
+  /**
+   * What {@link planRoutes} returned, also when it has been a JSON file meanwhile. If the store has been written since, the call
+   * is rejected with `PLAN_STALE`, and nothing is written.
+   */
+  plan: RoutesPlan;
+}
+
+/** What a call would do. It is plain data: it can be kept as JSON. Credentials are not in it. */
+export interface RoutesPlan {
+  /** The form: 1. Raised when a field changes its meaning. */
+  version: 1;
+
+  /** The store's ETag for which the plan was made. */
+  etag: string;
+
+  router: string;
+
+  owner: string;
+
+  /** What would be done: additions, changes and removals, each in the order of the declaration, then what the policy keeps. */
+  changes: PlannedChange[];
+
+  /** Patterns that are live as declared. */
+  unchanged: string[];
+
+  /** Entries of others in the table, which stay as they are: whose, and how many. An owner whose record was not read has its id. */
+  foreign: { owner: string; routes: number }[];
+
+  /** What is right but may surprise. */
+  warnings: SyncWarning[];
+
+  /** Why {@link syncRoutes} would refuse it. */
+  refusal?: { code: RouteSyncErrorCode; message: string; retryable: boolean; details: ErrorDetails };
+
+  /** All of it goes out in one write. */
+  atomic: boolean;
+
+  /** Writes; each leaves a whole table. */
+  batches: number;
+
+  /** Keys of the writes, owner records and due sweeps included. */
+  keys: { put: number; deleted: number };
+
+  /** Bytes before and after: of the table, and of the store. */
+  bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
+
+  /** Reads of the store that a request takes at the edge until its target is known; each is billed. */
+  edgeReads: { before: number; after: number };
+
+  /**
+   * Requests that {@link syncRoutes} takes when it is the first call of its process and nobody comes between. With `verify:
+   * "full"` those that read the routes back come on top.
+   */
+  requests: RequestCounts;
+
+  /** AWS's price of these requests, at $0.001 each. */
+  estimatedCostUsd: number;
+
+  /** The plan for a terminal, without colours. */
+  text: string;
+
+  /** The plan for a pull request. */
+  markdown: string;
+
+  /** The call's options, without `client`. */
+  options: Record<string, unknown>;
+}
+
+/** What would be done to a route. */
+export interface PlannedChange {
+  action: "add" | "change" | "remove" | "keep";
+
+  pattern: string;
+
+  /** What it leads to: the metadata as stored, `null` where it is missing. */
+  from?: { type: string; metadata: unknown };
+
+  /** What it would lead to. */
+  to?: { type: string; metadata: unknown };
+
+  /** Of a change, the fields that differ, such as `origin.timeouts.readTimeout`. */
+  fields?: { path: string; before?: unknown; after?: unknown }[];
+
+  /** Who holds it, where it would be taken over. */
+  takenFrom?: string;
 }
 
 /** A number of seconds, or one with its unit. */

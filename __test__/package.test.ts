@@ -11,7 +11,7 @@ const read = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8")
 const manifest = read("package.json");
 
 const names = {
-  routesync: ["RouteSyncError", "isRouteSyncError", "readRoutes", "syncRoutes"],
+  routesync: ["RouteSyncError", "isRouteSyncError", "planRoutes", "readRoutes", "syncRoutes"],
   "routesync/testing": ["startLocalStore"],
 };
 

@@ -1,3 +1,3 @@
 /** The public entry. Its contract, with all documentation, is `index.d.ts`. */
 export { isRouteSyncError, RouteSyncError } from "./errors";
-export { readRoutes, syncRoutes } from "./routes";
+export { planRoutes, readRoutes, syncRoutes } from "./routes";

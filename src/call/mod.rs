@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
-use crate::inspect::ReadLook;
+use crate::inspect::{PlanLook, ReadLook};
 use crate::options::{self, Cursor, REACH_FIELDS, Reach};
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
@@ -37,6 +37,10 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
                 let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
                 Box::pin(async move { to_json(&call.await?) })
             }))
+        }
+        "planRoutes" => {
+            let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
+            Ok(look(reach, PlanLook::new(intent, value)))
         }
         "readRoutes" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "metadata"]].concat())?;

@@ -9,6 +9,7 @@ use super::safety::Safety;
 use super::{defaults, target};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::route::{EntryPattern, Route, Warning, shown};
+use crate::store::ETag;
 use crate::store::limits::STORE_BYTES;
 
 /// Bytes of a route id of ours, `<owner id>.<target id>`.
@@ -43,6 +44,8 @@ pub struct Intent {
     pub allow_beyond_sst: bool,
     /// Writes a damaged table anew from the entries that can still be read.
     pub repair: bool,
+    /// The state on which the plan that is applied was made: on any other it is stale.
+    pub expects: Option<ETag>,
     /// Its guards hold: they look at what the call finds, not at what a retry finds.
     pub guarded: bool,
     /// How far it may go.
@@ -105,6 +108,7 @@ impl Intent {
             metadata_first: false,
             allow_beyond_sst: false,
             repair: false,
+            expects: None,
             guarded: true,
             safety: Safety::default(),
             warnings: Vec::new(),

@@ -55,14 +55,9 @@ impl Plan {
     /// Keys that would tell who holds a pattern that a call was refused for, and that were not read.
     #[must_use]
     pub fn wants(&self, snapshot: &Snapshot) -> Vec<String> {
-        let mut keys: Vec<String> = self
-            .outcomes
-            .iter()
-            .filter_map(|outcome| outcome.as_ref().err())
-            .filter(|error| error.code == Code::RouteConflict)
-            .filter_map(|error| error.details.key.clone())
-            .filter(|key| snapshot.get(key) == snapshot::Read::Unread)
-            .collect();
+        let errors = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+        let conflicts = errors.filter(|error| error.code == Code::RouteConflict);
+        let mut keys = snapshot.unread(conflicts.filter_map(|error| error.details.key.clone()).collect());
         keys.sort_unstable();
         keys.dedup();
         keys

@@ -121,6 +121,11 @@ impl<'a, S: Store> Commit<'a, S> {
             self.warm.snapshot = Some(snapshot);
             return Ok(());
         }
+        self.refuse_stale(&snapshot)?;
+        if self.members.is_empty() {
+            self.warm.snapshot = Some(snapshot);
+            return Ok(());
+        }
         self.counts.attempts += 1;
         loop {
             let plan = self.plan(&snapshot);
@@ -151,6 +156,32 @@ impl<'a, S: Store> Commit<'a, S> {
                 }
             }
         }
+    }
+
+    /// Rejects the calls that apply a plan made on another state. What is half applied is finished.
+    fn refuse_stale(&mut self, snapshot: &Snapshot) -> Result<(), Halt> {
+        let untouched = |member: &Member| {
+            let known = member.facts.known();
+            known.written.0 == 0 && !known.unanswered && !known.hidden
+        };
+        let stale = |member: &Member| {
+            member.intent.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag) && untouched(member)
+        };
+        if self.from_warm && self.members.iter().any(stale) {
+            // What was kept may be older than the plan.
+            return Err(Halt::Torn);
+        }
+        let (refused, rest) = std::mem::take(&mut self.members).into_iter().partition(stale);
+        self.members = rest;
+        let refused: Vec<Member> = refused;
+        for member in refused {
+            let error = RouteSyncError::new(
+                Code::PlanStale,
+                "the store has been written since this plan was made, so nothing was written; plan again, look at the new plan, and apply that",
+            );
+            self.settle_one(member, Err(error), &snapshot.etag);
+        }
+        Ok(())
     }
 
     fn plan(&mut self, snapshot: &Snapshot) -> Plan {

@@ -47,7 +47,7 @@ impl Strikes {
 /// How often a key must be found absent. A table that is taken for absent by mistake is written over,
 /// with everybody's routes in it; it is really absent once in a router's life, so that looking more often
 /// costs nothing in the long run.
-pub(super) fn looks_at(key: &str) -> u32 {
+pub(crate) fn looks_at(key: &str) -> u32 {
     if broken(Mutation::TrustOne404) {
         return 1;
     }
