@@ -69,8 +69,8 @@ test("changes are told field by field, in data, in text and in Markdown", async 
   expect(plan.changes[2]).toMatchObject({ from: { type: "url" }, to: { type: "bucket" } });
   expect(plan.changes[3]).toMatchObject({ takenFrom: "other/stage" });
   expect(plan.changes[4]).toMatchObject({ from: { metadata: { host: "old.example" } } });
-  expect(plan.text.replaceAll(/\d+ bytes|\d+ → \d+ bytes/gu, "N bytes")).toMatchSnapshot();
-  expect(plan.markdown.replaceAll(/\d+ bytes|\d+ → \d+ bytes/gu, "N bytes")).toMatchSnapshot();
+  expect(plan.text.replaceAll(/\d+ bytes|\d+ → \d+ bytes/gu, "N bytes")).toMatchSnapshot("text");
+  expect(plan.markdown.replaceAll(/\d+ bytes|\d+ → \d+ bytes/gu, "N bytes")).toMatchSnapshot("markdown");
 });
 
 test("a plan is applied to the state it was made for, also from a file and by another process", async () => {
