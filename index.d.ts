@@ -74,6 +74,26 @@ export function planRoutes(options: SyncOptions): Promise<RoutesPlan>;
  */
 export function readRoutes(options: ReadOptions): Promise<LiveRoutes>;
 
+/**
+ * Who has routes in a router, and when each last wrote. Writes nothing.
+ *
+ * Rejects like {@link syncRoutes}; a table that does not decode is `TABLE_CORRUPT`.
+ */
+export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
+
+/**
+ * Judges the live state of a store against itself and, with `routes`, against what is declared: each finding says what was found,
+ * what it does to users and what mends it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
+ * is a finding, not an error.
+ *
+ * @example
+ * ```ts
+ * const { ok, findings } = await verifyRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * for (const { severity, message, effect, remedy } of findings) console.log(severity, message, effect, remedy);
+ * ```
+ */
+export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification>;
+
 /** Where a call goes, for how long, and who hears of it. */
 export interface StoreOptions {
   /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
@@ -119,6 +139,156 @@ export interface ReadOptions extends StoreOptions {
    */
   metadata?: boolean;
 }
+
+/** What {@link listOwners} takes. */
+export interface ListOwnersOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /**
+   * Also owners that have no routes any more: their records are found only by listing the store, in ⌈keys ÷ 50⌉ requests.
+   *
+   * @defaultValue `false`
+   */
+  emptied?: boolean;
+}
+
+/** The owners of a router. */
+export interface RouterOwners {
+  router: string;
+
+  /** The store's ETag under which all this stood. */
+  etag: string;
+
+  /** By name. */
+  owners: {
+    /** The name, or the id where the owner's record does not tell it. */
+    owner: string;
+    /** The first half of its route ids. */
+    id: string;
+    /** How many routes it has. */
+    routes: number;
+    /** When it last wrote, in seconds since 1970. */
+    at?: number;
+    /** The highest `generation` that has been here. */
+    generation?: number;
+  }[];
+
+  /** Routes of no owner: SST's, most likely. */
+  foreign: number;
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** What {@link verifyRoutes} takes: a store alone, one router of it, or what is declared there. */
+export interface VerifyOptions extends StoreOptions {
+  /** The only router to judge. @defaultValue all routers of the store */
+  router?: string;
+
+  /** Who declares `routes`. */
+  owner?: string;
+
+  /** The part that declares them, as in {@link SyncOptions.part}. */
+  part?: string;
+
+  /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
+  previous?: Record<string, string>;
+
+  /** What should be live. Needs `router` and `owner`. */
+  routes?: Record<string, RouteTarget | undefined>;
+}
+
+/** What a store was found to be. */
+export interface RoutesVerification {
+  /** No finding is a warning or an error. */
+  ok: boolean;
+
+  /** The store's ETag under which it was judged. */
+  etag: string;
+
+  /** What is not as it should be, the worst first. */
+  findings: Finding[];
+
+  /** The routers that were judged, and how many entries each has. */
+  routers: Record<string, number>;
+
+  /** Keys of the whole store, and bytes of its keys and values. */
+  store: { items: number; bytes: number };
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** Something in a live store that is not as it should be. */
+export interface Finding {
+  code: FindingCode;
+
+  /** `error`: requests fail or go astray. `warning`: some do, or a later deploy will fail. `info`: users notice nothing. */
+  severity: "error" | "warning" | "info";
+
+  /** What was found. */
+  message: string;
+
+  /** What it does to users. */
+  effect: string;
+
+  /** What mends it. */
+  remedy: string;
+
+  /** The store's key that it is about. */
+  key?: string;
+
+  /** The route that it is about. */
+  pattern?: string;
+
+  /** Whose it is: an owner's name or id, or `SST`. */
+  owner?: string;
+}
+
+/**
+ * What a finding is.
+ *
+ * | code | what |
+ * |---|---|
+ * | `TABLE_CORRUPT` | the table does not decode |
+ * | `CHUNK_MISSING` | a chunk that the marker counts is not there |
+ * | `CHUNK_ORPHANED` | a chunk that no marker counts |
+ * | `ENTRY_BREAKS_READER` | an entry that the edge function throws on |
+ * | `METADATA_MISSING` | an entry's metadata is not there |
+ * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
+ * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
+ * | `METADATA_ORPHANED` | metadata of ours that nothing names |
+ * | `METADATA_UNNAMED` | metadata of others that no entry names |
+ * | `COLLISION` | entries of two holders have one pattern |
+ * | `ROUTE_MISSING` | a declared route is not live |
+ * | `ROUTE_DIFFERS` | a declared route leads elsewhere |
+ * | `ROUTE_UNDECLARED` | a route of the owner is live and not declared |
+ * | `ROUTE_HELD` | a declared pattern is held by somebody else |
+ * | `RECORD_MISSING` | an owner's routes stand without its record |
+ * | `RECORD_GARBLED` | an owner's record cannot be read, or is another's |
+ * | `RECORD_NEWER` | an owner's record was written by a newer version |
+ * | `OWNER_EMPTY` | an owner without routes |
+ */
+export type FindingCode =
+  | "TABLE_CORRUPT"
+  | "CHUNK_MISSING"
+  | "CHUNK_ORPHANED"
+  | "ENTRY_BREAKS_READER"
+  | "METADATA_MISSING"
+  | "METADATA_GARBLED"
+  | "METADATA_ALTERED"
+  | "METADATA_ORPHANED"
+  | "METADATA_UNNAMED"
+  | "COLLISION"
+  | "ROUTE_MISSING"
+  | "ROUTE_DIFFERS"
+  | "ROUTE_UNDECLARED"
+  | "ROUTE_HELD"
+  | "RECORD_MISSING"
+  | "RECORD_GARBLED"
+  | "RECORD_NEWER"
+  | "OWNER_EMPTY";
 
 /** A router's live table. */
 export interface LiveRoutes {

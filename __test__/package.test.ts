@@ -11,7 +11,15 @@ const read = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8")
 const manifest = read("package.json");
 
 const names = {
-  routesync: ["RouteSyncError", "isRouteSyncError", "planRoutes", "readRoutes", "syncRoutes"],
+  routesync: [
+    "RouteSyncError",
+    "isRouteSyncError",
+    "listOwners",
+    "planRoutes",
+    "readRoutes",
+    "syncRoutes",
+    "verifyRoutes",
+  ],
   "routesync/testing": ["startLocalStore"],
 };
 

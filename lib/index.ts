@@ -1,3 +1,3 @@
 /** The public entry. Its contract, with all documentation, is `index.d.ts`. */
 export { isRouteSyncError, RouteSyncError } from "./errors";
-export { planRoutes, readRoutes, syncRoutes } from "./routes";
+export { listOwners, planRoutes, readRoutes, syncRoutes, verifyRoutes } from "./routes";

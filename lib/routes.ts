@@ -1,5 +1,16 @@
 /** The public functions on a store. What they take, give and promise is in `index.d.ts`. */
-import type { ApplyOptions, LiveRoutes, ReadOptions, RoutesPlan, SyncOptions, SyncReport } from "../index";
+import type {
+  ApplyOptions,
+  ListOwnersOptions,
+  LiveRoutes,
+  ReadOptions,
+  RouterOwners,
+  RoutesPlan,
+  RoutesVerification,
+  SyncOptions,
+  SyncReport,
+  VerifyOptions,
+} from "../index";
 import { invoke } from "./call";
 
 export const syncRoutes = (options: SyncOptions | ApplyOptions): Promise<SyncReport> =>
@@ -10,3 +21,9 @@ export const planRoutes = (options: SyncOptions): Promise<RoutesPlan> =>
 
 export const readRoutes = (options: ReadOptions): Promise<LiveRoutes> =>
   invoke("readRoutes", readRoutes, options);
+
+export const listOwners = (options: ListOwnersOptions): Promise<RouterOwners> =>
+  invoke("listOwners", listOwners, options);
+
+export const verifyRoutes = (options: VerifyOptions): Promise<RoutesVerification> =>
+  invoke("verifyRoutes", verifyRoutes, options);

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
-use crate::inspect::{PlanLook, ReadLook};
-use crate::options::{self, Cursor, REACH_FIELDS, Reach};
+use crate::inspect::{OwnersLook, PlanLook, ReadLook, VerifyLook};
+use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
 
@@ -41,6 +41,22 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         "planRoutes" => {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
             Ok(look(reach, PlanLook::new(intent, value)))
+        }
+        "listOwners" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;
+            let router = options::read_router(&options)?;
+            let emptied = options.get("emptied").map_or(Ok(false), |at| at.flag())?;
+            Ok(look(Reach::read(&options)?, OwnersLook { router, emptied }))
+        }
+        "verifyRoutes" => {
+            options
+                .fields(&[&REACH_FIELDS[..], &["router", "owner", "part", "previous", "routes"]].concat())?;
+            // What is declared belongs to a router and an owner.
+            let declares =
+                ["owner", "part", "previous", "routes"].iter().any(|name| options.get(name).is_some());
+            let declared = if declares { Some(Intent::read(&options)?) } else { None };
+            let router = options.get("router").map(|_| options::read_router(&options)).transpose()?;
+            Ok(look(Reach::read(&options)?, VerifyLook { router, declared }))
         }
         "readRoutes" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "metadata"]].concat())?;

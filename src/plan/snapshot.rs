@@ -139,6 +139,12 @@ impl Snapshot {
         keys.into_iter().filter(|key| self.get(key) == Read::Unread).collect()
     }
 
+    /// The owners of `router` whose records were found.
+    pub fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
+        self.found()
+            .filter_map(move |(key, _)| OwnerId::from_key(key.strip_prefix(router)?.strip_prefix(":owner:")?))
+    }
+
     /// The record of `owner`, if it was read and is one.
     #[must_use]
     pub fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
