@@ -43,6 +43,13 @@
 export function syncRoutes(options: SyncOptions | ApplyOptions): Promise<SyncReport>;
 
 /**
+ * Removes all routes of an owner from a router, and succeeds also when the store is gone: for what tears down a stage or a
+ * preview. The owner's record stays, with its `generation`; {@link pruneOwners} removes it. Calls of one process share commits with
+ * {@link syncRoutes}.
+ */
+export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
+
+/**
  * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
  * their price, and what it means at the edge, as data, as text and as Markdown. It takes the state that stands at the ETag it
  * names; `syncRoutes({ plan })` applies it to that state and no other.
@@ -125,6 +132,31 @@ export interface StoreOptions {
    * becomes a process warning. Calls that share a commit are told the same.
    */
   onProgress?: (event: SyncProgress) => void;
+}
+
+/** What {@link removeRoutes} takes. */
+export interface RemoveOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** Whose routes go. */
+  owner: string;
+
+  /** As {@link SyncOptions.generation}: an older one removes nothing. */
+  generation?: number;
+
+  /** As {@link SyncOptions.maxRemoved}. */
+  maxRemoved?: number | `${number}%`;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+
+  /**
+   * As {@link SyncOptions.graceSeconds}: by default the records go with the routes.
+   *
+   * @defaultValue `0`
+   */
+  graceSeconds?: number;
 }
 
 /** What {@link readRoutes} takes. */

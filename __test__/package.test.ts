@@ -17,6 +17,7 @@ const names = {
     "listOwners",
     "planRoutes",
     "readRoutes",
+    "removeRoutes",
     "syncRoutes",
     "verifyRoutes",
   ],

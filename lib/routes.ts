@@ -4,6 +4,7 @@ import type {
   ListOwnersOptions,
   LiveRoutes,
   ReadOptions,
+  RemoveOptions,
   RouterOwners,
   RoutesPlan,
   RoutesVerification,
@@ -15,6 +16,9 @@ import { invoke } from "./call";
 
 export const syncRoutes = (options: SyncOptions | ApplyOptions): Promise<SyncReport> =>
   invoke("syncRoutes", syncRoutes, options);
+
+export const removeRoutes = (options: RemoveOptions): Promise<SyncReport> =>
+  invoke("removeRoutes", removeRoutes, options);
 
 export const planRoutes = (options: SyncOptions): Promise<RoutesPlan> =>
   invoke("planRoutes", planRoutes, options);

@@ -32,11 +32,12 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
     match name {
         "syncRoutes" => {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
-            Ok(Box::new(move |cancel, listener| {
-                let deadline = reach.deadline;
-                let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
-                Box::pin(async move { to_json(&call.await?) })
-            }))
+            Ok(write(reach, intent))
+        }
+        "removeRoutes" => {
+            let fields = ["router", "owner", "generation", "maxRemoved", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            Ok(write(Reach::read(&options)?, Intent::read_removal(&options)?))
         }
         "planRoutes" => {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
@@ -69,6 +70,15 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             format!("there is no function {name:?}; please report this"),
         )),
     }
+}
+
+/// A call that takes part in a commit.
+fn write(reach: Reach, intent: Intent) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let deadline = reach.deadline;
+        let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
+        Box::pin(async move { to_json(&call.await?) })
+    })
 }
 
 /// A call that looks and writes nothing.

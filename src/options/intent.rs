@@ -44,6 +44,8 @@ pub struct Intent {
     pub allow_beyond_sst: bool,
     /// Writes a damaged table anew from the entries that can still be read.
     pub repair: bool,
+    /// A store that is gone is as good as done.
+    pub gone_is_done: bool,
     /// The state on which the plan that is applied was made: on any other it is stale.
     pub expects: Option<ETag>,
     /// Its guards hold: they look at what the call finds, not at what a retry finds.
@@ -108,6 +110,7 @@ impl Intent {
             metadata_first: false,
             allow_beyond_sst: false,
             repair: false,
+            gone_is_done: false,
             expects: None,
             guarded: true,
             safety: Safety::default(),
@@ -133,21 +136,42 @@ impl Intent {
         if let Some(at) = options.get("previous") {
             intent.scope = Scope::Previous(read_previous(&at)?);
         }
+        intent.read_ways(options)?;
+        let flag = |name: &str| options.get(name).map_or(Ok(false), |at| at.flag());
+        intent.metadata_first = flag("metadataFirst")?;
+        intent.allow_beyond_sst = flag("allowBeyondSst")?;
+        intent.repair = flag("repair")?;
+        Ok(intent)
+    }
+
+    /// Reads the options of a call that removes all routes of an owner: `router`, `owner`, `generation`, `verify` and
+    /// `graceSeconds`, which is 0 by default: nobody asks for these routes any more.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`].
+    pub fn read_removal(options: &Cursor<'_>) -> Result<Self> {
+        let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        intent.safety = Safety::read(options, &[])?;
+        intent.safety.allow_empty = true;
+        intent.gone_is_done = true;
+        intent.grace = Duration::ZERO;
+        intent.read_ways(options)?;
+        Ok(intent)
+    }
+
+    /// Reads the options `verify` and `graceSeconds`.
+    fn read_ways(&mut self, options: &Cursor<'_>) -> Result<()> {
         if let Some(at) = options.get("verify") {
-            intent.verify = match at.is_text() {
+            self.verify = match at.is_text() {
                 true => at.choice(&[("full", Verify::Full)]).map_err(|_| at.expected(VERIFY))?,
                 false if at.flag().map_err(|_| at.expected(VERIFY))? => Verify::Light,
                 false => Verify::Off,
             };
         }
         if let Some(at) = options.get("graceSeconds") {
-            intent.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
+            self.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
         }
-        let flag = |name: &str| options.get(name).map_or(Ok(false), |at| at.flag());
-        intent.metadata_first = flag("metadataFirst")?;
-        intent.allow_beyond_sst = flag("allowBeyondSst")?;
-        intent.repair = flag("repair")?;
-        Ok(intent)
+        Ok(())
     }
 }
 

@@ -53,6 +53,15 @@ pub struct Outcome {
     pub superseded_by: Option<usize>,
 }
 
+impl Outcome {
+    /// What a removal comes to where there is no store any more.
+    #[must_use]
+    pub fn store_gone() -> Self {
+        let message = "the store was deleted or never existed, and the routes with it".to_owned();
+        Self { warnings: vec![Warning { code: "STORE_GONE", message, pattern: None }], ..Self::default() }
+    }
+}
+
 /// A route that was taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Taken {

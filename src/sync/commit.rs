@@ -401,6 +401,10 @@ impl<'a, S: Store> Commit<'a, S> {
         };
         let error = verdict::error(code, failure);
         for member in std::mem::take(&mut self.members) {
+            if code == Code::StoreGone && member.intent.gone_is_done {
+                self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
+                continue;
+            }
             let known = member.facts.known();
             let stands = known.written;
             let error = error.clone().with(|details| {
