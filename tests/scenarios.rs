@@ -1,5 +1,7 @@
 //! Scripted scenarios on the simulated store, each a hand-written sequence of events.
 
+#[path = "scenarios/clobbered.rs"]
+mod clobbered;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;

@@ -152,6 +152,12 @@ impl Ledger {
         true
     }
 
+    /// Whether `id` is on the list: no entry named it when the record was written.
+    #[must_use]
+    pub fn lists(&self, id: &str) -> bool {
+        target_of(id).is_some_and(|(_, target)| self.listed.contains_key(target))
+    }
+
     /// Whether `id` is on the list, and in a spill: taking it off writes a further key.
     #[must_use]
     pub fn spilled(&self, id: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What was written and is yet to be found standing: writes without an answer, and calls whose routes
 //! went out before somebody else wrote.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use super::commit::Commit;
@@ -8,8 +9,8 @@ use super::engine::Member;
 use crate::error::Code;
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
-use crate::options::{Scope, Verify};
-use crate::plan::{self, Outcome, Snapshot};
+use crate::options::{Intent, Scope, Verify};
+use crate::plan::{self, Outcome, Snapshot, ledger::Ledger};
 use crate::route::Warning;
 use crate::store::{ETag, Store};
 use crate::table::SST_HOLDER;
@@ -110,21 +111,24 @@ impl<S: Store> Commit<'_, S> {
             };
             let taken = member.superseded_by.is_some();
             let stands = taken || plan.stands(index);
+            let outcome = &plan.outcomes[index];
+            index += 1;
             // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
             // an entry of SST where ours stood is a clobber that the plan refuses to undo.
-            let claimed = plan.outcomes[index].as_ref().is_err_and(|error| {
+            let claimed = outcome.as_ref().is_err_and(|error| {
                 error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
             });
-            index += 1;
             let record = snapshot.record(member.intent.router.as_str(), &member.owner);
             let later = record.is_some_and(|it| it.seq > own.seq || broken(Mutation::OlderIsLater));
-            // Other parts write the record too, and take patterns over. Where they have taken none, what
-            // is missing or has come back is a foreign writer's doing.
-            let clobbered = matches!(member.intent.scope, Scope::Previous(_))
-                && plan.outcomes[index - 1]
-                    .as_ref()
-                    .is_ok_and(|it| it.changed.is_empty() && it.added.len() + it.removed.len() > 0);
-            let overtaken = !stands && (claimed || later && !clobbered);
+            // A later whole set is the owner's word on every pattern, another part's only on those that it took.
+            let overtaken = !stands
+                && (claimed
+                    || later
+                        && match (&member.intent.scope, outcome) {
+                            (Scope::Whole, _) => true,
+                            (Scope::Previous(_), Ok(outcome)) => taken_over(snapshot, &member, outcome),
+                            (Scope::Previous(_), Err(_)) => false,
+                        });
             let full = !taken && (member.intent.verify == Verify::Full || !trusted);
             if overtaken {
                 if let Some(first) = &mut member.first {
@@ -145,6 +149,24 @@ impl<S: Store> Commit<'_, S> {
         }
         self.members = rest;
     }
+}
+
+/// Whether a declared change of the owner has taken a route of this call by parts away. Other parts write the
+/// owner's record too, so that a later one alone tells nothing; but who declares lists every id that loses its
+/// last entry and takes every id that gets one off the list, and who restores an old table does neither.
+fn taken_over(snapshot: &Snapshot, member: &Member, outcome: &Outcome) -> bool {
+    let Intent { router, owner, routes, .. } = &member.intent;
+    let Ok(table) = snapshot.table(router.as_str()) else { return false };
+    // The reader takes the last of equal entries.
+    let live: HashMap<(&str, &str), &str> =
+        table.entries.iter().map(|it| ((it.entry.host(), it.entry.path()), it.entry.id())).collect();
+    let ledger = Ledger::load(snapshot, router.as_str(), &member.owner, owner.as_str(), "");
+    outcome.ids.iter().zip(routes).any(|((_, id), route)| {
+        let now = live.get(&(route.entry.host(), route.entry.path())).copied();
+        now != Some(id.as_str())
+            && (ledger.lists(id.as_str())
+                || now.is_some_and(|now| member.owner.owns(now) && !ledger.lists(now)))
+    })
 }
 
 fn refresh(landed: &mut [Landed], members: &[Member], snapshot: &Snapshot) {
