@@ -6,11 +6,12 @@ use routesync::options::Intent;
 use routesync::sync::Report;
 
 use super::{ROUTER, routes, scenario};
-use crate::declare::{part, route, url, whole};
+use crate::declare::{grace, part, route, url, whole};
 use crate::model::port::{Fate, Op};
 use crate::model::process::{Running, start};
+use crate::model::run::in_world;
 use crate::model::world::{Scripted, Shared, World, lock};
-use crate::pressure::stands;
+use crate::pressure::{quiet, stands};
 
 const OWNER: &str = "app/0";
 
@@ -42,23 +43,48 @@ async fn taken(world: &Shared, before: impl FnOnce(&mut World), then: Intent) ->
     call.await.unwrap().unwrap()
 }
 
+fn put_back(world: &mut World) {
+    let table = world.keys()[&format!("{ROUTER}:routes")].clone();
+    let put_back = move |world: &mut World| {
+        let mut keys = world.keys().clone();
+        keys.insert(format!("{ROUTER}:routes"), table);
+        world.push_foreign(keys, "the clobberer");
+    };
+    // After the write of `/a`, and the one of `/c`.
+    world.hooks.push((1, Box::new(put_back)));
+}
+
 #[test]
 fn what_a_foreign_writer_restores_is_no_later_change_though_another_part_writes() {
     scenario(|world| async move {
-        let clobber = |world: &mut World| {
-            let table = world.keys()[&format!("{ROUTER}:routes")].clone();
-            let put_back = move |world: &mut World| {
-                let mut keys = world.keys().clone();
-                keys.insert(format!("{ROUTER}:routes"), table);
-                world.push_foreign(keys, "the clobberer");
-            };
-            // After the write of `/a`, and the one of `/c`.
-            world.hooks.push((1, Box::new(put_back)));
-        };
-        let report = taken(&world, clobber, part_of("other", "/c", "t3")).await;
+        let report = taken(&world, put_back, part_of("other", "/c", "t3")).await;
         assert!(!overtaken(&report), "{report:?}");
         assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
     });
+}
+
+#[test]
+fn what_a_foreign_writer_restores_is_no_later_change_though_its_id_was_never_unnamed() {
+    scenario(|world| async move {
+        // Its other route keeps the old id named, so that it is never listed as retired.
+        let other = part(ROUTER, OWNER, "old", [], vec![route("/z", url("t1.example.com"))]);
+        start(&world, None).sync(other).await.unwrap();
+        let report = taken(&world, put_back, part_of("other", "/c", "t3")).await;
+        assert!(!overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
+    });
+}
+
+#[test]
+fn a_pattern_that_another_part_takes_without_keeping_metadata_is_a_later_change() {
+    let ran = in_world(quiet(), false, |world| async move {
+        let report = taken(&world, |_| {}, grace(0, part_of("third", "/a", "t3"))).await;
+        assert!(overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t3")));
+    });
+    // That is what its caller asked for.
+    let asked = |violation: &String| violation.contains("the metadata of");
+    assert!(ran.violations.iter().all(asked), "{:#?}", ran.violations);
 }
 
 #[test]
