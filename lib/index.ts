@@ -1,6 +1,7 @@
 /** The public entry. Its contract, with all documentation, is `index.d.ts`. */
 export { isRouteSyncError, RouteSyncError } from "./errors";
 export {
+  explainRoute,
   listOwners,
   planRoutes,
   pruneOwners,
