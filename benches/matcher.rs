@@ -1,7 +1,5 @@
 //! Matches against tables of several sizes: `cargo bench --bench matcher`.
 
-#![expect(missing_docs, reason = "criterion makes the main function")]
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use routesync::route::matcher::{Line, Matcher, Reader};
 
