@@ -101,6 +101,38 @@ export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
  */
 export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification>;
 
+/**
+ * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
+ * `routes.config.ts`; docs/cli.md says what else may hold it.
+ *
+ * @example
+ * ```ts
+ * import { defineRoutes } from "routesync";
+ *
+ * export default defineRoutes(({ stage, env }) => ({
+ *   store: env.STORE_ARN,
+ *   router: "678a",
+ *   owner: `shop/${stage}`,
+ *   routes: { "/api": "https://abc123.lambda-url.us-east-1.on.aws" },
+ * }));
+ * ```
+ */
+export function defineRoutes<const T extends RoutesConfig | RoutesConfigFunction>(config: T): T;
+
+/** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
+export type RoutesConfig = {
+  [K in keyof Omit<SyncOptions, "signal" | "onProgress">]?: SyncOptions[K] | undefined;
+};
+
+/**
+ * Makes the configuration. `stage` is that of `--stage` or `ROUTESYNC_STAGE`; to ask for it where neither is given is an
+ * error. `env` is the environment.
+ */
+export type RoutesConfigFunction = (input: {
+  stage: string;
+  env: Record<string, string | undefined>;
+}) => RoutesConfig | Promise<RoutesConfig>;
+
 /** Where a call goes, for how long, and who hears of it. */
 export interface StoreOptions {
   /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
