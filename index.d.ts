@@ -50,6 +50,39 @@ export function syncRoutes(options: SyncOptions | ApplyOptions): Promise<SyncRep
 export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
 
 /**
+ * Removes owners from a router with all that they have: routes, metadata and records. For previews and stages that nobody tore
+ * down. Which ones is said by name, in `match` or `keep`, and by age. An owner that deploys in the same moment stays. Succeeds also when
+ * the store is gone.
+ *
+ * Owners without routes are found when the store is listed, which is done where that takes fewer requests than reading every
+ * owner's record.
+ *
+ * @example
+ * ```ts
+ * const { pruned } = await pruneOwners({ store, router: "678a", match: ["shop/pr-*"], olderThan: "7 days" });
+ * for (const { owner, routes } of pruned) console.log(owner, routes.length);
+ * ```
+ */
+export function pruneOwners(options: PruneOptions): Promise<PruneReport>;
+
+/**
+ * Mends a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
+ * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
+ * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. Without `apply: true` it only reports what it
+ * would do.
+ *
+ * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to mend, or for a person to decide.
+ *
+ * @example
+ * ```ts
+ * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * console.log(would.mended, would.added, would.warnings);
+ * await repairRoutes({ store, router: "678a", owner: "shop/production", routes, apply: true });
+ * ```
+ */
+export function repairRoutes(options: RepairOptions): Promise<RepairReport>;
+
+/**
  * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
  * their price, and what it means at the edge, as data, as text and as Markdown. It takes the state that stands at the ETag it
  * names; `syncRoutes({ plan })` applies it to that state and no other.
@@ -189,6 +222,88 @@ export interface RemoveOptions extends StoreOptions {
    * @defaultValue `0`
    */
   graceSeconds?: number;
+}
+
+/** A {@link Duration}, also in hours and days. */
+export type Age = Duration | `${number} hour${"s" | ""}` | `${number} day${"s" | ""}`;
+
+/** What {@link pruneOwners} takes: one of `match` and `keep`. */
+export interface PruneOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** Names of the owners that go; `*` stands for any text, `?` for one character. */
+  match?: string[];
+
+  /** Names of the owners that stay, likewise: all others go. */
+  keep?: string[];
+
+  /** Only owners that have not written for so long. @defaultValue of any age */
+  olderThan?: Age;
+
+  /**
+   * Only report what would go.
+   *
+   * @defaultValue `false`
+   */
+  dryRun?: boolean;
+
+  /** Who prunes: an owner whose record witnesses the writes, and stays. @defaultValue `"routesync/prune"` */
+  owner?: string;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+}
+
+/** What a prune did, or would do. */
+export interface PruneReport extends SyncReport {
+  /** The owners that went, by name, with the patterns that they had; absent when there were none. */
+  pruned?: { owner: string; routes: string[] }[];
+}
+
+/** What {@link repairRoutes} takes. */
+export interface RepairOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** Who repairs: the owner of `routes`. */
+  owner: string;
+
+  /** As {@link SyncOptions.part}. */
+  part?: string;
+
+  /** As {@link SyncOptions.previous}. */
+  previous?: Record<string, string>;
+
+  /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
+  routes?: Record<string, RouteTarget | undefined>;
+
+  /**
+   * Also drops entries of others whose metadata is missing, and metadata of others that no entry names. Another distribution may
+   * read that: look at the report first.
+   *
+   * @defaultValue `false`
+   */
+  foreign?: boolean;
+
+  /**
+   * Do it.
+   *
+   * @defaultValue `false`
+   */
+  apply?: boolean;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+
+  /** As {@link SyncOptions.graceSeconds}. @defaultValue `60` */
+  graceSeconds?: number;
+}
+
+/** What a repair did, or would do: to the declared routes as {@link SyncReport} says, and besides. */
+export interface RepairReport extends SyncReport {
+  /** Keys put again or deleted and entries dropped, and why; absent when there were none. */
+  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
 }
 
 /** What {@link readRoutes} takes. */

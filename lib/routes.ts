@@ -3,8 +3,12 @@ import type {
   ApplyOptions,
   ListOwnersOptions,
   LiveRoutes,
+  PruneOptions,
+  PruneReport,
   ReadOptions,
   RemoveOptions,
+  RepairOptions,
+  RepairReport,
   RouterOwners,
   RoutesPlan,
   RoutesVerification,
@@ -19,6 +23,12 @@ export const syncRoutes = (options: SyncOptions | ApplyOptions): Promise<SyncRep
 
 export const removeRoutes = (options: RemoveOptions): Promise<SyncReport> =>
   invoke("removeRoutes", removeRoutes, options);
+
+export const pruneOwners = (options: PruneOptions): Promise<PruneReport> =>
+  invoke("pruneOwners", pruneOwners, options);
+
+export const repairRoutes = (options: RepairOptions): Promise<RepairReport> =>
+  invoke("repairRoutes", repairRoutes, options);
 
 export const planRoutes = (options: SyncOptions): Promise<RoutesPlan> =>
   invoke("planRoutes", planRoutes, options);

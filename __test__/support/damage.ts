@@ -19,16 +19,20 @@ export async function deployed(): Promise<LocalStore> {
   });
   await declare(store, declared);
   await declare(store, routes(5, "other"), { owner: "other/stage" });
+  whole.set(store, JSON.parse(rawTable(store.entries())) as string[]);
   return store;
 }
 
 const value = (store: LocalStore, key: string) => store.entries()[key] ?? "";
 const put = (store: LocalStore, key: string, text?: string) => store.putRaw(store.arn, key, text);
 
-/** The id of one of the owner's entries, by its path. */
+/** The tables before any damage. */
+const whole = new WeakMap<LocalStore, string[]>();
+
+/** The id of an entry, by its path. */
 export function idOf(store: LocalStore, path: string): string {
-  const table = JSON.parse(rawTable(store.entries())) as string[];
-  return table.find((line) => line.endsWith(`,${path}`))?.split(",")[1] ?? "";
+  const line = whole.get(store)?.find((entry) => entry.endsWith(`,${path}`));
+  return line?.split(",")[1] ?? "";
 }
 
 /** The last chunk that holds nothing of SST's. */

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
-use crate::inspect::{OwnersLook, PlanLook, ReadLook, VerifyLook};
+use crate::inspect::{OwnersLook, PlanLook, ReadLook, Rehearsal, VerifyLook};
 use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
@@ -42,6 +42,30 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         "planRoutes" => {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
             Ok(look(reach, PlanLook::new(intent, value)))
+        }
+        "pruneOwners" => {
+            let fields = ["router", "owner", "match", "keep", "olderThan", "dryRun", "verify"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(&options)?, Intent::read_prune(&options)?);
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
+        }
+        "repairRoutes" => {
+            let fields = [
+                "router",
+                "owner",
+                "part",
+                "previous",
+                "routes",
+                "foreign",
+                "apply",
+                "verify",
+                "graceSeconds",
+            ];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(&options)?, Intent::read_repair(&options)?);
+            let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
+            Ok(if apply { write(reach, intent) } else { look(reach, Rehearsal::new(intent)) })
         }
         "listOwners" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;

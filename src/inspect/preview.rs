@@ -17,7 +17,7 @@ use crate::route::{EntryPattern, Warning};
 use crate::store::{Counts, limits};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
-use crate::sync::reading::looks_at;
+use crate::sync::reading::{looks_at, pages};
 use crate::table::decode::{Stored, Table};
 use crate::table::id::OwnerId;
 use crate::table::{SST_HOLDER, key};
@@ -207,7 +207,7 @@ impl PlanLook {
     /// Requests of the call itself: what it reads, writes and checks when it begins cold.
     fn requests(&self, snapshot: &Snapshot, plan: &Plan) -> Requests {
         let mut probe = Snapshot::new(snapshot.etag.clone(), snapshot.counts);
-        let mut get = 0;
+        let (mut get, mut list) = (0, 0);
         loop {
             let mut keys = probe.missing(self.scope());
             // What only tells who holds a pattern is looked at once.
@@ -218,6 +218,10 @@ impl PlanLook {
             if keys.is_empty() {
                 break;
             }
+            if table && keys.len() as u64 > pages(snapshot.counts.items) {
+                list = u32::try_from(pages(snapshot.counts.items)).unwrap_or(u32::MAX);
+                break;
+            }
             for key in keys {
                 let value = snapshot.get(&key).value().map(str::to_owned);
                 let again = table && value.is_none() && snapshot.counts.items > 0;
@@ -226,7 +230,7 @@ impl PlanLook {
             }
         }
         let writes = u32::try_from(plan.batches.len()).unwrap_or(u32::MAX);
-        let mut requests = Requests { describe: 1, get, list: 0, update: writes };
+        let mut requests = Requests { describe: 1, get, list, update: writes };
         if writes == 0 {
             requests.describe += 1;
         } else if self.intent.verify != Verify::Off {

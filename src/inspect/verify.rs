@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::census::{Census, Router};
 use super::finding::{Finding, FindingCode, Severity};
 use super::live::StoreSize;
 use crate::error::Result;
 use crate::options::{Intent, RouterId, Scope};
 use crate::plan::Snapshot;
+use crate::plan::census::{Census, Router};
 use crate::route::EntryPattern;
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;

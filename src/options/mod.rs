@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod defaults;
 pub mod intent;
 pub mod names;
+pub mod prune;
 pub mod safety;
 pub mod target;
 
@@ -21,8 +22,9 @@ use serde_json::Value;
 
 pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
 pub use cursor::Cursor;
-pub use intent::{Intent, Previous, Scope, Verify};
+pub use intent::{Intent, Mends, Previous, Scope, Verify};
 pub use names::{OwnerName, RouterId};
+pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};
 
 use crate::error::{Code, Result, RouteSyncError};

@@ -3,13 +3,14 @@
 //! Intents compose in the order of their calls. An intent that cannot be met is rejected alone: it
 //! changes nothing, the others go on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::claims;
+use super::repair::{Mended, Repair};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Policy, Scope};
@@ -45,6 +46,10 @@ pub struct Outcome {
     pub kept: Vec<String>,
     /// Patterns that somebody else held, and who.
     pub taken: Vec<Taken>,
+    /// What a repair mends besides.
+    pub mended: Vec<Mended>,
+    /// Owners that went with all that they had.
+    pub pruned: Vec<Pruned>,
     /// Declared pattern to route id.
     pub ids: Vec<(String, RouteId)>,
     /// What the caller should know.
@@ -69,6 +74,15 @@ pub struct Taken {
     pub pattern: String,
     /// Who held it: an owner's name, or `SST`.
     pub from: String,
+}
+
+/// An owner that went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// Its name.
+    pub owner: String,
+    /// The patterns that it had.
+    pub routes: Vec<String>,
 }
 
 /// What becomes of a line of the table.
@@ -99,7 +113,9 @@ pub struct Slot<'a> {
     /// What becomes of it.
     pub fate: Fate<'a>,
     /// The call that last declared it, changed or not, and which of its routes it is.
-    claimed: Option<(usize, usize)>,
+    pub(super) claimed: Option<(usize, usize)>,
+    /// The call that prunes its owner: nobody keeps a list of what it led to any more.
+    pub pruned: Option<usize>,
 }
 
 /// A router's table after the intents.
@@ -111,6 +127,10 @@ pub struct Composed<'a> {
     pub calls: Vec<usize>,
     /// What each call comes to.
     pub outcomes: BTreeMap<usize, Result<Outcome>>,
+    /// The owners that go.
+    pub pruned: BTreeSet<OwnerId>,
+    /// What a repair adds, and the call that repairs.
+    pub repair: Option<(usize, Repair<'a>)>,
 }
 
 /// What the plan knows of owners' records: those of the calls, and whatever else was read.
@@ -120,6 +140,8 @@ pub struct Records<'a> {
     pub router: &'a str,
     /// What was read.
     pub snapshot: &'a Snapshot,
+    /// Seconds since the epoch.
+    pub now: u64,
     /// The records of the calls' owners.
     pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
 }
@@ -133,14 +155,27 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
         let outcome = composer.check(call, records).map(|ids| composer.take(call, ids, records));
         outcomes.insert(call.index, outcome);
     }
+    // What others declare in the same commit is not damage.
+    let repairs = calls.iter().find_map(|call| Some((call, call.intent.mends?)));
+    let repair = repairs.and_then(|(call, mends)| {
+        let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
+        Some((call.index, composer.repair(call, mends, records, outcome)))
+    });
     composer.supersede(&mut outcomes);
-    Composed { slots: composer.slots, calls: calls.iter().map(|call| call.index).collect(), outcomes }
+    Composed {
+        slots: composer.slots,
+        calls: calls.iter().map(|call| call.index).collect(),
+        outcomes,
+        pruned: composer.pruned,
+        repair,
+    }
 }
 
 pub(super) struct Composer<'a> {
-    table: &'a Table,
+    pub(super) table: &'a Table,
     calls: HashMap<usize, Call<'a>>,
-    slots: Vec<Slot<'a>>,
+    pub(super) slots: Vec<Slot<'a>>,
+    pub(super) pruned: BTreeSet<OwnerId>,
     by_pattern: HashMap<(&'a str, &'a str), SmallVec<[usize; 1]>>,
     pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
 }
@@ -157,10 +192,10 @@ impl<'a> Composer<'a> {
             if let Some(owner) = target_of(stored.entry.id()).and_then(|(owner, _)| ids.get(owner)) {
                 by_owner.entry(owner).or_default().push(index);
             }
-            slots.push(Slot { stored: Some(index), fate: Fate::Stays, claimed: None });
+            slots.push(Slot { stored: Some(index), fate: Fate::Stays, claimed: None, pruned: None });
         }
         let calls = calls.iter().map(|call| (call.index, *call)).collect();
-        Self { table, calls, slots, by_pattern, by_owner }
+        Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new() }
     }
 
     /// The id that `slot` has at this point; `None` when nothing stands there.
@@ -220,6 +255,8 @@ impl<'a> Composer<'a> {
         let holder = match record {
             Some(record) if record.owner == owner => return claims::check_generation(call, record),
             Some(record) => format!("{:?}", record.owner),
+            // Whoever repairs under this name is told to be the one.
+            None if call.intent.mends.is_some() => return Ok(()),
             None => {
                 let mut live = self.by_owner.get(call.owner).into_iter().flatten();
                 let Some(entry) = live.find_map(|slot| self.slots[*slot].stored) else {
@@ -286,6 +323,9 @@ impl<'a> Composer<'a> {
     fn take(&mut self, call: &Call<'a>, ids: Vec<RouteId>, records: &Records<'a>) -> Outcome {
         let intent = call.intent;
         let mut outcome = Outcome { warnings: intent.warnings.clone(), ..Outcome::default() };
+        if let Some(prune) = &intent.prunes {
+            self.prune(call, prune, records, &mut outcome);
+        }
         let previous: HashMap<&EntryPattern, &str> = match &intent.scope {
             Scope::Whole => HashMap::new(),
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
@@ -350,7 +390,7 @@ impl<'a> Composer<'a> {
             let metadata = route.target.metadata();
             let fate = Fate::Becomes { entry, id: id.clone(), metadata, adopts: false };
             let slot = self.slots.len();
-            self.slots.push(Slot { stored: None, fate, claimed });
+            self.slots.push(Slot { stored: None, fate, claimed, pruned: None });
             self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
             self.by_owner.entry(call.owner).or_default().push(slot);
             outcome.added.push(route.pattern.clone());

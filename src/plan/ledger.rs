@@ -88,6 +88,19 @@ impl Ledger {
         key::owner(&self.router, &self.owner)
     }
 
+    /// Every key of the owner besides its entries' metadata: that of retired ids which `is_left` takes, the spills,
+    /// and at last the record.
+    #[must_use]
+    pub fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut ids: Vec<_> =
+            self.listed.keys().map(|listed| record::unlisted(&self.owner, listed)).collect();
+        ids.retain(|id| is_left(id));
+        ids.sort_unstable();
+        let metadata = ids.iter().map(key::metadata);
+        let spills = self.spills.keys().map(|index| key::spill(&self.router, &self.owner, *index));
+        metadata.chain(spills).chain([self.key()]).collect()
+    }
+
     /// Whether the batch at hand writes this record.
     #[must_use]
     pub const fn touched(&self) -> bool {

@@ -96,7 +96,11 @@ impl<'a, S: Store> Commit<'a, S> {
             if self.members.is_empty() {
                 return;
             }
-            match self.round().await {
+            let round = self.round().await;
+            if self.from_warm && matches!(round, Err(Halt::Torn | Halt::Moved)) {
+                self.forget_first();
+            }
+            match round {
                 Ok(()) | Err(Halt::Left) => {}
                 // What was kept was out of date: nobody is in the way yet.
                 Err(Halt::Torn) if self.from_warm && !self.has_rivals() => {}
@@ -158,14 +162,19 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
+    /// What was planned on a state that was out of date already is not what the calls found.
+    fn forget_first(&mut self) {
+        for member in self.members.iter_mut().filter(|member| member.facts.untouched()) {
+            member.first = None;
+            member.intent.guarded = true;
+        }
+    }
+
     /// Rejects the calls that apply a plan made on another state. What is half applied is finished.
     fn refuse_stale(&mut self, snapshot: &Snapshot) -> Result<(), Halt> {
-        let untouched = |member: &Member| {
-            let known = member.facts.known();
-            known.written.0 == 0 && !known.unanswered && !known.hidden
-        };
         let stale = |member: &Member| {
-            member.intent.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag) && untouched(member)
+            member.intent.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag)
+                && member.facts.untouched()
         };
         if self.from_warm && self.members.iter().any(stale) {
             // What was kept may be older than the plan.

@@ -5,7 +5,7 @@
 //! the service's counts are exact, so when none of many reads under one unchanged `ETag` agrees they are
 //! not trusted any more. One that agrees shows that they are exact, and that the others lag.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 
 use futures_util::stream::{self, StreamExt};
@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::mutation::{Mutation, broken};
 use crate::plan::Snapshot;
 use crate::store::client::IN_FLIGHT;
-use crate::store::{ETag, Failure, Got, Store};
+use crate::store::{ETag, Failure, Got, Store, limits};
 
 /// Snapshots in a row without one read that agrees, each under the `ETag` of the one before, until the
 /// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
@@ -82,8 +82,15 @@ impl<S: Store> Commit<'_, S> {
             self.join(|member| {
                 scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone()))
             });
-            let scopes = self.scopes();
-            let missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
+            if !snapshot.complete() && self.members.iter().any(|member| member.intent.reads_all()) {
+                self.list(snapshot).await?;
+            }
+            let missing = self.missing(snapshot);
+            if missing.len() as u64 > pages(snapshot.counts.items) {
+                self.list(snapshot).await?;
+                doubted.clear();
+                continue;
+            }
             if missing.is_empty() && doubted.is_empty() {
                 if read > 0 {
                     self.engine.tell(Event::Read { keys: read });
@@ -106,6 +113,44 @@ impl<S: Store> Commit<'_, S> {
                 snapshot.set(key, got.map(|got| got.value));
             }
         }
+    }
+
+    /// The keys that the members' plan needs and that have not been read.
+    fn missing(&self, snapshot: &Snapshot) -> Vec<String> {
+        let scopes = self.scopes();
+        let mut missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
+        if missing.is_empty() {
+            let prunes = self.members.iter().filter(|member| member.intent.prunes.is_some());
+            let routers: BTreeSet<&str> = prunes.map(|member| member.intent.router.as_str()).collect();
+            missing.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
+        }
+        missing
+    }
+
+    /// Reads the whole store. A listing carries no state: its sum must be what Describe said.
+    async fn list(&mut self, snapshot: &mut Snapshot) -> Result<(), Halt> {
+        let mut found: HashMap<String, String> = HashMap::new();
+        let mut token = None;
+        loop {
+            let engine = self.engine;
+            let list = engine.patiently(|| engine.store.list(token.as_deref()));
+            let page = unless_all_leave(&mut self.members, list).await?.map_err(Halt::Failed)?;
+            found.extend(page.items);
+            if page.next.is_none() {
+                break;
+            }
+            token = page.next;
+        }
+        let bytes: u64 = found.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
+        let agrees = (found.len() as u64, bytes) == (snapshot.counts.items, snapshot.counts.bytes);
+        if !agrees && self.engine.counts_trusted.load(Ordering::Relaxed) {
+            if self.strikes.note(&snapshot.etag, false) {
+                self.engine.counts_trusted.store(false, Ordering::Relaxed);
+            }
+            return Err(Halt::Torn);
+        }
+        snapshot.set_all(found);
+        Ok(())
     }
 
     /// Checks what reads saw of the store against Describe.
@@ -140,4 +185,9 @@ impl<S: Store> Commit<'_, S> {
         let answers = unless_all_leave(&mut self.members, reads).await?;
         answers.into_iter().collect::<Result<_, Failure>>().map_err(Halt::Failed)
     }
+}
+
+/// Requests that list a store of `items` keys.
+pub(crate) const fn pages(items: u64) -> u64 {
+    items.div_ceil(limits::PAGE_KEYS as u64)
 }

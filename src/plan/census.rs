@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::Snapshot;
+use super::snapshot::Snapshot;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::record::{Record, RecordError, decode_spill, unlisted};
@@ -86,26 +86,30 @@ impl<'s> Census<'s> {
         Self { snapshot, routers, named, retired }
     }
 
-    /// The metadata under ids of ours that no entry names and no owner's list has.
-    pub fn orphans(&self) -> impl Iterator<Item = RouteId> {
-        self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
+    /// The metadata under ids of ours that no entry names and no owner's list has, in order.
+    #[must_use]
+    pub fn orphans(&self) -> BTreeSet<RouteId> {
+        let orphans = self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
             Key::Metadata(ns) if !self.named.contains(ns) && !self.retired.contains(ns) => {
                 RouteId::from_entry(ns)
             }
             _ => None,
-        })
+        });
+        orphans.collect()
     }
 
-    /// The metadata of foreign namespaces that no entry names.
-    pub fn unnamed(&self) -> impl Iterator<Item = &str> {
-        self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
+    /// The metadata of foreign namespaces that no entry names, in order.
+    #[must_use]
+    pub fn unnamed(&self) -> BTreeSet<&str> {
+        let unnamed = self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
             Key::Metadata(ns)
                 if target_of(ns).is_none() && !self.named.contains(ns) && !self.retired.contains(ns) =>
             {
                 Some(ns)
             }
             _ => None,
-        })
+        });
+        unnamed.collect()
     }
 }
 
@@ -185,7 +189,7 @@ mod tests {
         items.extend((1..=4).map(|n| (format!("{}:metadata", id(n)), "{}".to_owned())));
         snapshot.set_all(items);
         let census = Census::take(&snapshot);
-        assert_eq!(census.orphans().map(|id| id.to_string()).collect::<Vec<_>>(), [id(4)]);
-        assert_eq!(census.unnamed().collect::<Vec<_>>(), ["sst0"]);
+        assert_eq!(census.orphans().iter().map(ToString::to_string).collect::<Vec<_>>(), [id(4)]);
+        assert_eq!(census.unnamed().into_iter().collect::<Vec<_>>(), ["sst0"]);
     }
 }
