@@ -7,8 +7,11 @@ import type { Output } from "./output";
 const WRITES_TOLD = 10;
 
 export function progress(out: Output): (event: SyncProgress) => void {
-  const seen = { phase: "reading", conflicts: 0 };
+  const seen = { phase: "reading", conflicts: 0, wrote: false };
   return (event) => {
+    if (event.type === "written") seen.wrote = true;
+    // Who only looks is told of it, too.
+    if (event.type === "verified" && !seen.wrote) return;
     if (!out.live) {
       const line = words(event);
       if (line !== undefined) out.note(line);
