@@ -80,7 +80,13 @@ async function script(file: string): Promise<unknown> {
     "routesync/testing": join(__dirname, "..", "testing.js"),
     routesync: join(__dirname, "..", "index.js"),
   };
-  return createJiti(file, { alias, fsCache: false, moduleCache: false }).import(file, { default: true });
+  const jiti = createJiti(file, { alias, fsCache: false, moduleCache: false, interopDefault: false });
+  const found: unknown = await jiti.import(file);
+  if (typeof found === "object" && found !== null && "default" in found) return found.default;
+  if (typeof found === "object" && found !== null && Object.keys(found).length === 0) {
+    throw new CliError("CONFIG", `${file}: exports nothing; the configuration is its default export`);
+  }
+  return found;
 }
 
 /** A stage that nobody named must not become `shop/undefined`. */

@@ -11,7 +11,7 @@ export function interrupts(note: (text: string) => void): Interrupts {
   const controller = new AbortController();
   const hear = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    note("stopping before the next write; Ctrl-C again ends at once");
+    note("stopping; Ctrl-C again ends at once");
     controller.abort(new Interrupted());
   };
   process.on("SIGINT", hear);

@@ -41,7 +41,11 @@ export const local: Command = {
       if (out.json) out.document(command, { result: { endpoint, arn, file } });
       else out.result(`endpoint ${endpoint}\narn      ${arn}\nfile     ${file}`);
       out.note("runs until Ctrl-C");
-      await new Promise((stop) => signal.addEventListener("abort", stop, { once: true }));
+      // The server keeps no process alive, nor does who waits for a signal.
+      const alive = setInterval(() => undefined, 60_000);
+      if (!signal.aborted)
+        await new Promise((stop) => signal.addEventListener("abort", stop, { once: true }));
+      clearInterval(alive);
     } finally {
       withdraw();
       await store.close();
