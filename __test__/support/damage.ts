@@ -35,9 +35,9 @@ export function idOf(store: LocalStore, path: string): string {
   return line?.split(",")[1] ?? "";
 }
 
-/** The last chunk that holds nothing of SST's. */
+/** The last chunk that is there and that the marker counted: it holds nothing of SST's. */
 const own = (store: LocalStore) => {
-  const keys = Object.keys(store.entries()).filter((key) => /^678a:routes:\d+$/u.test(key));
+  const keys = Object.keys(store.entries()).filter((key) => /^678a:routes:\d$/u.test(key));
   return keys.toSorted().at(-1) ?? "";
 };
 

@@ -17,7 +17,7 @@ use crate::route::{EntryPattern, Warning};
 use crate::store::{Counts, limits};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
-use crate::sync::reading::{looks_at, pages};
+use crate::sync::reading::{lists, looks_at};
 use crate::table::decode::{Stored, Table};
 use crate::table::id::OwnerId;
 use crate::table::{SST_HOLDER, key};
@@ -218,8 +218,8 @@ impl PlanLook {
             if keys.is_empty() {
                 break;
             }
-            if table && keys.len() as u64 > pages(snapshot.counts.items) {
-                list = u32::try_from(pages(snapshot.counts.items)).unwrap_or(u32::MAX);
+            if table && lists(snapshot.counts.items, keys.len()) {
+                list = 1;
                 break;
             }
             for key in keys {

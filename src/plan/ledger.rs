@@ -179,6 +179,12 @@ impl Ledger {
         true
     }
 
+    /// Whether `id` is on the list: no entry named it when the record was written.
+    #[must_use]
+    pub fn lists(&self, id: &str) -> bool {
+        self.listed.contains_key(&*record::listed(&self.owner, id))
+    }
+
     /// Whether `id` is on the list, and in a spill: taking it off writes a further key.
     #[must_use]
     pub fn spilled(&self, id: &str) -> bool {

@@ -174,7 +174,7 @@ impl Snapshot {
             }
             // The root is lost: the chunks that follow one another were its table.
             _ if self.complete && !matches!(decode::root(&root, value), Ok(Root::Inline)) => {
-                let keys: Vec<String> = (0..)
+                let keys: Vec<String> = (0..decode::MOST_PARTS)
                     .map(|index| key::chunk(router, index))
                     .take_while(|key| self.get(key).value().is_some())
                     .collect();

@@ -102,7 +102,7 @@ mod tests {
             "1e3 seconds",
             "inf seconds",
             ". seconds",
-            "1 day",
+            "1 week",
         ] {
             assert_eq!(from_text(text), None, "{text}");
         }
