@@ -91,6 +91,13 @@ export class Terminal {
     return stripVTControlCharacters(this.raw).replaceAll("\r", "\n");
   }
 
+  /** The same without the lines of progress that others took the place of. */
+  get screen(): string {
+    const [first = "", ...drawn] = this.raw.split("\r\u001B[2K");
+    const stayed = drawn.filter((part, at) => part.includes("\n") || at === drawn.length - 1);
+    return stripVTControlCharacters([first, ...stayed].join("\n")).replaceAll("\r", "\n");
+  }
+
   /** Waits until `wanted` has been written. */
   async shows(wanted: string | RegExp, withinMs = 20_000): Promise<void> {
     const seen = () => (typeof wanted === "string" ? this.text.includes(wanted) : wanted.test(this.text));

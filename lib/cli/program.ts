@@ -40,7 +40,7 @@ async function settle(
   out: Output,
   { command, args, given }: { command: Command; args: string[]; given: Given },
 ): Promise<number> {
-  const { signal, release } = interrupts((text) => out.note(text));
+  const { signal, settled } = interrupts((text) => out.note(text));
   const { env } = process;
   try {
     const running: Run = { command: command.name, args, given, out, signal, env, cwd: process.cwd() };
@@ -53,7 +53,7 @@ async function settle(
     out.still();
     return fail(out, command.name, error);
   } finally {
-    release();
+    settled();
   }
 }
 
