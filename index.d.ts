@@ -150,7 +150,8 @@ export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification
  * }));
  * ```
  */
-export function defineRoutes<const T extends RoutesConfig | RoutesConfigFunction>(config: T): T;
+export function defineRoutes(config: RoutesConfig): RoutesConfig;
+export function defineRoutes(config: RoutesConfigFunction): RoutesConfigFunction;
 
 /** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
 export type RoutesConfig = {

@@ -110,7 +110,7 @@ Stdout has the result and nothing else; notes, questions and progress go to stde
 terminal, and plain lines elsewhere. \`NO_COLOR\` and \`FORCE_COLOR\` are heeded; otherwise colours are for terminals. In GitHub
 Actions, errors, warnings and findings are annotations.`;
 
-const CTRL_C = `Ctrl-C aborts before the next write; the message says what stands, and calling again finishes it. A second one ends
+const CTRL_C = `Ctrl-C, or SIGTERM, aborts before the next write; the message says what stands, and calling again finishes it. A second one ends
 the process at once. The table is whole either way.`;
 
 const JSON_FORM = `## JSON

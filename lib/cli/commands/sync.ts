@@ -64,17 +64,20 @@ function unguarded(options: SyncOptions): void {
   delete options.maxRemoved;
 }
 
+/** How often a store may move between a plan and its application. */
+const PLANS = 10;
+
 /** Plans, shows, asks, applies that; again where the store has moved meanwhile. */
 async function asking(run: Run, options: SyncOptions): Promise<SyncReport> {
   const { signal, onProgress, client, retry, deadline } = options;
-  for (;;) {
+  for (let plans = 1; ; plans += 1) {
     const plan = await agreed(run, options);
     const how = { client, retry, deadline, signal, onProgress };
     const given = Object.fromEntries(Object.entries(how).filter(([, value]) => value !== undefined));
     try {
       return await syncRoutes({ plan, ...given });
     } catch (error) {
-      if (!isRouteSyncError(error) || error.code !== "PLAN_STALE") throw error;
+      if (!isRouteSyncError(error) || error.code !== "PLAN_STALE" || plans === PLANS) throw error;
       run.out.note("the store has been written meanwhile: planning again");
     }
   }
