@@ -150,8 +150,8 @@ export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification
  * }));
  * ```
  */
-export function defineRoutes(config: RoutesConfig): RoutesConfig;
 export function defineRoutes(config: RoutesConfigFunction): RoutesConfigFunction;
+export function defineRoutes(config: RoutesConfig): RoutesConfig;
 
 /** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
 export type RoutesConfig = {
