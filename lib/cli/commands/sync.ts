@@ -10,7 +10,7 @@ export const sync: Command = {
   name: "sync",
   summary: "make the declared routes the live ones",
   details:
-    "Makes the declared routes the live ones of the owner. At a terminal it shows the plan first, asks before it removes or takes over anything, and then applies exactly that plan; elsewhere it goes on unless a guard refuses.",
+    "Makes the declared routes the live ones of the owner. At a terminal it shows the plan first, asks before it removes or takes over anything, and then applies exactly that plan; elsewhere, with --json and where CI is set it goes on unless a guard refuses.",
   flags: [
     router,
     owner,
