@@ -149,6 +149,39 @@ export function explainRoute(
   options: ExplainTableOptions | ExplainRoutesOptions | ExplainStoreOptions,
 ): Promise<Explanation>;
 
+/**
+ * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
+ * `routes.config.ts`; docs/cli.md says what else may hold it.
+ *
+ * @example
+ * ```ts
+ * import { defineRoutes } from "routesync";
+ *
+ * export default defineRoutes(({ stage, env }) => ({
+ *   store: env.STORE_ARN,
+ *   router: "678a",
+ *   owner: `shop/${stage}`,
+ *   routes: { "/api": "https://abc123.lambda-url.us-east-1.on.aws" },
+ * }));
+ * ```
+ */
+export function defineRoutes(config: RoutesConfigFunction): RoutesConfigFunction;
+export function defineRoutes(config: RoutesConfig): RoutesConfig;
+
+/** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
+export type RoutesConfig = {
+  [K in keyof Omit<SyncOptions, "signal" | "onProgress">]?: SyncOptions[K] | undefined;
+};
+
+/**
+ * Makes the configuration. `stage` is that of `--stage` or `ROUTESYNC_STAGE`; to ask for it where neither is given is an
+ * error. `env` is the environment.
+ */
+export type RoutesConfigFunction = (input: {
+  stage: string;
+  env: Record<string, string | undefined>;
+}) => RoutesConfig | Promise<RoutesConfig>;
+
 /** Where a call goes, for how long, and who hears of it. */
 export interface StoreOptions {
   /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */

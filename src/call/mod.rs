@@ -13,6 +13,7 @@ use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
 use crate::inspect::{ExplainLook, OwnersLook, PlanLook, Question, ReadLook, Rehearsal, VerifyLook, explain};
 use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
+use crate::store::checkup;
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
 
@@ -107,6 +108,12 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let metadata = options.get("metadata").map_or(Ok(false), |at| at.flag())?;
             Ok(look(Reach::read(&options)?, ReadLook { router, metadata }))
         }
+        // Of the command line alone: no public function.
+        "checkStore" => {
+            options.fields(&REACH_FIELDS)?;
+            let reach = Reach::read(&options)?;
+            Ok(Box::new(move |cancel, _| Box::pin(checkup(reach, cancel))))
+        }
         _ => Err(RouteSyncError::new(
             Code::Internal,
             format!("there is no function {name:?}; please report this"),
@@ -134,6 +141,18 @@ where
         let call = registry::engine(&reach).look(look, Control { deadline, cancel, listener });
         Box::pin(async move { to_json(&call.await?) })
     })
+}
+
+/// Whether a store can be used, within the deadline.
+async fn checkup(reach: Reach, cancel: CancellationToken) -> Result<String> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(RouteSyncError::new(Code::Aborted, "aborted; nothing is ever written here")),
+        found = checkup::run(&reach) => to_json(&found),
+        () = tokio::time::sleep(reach.deadline) => {
+            Err(RouteSyncError::new(Code::DeadlineExceeded, "the deadline passed before everything had been tried"))
+        }
+    }
 }
 
 fn to_json(answer: &impl Serialize) -> Result<String> {
