@@ -13,6 +13,7 @@ pub mod defaults;
 pub mod intent;
 pub mod names;
 pub mod safety;
+mod site;
 pub mod target;
 
 use std::time::Duration;

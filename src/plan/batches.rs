@@ -2,6 +2,8 @@
 //! into as few batches as the service allows. Each batch stands alone: what an entry names is put
 //! no later than the entry, what no entry names any more is listed or deleted no earlier than that.
 
+mod site;
+
 use hashbrown::{HashMap, HashSet};
 
 use smallvec::SmallVec;
@@ -12,6 +14,7 @@ use super::stage::{Stage, Step};
 use crate::store::{Batch, limits};
 use crate::table::id::RouteId;
 use crate::table::key;
+use crate::table::site::SiteRecord;
 
 /// A batch ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub struct Effect<'a> {
     pub names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
     pub drops: Option<&'a str>,
+    /// That is a site's, whose files go with it.
+    pub site: bool,
 }
 
 /// One router's table on its way, and what its items mean.
@@ -53,8 +58,8 @@ pub struct Table<'a> {
 impl Table<'_> {
     /// Whether the record of `id` goes in the batch that drops its last entry. One that an entry is
     /// still to name is only listed, so that a crash in between leaves nothing that nobody knows of.
-    fn deletes(&self, ledger: &Ledger, id: &str) -> bool {
-        ledger.immediate() && !self.finally.contains(id)
+    fn deletes(&self, ledger: &Ledger, id: &str, site: bool) -> bool {
+        ledger.immediate() && !site && !self.finally.contains(id)
     }
 }
 
@@ -68,6 +73,8 @@ pub struct Packer<'s> {
     ledgers: Vec<Ledger>,
     /// Ids whose records this plan has put ahead of the entries that name them.
     ahead: HashSet<String>,
+    /// The records of sites that the batch at hand writes, by key.
+    open: Vec<(String, SiteRecord)>,
     batch: Batch,
     staged: Vec<Staged>,
 }
@@ -83,6 +90,7 @@ impl<'s> Packer<'s> {
             sizes: HashMap::new(),
             ledgers,
             ahead: HashSet::new(),
+            open: Vec::new(),
             batch: Batch::default(),
             staged: Vec::new(),
         }
@@ -109,7 +117,7 @@ impl<'s> Packer<'s> {
                 self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
             }
             ledger.touch();
-            ledger.retire(id.as_str(), self.now, &mut self.batch);
+            ledger.retire(id.as_str(), false, self.now, &mut self.batch);
             self.batch.puts.push((key, metadata.to_owned()));
         }
         self.close(false);
@@ -152,7 +160,7 @@ impl<'s> Packer<'s> {
 
     /// Keys of the open batch, those of the table at hand apart.
     fn used(&self) -> usize {
-        self.batch.keys() + self.ledgers.iter().map(|ledger| ledger.keys(0)).sum::<usize>()
+        self.batch.keys() + self.open.len() + self.ledgers.iter().map(|ledger| ledger.keys(0)).sum::<usize>()
     }
 
     /// Keys besides those of the table that a group adds, at most.
@@ -173,8 +181,9 @@ impl<'s> Packer<'s> {
                 keys += 1 + usize::from(ledger.spilled(id.as_str()));
             }
             let dropped = effect.drops.filter(|id| table.named.get(id) == Some(&1));
-            let drops = dropped.map_or(0, |id| ledger.weight(id));
-            keys += usize::from(dropped.is_some_and(|id| table.deletes(ledger, id) || ledger.spilled(id)));
+            let drops = dropped.map_or(0, |id| ledger.weight(id, effect.site));
+            let deletes = |id| table.deletes(ledger, id, effect.site);
+            keys += usize::from(dropped.is_some_and(|id| deletes(id) || ledger.spilled(id)));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
                 None => retired.push((at, drops)),
@@ -193,11 +202,12 @@ impl<'s> Packer<'s> {
             if let Some(count) = table.named.get_mut(id.as_str()) {
                 *count += 1;
             } else {
-                let key = key::metadata(id);
-                if ledger.revive(id, &mut self.batch) {
-                    self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
-                }
+                let listed = ledger.revive(id, &mut self.batch);
                 if !self.ahead.contains(id.as_str()) {
+                    let key = key::metadata(id);
+                    if listed {
+                        self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
+                    }
                     self.batch.puts.push((key, metadata.to_owned()));
                 }
                 table.named.insert(id.as_str(), 1);
@@ -209,28 +219,27 @@ impl<'s> Packer<'s> {
             *count -= 1;
             if *count == 0 {
                 table.named.remove(id);
-                if table.deletes(ledger, id) {
+                if table.deletes(ledger, id, effect.site) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
-                    ledger.retire(id, self.now, &mut self.batch);
+                    ledger.retire(id, effect.site, self.now, &mut self.batch);
                 }
             }
         }
     }
 
-    /// Puts a record of the owner of the ledger `at` again.
-    pub fn mend(&mut self, at: usize, id: &RouteId, metadata: &str) {
-        // Itself, a spill that it leaves, and the owner's record.
+    /// Puts a value under `key` again that belongs to the route `id` of the owner of the ledger `at`.
+    pub fn mend(&mut self, at: usize, id: &RouteId, key: &str, value: &str) {
+        // Itself, a spill that the id leaves, and the owner's record.
         if self.used() + 3 > limits::BATCH_KEYS {
             self.close(false);
         }
         let ledger = &mut self.ledgers[at];
         ledger.touch();
-        let key = key::metadata(id);
         if ledger.revive(id, &mut self.batch) {
-            self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
+            self.sizes.entry(key.to_owned()).or_insert(Some(value.len()));
         }
-        self.batch.puts.push((key, metadata.to_owned()));
+        self.batch.puts.push((key.to_owned(), value.to_owned()));
     }
 
     /// Closes the last batch without a sweep.
@@ -240,10 +249,15 @@ impl<'s> Packer<'s> {
         self.staged
     }
 
-    /// Sweeps what is due into the room that the last batch has, and closes it. `named`: by router,
-    /// the ids that entries name now or in the end.
+    /// Sweeps what is due into the room that the last batch has, then sites in batches of their own if it must
+    /// be, and closes the last. By router, `named` are the ids that entries name now or in the end, `finally`
+    /// those in the end.
     #[must_use]
-    pub fn finish(mut self, named: &HashMap<&str, &HashSet<&str>>) -> Vec<Staged> {
+    pub fn finish(
+        mut self,
+        named: &HashMap<&str, &HashSet<&str>>,
+        finally: &HashMap<&str, &HashSet<&str>>,
+    ) -> Vec<Staged> {
         for at in 0..self.ledgers.len() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
             let ledger = &mut self.ledgers[at];
@@ -251,6 +265,7 @@ impl<'s> Packer<'s> {
                 ledger.sweep(self.now, named, room, &mut self.batch);
             }
         }
+        self.sweep_sites(finally);
         self.close(true);
         self.staged
     }
@@ -262,6 +277,8 @@ impl<'s> Packer<'s> {
         } else {
             format!("{}~{}", self.commit, self.staged.len() + 1)
         };
+        let records = self.open.drain(..).map(|(key, record)| (key, record.encode()));
+        batch.puts.extend(records);
         let mut marks = Vec::new();
         for ledger in self.ledgers.iter_mut().filter(|ledger| ledger.touched()) {
             ledger.write(&commit, self.now, &mut batch);

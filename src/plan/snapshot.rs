@@ -86,10 +86,10 @@ impl Snapshot {
         self.values.insert(key, value.map(Arc::from));
     }
 
-    /// The state that an applied batch made. Metadata is not kept: no plan reads it.
+    /// The state that an applied batch made. Metadata and files are not kept: no plan reads them.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
-            if self.complete || !key.ends_with(":metadata") {
+            if self.complete || !key.ends_with(":metadata") && !key::is_file(key) {
                 self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
             }
         }

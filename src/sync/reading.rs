@@ -13,7 +13,7 @@ use futures_util::stream::{self, StreamExt};
 use super::commit::{Commit, Halt, unless_all_leave};
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
-use crate::plan::Snapshot;
+use crate::plan::{self, Snapshot};
 use crate::store::client::IN_FLIGHT;
 use crate::store::{ETag, Failure, Got, Store};
 
@@ -82,8 +82,8 @@ impl<S: Store> Commit<'_, S> {
             self.join(|member| {
                 scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone()))
             });
-            let scopes = self.scopes();
-            let missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
+            let calls = self.members.iter().map(|member| (&member.intent, &member.owner));
+            let missing = plan::missing(snapshot, calls, self.engine.env.unix());
             if missing.is_empty() && doubted.is_empty() {
                 if read > 0 {
                     self.engine.tell(Event::Read { keys: read });
