@@ -13,7 +13,7 @@ use crate::table::id::RouteId;
 use crate::table::key;
 use crate::table::record::RecordError;
 use crate::table::site::{Metadata, SiteRecord};
-use crate::table::tree::{Contents, Lookup, Part, Root, Tree, beyond, contents};
+use crate::table::tree::{self, Contents, Lookup, Part, Root, Tree, beyond, contents};
 
 /// What a site is to be.
 #[derive(Debug, Clone, Copy)]
@@ -107,8 +107,9 @@ impl<'a> Nodes<'a> {
             }
         }
         match self.snapshot.get(&key::node(self.id, digest)) {
-            Read::Found(text) => Lookup::Found(text),
-            Read::Absent => Lookup::Absent,
+            Read::Found(text) if tree::digest(text) == digest => Lookup::Found(text),
+            // One that was altered says nothing of what it was.
+            Read::Found(_) | Read::Absent => Lookup::Absent,
             Read::Unread => Lookup::Unread,
         }
     }

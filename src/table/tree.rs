@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::id::{hash, number};
+use crate::store::limits;
 
 /// Bytes of a stored node, at most.
 pub const NODE_BYTES: usize = 1_000;
@@ -24,6 +25,9 @@ pub const ROOT_BYTES: usize = 440;
 /// 500 makes 473 nodes, 700 makes 382, 1,000 makes 322 and 1,400 makes 285; one name for another changes 4.3,
 /// 4.3, 4.7 and 5.1 of them (two leaves and their pages; what is cut for its size moves with its neighbours).
 const FILL_BYTES: u64 = 700;
+
+/// Bytes of a name: its key is `<id>:<name>`, and an id has 14.
+const NAME_BYTES: usize = limits::KEY_BYTES - "123456.1234567:".len();
 
 /// Letters of a digest: 62^8 = 2.2 × 10^14, a 1 in 10^8 chance that any two nodes of 2,000 share one.
 pub const DIGEST: usize = 8;
@@ -130,8 +134,14 @@ impl Tree {
     }
 }
 
+/// The digest of a node of this text.
+#[must_use]
+pub fn digest(text: &str) -> String {
+    hash(DIGEST, &["node", text])
+}
+
 fn keep(nodes: &mut HashMap<String, String>, text: String) -> String {
-    let digest = hash(DIGEST, &["node", &text]);
+    let digest = digest(&text);
     nodes.insert(digest.clone(), text);
     digest
 }
@@ -202,6 +212,7 @@ pub fn beyond<'a>(
     look: impl Fn(&str) -> Lookup<'a>,
 ) -> Result<Vec<Part>, Vec<String>> {
     let mut parts = Vec::new();
+    let mut seen = HashSet::new();
     let mut unread = Vec::new();
     walk(root, &mut |visit| {
         // How much is below an unread node is not known: those after it may not be among the first.
@@ -209,7 +220,10 @@ pub fn beyond<'a>(
             return Next::Stop;
         }
         match visit {
-            Visit::Name(name) if !base.names.contains(&name) => parts.push(Part::Name(name)),
+            // A name stands once in a tree; a damaged one must not be put or deleted twice in a batch.
+            Visit::Name(name) if !base.names.contains(&name) && seen.insert(name.clone()) => {
+                parts.push(Part::Name(name));
+            }
             Visit::Node(digest) if !base.nodes.contains(digest) => match look(digest) {
                 Lookup::Found(text) => {
                     parts.push(Part::Node(digest.to_owned(), text.to_owned()));
@@ -236,22 +250,33 @@ enum Next {
     Stop,
 }
 
-/// Goes through a tree from left to right, a node before what is below it.
+/// Goes through a tree from left to right, a node before what is below it, each node once: what stands in a
+/// store may have been made to lead in circles.
 fn walk(root: &Root, visit: &mut impl FnMut(Visit<'_>) -> Next) {
-    fn node(text: &str, depth: u8, visit: &mut impl FnMut(Visit<'_>) -> Next) -> bool {
+    fn node(
+        text: &str,
+        depth: u8,
+        seen: &mut HashSet<String>,
+        visit: &mut impl FnMut(Visit<'_>) -> Next,
+    ) -> bool {
         match decode(text, depth) {
             None => true,
             Some(Node::Leaf(names)) => {
                 names.into_iter().all(|name| !matches!(visit(Visit::Name(name)), Next::Stop))
             }
-            Some(Node::Page(digests)) => digests.into_iter().all(|digest| match visit(Visit::Node(digest)) {
-                Next::Into(text) => node(&text, depth - 1, visit),
-                Next::Over => true,
-                Next::Stop => false,
+            Some(Node::Page(digests)) => digests.into_iter().all(|digest| {
+                if !seen.insert(digest.to_owned()) {
+                    return true;
+                }
+                match visit(Visit::Node(digest)) {
+                    Next::Into(text) => node(&text, depth - 1, seen, visit),
+                    Next::Over => true,
+                    Next::Stop => false,
+                }
             }),
         }
     }
-    node(&root.text, root.depth, visit);
+    node(&root.text, root.depth, &mut HashSet::new(), visit);
 }
 
 enum Node<'a> {
@@ -288,8 +313,8 @@ fn decode_leaf(text: &str) -> Option<Vec<String>> {
         let (Item::Shared(shared), Some(Item::Rest(rest))) = (item, items.next()) else { return None };
         let before = names.last().map_or("", String::as_str);
         let name = before.get(..shared)?.to_owned() + &rest;
-        // Whoever can write the store must not name another key than a file's with it.
-        if !name.starts_with('/') {
+        // Whoever can write the store must not name another key than a file's with it, nor an impossible one.
+        if !name.starts_with('/') || name.len() > NAME_BYTES {
             return None;
         }
         names.push(name);

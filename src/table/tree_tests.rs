@@ -123,6 +123,19 @@ fn what_was_not_read_is_asked_for_from_the_top() {
     assert_eq!(rounds, 2, "pages, then leaves");
 }
 
+#[test]
+fn a_tree_that_leads_in_circles_or_repeats_itself_ends() {
+    let all = "A".repeat(DIGEST);
+    let root: Root =
+        serde_json::from_str(&format!(r#"{{"n":9,"depth":16,"root":"{all}{all}BBBBBBBB"}}"#)).unwrap();
+    let circle = format!("\"{}\"", "AAAAAAAABBBBBBBB".repeat(50));
+    let found = contents(&root, |_| Lookup::Found(&circle)).unwrap();
+    assert_eq!((found.nodes.len(), found.names.len()), (2, 0));
+    let twice: Root = serde_json::from_str(r#"{"n":3,"root":[0,"/a",2,"",0,"/b"]}"#).unwrap();
+    let parts = beyond(&Contents::default(), &twice, usize::MAX, |_| Lookup::Absent).unwrap();
+    assert_eq!(parts, [Part::Name("/a".to_owned()), Part::Name("/b".to_owned())]);
+}
+
 fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![
         "/[a-c]{0,4}",
