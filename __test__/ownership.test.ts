@@ -1,6 +1,7 @@
 /** Whose a route is: takeovers, adoption, policies, guards and the fence. */
 import { expect, test } from "@jest/globals";
 
+import { removeRoutes } from "../lib";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
 import { foreign, ours, table, targets } from "./support/table";
 
@@ -182,6 +183,44 @@ test("an older generation is refused, for every part and after the owner was emp
   });
   // Another owner has its own fence.
   await declare(store, { "/b": "https://b.example" }, { owner: "other/stage", generation: 1 });
+});
+
+test("removing an owner takes its routes and their records, and nobody else's", async () => {
+  const store = await freshStore();
+  await declare(store, routes(30), one);
+  await declare(store, routes(5, "x"), one);
+  await declare(store, { "/two": "https://two.example" }, two);
+  const remove = (more = {}) =>
+    removeRoutes({ store: store.arn, client: store.client, router: "678a", ...one, ...more });
+  expect(await refusal(remove({ maxRemoved: 4 }))).toMatchObject({ code: "UNSAFE_PLAN" });
+  const report = await remove();
+  expect(report.removed).toHaveLength(5);
+  expect(targets(store.entries())).toEqual({ "/two": "two.example" });
+  // Also what an earlier change had left for requests under way.
+  expect(Object.keys(store.entries()).filter((key) => key.endsWith(":metadata"))).toHaveLength(1);
+  store.resetStats();
+  expect((await remove()).removed).toEqual([]);
+  expect(writes(store)).toEqual([]);
+
+  store.deleteStore(store.arn);
+  const gone = await remove({ retry: { firstWait: 0.001, maxWait: 0.002 } });
+  expect(gone).toMatchObject({ removed: [], warnings: [{ code: "STORE_GONE" }] });
+  const bad = await refusal(remove({ routes: {} }));
+  expect(bad).toMatchObject({ code: "INVALID_OPTION", details: { path: "routes" } });
+});
+
+test("removals, takeovers and syncs of one moment share a commit", async () => {
+  const store = await freshStore();
+  await declare(store, routes(3), one);
+  await declare(store, { "/held": "https://two.example" }, two);
+  store.resetStats();
+  await Promise.all([
+    removeRoutes({ store: store.arn, client: store.client, router: "678a", ...one }),
+    declare(store, { "/held": "https://three.example" }, { owner: "three/stage", takeover: true }),
+    declare(store, { "/four": "https://four.example" }, { owner: "four/stage" }),
+  ]);
+  expect(writes(store)).toHaveLength(1);
+  expect(targets(store.entries())).toEqual({ "/held": "three.example", "/four": "four.example" });
 });
 
 test("a higher generation is recorded though nothing else changes, once", async () => {

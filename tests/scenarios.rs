@@ -1,5 +1,7 @@
 //! Scripted scenarios on the simulated store, each a hand-written sequence of events.
 
+#[path = "scenarios/clobbered.rs"]
+mod clobbered;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;
@@ -11,6 +13,8 @@ mod pressure;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/reader.rs"]
 mod reader;
+#[path = "scenarios/reading.rs"]
+mod reading;
 
 use std::future::Future;
 use std::time::Duration;
@@ -277,7 +281,7 @@ fn counts_that_are_wrong_for_ever_are_found_out_once() {
 
 #[test]
 fn sixteen_processes_of_twenty_five_deploys_share_the_store() {
-    (0..6).for_each(sixteen);
+    (0..12).for_each(sixteen);
 }
 
 fn sixteen(seed: u64) {

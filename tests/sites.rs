@@ -86,7 +86,10 @@ impl Case {
         match rng.u8(..10) {
             0 => url("a.example.com"),
             1 => bucket("b"),
-            2 => namespace([TargetKind::Site, TargetKind::Url][rng.usize(..2)], ["ab12", "ef56"][rng.usize(..2)]),
+            2 => namespace(
+                [TargetKind::Site, TargetKind::Url][rng.usize(..2)],
+                ["ab12", "ef56"][rng.usize(..2)],
+            ),
             _ => {
                 let share = [0, 10, 50, 90, 98, 100][rng.usize(..6)];
                 let names: Vec<&str> =
@@ -155,7 +158,10 @@ impl Case {
         let again = self.world.run(&intents, usize::MAX);
         for staged in &again.plan.batches {
             let batch = &staged.batch;
-            assert!(batch.puts.iter().all(|(key, _)| key.contains(":owner:")), "the same set again: {batch:?}");
+            assert!(
+                batch.puts.iter().all(|(key, _)| key.contains(":owner:")),
+                "the same set again: {batch:?}"
+            );
             assert!(batch.deletes.iter().all(|key| key.contains(":owner:") || key.ends_with(":metadata")));
         }
         assert!(again.plan.batches.len() <= 1);
@@ -224,7 +230,8 @@ impl Case {
         }
         let keys = &self.world.sim.keys;
         assert!(reader::retired(keys, ROUTER).is_empty(), "everything due is swept");
-        let named: BTreeSet<String> = self.world.table(ROUTER).lines.into_iter().map(|line| line.ns).collect();
+        let named: BTreeSet<String> =
+            self.world.table(ROUTER).lines.into_iter().map(|line| line.ns).collect();
         let stays = |key: &String| {
             let ns = key.split(':').next().unwrap_or_default();
             !reader::is_ours(ns) || named.contains(ns)
@@ -236,7 +243,9 @@ impl Case {
 // ---------------------------------------------------------------- scripted scenarios
 
 fn built(count: usize) -> Vec<String> {
-    let name = |n: usize| format!("/_astro/{}.{:08x}.js", ["index", "page", "chunk"][n % 3], n * 2_654_435_761 % (1 << 32));
+    let name = |n: usize| {
+        format!("/_astro/{}.{:08x}.js", ["index", "page", "chunk"][n % 3], n * 2_654_435_761 % (1 << 32))
+    };
     (0..count).map(name).collect()
 }
 
@@ -329,12 +338,20 @@ fn ten_thousand_files_go_out_in_full_batches_and_a_change_in_one() {
 fn a_site_stopped_after_any_batch_goes_to_any_other_set() {
     let names = built(150);
     let one = docs(1, &names[..100]);
-    let sets = [docs(1, &names[..100]), docs(2, &names[60..]), docs(2, &names), docs(3, &[]), whole(ROUTER, "o", vec![])];
+    let sets = [
+        docs(1, &names[..100]),
+        docs(2, &names[60..]),
+        docs(2, &names),
+        docs(3, &[]),
+        whole(ROUTER, "o", vec![]),
+    ];
     let mut from_nothing = World::new(START);
     from_nothing.now += 1;
     let mut standing = from_nothing.clone();
     standing.run(&[&one], usize::MAX);
-    for (start, first) in [(&from_nothing, 0), (&from_nothing, 2), (&standing, 1), (&standing, 2), (&standing, 3)] {
+    for (start, first) in
+        [(&from_nothing, 0), (&from_nothing, 2), (&standing, 1), (&standing, 2), (&standing, 3)]
+    {
         let batches = start.clone().plan(&[&sets[first]]).batches.len();
         assert!(batches > 1, "{batches}");
         for stop in 1..batches {
@@ -400,7 +417,8 @@ fn a_removed_site_keeps_its_files_for_the_grace_and_may_return() {
     world.run(&[&whole(ROUTER, "o", vec![])], usize::MAX);
     assert_eq!(reader::files(&world.sim.keys, &id).len(), 60);
     let back = world.run(&[&docs(1, &names)], usize::MAX);
-    let puts: Vec<&str> = back.plan.batches.iter().flat_map(|it| &it.batch.puts).map(|(key, _)| key.as_str()).collect();
+    let puts: Vec<&str> =
+        back.plan.batches.iter().flat_map(|it| &it.batch.puts).map(|(key, _)| key.as_str()).collect();
     assert!(!puts.iter().any(|key| key.starts_with(&id)), "what stands is not put again: {puts:?}");
     world.now += 100;
     world.run(&[&docs(1, &names)], usize::MAX);

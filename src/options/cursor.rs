@@ -113,7 +113,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn child<'b>(&'b self, key: &'b str, value: &'b Value) -> Cursor<'b> {
-        Cursor { value, place: Place { parent: Some(&self.place), step: Step::Key(key) }, secret: self.secret }
+        Cursor {
+            value,
+            place: Place { parent: Some(&self.place), step: Step::Key(key) },
+            secret: self.secret,
+        }
     }
 
     fn map(&self, what: &str) -> Result<&Map<String, Value>> {
@@ -206,7 +210,8 @@ impl<'a> Cursor<'a> {
     /// Anything else.
     pub fn number(&self, least: f64, most: f64) -> Result<Number> {
         let wanted = || self.expected(format_args!("a number from {least} to {most}"));
-        let number = self.value.as_f64().filter(|number| (least..=most).contains(number)).ok_or_else(wanted)?;
+        let number =
+            self.value.as_f64().filter(|number| (least..=most).contains(number)).ok_or_else(wanted)?;
         if number.fract() == 0.0 && number.abs() < 1e15 {
             #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 15 digits")]
             return Ok(Number::from(number as i64));

@@ -8,8 +8,7 @@ use crate::route::site::{ERROR_CODES, Image, S3, Server, SiteOrigin, check_path}
 use crate::route::target::Timeouts;
 use crate::route::{BucketDomain, Files, OriginUrl, SiteTarget, Target, shown};
 
-const SITE_FIELDS: [&str; 7] =
-    ["s3", "servers", "image", "base", "custom404", "errorResponseCode", "origin"];
+const SITE_FIELDS: [&str; 7] = ["s3", "servers", "image", "base", "custom404", "errorResponseCode", "origin"];
 const SERVER: &str = "a server, [host, latitude, longitude]";
 
 /// Reads `{ site: { s3: { domain, dir?, routes? }, servers?, image?, base?, custom404?, errorResponseCode?,
@@ -142,7 +141,10 @@ mod tests {
     #[test]
     fn every_field_of_the_format_can_be_said() {
         let least = read(&json!({"site": {"s3": {"domain": "b.s3.us-east-1.amazonaws.com"}}})).unwrap();
-        assert_eq!(least.metadata(), r#"{"s3":{"domain":"b.s3.us-east-1.amazonaws.com","dir":"","routes":[]}}"#);
+        assert_eq!(
+            least.metadata(),
+            r#"{"s3":{"domain":"b.s3.us-east-1.amazonaws.com","dir":"","routes":[]}}"#
+        );
         assert_eq!((least.kind().as_str(), least.files().unwrap().names().len()), ("site", 0));
         let all = read(&json!({
             "files": ["/index.html", "/a b/é.js"],
@@ -201,7 +203,12 @@ mod tests {
             (site("servers", json!([["https://h", 0, 0]])), InvalidTarget, ".site.servers[0][0]", "host"),
             (site("image", json!({"host": "h"})), InvalidOption, ".site.image.route", "missing"),
             (site("image", json!({"host": "h:1", "route": "/"})), InvalidTarget, ".site.image.host", "host"),
-            (site("origin", json!({"readTimeout": 61})), InvalidOption, ".site.origin.readTimeout", "1 to 60"),
+            (
+                site("origin", json!({"readTimeout": 61})),
+                InvalidOption,
+                ".site.origin.readTimeout",
+                "1 to 60",
+            ),
             (
                 bucket("routes", json!(vec![format!("/{}", "x".repeat(90)); 11])),
                 InvalidTarget,

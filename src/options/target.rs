@@ -8,8 +8,8 @@ use crate::route::duration::{CONNECTION, READ};
 use crate::route::target::{ATTEMPTS, OriginType, SigningBehavior, SigningProtocol};
 use crate::route::warning::codes;
 use crate::route::{
-    BucketDomain, BucketTarget, OriginAccessControl, OriginUrl, Rewrite, Target, TargetKind, UrlTarget, Warning,
-    shown,
+    BucketDomain, BucketTarget, OriginAccessControl, OriginUrl, Rewrite, Target, TargetKind, UrlTarget,
+    Warning, shown,
 };
 use crate::table::id::target_of;
 
@@ -84,7 +84,9 @@ fn read_namespace(at: &Cursor<'_>, namespace: &Cursor<'_>) -> Result<Target> {
         ));
     }
     let kinds = [("site", TargetKind::Site), ("url", TargetKind::Url), ("bucket", TargetKind::Bucket)];
-    let kind = at.require("type", "how the edge reads the namespace: \"site\", \"url\" or \"bucket\"")?.choice(&kinds)?;
+    let kind = at
+        .require("type", "how the edge reads the namespace: \"site\", \"url\" or \"bucket\"")?
+        .choice(&kinds)?;
     Ok(Target::namespace(kind, name.to_owned()))
 }
 

@@ -9,6 +9,7 @@ use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::ledger::{Ledger, padding};
+use super::repair::Repair;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use crate::store::{Batch, limits};
@@ -39,6 +40,8 @@ pub struct Effect<'a> {
     pub drops: Option<&'a str>,
     /// That is a site's, whose files go with it.
     pub site: bool,
+    /// What it drops goes in the same batch, and nobody lists it; a site's goes right after.
+    pub at_once: bool,
 }
 
 /// One router's table on its way, and what its items mean.
@@ -58,8 +61,9 @@ pub struct Table<'a> {
 impl Table<'_> {
     /// Whether the record of `id` goes in the batch that drops its last entry. One that an entry is
     /// still to name is only listed, so that a crash in between leaves nothing that nobody knows of.
-    fn deletes(&self, ledger: &Ledger, id: &str, site: bool) -> bool {
-        ledger.immediate() && !site && !self.finally.contains(id)
+    /// The record of a site is listed also where it is due at once: its files take batches of their own.
+    fn deletes(&self, ledger: &Ledger, id: &str, effect: &Effect<'_>) -> bool {
+        !effect.site && (effect.at_once || ledger.immediate() && !self.finally.contains(id))
     }
 }
 
@@ -181,9 +185,10 @@ impl<'s> Packer<'s> {
                 keys += 1 + usize::from(ledger.spilled(id.as_str()));
             }
             let dropped = effect.drops.filter(|id| table.named.get(id) == Some(&1));
-            let drops = dropped.map_or(0, |id| ledger.weight(id, effect.site));
-            let deletes = |id| table.deletes(ledger, id, effect.site);
-            keys += usize::from(dropped.is_some_and(|id| deletes(id) || ledger.spilled(id)));
+            let deletes = |id| table.deletes(ledger, id, effect);
+            let drops = dropped.filter(|id| !deletes(id)).map_or(0, |id| ledger.weight(id, effect.site));
+            let goes = |id| deletes(id) || ledger.spilled(id);
+            keys += usize::from(dropped.is_some_and(goes));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
                 None => retired.push((at, drops)),
@@ -219,10 +224,12 @@ impl<'s> Packer<'s> {
             *count -= 1;
             if *count == 0 {
                 table.named.remove(id);
-                if table.deletes(ledger, id, effect.site) {
+                if table.deletes(ledger, id, &effect) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
-                    ledger.retire(id, effect.site, self.now, &mut self.batch);
+                    // What is to go at once is due since ever.
+                    let at = if effect.at_once { 0 } else { self.now };
+                    ledger.retire(id, effect.site, at, &mut self.batch);
                 }
             }
         }
@@ -240,6 +247,17 @@ impl<'s> Packer<'s> {
             self.sizes.entry(key.to_owned()).or_insert(Some(value.len()));
         }
         self.batch.puts.push((key.to_owned(), value.to_owned()));
+    }
+
+    /// What a repair adds, witnessed by the ledger `at`.
+    pub fn repair(&mut self, repair: &Repair<'_>, at: usize) {
+        for (key, (id, value)) in &repair.puts {
+            self.mend(at, id, key, value);
+        }
+        if repair.record {
+            self.ledgers[at].touch();
+        }
+        self.discard(repair.deletes.iter().cloned(), at);
     }
 
     /// Closes the last batch without a sweep.

@@ -3,13 +3,14 @@
 //! Intents compose in the order of their calls. An intent that cannot be met is rejected alone: it
 //! changes nothing, the others go on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::claims;
+use super::repair::{Mended, Repair};
 use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
@@ -46,12 +47,25 @@ pub struct Outcome {
     pub kept: Vec<String>,
     /// Patterns that somebody else held, and who.
     pub taken: Vec<Taken>,
+    /// What a repair mends besides.
+    pub mended: Vec<Mended>,
+    /// Owners that went with all that they had.
+    pub pruned: Vec<Pruned>,
     /// Declared pattern to route id.
     pub ids: Vec<(String, RouteId)>,
     /// What the caller should know.
     pub warnings: Vec<Warning>,
     /// The later call of this commit that took some of its routes away.
     pub superseded_by: Option<usize>,
+}
+
+impl Outcome {
+    /// What a removal comes to where there is no store any more.
+    #[must_use]
+    pub fn store_gone() -> Self {
+        let message = "the store was deleted or never existed, and the routes with it".to_owned();
+        Self { warnings: vec![Warning { code: "STORE_GONE", message, pattern: None }], ..Self::default() }
+    }
 }
 
 /// A route that was taken over.
@@ -61,6 +75,15 @@ pub struct Taken {
     pub pattern: String,
     /// Who held it: an owner's name, or `SST`.
     pub from: String,
+}
+
+/// An owner that went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// Its name.
+    pub owner: String,
+    /// The patterns that it had.
+    pub routes: Vec<String>,
 }
 
 /// What becomes of a line of the table.
@@ -93,7 +116,9 @@ pub struct Slot<'a> {
     /// The site that is declared there: its metadata and files may change though the line stays.
     pub site: Option<Wanted<'a>>,
     /// The call that last declared it, changed or not, and which of its routes it is.
-    claimed: Option<(usize, usize)>,
+    pub(super) claimed: Option<(usize, usize)>,
+    /// The call that prunes its owner: nobody keeps a list of what it led to any more.
+    pub pruned: Option<usize>,
 }
 
 /// A router's table after the intents.
@@ -105,6 +130,10 @@ pub struct Composed<'a> {
     pub calls: Vec<usize>,
     /// What each call comes to.
     pub outcomes: BTreeMap<usize, Result<Outcome>>,
+    /// The owners that go.
+    pub pruned: BTreeSet<OwnerId>,
+    /// What a repair adds, and the call that repairs.
+    pub repair: Option<(usize, Repair<'a>)>,
 }
 
 /// What the plan knows of owners' records: those of the calls, and whatever else was read.
@@ -114,6 +143,8 @@ pub struct Records<'a> {
     pub router: &'a str,
     /// What was read.
     pub snapshot: &'a Snapshot,
+    /// Seconds since the epoch.
+    pub now: u64,
     /// The records of the calls' owners.
     pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
 }
@@ -127,14 +158,27 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
         let outcome = composer.check(call, records).map(|ids| composer.take(call, ids, records));
         outcomes.insert(call.index, outcome);
     }
+    // What others declare in the same commit is not damage.
+    let repairs = calls.iter().find_map(|call| Some((call, call.intent.mends?)));
+    let repair = repairs.and_then(|(call, mends)| {
+        let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
+        Some((call.index, composer.repair(call, mends, records, outcome)))
+    });
     composer.supersede(&mut outcomes);
-    Composed { slots: composer.slots, calls: calls.iter().map(|call| call.index).collect(), outcomes }
+    Composed {
+        slots: composer.slots,
+        calls: calls.iter().map(|call| call.index).collect(),
+        outcomes,
+        pruned: composer.pruned,
+        repair,
+    }
 }
 
 pub(super) struct Composer<'a> {
-    table: &'a Table,
+    pub(super) table: &'a Table,
     calls: HashMap<usize, Call<'a>>,
-    slots: Vec<Slot<'a>>,
+    pub(super) slots: Vec<Slot<'a>>,
+    pub(super) pruned: BTreeSet<OwnerId>,
     by_pattern: HashMap<(&'a str, &'a str), SmallVec<[usize; 1]>>,
     pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
 }
@@ -151,10 +195,16 @@ impl<'a> Composer<'a> {
             if let Some(owner) = stored.entry.owner().and_then(|owner| ids.get(owner)) {
                 by_owner.entry(owner).or_default().push(index);
             }
-            slots.push(Slot { stored: Some(index), fate: Fate::Stays, site: None, claimed: None });
+            slots.push(Slot {
+                stored: Some(index),
+                fate: Fate::Stays,
+                site: None,
+                claimed: None,
+                pruned: None,
+            });
         }
         let calls = calls.iter().map(|call| (call.index, *call)).collect();
-        Self { table, calls, slots, by_pattern, by_owner }
+        Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new() }
     }
 
     /// The entry that `slot` has at this point; `None` when nothing stands there.
@@ -224,6 +274,8 @@ impl<'a> Composer<'a> {
         let holder = match record {
             Some(record) if record.owner == owner => return claims::check_generation(call, record),
             Some(record) => format!("{:?}", record.owner),
+            // Whoever repairs under this name is told to be the one.
+            None if call.intent.mends.is_some() => return Ok(()),
             None => {
                 let mut live = self.by_owner.get(call.owner).into_iter().flatten();
                 let Some(entry) = live.find_map(|slot| self.slots[*slot].stored) else {
@@ -246,13 +298,7 @@ impl<'a> Composer<'a> {
         .with(|details| details.holder = record.map(|record| record.owner.clone())))
     }
 
-    fn check_slot(
-        &self,
-        call: &Call<'a>,
-        records: &Records<'a>,
-        route: &Route,
-        slot: usize,
-    ) -> Result<()> {
+    fn check_slot(&self, call: &Call<'a>, records: &Records<'a>, route: &Route, slot: usize) -> Result<()> {
         let Some(live) = self.entry(slot) else { return Ok(()) };
         if !live.is_of(call.owner) {
             return claims::check_foreign(call, records, route, live);
@@ -281,6 +327,9 @@ impl<'a> Composer<'a> {
     fn take(&mut self, call: &Call<'a>, ids: Vec<RouteId>, records: &Records<'a>) -> Outcome {
         let intent = call.intent;
         let mut outcome = Outcome { warnings: intent.warnings.clone(), ..Outcome::default() };
+        if let Some(prune) = &intent.prunes {
+            self.prune(call, prune, records, &mut outcome);
+        }
         let previous: HashMap<&EntryPattern, &str> = match &intent.scope {
             Scope::Whole => HashMap::new(),
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
@@ -348,7 +397,7 @@ impl<'a> Composer<'a> {
             let metadata = route.target.metadata();
             let fate = Fate::Becomes { entry, id: id.clone(), metadata, adopts: false };
             let slot = self.slots.len();
-            self.slots.push(Slot { stored: None, fate, site, claimed });
+            self.slots.push(Slot { stored: None, fate, site, claimed, pruned: None });
             self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
             self.by_owner.entry(call.owner).or_default().push(slot);
             outcome.added.push(route.pattern.clone());
@@ -362,9 +411,8 @@ impl<'a> Composer<'a> {
         self.slots[slot].claimed = claimed;
         self.slots[slot].site = site;
         let kind = route.target.kind().as_str();
-        let equal = |entry: &Entry| {
-            entry.id() == id.as_str() && entry.kind() == kind && entry.is_of(call.owner)
-        };
+        let equal =
+            |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind && entry.is_of(call.owner);
         match stored {
             Some(entry) if equal(entry) => {
                 self.slots[slot].fate = Fate::Stays;
@@ -416,7 +464,8 @@ impl<'a> Composer<'a> {
         });
         let Some(slot) = live else { return false };
         let Some(stands) = self.id(slot).map(RouteId::named) else { return false };
-        let differs = || Wanted::of(call.intent, at).is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+        let differs =
+            || Wanted::of(call.intent, at).is_some_and(|site| site.differs(records.snapshot, id.as_str()));
         if stands == *id && !differs() {
             return false;
         }
@@ -466,7 +515,8 @@ impl<'a> Composer<'a> {
                 let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
                     let stands = |slot: usize| {
                         let as_declared = self.slots[slot].site.zip(Wanted::of(call.intent, *at));
-                        self.id(slot) == Some(id.as_str()) && as_declared.is_none_or(|(one, other)| one.says(other))
+                        self.id(slot) == Some(id.as_str())
+                            && as_declared.is_none_or(|(one, other)| one.says(other))
                     };
                     !self.at(&route.entry).into_iter().any(stands)
                 });

@@ -89,6 +89,19 @@ impl Ledger {
         key::owner(&self.router, &self.owner)
     }
 
+    /// Every key of the owner besides its entries' metadata: that of retired ids which `is_left` takes, the spills,
+    /// and at last the record.
+    #[must_use]
+    pub fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut ids: Vec<_> =
+            self.listed.keys().map(|listed| record::unlisted(&self.owner, listed)).collect();
+        ids.retain(|id| is_left(id));
+        ids.sort_unstable();
+        let metadata = ids.iter().map(key::metadata);
+        let spills = self.spills.keys().map(|index| key::spill(&self.router, &self.owner, *index));
+        metadata.chain(spills).chain([self.key()]).collect()
+    }
+
     /// Whether the batch at hand writes this record.
     #[must_use]
     pub const fn touched(&self) -> bool {
@@ -142,16 +155,16 @@ impl Ledger {
         mark + if self.owner.made(id) { 1 } else { record::OTHER_WEIGHS }
     }
 
-    /// Whether the id is on the list.
-    #[must_use]
-    pub fn lists(&self, id: &str) -> bool {
-        self.listed.contains_key(&*record::listed(&self.owner, id))
-    }
-
     /// Takes the id off the list: nothing is left of it. `batch` takes the spill that this changes.
     pub fn forget(&mut self, id: &str, batch: &mut Batch) {
         let listed = record::listed(&self.owner, id);
         self.strike(&listed, batch);
+    }
+
+    /// The listed sites.
+    #[must_use]
+    pub fn sites(&self) -> Vec<String> {
+        due_sites(self.spills.values().flatten().chain(&self.record.retired), &self.owner, 0, u64::MAX)
     }
 
     /// The listed sites that are due: not by a sweep, since their files go with them.
@@ -188,6 +201,12 @@ impl Ledger {
             }
         }
         true
+    }
+
+    /// Whether `id` is on the list: no entry named it when the record was written.
+    #[must_use]
+    pub fn lists(&self, id: &str) -> bool {
+        self.listed.contains_key(&*record::listed(&self.owner, id))
     }
 
     /// Whether `id` is on the list, and in a spill: taking it off writes a further key.

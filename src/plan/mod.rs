@@ -6,12 +6,15 @@
 //! which files of a site come and go, [`reads`] what must have been read before.
 
 pub mod batches;
+pub mod census;
 mod claims;
 pub mod compose;
 pub mod layout;
 pub mod ledger;
 pub mod mend;
+mod prune;
 pub mod reads;
+pub mod repair;
 pub mod site;
 pub mod snapshot;
 pub mod stage;
@@ -64,14 +67,9 @@ impl Plan {
     /// Keys that would tell who holds a pattern that a call was refused for, and that were not read.
     #[must_use]
     pub fn wants(&self, snapshot: &Snapshot) -> Vec<String> {
-        let mut keys: Vec<String> = self
-            .outcomes
-            .iter()
-            .filter_map(|outcome| outcome.as_ref().err())
-            .filter(|error| error.code == Code::RouteConflict)
-            .filter_map(|error| error.details.key.clone())
-            .filter(|key| snapshot.get(key) == snapshot::Read::Unread)
-            .collect();
+        let errors = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+        let conflicts = errors.filter(|error| error.code == Code::RouteConflict);
+        let mut keys = snapshot.unread(conflicts.filter_map(|error| error.details.key.clone()).collect());
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -140,7 +138,7 @@ fn attempt<'a>(
     let mut ledgers = Vec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
-        let mut known = Records { router, snapshot, of_calls: HashMap::new() };
+        let mut known = Records { router, snapshot, now, of_calls: HashMap::new() };
         let mut able = Vec::new();
         for call in &calls[router] {
             match &records[&(*router, call.owner)] {
@@ -156,12 +154,14 @@ fn attempt<'a>(
         let mut composed = compose::compose(table, &able, &known);
         let witness = ledgers.len();
         let mut books: HashMap<&str, usize> = HashMap::new();
+        let mut ledger_of: HashMap<usize, usize> = HashMap::new();
         for call in able.iter().filter(|call| composed.outcomes[&call.index].is_ok()) {
             let at = *books.entry(call.owner.as_str()).or_insert_with(|| {
                 let name = call.intent.owner.as_str();
                 ledgers.push(Ledger::load(snapshot, router, call.owner, name, commit));
                 ledgers.len() - 1
             });
+            ledger_of.insert(call.index, at);
             ledgers[at].keep(call.intent.grace.as_secs());
             ledgers[at].raise(call.intent.safety.generation);
         }
@@ -173,6 +173,7 @@ fn attempt<'a>(
                 table,
                 composed,
                 books,
+                ledger_of,
                 witness,
                 metadata_first: wants(|intent| intent.metadata_first),
                 beyond_sst: wants(|intent| intent.allow_beyond_sst),
@@ -229,12 +230,22 @@ struct Router<'a> {
     composed: Composed<'a>,
     /// By owner id, the ledgers of the calls.
     books: HashMap<&'a str, usize>,
+    /// By call, its owner's.
+    ledger_of: HashMap<usize, usize>,
     /// The first of them.
     witness: usize,
     /// Some call wants records of changed targets put ahead of the table.
     metadata_first: bool,
     /// Some call lets the table grow beyond what SST's writers can handle.
     beyond_sst: bool,
+}
+
+impl Router<'_> {
+    /// The ledger that witnesses what is pruned.
+    fn pruner(&self) -> usize {
+        let by = self.composed.slots.iter().find_map(|slot| slot.pruned);
+        by.and_then(|call| self.ledger_of.get(&call)).copied().unwrap_or(self.witness)
+    }
 }
 
 /// Lays every table out and packs the batches.
@@ -282,6 +293,18 @@ fn stage(
         packer.table(&mut table);
         let chunks = if way.parts > 1 { way.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
         packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);
+        if let Some((call, repair)) = &router.composed.repair {
+            let at = router.ledger_of.get(call).copied().unwrap_or(router.witness);
+            let written = way.parts.max(router.table.salvaged.unwrap_or_default());
+            let chunks = repair.chunks.iter().filter(|chunk| **chunk >= written);
+            packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
+            packer.repair(repair, at);
+        }
+        for owner in &router.composed.pruned {
+            let (sites, keys) = prune::leftovers(snapshot, router.name, owner, &way.named);
+            packer.inherit(&sites, router.pruner());
+            packer.discard(keys.into_iter(), router.pruner());
+        }
     }
     let ways = || routers.iter().map(|router| router.name).zip(&ways);
     let named = ways().map(|(name, way)| (name, &way.named)).collect();
@@ -355,6 +378,10 @@ impl<'a> Way<'a> {
             effect.site = effect.drops.is_some() && stored.is_some_and(|stored| stored.entry.kind() == SITE);
             if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
                 effect.ledger = ledger;
+                if let Some(call) = slot.pruned {
+                    effect.ledger = router.ledger_of.get(&call).copied();
+                    effect.at_once = true;
+                }
             }
             if let (Some(ledger), Some(wanted)) = (ledger, slot.site) {
                 let id = match &slot.fate {

@@ -24,6 +24,11 @@ pub fn missing<'s>(
 ) -> Vec<String> {
     let scopes = calls.clone().map(|(intent, owner)| (intent.router.as_str(), owner));
     let mut keys = snapshot.missing(scopes);
+    if keys.is_empty() {
+        let prunes = calls.clone().filter(|(intent, _)| intent.prunes.is_some());
+        let routers: BTreeSet<&str> = prunes.map(|(intent, _)| intent.router.as_str()).collect();
+        keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
+    }
     let mut declared = BTreeSet::new();
     for (intent, owner) in calls.clone() {
         for at in intent.trees.keys() {
@@ -64,8 +69,17 @@ fn going<'s>(
         let router = intent.router.as_str();
         let grace = intent.grace.as_secs();
         if let Some(record) = snapshot.record(router, owner) {
-            let spilled = spills(snapshot, router, owner, &record);
-            going.extend(due_sites(record.retired.iter().chain(&spilled), owner, grace, now));
+            going.extend(listed(snapshot, router, owner, &record, grace, now));
+        }
+        if let Some(prune) = &intent.prunes {
+            let owners: Vec<_> = snapshot.owners(router).collect();
+            for (owner, record) in owners.iter().filter_map(|it| Some((it, snapshot.record(router, it)?))) {
+                if prune.takes(&record.owner, record.at, now) {
+                    going.extend(listed(snapshot, router, owner, &record, 0, u64::MAX));
+                    let table = snapshot.table(router).unwrap_or_default();
+                    going.extend(sites(&table, |entry| entry.is_of(owner)));
+                }
+            }
         }
         if grace == 0
             && intent.safety.policy == Policy::Sync
@@ -78,15 +92,25 @@ fn going<'s>(
     going
 }
 
-fn spills(
+/// The sites on an owner's list that have been there for `grace` seconds.
+fn listed(
     snapshot: &Snapshot,
     router: &str,
     owner: &OwnerId,
     record: &Record,
-) -> Vec<crate::table::record::Retired> {
+    grace: u64,
+    now: u64,
+) -> Vec<String> {
     let (from, end) = record.spills.unwrap_or_default();
     let spill = |index| decode_spill(snapshot.get(&key::spill(router, owner, index)).value()?);
-    (from..end).filter_map(spill).flatten().collect()
+    let spilled: Vec<_> = (from..end).filter_map(spill).flatten().collect();
+    due_sites(record.retired.iter().chain(&spilled), owner, grace, now)
+}
+
+/// The ids of those sites in the table whose entries `goes` says.
+fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String> {
+    let sites = table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == "site");
+    sites.filter(|entry| goes(entry)).filter_map(Entry::made).map(str::to_owned).collect()
 }
 
 /// Whether an entry of a site may stand: looked at before a table is decoded for it.
@@ -100,12 +124,13 @@ fn has_sites(snapshot: &Snapshot, router: &str) -> bool {
 /// The ids of sites in the table that the call, for all that is known, may drop.
 fn dropped(table: &Table, intent: &Intent, owner: &OwnerId) -> Vec<String> {
     let declares = |entry: &Entry| {
-        intent.routes.iter().any(|route| (route.entry.host(), route.entry.path()) == (entry.host(), entry.path()))
+        intent
+            .routes
+            .iter()
+            .any(|route| (route.entry.host(), route.entry.path()) == (entry.host(), entry.path()))
     };
-    let drops = |entry: &Entry| match &intent.scope {
+    sites(table, |entry| match &intent.scope {
         Scope::Whole => entry.is_of(owner) || declares(entry),
         Scope::Previous(previous) => previous.iter().any(|gone| gone.id == entry.id()) || declares(entry),
-    };
-    let sites = table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == "site");
-    sites.filter(|entry| drops(entry)).filter_map(Entry::made).map(str::to_owned).collect()
+    })
 }

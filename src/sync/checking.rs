@@ -111,8 +111,11 @@ impl<S: Store> Commit<'_, S> {
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
             .filter(|one| differs.contains(one.key.as_str()))
-            .map(|Declared { member, id, key, value }| {
-                Damaged { intent: &self.members[*member].intent, id, key, value }
+            .map(|Declared { member, id, key, value }| Damaged {
+                intent: &self.members[*member].intent,
+                id,
+                key,
+                value,
             })
             .collect();
         if damaged.is_empty() {
@@ -141,16 +144,23 @@ impl<S: Store> Commit<'_, S> {
             if *verify == Verify::Off {
                 continue;
             }
-            for (at, route) in routes.iter().enumerate().filter(|(_, route)| route.target.refers_to().is_none()) {
+            for (at, route) in
+                routes.iter().enumerate().filter(|(_, route)| route.target.refers_to().is_none())
+            {
                 let id = member.intent.id(&member.owner, route);
                 // What a later call took away again leads nowhere, and putting its record would orphan it. A
                 // site that a later call changed is that call's to look after.
                 let site = Wanted::of(&member.intent, at);
-                if !named.contains(id.as_str()) || site.is_some_and(|site| site.differs(snapshot, id.as_str())) {
+                if !named.contains(id.as_str())
+                    || site.is_some_and(|site| site.differs(snapshot, id.as_str()))
+                {
                     continue;
                 }
-                let declared = |key, value: &str| {
-                    Declared { member: index, id: id.clone(), key, value: value.to_owned() }
+                let declared = |key, value: &str| Declared {
+                    member: index,
+                    id: id.clone(),
+                    key,
+                    value: value.to_owned(),
                 };
                 records.push(declared(key::metadata(&id), route.target.metadata()));
                 let names = route.target.files().map(crate::route::Files::names).unwrap_or_default();

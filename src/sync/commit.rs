@@ -5,8 +5,9 @@
 //! Nothing is ever resent blindly. There is no deadline here: callers have theirs, and a commit whose
 //! callers have all left stops before its next request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 use super::backoff::{Backoff, FIRST_ROUND_TRIPS, millis};
 use super::engine::{Engine, Member, Warm};
 use super::landing::{Landed, Unanswered};
-use super::reading::Strikes;
+use super::reading::{Reading, Strikes};
 use super::report::{self, Report};
 use super::verdict;
 use crate::error::{Code, Result, RouteSyncError};
@@ -60,6 +61,10 @@ pub(super) struct Commit<'a, S: Store> {
     pub(super) warm: &'a mut Warm,
     pub(super) members: Vec<Member>,
     pub(super) strikes: Strikes,
+    /// Reads that stay good if the next Describe shows the same state.
+    pub(super) begun: Option<Reading>,
+    /// Keys that did not exist when they were last looked at.
+    pub(super) absent: HashSet<String>,
     pub(super) backoff: Backoff,
     counts: report::Counts,
     pub(super) unanswered: Vec<Unanswered>,
@@ -79,6 +84,8 @@ impl<'a, S: Store> Commit<'a, S> {
             warm,
             members,
             strikes: Strikes::default(),
+            begun: None,
+            absent: HashSet::new(),
             backoff: Backoff::default(),
             counts: report::Counts::default(),
             unanswered: Vec::new(),
@@ -96,7 +103,11 @@ impl<'a, S: Store> Commit<'a, S> {
             if self.members.is_empty() {
                 return;
             }
-            match self.round().await {
+            let round = self.round().await;
+            if self.from_warm && matches!(round, Err(Halt::Torn | Halt::Moved)) {
+                self.forget_first();
+            }
+            match round {
                 Ok(()) | Err(Halt::Left) => {}
                 // What was kept was out of date: nobody is in the way yet.
                 Err(Halt::Torn) if self.from_warm && !self.has_rivals() => {}
@@ -116,19 +127,23 @@ impl<'a, S: Store> Commit<'a, S> {
     async fn round(&mut self) -> Result<(), Halt> {
         let mut snapshot = self.snapshot().await?;
         self.recognize(&snapshot);
-        self.settle_landed(&snapshot);
+        self.settle_landed(&snapshot).await?;
+        if self.members.is_empty() {
+            self.warm.snapshot = Some(snapshot);
+            return Ok(());
+        }
+        self.refuse_stale(&snapshot)?;
         if self.members.is_empty() {
             self.warm.snapshot = Some(snapshot);
             return Ok(());
         }
         self.counts.attempts += 1;
+        let base = Arc::new(snapshot.clone());
         loop {
             let plan = self.plan(&snapshot);
             let wants = plan.wants(&snapshot);
             if !wants.is_empty() {
-                for (key, got) in self.get_all(wants).await? {
-                    snapshot.set(key, got.map(|got| got.value));
-                }
+                snapshot = self.fill(Reading::of(snapshot), wants).await?.0;
                 continue;
             }
             self.doubt(&snapshot, &plan)?;
@@ -136,8 +151,8 @@ impl<'a, S: Store> Commit<'a, S> {
             if plan.batches.is_empty() {
                 return self.nothing_to_write(snapshot, plan).await;
             }
-            match self.write(&mut snapshot, &plan).await {
-                Ok(true) => return self.check(snapshot, plan).await,
+            match self.write(&mut snapshot, &plan, &base).await {
+                Ok(true) => return self.check(snapshot, plan, &base).await,
                 // A caller that left takes its routes with it: the rest is planned again.
                 Ok(false) => {}
                 Err(halt) => {
@@ -151,6 +166,37 @@ impl<'a, S: Store> Commit<'a, S> {
                 }
             }
         }
+    }
+
+    /// What was planned on a state that was out of date already is not what the calls found.
+    fn forget_first(&mut self) {
+        for member in self.members.iter_mut().filter(|member| member.facts.untouched()) {
+            member.first = None;
+            member.intent.guarded = true;
+        }
+    }
+
+    /// Rejects the calls that apply a plan made on another state. What is half applied is finished.
+    fn refuse_stale(&mut self, snapshot: &Snapshot) -> Result<(), Halt> {
+        let stale = |member: &Member| {
+            member.intent.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag)
+                && member.facts.untouched()
+        };
+        if self.from_warm && self.members.iter().any(stale) {
+            // What was kept may be older than the plan.
+            return Err(Halt::Torn);
+        }
+        let (refused, rest) = std::mem::take(&mut self.members).into_iter().partition(stale);
+        self.members = rest;
+        let refused: Vec<Member> = refused;
+        for member in refused {
+            let error = RouteSyncError::new(
+                Code::PlanStale,
+                "the store has been written since this plan was made, so nothing was written; plan again, look at the new plan, and apply that",
+            );
+            self.settle_one(member, Err(error), &snapshot.etag);
+        }
+        Ok(())
     }
 
     fn plan(&mut self, snapshot: &Snapshot) -> Plan {
@@ -178,7 +224,7 @@ impl<'a, S: Store> Commit<'a, S> {
     async fn snapshot(&mut self) -> Result<Snapshot, Halt> {
         let kept = self.warm.snapshot.take();
         self.from_warm = kept.is_some();
-        let Some(mut snapshot) = kept else { return self.read().await };
+        let Some(snapshot) = kept else { return self.read().await };
         // Writes that followed one another at once would starve every writer that has to read first.
         let wrote = self.warm.wrote.filter(|_| !broken(Mutation::NoSpacing));
         if let (Some(wrote), Some(trip)) = (wrote, self.engine.store.round_trip()) {
@@ -191,8 +237,8 @@ impl<'a, S: Store> Commit<'a, S> {
             unless_all_leave(&mut self.members, tokio::time::sleep_until(until)).await?;
         }
         self.join(|_| true);
-        match self.fill(&mut snapshot).await {
-            Ok(_) => Ok(snapshot),
+        match self.fill(Reading::of(snapshot), Vec::new()).await {
+            Ok((snapshot, _)) => Ok(snapshot),
             // The store has moved on.
             Err(Halt::Torn) => {
                 self.from_warm = false;
@@ -215,7 +261,12 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     /// Sends the batches, each on the state that the one before made. `false` when a caller left on the way.
-    async fn write(&mut self, snapshot: &mut Snapshot, plan: &Plan) -> Result<bool, Halt> {
+    async fn write(
+        &mut self,
+        snapshot: &mut Snapshot,
+        plan: &Plan,
+        base: &Arc<Snapshot>,
+    ) -> Result<bool, Halt> {
         let Plan { outcomes, batches, .. } = plan;
         self.warm.wrote = Some(Instant::now());
         self.tell(|known| known.before = known.written.0);
@@ -257,6 +308,7 @@ impl<'a, S: Store> Commit<'a, S> {
                             calls: numbers.collect(),
                             last: index + 1 == batches.len(),
                             etag: snapshot.etag.clone(),
+                            base: Arc::clone(base),
                         });
                     }
                     self.tell_unanswered();
@@ -285,7 +337,7 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     /// Checks that what was written stands, and settles.
-    async fn check(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), Halt> {
+    async fn check(&mut self, snapshot: Snapshot, plan: Plan, base: &Arc<Snapshot>) -> Result<(), Halt> {
         let etag = snapshot.etag.clone();
         let Plan { outcomes, batches, .. } = plan;
         let mut written = Vec::new();
@@ -294,7 +346,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 Ok(outcome) => {
                     written.push(Ok(outcome));
                     self.landed.retain(|one| one.number != member.number);
-                    self.landed.push(Landed::new(&member, &snapshot, &etag));
+                    self.landed.push(Landed::new(&member, &snapshot, &etag, base));
                     self.members.push(member);
                 }
                 // The write was conditional on the very state that refused this call.
@@ -370,6 +422,10 @@ impl<'a, S: Store> Commit<'a, S> {
         };
         let error = verdict::error(code, failure);
         for member in std::mem::take(&mut self.members) {
+            if code == Code::StoreGone && member.intent.gone_is_done {
+                self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
+                continue;
+            }
             let known = member.facts.known();
             let stands = known.written;
             let error = error.clone().with(|details| {

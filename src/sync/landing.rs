@@ -1,18 +1,24 @@
 //! What was written and is yet to be found standing: writes without an answer, and calls whose routes
 //! went out before somebody else wrote.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::commit::Commit;
+use super::commit::{Commit, Halt};
 use super::engine::Member;
-use crate::error::Code;
+use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
-use crate::options::{Scope, Verify};
-use crate::plan::{self, Outcome, Snapshot};
+use crate::options::{Intent, Scope, Verify};
+use crate::plan::{self, Outcome, Snapshot, ledger::Ledger, site::Wanted};
 use crate::route::Warning;
 use crate::store::{ETag, Store};
 use crate::table::SST_HOLDER;
+use crate::table::decode::Table;
+use crate::table::entry::Entry;
+use crate::table::id::RouteId;
+use crate::table::key;
 use crate::table::record::Record;
 
 /// A write whose answer was lost.
@@ -26,6 +32,8 @@ pub(super) struct Unanswered {
     pub last: bool,
     /// The state it was conditional on: once the store has another, it can no longer land.
     pub etag: ETag,
+    /// What it was planned on.
+    pub base: Arc<Snapshot>,
 }
 
 /// A call whose routes were written and are yet to be found standing.
@@ -35,12 +43,13 @@ pub(super) struct Landed {
     /// How often its owner's record had been written by then: a higher number is a later change.
     pub seq: u64,
     pub etag: ETag,
+    /// What the write was planned on: what somebody restores stood there.
+    pub base: Arc<Snapshot>,
 }
 
 impl Landed {
-    pub(super) fn new(member: &Member, snapshot: &Snapshot, etag: &ETag) -> Self {
-        let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-        Self { number: member.number, seq: record.map_or(0, |record| record.seq), etag: etag.clone() }
+    pub(super) fn new(member: &Member, snapshot: &Snapshot, etag: &ETag, base: &Arc<Snapshot>) -> Self {
+        Self { number: member.number, seq: seq(member, snapshot), etag: etag.clone(), base: Arc::clone(base) }
     }
 }
 
@@ -58,7 +67,7 @@ impl<S: Store> Commit<'_, S> {
                 let completes = |number: u64| write.last && write.calls.contains(&number);
                 landed.retain(|one| !completes(one.number));
                 let done = members.iter().filter(|member| completes(member.number));
-                landed.extend(done.map(|member| Landed::new(member, snapshot, &snapshot.etag)));
+                landed.extend(done.map(|member| Landed::new(member, snapshot, &snapshot.etag, &write.base)));
                 refresh(landed, members, snapshot);
                 applied += 1;
                 return false;
@@ -90,15 +99,35 @@ impl<S: Store> Commit<'_, S> {
 
     /// Settles the members that have written and that stand in `snapshot`, or that a later declared
     /// change has overtaken. The others were clobbered, and are planned again.
-    pub(super) fn settle_landed(&mut self, snapshot: &Snapshot) {
-        let landed = std::mem::take(&mut self.landed);
-        if landed.is_empty() {
-            return;
+    pub(super) async fn settle_landed(&mut self, snapshot: &Snapshot) -> Result<(), Halt> {
+        if self.landed.is_empty() {
+            return Ok(());
         }
-        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
-        let written: Vec<_> =
-            self.members.iter().filter(|member| own(member).is_some()).map(|member| &member.intent).collect();
+        let landed = |member: &&Member| self.landed.iter().any(|one| one.number == member.number);
+        let written: Vec<_> = self.members.iter().filter(landed).map(|member| &member.intent).collect();
         let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
+        let mut losses = Vec::new();
+        let mut asked = Vec::new();
+        for (member, outcome) in self.members.iter().filter(landed).zip(&plan.outcomes) {
+            let own = self.landed.iter().find(|one| one.number == member.number);
+            let later = |own: &&Landed| seq(member, snapshot) > own.seq || broken(Mutation::OlderIsLater);
+            let loss = match own.filter(later) {
+                Some(own) => Loss::of(snapshot, &own.base, member, outcome),
+                None => Loss::Clobbered,
+            };
+            if let Loss::Unlisted(ids) = &loss {
+                // A 404 is believed when it came twice.
+                asked.extend(ids.iter().flat_map(|id| [key::metadata(id), key::metadata(id)]));
+            }
+            losses.push(loss);
+        }
+        let mut kept = HashSet::new();
+        if !asked.is_empty() {
+            let answers = self.get_all(asked).await?;
+            kept.extend(answers.into_iter().filter(|(_, got)| got.is_some()).map(|(key, _)| key));
+        }
+        let landed = std::mem::take(&mut self.landed);
+        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
         let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
         let mut rest = Vec::new();
         let mut told = false;
@@ -110,21 +139,14 @@ impl<S: Store> Commit<'_, S> {
             };
             let taken = member.superseded_by.is_some();
             let stands = taken || plan.stands(index);
+            let outcome = &plan.outcomes[index];
             // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
             // an entry of SST where ours stood is a clobber that the plan refuses to undo.
-            let claimed = plan.outcomes[index].as_ref().is_err_and(|error| {
+            let claimed = outcome.as_ref().is_err_and(|error| {
                 error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
             });
+            let overtaken = !stands && (claimed || losses[index].is_taken(&kept));
             index += 1;
-            let record = snapshot.record(member.intent.router.as_str(), &member.owner);
-            let later = record.is_some_and(|it| it.seq > own.seq || broken(Mutation::OlderIsLater));
-            // Other parts write the record too, and take patterns over. Where they have taken none, what
-            // is missing or has come back is a foreign writer's doing.
-            let clobbered = matches!(member.intent.scope, Scope::Previous(_))
-                && plan.outcomes[index - 1]
-                    .as_ref()
-                    .is_ok_and(|it| it.changed.is_empty() && it.added.len() + it.removed.len() > 0);
-            let overtaken = !stands && (claimed || later && !clobbered);
             let full = !taken && (member.intent.verify == Verify::Full || !trusted);
             if overtaken {
                 if let Some(first) = &mut member.first {
@@ -144,13 +166,87 @@ impl<S: Store> Commit<'_, S> {
             }
         }
         self.members = rest;
+        Ok(())
     }
+}
+
+/// How a landed call has lost what does not stand.
+enum Loss {
+    /// By a declared change.
+    Taken,
+    /// By somebody who restored an old table.
+    Clobbered,
+    /// The record says nothing of these ids, and no entry names them: by a declared change that keeps no
+    /// metadata if that is gone, or else by a clobber.
+    Unlisted(Vec<RouteId>),
+}
+
+impl Loss {
+    /// A later whole set is the owner's word on every pattern. Another part's is one on some, so that a later
+    /// record alone tells nothing; but who declares lists every id that loses its last entry and takes every
+    /// id that gets one off the list, and who restores an old table does neither, and restores what stood on
+    /// `base`, where the call was planned.
+    fn of(snapshot: &Snapshot, base: &Snapshot, member: &Member, outcome: &Result<Outcome>) -> Self {
+        let Intent { router, owner, routes, scope, .. } = &member.intent;
+        if *scope == Scope::Whole {
+            return Self::Taken;
+        }
+        let router = router.as_str();
+        // What is damaged is for the plan to doubt.
+        let (Ok(outcome), Ok(table)) = (outcome, snapshot.table(router)) else { return Self::Clobbered };
+        let before = base.table(router).unwrap_or_default();
+        let (live, before) = (by_pattern(&table), by_pattern(&before));
+        let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
+        let ledger = Ledger::load(snapshot, router, &member.owner, owner.as_str(), "");
+        let mut unlisted = Vec::new();
+        for (at, ((_, id), route)) in outcome.ids.iter().zip(routes).enumerate() {
+            let pattern = (route.entry.host(), route.entry.path());
+            let now = live.get(&pattern).copied();
+            if now.is_some_and(|now| now.id() == id.as_str()) {
+                // Of a site only who declares changes the record.
+                let site = Wanted::of(&member.intent, at);
+                if site.is_some_and(|site| site.differs(snapshot, id.as_str())) {
+                    return Self::Taken;
+                }
+                continue;
+            }
+            let declared = now.is_some_and(|now| now.is_of(&member.owner) && !ledger.lists(now.id()));
+            let restored = now.map(Entry::id) == before.get(&pattern).map(|entry| entry.id());
+            if ledger.lists(id.as_str()) || declared && (!restored || named.contains(id.as_str())) {
+                return Self::Taken;
+            }
+            if !named.contains(id.as_str()) {
+                unlisted.push(id.clone());
+            }
+        }
+        if unlisted.is_empty() { Self::Clobbered } else { Self::Unlisted(unlisted) }
+    }
+
+    /// Whether it was a declared change, where the metadata at the keys `kept` is still there.
+    fn is_taken(&self, kept: &HashSet<String>) -> bool {
+        match self {
+            Self::Taken => true,
+            Self::Clobbered => false,
+            Self::Unlisted(ids) => ids.iter().any(|id| !kept.contains(&key::metadata(id))),
+        }
+    }
+}
+
+/// The entry that a reader finds at each pattern: the last of equal ones counts.
+fn by_pattern(table: &Table) -> HashMap<(&str, &str), &Entry> {
+    let entries = table.entries.iter().map(|stored| &stored.entry);
+    entries.map(|entry| ((entry.host(), entry.path()), entry)).collect()
+}
+
+/// How often the record of the member's owner has been written.
+fn seq(member: &Member, snapshot: &Snapshot) -> u64 {
+    snapshot.record(member.intent.router.as_str(), &member.owner).map_or(0, |record| record.seq)
 }
 
 fn refresh(landed: &mut [Landed], members: &[Member], snapshot: &Snapshot) {
     for one in landed {
         if let Some(member) = members.iter().find(|member| member.number == one.number) {
-            one.seq = Landed::new(member, snapshot, &one.etag).seq;
+            one.seq = seq(member, snapshot);
         }
     }
 }

@@ -110,7 +110,7 @@ impl Entry {
     /// [`Self::owner`] as an id.
     #[must_use]
     pub fn owner_id(&self) -> Option<OwnerId> {
-        self.owner().and_then(OwnerId::from_letters)
+        self.owner().and_then(OwnerId::from_key)
     }
 
     /// Whether the entry is of `owner`.
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn whose_an_entry_is_stands_in_its_id_or_in_a_fifth_field() {
-        let owner = OwnerId::from_letters("cMqCe9").unwrap();
+        let owner = OwnerId::from_key("cMqCe9").unwrap();
         let reference = Entry::reference("site", "f2de", "", "/docs", &owner);
         assert_eq!(reference.text(), "site,f2de,,/docs,@cMqCe9");
         assert_eq!((reference.path(), reference.id(), reference.made()), ("/docs", "f2de", None));

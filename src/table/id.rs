@@ -50,10 +50,10 @@ impl OwnerId {
         Self(hash(OWNER_LETTERS, &["owner", name]))
     }
 
-    /// An owner's id from its letters; `None` where they are none.
+    /// An owner's id as it stands in a key or in an entry's fifth field; `None` for anything else.
     #[must_use]
-    pub fn from_letters(letters: &str) -> Option<Self> {
-        is_owner(letters).then(|| Self(letters.to_owned()))
+    pub fn from_key(text: &str) -> Option<Self> {
+        is_owner(text).then(|| Self(text.to_owned()))
     }
 
     /// Whether a route id is of this owner's making.
@@ -99,6 +99,12 @@ impl RouteId {
     pub fn site(id: &OwnerId, router: &str, owner: &str, part: Option<&str>, pattern: (&str, &str)) -> Self {
         let fields = ["site", router, owner, part.unwrap_or_default(), pattern.0, pattern.1];
         Self::join(id, &hash(TARGET_LETTERS, &fields))
+    }
+
+    /// An id of our form; `None` for a foreign one.
+    #[must_use]
+    pub fn from_entry(route_id: &str) -> Option<Self> {
+        target_of(route_id).map(|_| Self(route_id.to_owned()))
     }
 
     /// The field of an entry of ours as it stands.

@@ -106,7 +106,10 @@ mod tests {
         record.other = Some(Other { files: root(2_000), stand: 17 });
         let text = record.encode();
         assert_eq!(SiteRecord::decode(&text), Ok(record), "{text}");
-        assert!(text.contains(r#""files":{"n":2,"root":[0,"/a",2,"\"b"]},"other":{"files":{"n":2000,"depth":"#), "{text}");
+        assert!(
+            text.contains(r#""files":{"n":2,"root":[0,"/a",2,"\"b"]},"other":{"files":{"n":2000,"depth":"#),
+            "{text}"
+        );
     }
 
     #[test]

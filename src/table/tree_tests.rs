@@ -11,7 +11,11 @@ use crate::store::limits::VALUE_BYTES;
 fn built(count: usize) -> Vec<String> {
     let name = |n: usize| {
         let folder = ["_astro", "assets/js", "assets/css", "blog", "docs/guides"][n % 5];
-        format!("/{folder}/{}-{n}.{}.js", ["index", "page", "chunk"][n % 3], hash(8, &["built", &n.to_string()]))
+        format!(
+            "/{folder}/{}-{n}.{}.js",
+            ["index", "page", "chunk"][n % 3],
+            hash(8, &["built", &n.to_string()])
+        )
     };
     sorted((0..count).map(name))
 }
@@ -96,8 +100,18 @@ fn names_that_nothing_cuts_keep_to_the_limit() {
 #[test]
 fn what_is_no_leaf_is_refused() {
     for text in [
-        "", "{}", "[1]", "[0]", r#"["/a"]"#, r#"[0,"/a",3,"b"]"#, r#"[0,"a"]"#, r#"[0,"/é",2,"b"]"#,
-        r#"[0,"/a",0,"metadata"]"#, r#"[-1,"/a"]"#, "null", r#"[0,"/a",1]"#,
+        "",
+        "{}",
+        "[1]",
+        "[0]",
+        r#"["/a"]"#,
+        r#"[0,"/a",3,"b"]"#,
+        r#"[0,"a"]"#,
+        r#"[0,"/é",2,"b"]"#,
+        r#"[0,"/a",0,"metadata"]"#,
+        r#"[-1,"/a"]"#,
+        "null",
+        r#"[0,"/a",1]"#,
     ] {
         assert_eq!(decode_leaf(text), None, "{text}");
     }

@@ -56,6 +56,8 @@ pub struct Config {
     pub clobbers: usize,
     /// Foreign entries at the start.
     pub foreign_entries: usize,
+    /// Files of a foreign site: enough of them, and no single listing shows the store.
+    pub files: usize,
     pub provisioning: Duration,
     pub deleted_at: Option<Duration>,
     /// Long pauses, so that retired metadata becomes due.
@@ -119,6 +121,7 @@ impl Config {
             edits: if edits { rng.usize(1..=8) } else { 0 },
             clobbers: if clobbers { rng.usize(1..=5) } else { 0 },
             foreign_entries: if large { 600 } else { rng.usize(0..=40) },
+            files: if seed.is_multiple_of(2) { 60 } else { 0 },
             provisioning: Duration::from_secs(if provisioning { rng.u64(1..=20) } else { 0 }),
             deleted_at: deleted.then(|| Duration::from_millis(rng.u64(500..=20_000))),
             pauses,

@@ -123,7 +123,7 @@ pub fn lock(world: &Shared) -> MutexGuard<'_, World> {
 }
 
 impl World {
-    /// A world with an empty store. Must be made within a runtime whose clock is paused.
+    /// A world with a store that holds nothing but files. Must be made within a runtime whose clock is paused.
     pub fn new(config: Config, trace: bool) -> Shared {
         let rng = Rng::with_seed(config.seed ^ 0x9e37_79b9_7f4a_7c15);
         let mut world = Self {
@@ -149,7 +149,8 @@ impl World {
             targets: 0,
             config,
         };
-        world.push(Keys::new(), Writer::Foreign("creation"));
+        let files = (0..world.config.files).map(|n| (format!("fade:/{n}"), "s3".to_owned())).collect();
+        world.push(files, Writer::Foreign("creation"));
         Arc::new(Mutex::new(world))
     }
 

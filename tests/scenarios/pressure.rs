@@ -14,9 +14,9 @@ use crate::model::world::{Scripted, Shared, World, lock};
 
 pub const ROUTER: &str = "f2de";
 
-/// A store without faults, and nobody in it.
+/// A store without faults, and nobody in it but a site with more files than one listing shows.
 pub fn quiet() -> Config {
-    Config { routers: vec![ROUTER.to_owned()], latency_ms: 4, ..Config::default() }
+    Config { routers: vec![ROUTER.to_owned()], latency_ms: 4, files: 60, ..Config::default() }
 }
 
 pub fn one(owner: &str, pattern: &str, target: &str) -> Intent {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use routesync::options::{Intent, OwnerName, Previous, RouterId, Scope};
 use routesync::route::site::S3;
 use routesync::route::{
-    BucketDomain, BucketTarget, EntryPattern, Files, OriginUrl, Route, SiteTarget, Target, TargetKind, UrlTarget,
+    BucketDomain, BucketTarget, EntryPattern, Files, OriginUrl, Route, SiteTarget, Target, TargetKind,
+    UrlTarget,
 };
 
 /// The target of `https://<host>`.

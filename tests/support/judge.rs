@@ -46,7 +46,8 @@ impl Version {
 
     /// Whether its metadata stands, and all its files.
     fn stands(&self, keys: &Keys, ns: &str) -> bool {
-        reader::metadata(keys, ns) == Some(self.metadata.as_str()) && self.files.is_subset(&reader::files(keys, ns))
+        reader::metadata(keys, ns) == Some(self.metadata.as_str())
+            && self.files.is_subset(&reader::files(keys, ns))
     }
 }
 
@@ -142,7 +143,11 @@ impl World {
                     let site = reader::site(&self.sim.keys, &held.ns).expect("a site has a record");
                     assert_eq!(site.other, None, "nothing of {} is on its way", held.ns);
                     assert_eq!(site.files, version.files);
-                    assert_eq!(reader::files(&self.sim.keys, &held.ns), version.files, "stale files are gone");
+                    assert_eq!(
+                        reader::files(&self.sim.keys, &held.ns),
+                        version.files,
+                        "stale files are gone"
+                    );
                     assert_eq!(reader::metadata(&self.sim.keys, &held.ns), Some(version.metadata.as_str()));
                 }
             }
@@ -157,7 +162,8 @@ impl World {
             let versions = wanted.get(&line.ns).into_iter().chain(self.sites.get(&line.ns));
             let standing = versions.clone().find(|version| version.stands(&self.sim.keys, &line.ns)).cloned();
             let Some(standing) = standing else {
-                let all = versions.map(|version| (&version.metadata, version.files.len())).collect::<Vec<_>>();
+                let all =
+                    versions.map(|version| (&version.metadata, version.files.len())).collect::<Vec<_>>();
                 panic!("batch {at}: {} is neither of {all:?}", line.raw);
             };
             self.sites.insert(line.ns.clone(), standing);
@@ -230,7 +236,8 @@ impl World {
                 let known = match rest {
                     "site" => true,
                     file if file.starts_with('/') => {
-                        site.files.contains(file) || site.other.as_ref().is_some_and(|other| other.contains(file))
+                        site.files.contains(file)
+                            || site.other.as_ref().is_some_and(|other| other.contains(file))
                     }
                     _ => site.nodes.contains(key),
                 };
@@ -248,12 +255,8 @@ impl World {
         intents: &[&Intent],
     ) {
         let table = self.table(router);
-        let mut stands: Vec<model::Held> = table
-            .lines
-            .iter()
-            .filter(|line| line.owner.is_some())
-            .map(Held::of)
-            .collect();
+        let mut stands: Vec<model::Held> =
+            table.lines.iter().filter(|line| line.owner.is_some()).map(Held::of).collect();
         stands.sort();
         assert_eq!(stands, lines, "what stands in the end is what is wanted");
         let met = intents
@@ -340,7 +343,8 @@ impl<'a> Mine<'a> {
                 allowed.extend([target.clone(), (line.kind.clone(), line.ns.clone())]);
             }
         }
-        let foreign = before.iter().filter(|line| line.owner.is_none()).map(|line| line.raw.as_str()).collect();
+        let foreign =
+            before.iter().filter(|line| line.owner.is_none()).map(|line| line.raw.as_str()).collect();
         Self { wanted, foreign }
     }
 
@@ -375,7 +379,12 @@ fn declared_sites(intents: &[&Intent], plan: &Plan) -> BTreeMap<String, Version>
 }
 
 /// What the model says, with the calls left out that a limit refused.
-fn expected(keys: &Keys, before: &BTreeMap<String, Vec<Line>>, intents: &[&Intent], plan: &Plan) -> model::Expected {
+fn expected(
+    keys: &Keys,
+    before: &BTreeMap<String, Vec<Line>>,
+    intents: &[&Intent],
+    plan: &Plan,
+) -> model::Expected {
     let stored = |ns: &str| Some((reader::metadata(keys, ns)?.to_owned(), reader::site(keys, ns)?.files));
     let limited = |index: &usize| {
         plan.outcomes[*index].as_ref().is_err_and(|error| {

@@ -122,11 +122,8 @@ fn apply(
 ) -> Option<Report> {
     let owner = intent.owner.as_str();
     let part = intent.part.as_deref();
-    let ids: BTreeMap<Pattern, (String, &Route)> = intent
-        .routes
-        .iter()
-        .map(|route| (key(route), (id_of(intent, route), route)))
-        .collect();
+    let ids: BTreeMap<Pattern, (String, &Route)> =
+        intent.routes.iter().map(|route| (key(route), (id_of(intent, route), route))).collect();
     let me = routesync::table::id::OwnerId::of(owner).to_string();
     let whole = matches!(intent.scope, Scope::Whole);
     for line in &*lines {
@@ -177,8 +174,7 @@ fn apply(
                 continue;
             }
             lines.retain(|line| {
-                let goes =
-                    line.held.pattern == pattern && line.held.ns == gone.id && line.held.owner == me;
+                let goes = line.held.pattern == pattern && line.held.ns == gone.id && line.held.owner == me;
                 if goes && line.stored {
                     report.removed.push(gone.pattern.clone());
                 }

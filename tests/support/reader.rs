@@ -108,10 +108,13 @@ pub fn is_ours(ns: &str) -> bool {
 pub fn files(keys: &Keys, ns: &str) -> BTreeSet<String> {
     let prefix = format!("{ns}:/");
     let found = keys.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
-    found.map(|(key, value)| (key[ns.len() + 1..].to_owned(), value)).map(|(name, value)| {
-        assert_eq!(value, "s3", "{ns}:{name}");
-        name
-    }).collect()
+    found
+        .map(|(key, value)| (key[ns.len() + 1..].to_owned(), value))
+        .map(|(name, value)| {
+            assert_eq!(value, "s3", "{ns}:{name}");
+            name
+        })
+        .collect()
 }
 
 /// What a site's record says.
@@ -130,7 +133,11 @@ pub fn site(keys: &Keys, ns: &str) -> Option<Site> {
     let record: Value = serde_json::from_str(keys.get(&format!("{ns}:site"))?).unwrap();
     assert_eq!(record["v"], 1);
     if let Some(bytes) = record["metadata"]["bytes"].as_u64() {
-        assert_eq!(bytes, metadata(keys, ns).unwrap().len() as u64, "the metadata of {ns} is as its record says");
+        assert_eq!(
+            bytes,
+            metadata(keys, ns).unwrap().len() as u64,
+            "the metadata of {ns} is as its record says"
+        );
     } else {
         assert_eq!(metadata(keys, ns), None, "the record of {ns} speaks of its metadata");
     }

@@ -43,6 +43,19 @@ impl Packer<'_> {
         self.go(&mut book, &way, wanted.tree().root(), Some(wanted.metadata()));
     }
 
+    /// Lists sites that an owner had retired who is no more: the ledger `at` has them now.
+    pub fn inherit(&mut self, sites: &[String], at: usize) {
+        for id in sites {
+            let ledger = &self.ledgers[at];
+            let more = ledger.keys(ledger.weight(id, true)) - ledger.keys(0);
+            if self.used() + more > limits::BATCH_KEYS {
+                self.close(false);
+            }
+            // Nobody asks for it any more: it is due at once.
+            self.ledgers[at].retire(id, true, 0, &mut self.batch);
+        }
+    }
+
     /// Takes away what is left of retired sites that are due and that no entry names in the end (`finally`, by
     /// router). What was not read of one in time stays for a later plan.
     pub(super) fn sweep_sites(&mut self, finally: &HashMap<&str, &HashSet<&str>>) {

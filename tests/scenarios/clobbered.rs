@@ -1,0 +1,126 @@
+//! Routes that are gone when they are looked at: taken by a declared change, or clobbered.
+
+use std::time::Duration;
+
+use routesync::options::Intent;
+use routesync::sync::Report;
+
+use super::{ROUTER, routes, scenario};
+use crate::declare::{grace, part, route, url, whole};
+use crate::model::port::{Fate, Op};
+use crate::model::process::{Running, start};
+use crate::model::run::in_world;
+use crate::model::world::{Scripted, Shared, World, lock};
+use crate::pressure::{quiet, stands};
+
+const OWNER: &str = "app/0";
+
+fn part_of(name: &str, pattern: &str, target: &str) -> Intent {
+    part(ROUTER, OWNER, name, [], vec![route(pattern, url(&format!("{target}.example.com")))])
+}
+
+/// The nth request of `process` like this from now on is not answered for a while.
+fn late(world: &Shared, process: &Running, op: Op, key: Option<&str>, skip: usize) {
+    let fate = Fate::Lost { applied: None, silence: Duration::from_millis(400) };
+    let (process, key) = (Some(process.port.process), key.map(str::to_owned));
+    lock(world).script.push(Scripted { process, op, key, skip, times: 1, fate });
+}
+
+fn overtaken(report: &Report) -> bool {
+    report.warnings.iter().any(|warning| warning.code == "SUPERSEDED")
+}
+
+/// `/a` was part `old`'s and is taken by part `new`; before that is checked, `then` happens.
+async fn taken(world: &Shared, before: impl FnOnce(&mut World), then: Intent) -> Report {
+    start(world, None).sync(part_of("old", "/a", "t1")).await.unwrap();
+    before(&mut lock(world));
+    let process = start(world, None);
+    late(world, &process, Op::Describe, None, 1);
+    let call = process.call(part_of("new", "/a", "t2"), None, Duration::from_mins(2), None);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(stands(world, "/a").is_some_and(|to| to.contains("t2")), "it is written and not yet checked");
+    start(world, None).sync(then).await.unwrap();
+    call.await.unwrap().unwrap()
+}
+
+fn put_back(world: &mut World) {
+    let table = world.keys()[&format!("{ROUTER}:routes")].clone();
+    let put_back = move |world: &mut World| {
+        let mut keys = world.keys().clone();
+        keys.insert(format!("{ROUTER}:routes"), table);
+        world.push_foreign(keys, "the clobberer");
+    };
+    // After the write of `/a`, and the one of `/c`.
+    world.hooks.push((1, Box::new(put_back)));
+}
+
+#[test]
+fn what_a_foreign_writer_restores_is_no_later_change_though_another_part_writes() {
+    scenario(|world| async move {
+        let report = taken(&world, put_back, part_of("other", "/c", "t3")).await;
+        assert!(!overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
+    });
+}
+
+#[test]
+fn what_a_foreign_writer_restores_is_no_later_change_though_its_id_was_never_unnamed() {
+    scenario(|world| async move {
+        // Its other route keeps the old id named, so that it is never listed as retired.
+        let other = part(ROUTER, OWNER, "old", [], vec![route("/z", url("t1.example.com"))]);
+        start(&world, None).sync(other).await.unwrap();
+        let report = taken(&world, put_back, part_of("other", "/c", "t3")).await;
+        assert!(!overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
+    });
+}
+
+#[test]
+fn a_pattern_that_another_part_takes_without_keeping_metadata_is_a_later_change() {
+    let ran = in_world(quiet(), false, |world| async move {
+        let report = taken(&world, |_| {}, grace(0, part_of("third", "/a", "t3"))).await;
+        assert!(overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t3")));
+    });
+    // That is what its caller asked for.
+    let asked = |violation: &String| violation.contains("the metadata of");
+    assert!(ran.violations.iter().all(asked), "{:#?}", ran.violations);
+}
+
+#[test]
+fn a_pattern_that_another_part_takes_back_is_a_later_change() {
+    scenario(|world| async move {
+        let report = taken(&world, |_| {}, part_of("old", "/a", "t1")).await;
+        assert!(overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
+    });
+}
+
+#[test]
+fn a_pattern_that_another_part_takes_to_a_target_of_its_own_is_a_later_change() {
+    scenario(|world| async move {
+        let report = taken(&world, |_| {}, part_of("third", "/a", "t3")).await;
+        assert!(overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t3")));
+    });
+}
+
+#[test]
+fn a_table_that_shrinks_while_it_is_read_is_no_later_change() {
+    scenario(|world| async move {
+        let big = start(&world, None);
+        big.sync(whole(ROUTER, "app/1", routes("b", 40, "t1"))).await.unwrap();
+        let process = start(&world, None);
+        late(&world, &process, Op::Describe, None, 1);
+        // Read once before the write, and once more when the check finds another state.
+        late(&world, &process, Op::Get, Some(&format!("{ROUTER}:routes:1")), 1);
+        let call = process.call(part_of("new", "/a", "t2"), None, Duration::from_mins(2), None);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        start(&world, None).sync(part_of("other", "/c", "t3")).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        big.sync(whole(ROUTER, "app/1", routes("b", 1, "t1"))).await.unwrap();
+        let report = call.await.unwrap().unwrap();
+        assert!(!overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
+    });
+}
