@@ -14,7 +14,8 @@ use std::sync::atomic::Ordering;
 
 use futures_util::stream::{self, StreamExt};
 
-use super::commit::{Commit, Halt, unless_all_leave};
+use super::commit::{Commit, Halt};
+use super::waiting::unless_all_leave;
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
 use crate::plan::Snapshot;
@@ -26,6 +27,9 @@ use crate::store::{Counts, Described, ETag, Failure, Got, Page, Store, limits};
 /// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
 /// reads that agreed not counted, other processes' routes were lost where a quarter of the reads lags.
 const STRIKES: u32 = 6;
+
+/// How often reads that differ are read again at once: while others write, a wait only brings more of them.
+const AGAIN: u32 = 4;
 
 /// How often no read agreed with Describe although nobody wrote.
 #[derive(Debug, Default)]
@@ -132,6 +136,8 @@ impl<S: Store> Commit<'_, S> {
     /// Reads what the members need, Describe first. More calls join on the way.
     pub(super) async fn read(&mut self) -> Result<Snapshot, Halt> {
         let described = self.describe().await?;
+        self.still = if self.seen.as_ref() == Some(&described.etag) { self.still + 1 } else { 0 };
+        self.seen = Some(described.etag.clone());
         // Until reading has begun, every call may join.
         self.join(|_| true);
         let begun = self.begun.take().filter(|begun| begun.is_of(&described));
@@ -154,8 +160,7 @@ impl<S: Store> Commit<'_, S> {
         mut reading: Reading,
         more: Vec<String>,
     ) -> Result<(Snapshot, u32), Halt> {
-        let mut rounds = 0;
-        let mut read = 0;
+        let (mut rounds, mut read, mut again) = (0, 0, 0);
         loop {
             let scopes = self.scopes();
             self.join(|member| {
@@ -189,8 +194,18 @@ impl<S: Store> Commit<'_, S> {
                 }
                 differs |= !reading.note(key, got, trusted);
             }
-            if differs {
+            if !differs {
+                continue;
+            }
+            if !reading.agreed || again == AGAIN {
                 return Err(self.torn(reading));
+            }
+            // The counts are exact, so that waiting tells nothing new: a read lags, or the store has moved.
+            again += 1;
+            let described = self.describe().await?;
+            if !reading.is_of(&described) {
+                reading = Reading::new(described);
+                rounds = 0;
             }
         }
     }

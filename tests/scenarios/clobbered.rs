@@ -124,3 +124,25 @@ fn a_table_that_shrinks_while_it_is_read_is_no_later_change() {
         assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
     });
 }
+
+#[test]
+fn what_no_later_part_of_the_commit_declares_is_written_again_when_it_is_clobbered() {
+    scenario(|world| async move {
+        start(&world, None).sync(part_of("old", "/c", "t1")).await.unwrap();
+        let table = lock(&world).keys()[&format!("{ROUTER}:routes")].clone();
+        let put_back = move |world: &mut World| {
+            let mut keys = world.keys().clone();
+            keys.insert(format!("{ROUTER}:routes"), table);
+            world.push_foreign(keys, "the clobberer");
+        };
+        lock(&world).hooks.push((0, Box::new(put_back)));
+        let process = start(&world, None);
+        let to = |path, target: &str| route(path, url(&format!("{target}.example.com")));
+        let earlier = part(ROUTER, OWNER, "one", [], vec![to("/a", "t1"), to("/b", "t2")]);
+        let earlier = process.call(earlier, None, Duration::from_mins(2), None);
+        let later = process.call(part_of("two", "/a", "t1"), None, Duration::from_mins(2), None);
+        let (earlier, later) = (earlier.await.unwrap().unwrap(), later.await.unwrap().unwrap());
+        assert_eq!((earlier.superseded_by, later.superseded_by), (Some(later.call), None));
+        assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
+    });
+}
