@@ -9,7 +9,7 @@
  * store together under the ETag that the report names, and were checked there (see {@link SyncOptions.verify}).
  *
  * **Whole set.** Without `previous`, `routes` is everything the owner has in that router: what else the owner
- * has there is removed. An empty `routes` removes all of it. Call it once per owner, with the full set.
+ * has there is removed. An empty `routes` removes all of it, if `allowEmpty` says so. Call it once per owner, with the full set.
  *
  * **Part of a set.** With `previous`, the call touches only the patterns in `previous` and in `routes`, so that many
  * constructs of one deploy share an owner, each with its own few routes. Pass the `ids` of the same caller's last
@@ -40,7 +40,64 @@
  * console.log(report.added, report.etag);
  * ```
  */
-export function syncRoutes(options: SyncOptions): Promise<SyncReport>;
+export function syncRoutes(options: SyncOptions | ApplyOptions): Promise<SyncReport>;
+
+/**
+ * Removes all routes of an owner from a router, and succeeds also when the store is gone: for what tears down a stage or a
+ * preview. The owner's record stays, with its `generation`; {@link pruneOwners} removes it. Calls of one process share commits with
+ * {@link syncRoutes}.
+ */
+export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
+
+/**
+ * Removes owners from a router with all that they have: routes, metadata and records. For previews and stages that nobody tore
+ * down. Which ones is said by name, in `match` or `keep`, and by age. An owner that deploys in the same moment stays. Succeeds also when
+ * the store is gone.
+ *
+ * Owners without routes are found when the store is listed, which is done where that takes fewer requests than reading every
+ * owner's record.
+ *
+ * @example
+ * ```ts
+ * const { pruned } = await pruneOwners({ store, router: "678a", match: ["shop/pr-*"], olderThan: "7 days" });
+ * for (const { owner, routes } of pruned) console.log(owner, routes.length);
+ * ```
+ */
+export function pruneOwners(options: PruneOptions): Promise<PruneReport>;
+
+/**
+ * Mends a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
+ * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
+ * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. Without `apply: true` it only reports what it
+ * would do.
+ *
+ * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to mend, or for a person to decide.
+ *
+ * @example
+ * ```ts
+ * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * console.log(would.mended, would.added, would.warnings);
+ * await repairRoutes({ store, router: "678a", owner: "shop/production", routes, apply: true });
+ * ```
+ */
+export function repairRoutes(options: RepairOptions): Promise<RepairReport>;
+
+/**
+ * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
+ * their price, and what it means at the edge, as data, as text and as Markdown. It takes the state that stands at the ETag it
+ * names; `syncRoutes({ plan })` applies it to that state and no other.
+ *
+ * Rejects like {@link syncRoutes}, except that a plan which a guard refuses (`UNSAFE_PLAN`) is made all the same and has a
+ * {@link RoutesPlan.refusal}.
+ *
+ * @example
+ * ```ts
+ * const plan = await planRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * console.log(plan.text);
+ * if (plan.changes.length > 0) await syncRoutes({ plan });
+ * ```
+ */
+export function planRoutes(options: SyncOptions): Promise<RoutesPlan>;
 
 /**
  * Reads a router's live table: every entry in the order in which the edge reads them, whose it is, and with
@@ -56,6 +113,26 @@ export function syncRoutes(options: SyncOptions): Promise<SyncReport>;
  * ```
  */
 export function readRoutes(options: ReadOptions): Promise<LiveRoutes>;
+
+/**
+ * Who has routes in a router, and when each last wrote. Writes nothing.
+ *
+ * Rejects like {@link syncRoutes}; a table that does not decode is `TABLE_CORRUPT`.
+ */
+export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
+
+/**
+ * Judges the live state of a store against itself and, with `routes`, against what is declared: each finding says what was found,
+ * what it does to users and what mends it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
+ * is a finding, not an error.
+ *
+ * @example
+ * ```ts
+ * const { ok, findings } = await verifyRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * for (const { severity, message, effect, remedy } of findings) console.log(severity, message, effect, remedy);
+ * ```
+ */
+export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification>;
 
 /** Where a call goes, for how long, and who hears of it. */
 export interface StoreOptions {
@@ -90,6 +167,113 @@ export interface StoreOptions {
   onProgress?: (event: SyncProgress) => void;
 }
 
+/** What {@link removeRoutes} takes. */
+export interface RemoveOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** Whose routes go. */
+  owner: string;
+
+  /** As {@link SyncOptions.generation}: an older one removes nothing. */
+  generation?: number;
+
+  /** As {@link SyncOptions.maxRemoved}. */
+  maxRemoved?: number | `${number}%`;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+
+  /**
+   * As {@link SyncOptions.graceSeconds}: by default the records go with the routes.
+   *
+   * @defaultValue `0`
+   */
+  graceSeconds?: number;
+}
+
+/** A {@link Duration}, also in hours and days. */
+export type Age = Duration | `${number} hour${"s" | ""}` | `${number} day${"s" | ""}`;
+
+/** What {@link pruneOwners} takes: one of `match` and `keep`. */
+export interface PruneOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** Names of the owners that go; `*` stands for any text, `?` for one character. */
+  match?: string[];
+
+  /** Names of the owners that stay, likewise: all others go. */
+  keep?: string[];
+
+  /** Only owners that have not written for so long. @defaultValue of any age */
+  olderThan?: Age;
+
+  /**
+   * Only report what would go.
+   *
+   * @defaultValue `false`
+   */
+  dryRun?: boolean;
+
+  /** Who prunes: an owner whose record witnesses the writes, and stays. @defaultValue `"routesync/prune"` */
+  owner?: string;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+}
+
+/** What a prune did, or would do. */
+export interface PruneReport extends SyncReport {
+  /** The owners that went, by name, with the patterns that they had; absent when there were none. */
+  pruned?: { owner: string; routes: string[] }[];
+}
+
+/** What {@link repairRoutes} takes. */
+export interface RepairOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** Who repairs: the owner of `routes`. */
+  owner: string;
+
+  /** As {@link SyncOptions.part}. */
+  part?: string;
+
+  /** As {@link SyncOptions.previous}. */
+  previous?: Record<string, string>;
+
+  /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
+  routes?: Record<string, RouteTarget | undefined>;
+
+  /**
+   * Also drops entries of others whose metadata is missing, and metadata of others that no entry names. Another distribution may
+   * read that: look at the report first.
+   *
+   * @defaultValue `false`
+   */
+  foreign?: boolean;
+
+  /**
+   * Do it.
+   *
+   * @defaultValue `false`
+   */
+  apply?: boolean;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+
+  /** As {@link SyncOptions.graceSeconds}. @defaultValue `60` */
+  graceSeconds?: number;
+}
+
+/** What a repair did, or would do: to the declared routes as {@link SyncReport} says, and besides. */
+export interface RepairReport extends SyncReport {
+  /** Keys put again or deleted and entries dropped, and why; absent when there were none. */
+  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
+}
+
 /** What {@link readRoutes} takes. */
 export interface ReadOptions extends StoreOptions {
   /** The namespace that holds the route table. */
@@ -102,6 +286,156 @@ export interface ReadOptions extends StoreOptions {
    */
   metadata?: boolean;
 }
+
+/** What {@link listOwners} takes. */
+export interface ListOwnersOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /**
+   * Also owners that have no routes any more: their records are found only by listing the store, in ⌈keys ÷ 50⌉ requests.
+   *
+   * @defaultValue `false`
+   */
+  emptied?: boolean;
+}
+
+/** The owners of a router. */
+export interface RouterOwners {
+  router: string;
+
+  /** The store's ETag under which all this stood. */
+  etag: string;
+
+  /** By name. */
+  owners: {
+    /** The name, or the id where the owner's record does not tell it. */
+    owner: string;
+    /** The first half of its route ids. */
+    id: string;
+    /** How many routes it has. */
+    routes: number;
+    /** When it last wrote, in seconds since 1970. */
+    at?: number;
+    /** The highest `generation` that has been here. */
+    generation?: number;
+  }[];
+
+  /** Routes of no owner: SST's, most likely. */
+  foreign: number;
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** What {@link verifyRoutes} takes: a store alone, one router of it, or what is declared there. */
+export interface VerifyOptions extends StoreOptions {
+  /** The only router to judge. @defaultValue all routers of the store */
+  router?: string;
+
+  /** Who declares `routes`. */
+  owner?: string;
+
+  /** The part that declares them, as in {@link SyncOptions.part}. */
+  part?: string;
+
+  /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
+  previous?: Record<string, string>;
+
+  /** What should be live. Needs `router` and `owner`. */
+  routes?: Record<string, RouteTarget | undefined>;
+}
+
+/** What a store was found to be. */
+export interface RoutesVerification {
+  /** No finding is a warning or an error. */
+  ok: boolean;
+
+  /** The store's ETag under which it was judged. */
+  etag: string;
+
+  /** What is not as it should be, the worst first. */
+  findings: Finding[];
+
+  /** The routers that were judged, and how many entries each has. */
+  routers: Record<string, number>;
+
+  /** Keys of the whole store, and bytes of its keys and values. */
+  store: { items: number; bytes: number };
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** Something in a live store that is not as it should be. */
+export interface Finding {
+  code: FindingCode;
+
+  /** `error`: requests fail or go astray. `warning`: some do, or a later deploy will fail. `info`: users notice nothing. */
+  severity: "error" | "warning" | "info";
+
+  /** What was found. */
+  message: string;
+
+  /** What it does to users. */
+  effect: string;
+
+  /** What mends it. */
+  remedy: string;
+
+  /** The store's key that it is about. */
+  key?: string;
+
+  /** The route that it is about. */
+  pattern?: string;
+
+  /** Whose it is: an owner's name or id, or `SST`. */
+  owner?: string;
+}
+
+/**
+ * What a finding is.
+ *
+ * | code | what |
+ * |---|---|
+ * | `TABLE_CORRUPT` | the table does not decode |
+ * | `CHUNK_MISSING` | a chunk that the marker counts is not there |
+ * | `CHUNK_ORPHANED` | a chunk that no marker counts |
+ * | `ENTRY_BREAKS_READER` | an entry that the edge function throws on |
+ * | `METADATA_MISSING` | an entry's metadata is not there |
+ * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
+ * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
+ * | `METADATA_ORPHANED` | metadata of ours that nothing names |
+ * | `METADATA_UNNAMED` | metadata of others that no entry names |
+ * | `COLLISION` | entries of two holders have one pattern |
+ * | `ROUTE_MISSING` | a declared route is not live |
+ * | `ROUTE_DIFFERS` | a declared route leads elsewhere |
+ * | `ROUTE_UNDECLARED` | a route of the owner is live and not declared |
+ * | `ROUTE_HELD` | a declared pattern is held by somebody else |
+ * | `RECORD_MISSING` | an owner's routes stand without its record |
+ * | `RECORD_GARBLED` | an owner's record cannot be read, or is another's |
+ * | `RECORD_NEWER` | an owner's record was written by a newer version |
+ * | `OWNER_EMPTY` | an owner without routes |
+ */
+export type FindingCode =
+  | "TABLE_CORRUPT"
+  | "CHUNK_MISSING"
+  | "CHUNK_ORPHANED"
+  | "ENTRY_BREAKS_READER"
+  | "METADATA_MISSING"
+  | "METADATA_GARBLED"
+  | "METADATA_ALTERED"
+  | "METADATA_ORPHANED"
+  | "METADATA_UNNAMED"
+  | "COLLISION"
+  | "ROUTE_MISSING"
+  | "ROUTE_DIFFERS"
+  | "ROUTE_UNDECLARED"
+  | "ROUTE_HELD"
+  | "RECORD_MISSING"
+  | "RECORD_GARBLED"
+  | "RECORD_NEWER"
+  | "OWNER_EMPTY";
 
 /** A router's live table. */
 export interface LiveRoutes {
@@ -168,7 +502,7 @@ export interface SyncOptions extends StoreOptions {
 
   /**
    * Who declares, such as `app/stage`: 1 to 128 bytes. Routes of other owners, of SST and of other tools are never touched; a pattern
-   * that one of them holds is a `ROUTE_CONFLICT`.
+   * that one of them holds is a `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
    */
   owner: string;
 
@@ -190,6 +524,54 @@ export interface SyncOptions extends StoreOptions {
    * `undefined` is taken as left out, and so is removed.
    */
   routes: Record<string, RouteTarget | undefined>;
+
+  /**
+   * What the call may do to routes of its owner that stand: `"sync"` adds, changes and removes; `"upsert-only"` leaves what is not
+   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared. What was left is in {@link SyncReport.kept}.
+   *
+   * @defaultValue `"sync"`
+   */
+  policy?: "sync" | "upsert-only" | "create-only";
+
+  /**
+   * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
+   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `graceSeconds` like that of an own route;
+   * SST's metadata stays where it is.
+   *
+   * @defaultValue `false`
+   */
+  takeover?: boolean | string[];
+
+  /**
+   * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
+   * with them: it goes after `graceSeconds`. One that leads elsewhere stays a `ROUTE_CONFLICT`.
+   *
+   * @defaultValue `false`
+   */
+  adopt?: boolean;
+
+  /**
+   * Lets an empty whole set remove all routes of the owner; without it that is `UNSAFE_PLAN`. A set that was lost on the way
+   * looks the same as one that was emptied.
+   *
+   * @defaultValue `false`
+   */
+  allowEmpty?: boolean;
+
+  /**
+   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. More
+   * is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
+   *
+   * @defaultValue no bound
+   */
+  maxRemoved?: number | `${number}%`;
+
+  /**
+   * A number that grows with every deploy, such as that of the CI run: a call is `SUPERSEDED`, and writes nothing, where a higher one of
+   * its owner has been before. A new highest number is recorded, which is a write even if nothing else changes. Calls without
+   * one are not fenced.
+   */
+  generation?: number;
 
   /**
    * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
@@ -231,6 +613,95 @@ export interface SyncOptions extends StoreOptions {
    * @defaultValue `false`
    */
   repair?: boolean;
+}
+
+/** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
+export interface ApplyOptions extends Omit<StoreOptions, "store"> {
+  /**
+   * What {@link planRoutes} returned, also when it has been a JSON file meanwhile. If the store has been written since, the call
+   * is rejected with `PLAN_STALE`, and nothing is written.
+   */
+  plan: RoutesPlan;
+}
+
+/** What a call would do. It is plain data: it can be kept as JSON. Credentials are not in it. */
+export interface RoutesPlan {
+  /** The form: 1. Raised when a field changes its meaning. */
+  version: 1;
+
+  /** The store's ETag for which the plan was made. */
+  etag: string;
+
+  router: string;
+
+  owner: string;
+
+  /** What would be done: additions, changes and removals, each in the order of the declaration, then what the policy keeps. */
+  changes: PlannedChange[];
+
+  /** Patterns that are live as declared. */
+  unchanged: string[];
+
+  /** Entries of others in the table, which stay as they are: whose, and how many. An owner whose record was not read has its id. */
+  foreign: { owner: string; routes: number }[];
+
+  /** What is right but may surprise. */
+  warnings: SyncWarning[];
+
+  /** Why {@link syncRoutes} would refuse it. */
+  refusal?: { code: RouteSyncErrorCode; message: string; retryable: boolean; details: ErrorDetails };
+
+  /** All of it goes out in one write. */
+  atomic: boolean;
+
+  /** Writes; each leaves a whole table. */
+  batches: number;
+
+  /** Keys of the writes, owner records and due sweeps included. */
+  keys: { put: number; deleted: number };
+
+  /** Bytes before and after: of the table, and of the store. */
+  bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
+
+  /** Reads of the store that a request takes at the edge until its target is known; each is billed. */
+  edgeReads: { before: number; after: number };
+
+  /**
+   * Requests that {@link syncRoutes} takes when it is the first call of its process and nobody comes between. With `verify:
+   * "full"` those that read the routes back come on top.
+   */
+  requests: RequestCounts;
+
+  /** AWS's price of these requests, at $0.001 each. */
+  estimatedCostUsd: number;
+
+  /** The plan for a terminal, without colours. */
+  text: string;
+
+  /** The plan for a pull request. */
+  markdown: string;
+
+  /** The call's options, without `client`. */
+  options: Record<string, unknown>;
+}
+
+/** What would be done to a route. */
+export interface PlannedChange {
+  action: "add" | "change" | "remove" | "keep";
+
+  pattern: string;
+
+  /** What it leads to: the metadata as stored, `null` where it is missing. */
+  from?: { type: string; metadata: unknown };
+
+  /** What it would lead to. */
+  to?: { type: string; metadata: unknown };
+
+  /** Of a change, the fields that differ, such as `origin.timeouts.readTimeout`. */
+  fields?: { path: string; before?: unknown; after?: unknown }[];
+
+  /** Who holds it, where it would be taken over. */
+  takenFrom?: string;
 }
 
 /** A number of seconds, or one with its unit. */
@@ -366,12 +837,19 @@ export interface SyncReport {
   /** Patterns that were live as declared. */
   unchanged: string[];
 
+  /** Patterns that {@link SyncOptions.policy} left as they stood: not removed, or not changed. */
+  kept: string[];
+
+  /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
+  taken: { pattern: string; from: string }[];
+
   /** Pattern → route id of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;
 
   /**
-   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit: this
-   * call's routes do not stand then, but for those that the later one declares as well.
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
+   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
+   * those that a later one declares too, which holds these from then on.
    */
   supersededBy?: number;
 
@@ -467,6 +945,9 @@ export function isRouteSyncError(value: unknown): value is RouteSyncError;
  * | `INVALID_TARGET` | a target cannot be served as written | |
  * | `TOO_LARGE` | the set is larger than a store can hold or one call may declare | |
  * | `ROUTE_CONFLICT` | another declaration, or another owner's live route, claims the pattern | |
+ * | `UNSAFE_PLAN` | the call would remove more than it may | |
+ * | `PLAN_STALE` | the store has moved since the plan was made: plan again | |
+ * | `SUPERSEDED` | a later generation of the owner has been here | |
  * | `OWNER_ID_TAKEN` | live routes under this owner's id belong to another name | |
  * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
  * | `TABLE_CORRUPT` | the live table does not decode | |
@@ -491,6 +972,9 @@ export type RouteSyncErrorCode =
   | "INVALID_TARGET"
   | "TOO_LARGE"
   | "ROUTE_CONFLICT"
+  | "UNSAFE_PLAN"
+  | "PLAN_STALE"
+  | "SUPERSEDED"
   | "OWNER_ID_TAKEN"
   | "FORMAT_NEWER"
   | "TABLE_CORRUPT"

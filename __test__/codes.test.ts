@@ -26,8 +26,18 @@ test("Rust's list holds every variant, in order", () => {
 
 test("the public type, its table and the documentation hold the same codes, in the same order", () => {
   expect(names(/type RouteSyncErrorCode =([^;]*);/.exec(contract)?.[1], /"(\w+)"/g)).toEqual(all);
-  expect(names(contract, /^ \* \| `(\w+)`/gm)).toEqual(all);
+  expect(names(contract, /^ \* \| `(\w+)` \|.*\| (?:yes )?\|$/gm)).toEqual(all);
   expect(names(docs, /^\| `(\w+)`/gm)).toEqual(all);
+});
+
+test("findings have the same names in Rust, in the public type and in its table", () => {
+  const finding = text("src/inspect/finding.rs");
+  const list = names(/const ALL[^=]*= \[([^\]]*)\]/.exec(finding)?.[1], /Self::(\w+)/g).map(screaming);
+  const variants = names(/enum FindingCode \{([\s\S]*?)\n\}/.exec(finding)?.[1], /^ {4}([A-Z]\w*),/gm);
+  expect(list).toEqual(variants.map(screaming));
+  expect(names(/type FindingCode =([^;]*);/.exec(contract)?.[1], /"(\w+)"/g)).toEqual(list);
+  const table = /What a finding is\.[\s\S]*?\*\//.exec(contract)?.[0];
+  expect(names(table, /^ \* \| `(\w+)` \|/gm)).toEqual(list);
 });
 
 describe("what is retryable in Rust", () => {

@@ -11,7 +11,18 @@ const read = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8")
 const manifest = read("package.json");
 
 const names = {
-  routesync: ["RouteSyncError", "isRouteSyncError", "readRoutes", "syncRoutes"],
+  routesync: [
+    "RouteSyncError",
+    "isRouteSyncError",
+    "listOwners",
+    "planRoutes",
+    "pruneOwners",
+    "readRoutes",
+    "removeRoutes",
+    "repairRoutes",
+    "syncRoutes",
+    "verifyRoutes",
+  ],
   "routesync/testing": ["startLocalStore"],
 };
 

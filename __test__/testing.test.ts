@@ -41,7 +41,8 @@ test("what is unknown, out of range or not there is refused with its name", asyn
 test("a script is appended to, and a new setting of the faults ends it", async () => {
   const store = await freshStore({ faults: { script: [{ on: "DescribeKeyValueStore", how: "throttle" }] } });
   store.script([{ on: "GetKey", key: "678a:routes", how: "500", times: 2 }]);
-  store.putRaw(store.arn, "k", "v");
+  // More than one page holds: else the store would be listed.
+  for (let n = 0; n < 51; n++) store.putRaw(store.arn, `k${n}`, "v");
   await declare(store, routes(1), { retry: { firstWait: 0.01 } });
   expect(store.log().flatMap(({ fault }) => fault ?? [])).toEqual(["throttle", "500", "500"]);
   store.script([{ how: "denied" }]);

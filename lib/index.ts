@@ -1,3 +1,12 @@
 /** The public entry. Its contract, with all documentation, is `index.d.ts`. */
 export { isRouteSyncError, RouteSyncError } from "./errors";
-export { readRoutes, syncRoutes } from "./routes";
+export {
+  listOwners,
+  planRoutes,
+  pruneOwners,
+  readRoutes,
+  removeRoutes,
+  repairRoutes,
+  syncRoutes,
+  verifyRoutes,
+} from "./routes";

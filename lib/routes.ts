@@ -1,9 +1,43 @@
 /** The public functions on a store. What they take, give and promise is in `index.d.ts`. */
-import type { LiveRoutes, ReadOptions, SyncOptions, SyncReport } from "../index";
+import type {
+  ApplyOptions,
+  ListOwnersOptions,
+  LiveRoutes,
+  PruneOptions,
+  PruneReport,
+  ReadOptions,
+  RemoveOptions,
+  RepairOptions,
+  RepairReport,
+  RouterOwners,
+  RoutesPlan,
+  RoutesVerification,
+  SyncOptions,
+  SyncReport,
+  VerifyOptions,
+} from "../index";
 import { invoke } from "./call";
 
-export const syncRoutes = (options: SyncOptions): Promise<SyncReport> =>
+export const syncRoutes = (options: SyncOptions | ApplyOptions): Promise<SyncReport> =>
   invoke("syncRoutes", syncRoutes, options);
+
+export const removeRoutes = (options: RemoveOptions): Promise<SyncReport> =>
+  invoke("removeRoutes", removeRoutes, options);
+
+export const pruneOwners = (options: PruneOptions): Promise<PruneReport> =>
+  invoke("pruneOwners", pruneOwners, options);
+
+export const repairRoutes = (options: RepairOptions): Promise<RepairReport> =>
+  invoke("repairRoutes", repairRoutes, options);
+
+export const planRoutes = (options: SyncOptions): Promise<RoutesPlan> =>
+  invoke("planRoutes", planRoutes, options);
 
 export const readRoutes = (options: ReadOptions): Promise<LiveRoutes> =>
   invoke("readRoutes", readRoutes, options);
+
+export const listOwners = (options: ListOwnersOptions): Promise<RouterOwners> =>
+  invoke("listOwners", listOwners, options);
+
+export const verifyRoutes = (options: VerifyOptions): Promise<RoutesVerification> =>
+  invoke("verifyRoutes", verifyRoutes, options);

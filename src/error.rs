@@ -26,6 +26,12 @@ pub enum Code {
     TooLarge,
     /// Two declarations, or a declaration and another owner's live entry, claim one pattern.
     RouteConflict,
+    /// The call would remove more than it may.
+    UnsafePlan,
+    /// The store has moved since the plan that is to be applied was made.
+    PlanStale,
+    /// A later generation of this owner has been here.
+    Superseded,
     /// Live entries under this owner's id belong to another name, or to none.
     OwnerIdTaken,
     /// The store holds a record written by a newer routesync.
@@ -62,13 +68,16 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidOption,
         Self::InvalidArn,
         Self::InvalidPattern,
         Self::InvalidTarget,
         Self::TooLarge,
         Self::RouteConflict,
+        Self::UnsafePlan,
+        Self::PlanStale,
+        Self::Superseded,
         Self::OwnerIdTaken,
         Self::FormatNewer,
         Self::TableCorrupt,

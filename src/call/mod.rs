@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
-use crate::inspect::ReadLook;
-use crate::options::{self, Cursor, REACH_FIELDS, Reach};
+use crate::inspect::{OwnersLook, PlanLook, ReadLook, Rehearsal, VerifyLook};
+use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
 
@@ -32,11 +32,56 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
     match name {
         "syncRoutes" => {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
-            Ok(Box::new(move |cancel, listener| {
-                let deadline = reach.deadline;
-                let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
-                Box::pin(async move { to_json(&call.await?) })
-            }))
+            Ok(write(reach, intent))
+        }
+        "removeRoutes" => {
+            let fields = ["router", "owner", "generation", "maxRemoved", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            Ok(write(Reach::read(&options)?, Intent::read_removal(&options)?))
+        }
+        "planRoutes" => {
+            let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
+            Ok(look(reach, PlanLook::new(intent, value)))
+        }
+        "pruneOwners" => {
+            let fields = ["router", "owner", "match", "keep", "olderThan", "dryRun", "verify"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(&options)?, Intent::read_prune(&options)?);
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
+        }
+        "repairRoutes" => {
+            let fields = [
+                "router",
+                "owner",
+                "part",
+                "previous",
+                "routes",
+                "foreign",
+                "apply",
+                "verify",
+                "graceSeconds",
+            ];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(&options)?, Intent::read_repair(&options)?);
+            let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
+            Ok(if apply { write(reach, intent) } else { look(reach, Rehearsal::new(intent)) })
+        }
+        "listOwners" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;
+            let router = options::read_router(&options)?;
+            let emptied = options.get("emptied").map_or(Ok(false), |at| at.flag())?;
+            Ok(look(Reach::read(&options)?, OwnersLook { router, emptied }))
+        }
+        "verifyRoutes" => {
+            options
+                .fields(&[&REACH_FIELDS[..], &["router", "owner", "part", "previous", "routes"]].concat())?;
+            // What is declared belongs to a router and an owner.
+            let declares =
+                ["owner", "part", "previous", "routes"].iter().any(|name| options.get(name).is_some());
+            let declared = if declares { Some(Intent::read(&options)?) } else { None };
+            let router = options.get("router").map(|_| options::read_router(&options)).transpose()?;
+            Ok(look(Reach::read(&options)?, VerifyLook { router, declared }))
         }
         "readRoutes" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "metadata"]].concat())?;
@@ -49,6 +94,15 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             format!("there is no function {name:?}; please report this"),
         )),
     }
+}
+
+/// A call that takes part in a commit.
+fn write(reach: Reach, intent: Intent) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let deadline = reach.deadline;
+        let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
+        Box::pin(async move { to_json(&call.await?) })
+    })
 }
 
 /// A call that looks and writes nothing.

@@ -2,8 +2,23 @@
 //!
 //! Pure functions of a [`Snapshot`](crate::plan::Snapshot), and the looks that read one for them.
 //!
-//! * [`live`]: a router's table with its owners and metadata
+//! * [`live`]: a router's table with its owners and metadata; [`owners`]: who has routes in it
+//! * [`verify`]: the live state against what is declared and against itself, by a [`census`](crate::plan::census) of the store; each
+//!   [`finding`] says what it does to users
+//! * [`rehearsal`]: what a call that prunes or repairs would do
+//! * [`preview`]: what a call would do; [`difference`] and [`render`] tell it field by field and in words
 
+pub mod difference;
+pub mod finding;
 pub mod live;
+pub mod owners;
+pub mod preview;
+pub mod rehearsal;
+pub mod render;
+pub mod verify;
 
 pub use live::{Live, LiveRoute, ReadLook};
+pub use owners::{Owners, OwnersLook};
+pub use preview::{PlanLook, Preview};
+pub use rehearsal::Rehearsal;
+pub use verify::{Verification, VerifyLook};

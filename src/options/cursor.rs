@@ -195,6 +195,15 @@ impl<'a> Cursor<'a> {
         Ok(text)
     }
 
+    /// An array of strings.
+    ///
+    /// # Errors
+    /// Anything else; `what` says what belongs there.
+    pub fn texts(&self, what: &str) -> Result<Vec<&'a str>> {
+        let texts = self.value.as_array().and_then(|items| items.iter().map(Value::as_str).collect());
+        texts.ok_or_else(|| self.expected(what))
+    }
+
     /// A boolean.
     ///
     /// # Errors

@@ -59,5 +59,14 @@ pub const OWNER_BYTES: usize = 128;
 /// Bytes of `part`: room for a resource's URN; it is hashed, never stored.
 pub const PART_BYTES: usize = 1_024;
 
+/// Allowed for `generation`: what JavaScript can count.
+pub const GENERATION: u64 = (1 << 53) - 1;
+
+/// Allowed for `olderThan`: up to ten years.
+pub const OLDER_THAN_BOUNDS: Bounds = Bounds::any(Duration::ZERO, Duration::from_hours(10 * 365 * 24));
+
+/// Who prunes when nobody is named: its record witnesses the writes.
+pub const PRUNER: &str = "routesync/prune";
+
 /// Bytes of a route id in `previous`: ours have 14, those of SST 4.
 pub const ROUTE_ID_BYTES: usize = 64;

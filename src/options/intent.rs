@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use super::cursor::Cursor;
 use super::names::{OwnerName, RouterId};
+use super::prune::Prune;
+use super::safety::Safety;
 use super::{defaults, target};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::route::{EntryPattern, Route, Warning, shown};
+use crate::store::ETag;
 use crate::store::limits::STORE_BYTES;
 
 /// Bytes of a route id of ours, `<owner id>.<target id>`.
@@ -19,7 +22,8 @@ const ENTRY_FRAME: usize = "url".len() + ROUTE_ID + 3 + 2 + 1;
 const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
 
 /// What one call declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Intent {
     /// The table.
     pub router: RouterId,
@@ -41,8 +45,27 @@ pub struct Intent {
     pub allow_beyond_sst: bool,
     /// Writes a damaged table anew from the entries that can still be read.
     pub repair: bool,
+    /// The owners that go, with all that they have in the router.
+    pub prunes: Option<Prune>,
+    /// Mends what else is damaged in the store; all of it must have been read.
+    pub mends: Option<Mends>,
+    /// A store that is gone is as good as done.
+    pub gone_is_done: bool,
+    /// The state on which the plan that is applied was made: on any other it is stale.
+    pub expects: Option<ETag>,
+    /// Its guards hold: they look at what the call finds, not at what a retry finds.
+    pub guarded: bool,
+    /// How far it may go.
+    pub safety: Safety,
     /// What there is to say about the declaration.
     pub warnings: Vec<Warning>,
+}
+
+/// How far a repair may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mends {
+    /// Also entries of others that cannot be served, and metadata of others that no entry names.
+    pub foreign: bool,
 }
 
 /// What of the owner's routes a call may touch.
@@ -99,12 +122,18 @@ impl Intent {
             metadata_first: false,
             allow_beyond_sst: false,
             repair: false,
+            prunes: None,
+            mends: None,
+            gone_is_done: false,
+            expects: None,
+            guarded: true,
+            safety: Safety::default(),
             warnings: Vec::new(),
         })
     }
 
     /// Reads the options `router`, `owner`, `part`, `previous`, `routes`, `verify`, `graceSeconds`,
-    /// `metadataFirst`, `allowBeyondSst` and `repair` of a call.
+    /// `metadataFirst`, `allowBeyondSst` and `repair` of a call, and what [`Safety`] reads.
     ///
     /// # Errors
     /// As [`Intent::new`], and the codes of the parts.
@@ -114,27 +143,91 @@ impl Intent {
         let (routes, warnings) = read_routes(&options.require("routes", "a record from pattern to target")?)?;
         let mut intent = Self::new(router, owner, routes)?;
         intent.warnings = warnings;
+        intent.safety = Safety::read(options, &intent.routes)?;
         if let Some(at) = options.get("part") {
             intent.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
         }
         if let Some(at) = options.get("previous") {
             intent.scope = Scope::Previous(read_previous(&at)?);
         }
+        intent.read_ways(options)?;
+        let flag = |name: &str| options.get(name).map_or(Ok(false), |at| at.flag());
+        intent.metadata_first = flag("metadataFirst")?;
+        intent.allow_beyond_sst = flag("allowBeyondSst")?;
+        intent.repair = flag("repair")?;
+        Ok(intent)
+    }
+
+    /// Reads the options of a call that removes all routes of an owner: `router`, `owner`, `generation`, `verify` and
+    /// `graceSeconds`, which is 0 by default: nobody asks for these routes any more.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`].
+    pub fn read_removal(options: &Cursor<'_>) -> Result<Self> {
+        let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        intent.safety = Safety::read(options, &[])?;
+        intent.safety.allow_empty = true;
+        intent.gone_is_done = true;
+        intent.grace = Duration::ZERO;
+        intent.read_ways(options)?;
+        Ok(intent)
+    }
+
+    /// Reads the options of a call that prunes owners: `router`, `owner`, what [`Prune`] reads, and `verify`. It declares nothing.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`].
+    pub fn read_prune(options: &Cursor<'_>) -> Result<Self> {
+        let owner = match options.get("owner") {
+            Some(_) => super::read_owner(options)?,
+            None => OwnerName::parse(defaults::PRUNER)?,
+        };
+        let mut intent = Self::new(super::read_router(options)?, owner, Vec::new())?;
+        intent.scope = Scope::Previous(Vec::new());
+        intent.prunes = Some(Prune::read(options)?);
+        intent.gone_is_done = true;
+        intent.read_ways(options)?;
+        Ok(intent)
+    }
+
+    /// Reads the options of a call that repairs: `router`, `owner`, `foreign` and, where they are declared, `routes` with `part` and
+    /// `previous`.
+    ///
+    /// # Errors
+    /// As [`Intent::read`].
+    pub fn read_repair(options: &Cursor<'_>) -> Result<Self> {
+        let mut intent = match options.get("routes") {
+            Some(_) => Self::read(options)?,
+            None => Self {
+                scope: Scope::Previous(Vec::new()),
+                ..Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?
+            },
+        };
+        let foreign = options.get("foreign").map_or(Ok(false), |at| at.flag())?;
+        intent.mends = Some(Mends { foreign });
+        intent.repair = true;
+        Ok(intent)
+    }
+
+    /// Whether the plan needs the whole store.
+    #[must_use]
+    pub const fn reads_all(&self) -> bool {
+        self.mends.is_some()
+    }
+
+    /// Reads the options `verify` and `graceSeconds`.
+    fn read_ways(&mut self, options: &Cursor<'_>) -> Result<()> {
         if let Some(at) = options.get("verify") {
-            intent.verify = match at.is_text() {
+            self.verify = match at.is_text() {
                 true => at.choice(&[("full", Verify::Full)]).map_err(|_| at.expected(VERIFY))?,
                 false if at.flag().map_err(|_| at.expected(VERIFY))? => Verify::Light,
                 false => Verify::Off,
             };
         }
         if let Some(at) = options.get("graceSeconds") {
-            intent.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
+            self.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
         }
-        let flag = |name: &str| options.get(name).map_or(Ok(false), |at| at.flag());
-        intent.metadata_first = flag("metadataFirst")?;
-        intent.allow_beyond_sst = flag("allowBeyondSst")?;
-        intent.repair = flag("repair")?;
-        Ok(intent)
+        Ok(())
     }
 }
 

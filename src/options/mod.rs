@@ -12,6 +12,8 @@ pub mod cursor;
 pub mod defaults;
 pub mod intent;
 pub mod names;
+pub mod prune;
+pub mod safety;
 pub mod target;
 
 use std::time::Duration;
@@ -20,15 +22,19 @@ use serde_json::Value;
 
 pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
 pub use cursor::Cursor;
-pub use intent::{Intent, Previous, Scope, Verify};
+pub use intent::{Intent, Mends, Previous, Scope, Verify};
 pub use names::{OwnerName, RouterId};
+pub use prune::Prune;
+pub use safety::{MaxRemoved, Policy, Safety, Takeover};
 
 use crate::error::{Code, Result, RouteSyncError};
-use crate::store::StoreArn;
+use crate::store::{ETag, StoreArn};
 
-/// Every option of a call.
-const SYNC_FIELDS: [&str; 14] = [
-    "store",
+/// The form of a plan that can be applied: raised when a field changes its meaning or goes.
+pub const PLAN_VERSION: u64 = 1;
+
+/// What a call that declares routes may say, besides where it goes and how far.
+const SYNC_FIELDS: [&str; 10] = [
     "router",
     "owner",
     "part",
@@ -39,9 +45,6 @@ const SYNC_FIELDS: [&str; 14] = [
     "metadataFirst",
     "allowBeyondSst",
     "repair",
-    "client",
-    "retry",
-    "deadline",
 ];
 
 /// Where a call goes, how, and for how long.
@@ -76,7 +79,7 @@ impl Reach {
 }
 
 /// One call: where, how, for how long, and what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SyncOptions {
     /// Where it goes.
     pub reach: Reach,
@@ -99,7 +102,10 @@ pub fn parse_sync(json: &str) -> Result<SyncOptions> {
 /// # Errors
 /// The codes that this module's description lists.
 pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
-    options.fields(&SYNC_FIELDS)?;
+    if let Some(plan) = options.get("plan") {
+        return read_plan(options, &plan);
+    }
+    options.fields(&[&REACH_FIELDS[..], &SYNC_FIELDS, &safety::SAFETY_FIELDS].concat())?;
     Ok(SyncOptions { reach: Reach::read(options)?, intent: Intent::read(options)? })
 }
 
@@ -126,6 +132,33 @@ pub fn parse_json(json: &str) -> Result<Value> {
             format!("the options cannot be read as JSON: {error}; pass plain data, without lone surrogates or deep nesting"),
         )
     })
+}
+
+/// Reads a plan that is to be applied: it has the options of the call that was planned, but for `client`.
+fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
+    const WHAT: &str = "a plan, as planRoutes made it";
+    // The plan says what and where; only how to get there may be said again.
+    options.fields(&["plan", "client", "retry", "deadline"])?;
+    let version = plan.require("version", WHAT)?.whole(0..=u64::MAX).unwrap_or_default();
+    if version != PLAN_VERSION {
+        let why =
+            format!("is a plan of form {version}, and this version applies form {PLAN_VERSION}; plan again");
+        return Err(plan.reject(Code::InvalidOption, why));
+    }
+    let etag = plan.require("etag", WHAT)?.text(WHAT)?;
+    let planned = plan.require("options", WHAT)?;
+    let SyncOptions { mut reach, mut intent } = read_sync(&planned)?;
+    if options.get("client").is_some() {
+        reach.client = read_client(options)?;
+    }
+    if options.get("retry").is_some() {
+        reach.retry = read_retry(options)?;
+    }
+    if options.get("deadline").is_some() {
+        reach.deadline = read_deadline(options)?;
+    }
+    intent.expects = Some(ETag::new(etag));
+    Ok(SyncOptions { reach, intent })
 }
 
 /// Reads the option `router`.

@@ -7,6 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::ledger::{Ledger, padding};
+use super::repair::Repair;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use crate::store::{Batch, limits};
@@ -34,6 +35,8 @@ pub struct Effect<'a> {
     pub names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
     pub drops: Option<&'a str>,
+    /// What it drops goes in the same batch, and nobody lists it.
+    pub at_once: bool,
 }
 
 /// One router's table on its way, and what its items mean.
@@ -172,9 +175,10 @@ impl<'s> Packer<'s> {
                 named.push(id);
                 keys += 1 + usize::from(ledger.spilled(id.as_str()));
             }
-            let drops = usize::from(effect.drops.is_some_and(|id| table.named.get(id) == Some(&1)));
-            let dropped = effect.drops.filter(|_| drops > 0);
-            keys += usize::from(dropped.is_some_and(|id| table.deletes(ledger, id) || ledger.spilled(id)));
+            let dropped = effect.drops.filter(|id| table.named.get(id) == Some(&1));
+            let drops = dropped.filter(|_| !effect.at_once).map_or(0, |id| ledger.weight(id));
+            let goes = |id| effect.at_once || table.deletes(ledger, id) || ledger.spilled(id);
+            keys += usize::from(dropped.is_some_and(goes));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
                 None => retired.push((at, drops)),
@@ -209,7 +213,7 @@ impl<'s> Packer<'s> {
             *count -= 1;
             if *count == 0 {
                 table.named.remove(id);
-                if table.deletes(ledger, id) {
+                if effect.at_once || table.deletes(ledger, id) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
                     ledger.retire(id, self.now, &mut self.batch);
@@ -231,6 +235,17 @@ impl<'s> Packer<'s> {
             self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
         }
         self.batch.puts.push((key, metadata.to_owned()));
+    }
+
+    /// What a repair adds, witnessed by the ledger `at`.
+    pub fn repair(&mut self, repair: &Repair<'_>, at: usize) {
+        for (id, metadata) in &repair.puts {
+            self.mend(at, id, metadata);
+        }
+        if repair.record {
+            self.ledgers[at].touch();
+        }
+        self.discard(repair.deletes.iter().cloned(), at);
     }
 
     /// Closes the last batch without a sweep.

@@ -3,21 +3,22 @@
 //! Intents compose in the order of their calls. An intent that cannot be met is rejected alone: it
 //! changes nothing, the others go on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
-
+use serde::Serialize;
 use smallvec::SmallVec;
 
+use super::claims;
+use super::repair::{Mended, Repair};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
-use crate::options::{Intent, Scope};
+use crate::options::{Intent, Policy, Scope};
 use crate::route::{EntryPattern, Route, Target, Warning};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::record::Record;
-use crate::table::{SST_HOLDER, key};
 
 /// An intent and its place among the calls of the commit.
 #[derive(Debug, Clone, Copy)]
@@ -41,12 +42,47 @@ pub struct Outcome {
     pub removed: Vec<String>,
     /// Patterns that stood as declared.
     pub unchanged: Vec<String>,
+    /// Patterns that the call's policy left as they stood: not removed, or not changed.
+    pub kept: Vec<String>,
+    /// Patterns that somebody else held, and who.
+    pub taken: Vec<Taken>,
+    /// What a repair mends besides.
+    pub mended: Vec<Mended>,
+    /// Owners that went with all that they had.
+    pub pruned: Vec<Pruned>,
     /// Declared pattern to route id.
     pub ids: Vec<(String, RouteId)>,
     /// What the caller should know.
     pub warnings: Vec<Warning>,
     /// The later call of this commit that took some of its routes away.
     pub superseded_by: Option<usize>,
+}
+
+impl Outcome {
+    /// What a removal comes to where there is no store any more.
+    #[must_use]
+    pub fn store_gone() -> Self {
+        let message = "the store was deleted or never existed, and the routes with it".to_owned();
+        Self { warnings: vec![Warning { code: "STORE_GONE", message, pattern: None }], ..Self::default() }
+    }
+}
+
+/// A route that was taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// The pattern as declared.
+    pub pattern: String,
+    /// Who held it: an owner's name, or `SST`.
+    pub from: String,
+}
+
+/// An owner that went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// Its name.
+    pub owner: String,
+    /// The patterns that it had.
+    pub routes: Vec<String>,
 }
 
 /// What becomes of a line of the table.
@@ -64,6 +100,8 @@ pub enum Fate<'a> {
         id: RouteId,
         /// The record that it leads to.
         metadata: &'a str,
+        /// The entry of SST that it replaces comes with its record, which goes in time.
+        adopts: bool,
     },
 }
 
@@ -75,7 +113,9 @@ pub struct Slot<'a> {
     /// What becomes of it.
     pub fate: Fate<'a>,
     /// The call that last declared it, changed or not, and which of its routes it is.
-    claimed: Option<(usize, usize)>,
+    pub(super) claimed: Option<(usize, usize)>,
+    /// The call that prunes its owner: nobody keeps a list of what it led to any more.
+    pub pruned: Option<usize>,
 }
 
 /// A router's table after the intents.
@@ -87,6 +127,10 @@ pub struct Composed<'a> {
     pub calls: Vec<usize>,
     /// What each call comes to.
     pub outcomes: BTreeMap<usize, Result<Outcome>>,
+    /// The owners that go.
+    pub pruned: BTreeSet<OwnerId>,
+    /// What a repair adds, and the call that repairs.
+    pub repair: Option<(usize, Repair<'a>)>,
 }
 
 /// What the plan knows of owners' records: those of the calls, and whatever else was read.
@@ -96,6 +140,8 @@ pub struct Records<'a> {
     pub router: &'a str,
     /// What was read.
     pub snapshot: &'a Snapshot,
+    /// Seconds since the epoch.
+    pub now: u64,
     /// The records of the calls' owners.
     pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
 }
@@ -106,19 +152,32 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
     let mut composer = Composer::new(table, calls);
     let mut outcomes = BTreeMap::new();
     for call in calls {
-        let outcome = composer.check(call, records).map(|ids| composer.take(call, ids));
+        let outcome = composer.check(call, records).map(|ids| composer.take(call, ids, records));
         outcomes.insert(call.index, outcome);
     }
+    // What others declare in the same commit is not damage.
+    let repairs = calls.iter().find_map(|call| Some((call, call.intent.mends?)));
+    let repair = repairs.and_then(|(call, mends)| {
+        let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
+        Some((call.index, composer.repair(call, mends, records, outcome)))
+    });
     composer.supersede(&mut outcomes);
-    Composed { slots: composer.slots, calls: calls.iter().map(|call| call.index).collect(), outcomes }
+    Composed {
+        slots: composer.slots,
+        calls: calls.iter().map(|call| call.index).collect(),
+        outcomes,
+        pruned: composer.pruned,
+        repair,
+    }
 }
 
-struct Composer<'a> {
-    table: &'a Table,
+pub(super) struct Composer<'a> {
+    pub(super) table: &'a Table,
     calls: HashMap<usize, Call<'a>>,
-    slots: Vec<Slot<'a>>,
+    pub(super) slots: Vec<Slot<'a>>,
+    pub(super) pruned: BTreeSet<OwnerId>,
     by_pattern: HashMap<(&'a str, &'a str), SmallVec<[usize; 1]>>,
-    by_owner: HashMap<&'a OwnerId, Vec<usize>>,
+    pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
 }
 
 impl<'a> Composer<'a> {
@@ -133,14 +192,14 @@ impl<'a> Composer<'a> {
             if let Some(owner) = target_of(stored.entry.id()).and_then(|(owner, _)| ids.get(owner)) {
                 by_owner.entry(owner).or_default().push(index);
             }
-            slots.push(Slot { stored: Some(index), fate: Fate::Stays, claimed: None });
+            slots.push(Slot { stored: Some(index), fate: Fate::Stays, claimed: None, pruned: None });
         }
         let calls = calls.iter().map(|call| (call.index, *call)).collect();
-        Self { table, calls, slots, by_pattern, by_owner }
+        Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new() }
     }
 
     /// The id that `slot` has at this point; `None` when nothing stands there.
-    fn id(&self, slot: usize) -> Option<&str> {
+    pub(super) fn id(&self, slot: usize) -> Option<&str> {
         match (&self.slots[slot].fate, self.slots[slot].stored) {
             (Fate::Becomes { id, .. }, _) => Some(id.as_str()),
             (Fate::Stays, Some(stored)) => Some(self.table.entries[stored].entry.id()),
@@ -148,7 +207,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn at(&self, entry: &EntryPattern) -> SmallVec<[usize; 1]> {
+    pub(super) fn at(&self, entry: &EntryPattern) -> SmallVec<[usize; 1]> {
         self.by_pattern.get(&(entry.host(), entry.path())).cloned().unwrap_or_default()
     }
 
@@ -184,6 +243,9 @@ impl<'a> Composer<'a> {
             }
             ids.push(id);
         }
+        if call.intent.guarded {
+            self.check_removals(call)?;
+        }
         Ok(ids)
     }
 
@@ -191,8 +253,10 @@ impl<'a> Composer<'a> {
     fn check_owner(&self, call: &Call<'a>, record: Option<&Record>) -> Result<()> {
         let owner = call.intent.owner.as_str();
         let holder = match record {
-            Some(record) if record.owner == owner => return Ok(()),
+            Some(record) if record.owner == owner => return claims::check_generation(call, record),
             Some(record) => format!("{:?}", record.owner),
+            // Whoever repairs under this name is told to be the one.
+            None if call.intent.mends.is_some() => return Ok(()),
             None => {
                 let mut live = self.by_owner.get(call.owner).into_iter().flatten();
                 let Some(entry) = live.find_map(|slot| self.slots[*slot].stored) else {
@@ -224,32 +288,13 @@ impl<'a> Composer<'a> {
         id: &RouteId,
     ) -> Result<()> {
         let Some(live) = self.id(slot) else { return Ok(()) };
-        let conflict = |holder: &str, what: String| {
-            Err(RouteSyncError::at(
-                Code::RouteConflict,
-                format!("routes[{:?}]", route.pattern),
-                format!("{what}; remove it there first, or choose another pattern"),
-            )
-            .with(|details| details.holder = Some(holder.to_owned())))
-        };
         if !call.owner.owns(live) {
-            return match target_of(live) {
-                None => conflict(SST_HOLDER, format!("the pattern is held by an entry of SST ({live})")),
-                Some((id, _)) => {
-                    // Whose it is stands in a record that is read only for this.
-                    let owner = OwnerId::from_entry(live);
-                    let record =
-                        owner.as_ref().and_then(|owner| records.snapshot.record(records.router, owner));
-                    let holder = record.as_ref().map_or(id, |record| record.owner.as_str());
-                    conflict(holder, format!("the pattern is held by another owner, {holder:?}")).map_err(
-                        |error| {
-                            error.with(|details| {
-                                details.key = owner.map(|owner| key::owner(records.router, &owner));
-                            })
-                        },
-                    )
-                }
+            let kind = match (&self.slots[slot].fate, self.slots[slot].stored) {
+                (Fate::Becomes { entry, .. }, _) => entry.kind(),
+                (_, Some(stored)) => self.table.entries[stored].entry.kind(),
+                _ => "",
             };
+            return claims::check_foreign(call, records, route, (live, kind));
         }
         let other = self.slots[slot].claimed.map(|(index, at)| (&self.calls[&index], at));
         match other {
@@ -265,28 +310,32 @@ impl<'a> Composer<'a> {
                 }
                 let part =
                     other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
-                conflict(
-                    call.intent.owner.as_str(),
-                    format!(
-                        "another call of this owner{part} declares the same pattern with another target at the same time"
-                    ),
-                )
+                let what = format!(
+                    "another call of this owner{part} declares the same pattern with another target at the same time"
+                );
+                Err(claims::conflict(route, call.intent.owner.as_str(), &what))
             }
             _ => Ok(()),
         }
     }
 
     /// Applies a call that was checked.
-    fn take(&mut self, call: &Call<'a>, ids: Vec<RouteId>) -> Outcome {
+    fn take(&mut self, call: &Call<'a>, ids: Vec<RouteId>, records: &Records<'a>) -> Outcome {
         let intent = call.intent;
         let mut outcome = Outcome { warnings: intent.warnings.clone(), ..Outcome::default() };
+        if let Some(prune) = &intent.prunes {
+            self.prune(call, prune, records, &mut outcome);
+        }
         let previous: HashMap<&EntryPattern, &str> = match &intent.scope {
             Scope::Whole => HashMap::new(),
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
         };
         for (at, (route, id)) in intent.routes.iter().zip(ids).enumerate() {
-            self.declare(call, at, &id, &previous, &mut outcome);
-            outcome.ids.push((route.pattern.clone(), id));
+            let kept = intent.safety.policy == Policy::CreateOnly && self.keep(call, at, &id, &mut outcome);
+            if !kept {
+                self.declare(call, at, &id, &previous, records, &mut outcome);
+                outcome.ids.push((route.pattern.clone(), id));
+            }
         }
         match &intent.scope {
             Scope::Whole => {
@@ -295,7 +344,7 @@ impl<'a> Composer<'a> {
                     if self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
                         && self.id(slot).is_some()
                     {
-                        self.remove(slot, None, &mut outcome);
+                        self.remove(call, slot, None, &mut outcome);
                     }
                 }
             }
@@ -305,7 +354,7 @@ impl<'a> Composer<'a> {
                         // An id of somebody else is never ours to remove, whatever `previous` says.
                         let live = self.id(slot) == Some(gone.id.as_str()) && call.owner.owns(&gone.id);
                         if live && self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index) {
-                            self.remove(slot, Some(&gone.pattern), &mut outcome);
+                            self.remove(call, slot, Some(&gone.pattern), &mut outcome);
                         }
                     }
                 }
@@ -320,6 +369,7 @@ impl<'a> Composer<'a> {
         at: usize,
         id: &RouteId,
         previous: &HashMap<&EntryPattern, &str>,
+        records: &Records<'a>,
         outcome: &mut Outcome,
     ) {
         let route = &call.intent.routes[at];
@@ -337,9 +387,10 @@ impl<'a> Composer<'a> {
         // The reader takes the last of equal entries, so that is the one that stays.
         let Some((&slot, doubles)) = own.split_last() else {
             let entry = Entry::new(kind, id.as_str(), route.entry.host(), route.entry.path());
-            let fate = Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata() };
+            let metadata = route.target.metadata();
+            let fate = Fate::Becomes { entry, id: id.clone(), metadata, adopts: false };
             let slot = self.slots.len();
-            self.slots.push(Slot { stored: None, fate, claimed });
+            self.slots.push(Slot { stored: None, fate, claimed, pruned: None });
             self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
             self.by_owner.entry(call.owner).or_default().push(slot);
             outcome.added.push(route.pattern.clone());
@@ -358,10 +409,16 @@ impl<'a> Composer<'a> {
             }
             _ => {
                 let entry = Entry::new(kind, id.as_str(), route.entry.host(), route.entry.path());
+                let adopts = call.intent.safety.adopt && !call.intent.safety.takeover.takes(&route.entry);
                 self.slots[slot].fate =
-                    Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata() };
+                    Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata(), adopts };
                 match stored {
                     None => outcome.added.push(route.pattern.clone()),
+                    Some(before) if !call.owner.owns(before.id()) => {
+                        let from = records.holder(before.id()).name.into_owned();
+                        outcome.changed.push(route.pattern.clone());
+                        outcome.taken.push(Taken { pattern: route.pattern.clone(), from });
+                    }
                     Some(before) => {
                         outcome.changed.push(route.pattern.clone());
                         outcome.warnings.push(stale_cache(route));
@@ -375,17 +432,41 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn remove(&mut self, slot: usize, pattern: Option<&str>, outcome: &mut Outcome) {
-        self.slots[slot].fate = Fate::Goes;
-        self.slots[slot].claimed = None;
-        if let Some(stored) = self.slots[slot].stored {
-            let entry = &self.table.entries[stored].entry;
-            let written = || EntryPattern::from_stored(entry.host(), entry.path()).display();
-            outcome.removed.push(pattern.map_or_else(written, str::to_owned));
+    /// Leaves a route that stands with another target than declared as it is. `false` when there is none.
+    fn keep(&mut self, call: &Call<'a>, at: usize, id: &RouteId, outcome: &mut Outcome) -> bool {
+        let route = &call.intent.routes[at];
+        let live = self.at(&route.entry).into_iter().rev().find(|slot| {
+            let stored = self.slots[*slot].stored.map(|stored| &self.table.entries[stored].entry);
+            self.id(*slot).is_some() && stored.is_some_and(|entry| call.owner.owns(entry.id()))
+        });
+        let Some(slot) = live else { return false };
+        let Some(stands) = self.id(slot).and_then(RouteId::from_entry) else { return false };
+        if stands == *id {
+            return false;
         }
+        self.slots[slot].claimed = Some((call.index, at));
+        outcome.kept.push(route.pattern.clone());
+        outcome.ids.push((route.pattern.clone(), stands));
+        true
     }
 
-    /// Marks the calls whose routes do not all stand in the end: a later call of their owner took them.
+    fn remove(&mut self, call: &Call<'a>, slot: usize, pattern: Option<&str>, outcome: &mut Outcome) {
+        let stored = self.slots[slot].stored.map(|stored| &self.table.entries[stored].entry);
+        let pattern = stored.map(|entry| {
+            let written = || EntryPattern::from_stored(entry.host(), entry.path()).display();
+            pattern.map_or_else(written, str::to_owned)
+        });
+        if call.intent.safety.policy != Policy::Sync && pattern.is_some() {
+            outcome.kept.extend(pattern);
+            return;
+        }
+        self.slots[slot].fate = Fate::Goes;
+        self.slots[slot].claimed = None;
+        outcome.removed.extend(pattern);
+    }
+
+    /// Marks the calls whose routes do not all stand in the end: a later call of their owner took them, or
+    /// another owner's takeover.
     fn supersede(&self, outcomes: &mut BTreeMap<usize, Result<Outcome>>) {
         // By owner, the last call, and the last that declares the whole set; rejected ones apart.
         let mut latest: HashMap<&OwnerId, (usize, Option<usize>)> = HashMap::new();
@@ -403,14 +484,17 @@ impl<'a> Composer<'a> {
             let (later, whole) = latest[call.owner];
             let replaced =
                 matches!(call.intent.scope, Scope::Whole) && whole.is_some_and(|whole| whole > *index);
-            let overtaken = || {
-                outcome.ids.iter().zip(&call.intent.routes).any(|((_, id), route)| {
+            let overtaker = || {
+                let mut gone = outcome.ids.iter().zip(&call.intent.routes).filter(|((_, id), route)| {
                     self.at(&route.entry).into_iter().all(|slot| self.id(slot) != Some(id.as_str()))
-                })
+                });
+                // Another owner's takeover names itself there; a removal leaves no claim.
+                let claimed = |route: &Route| {
+                    self.at(&route.entry).into_iter().rev().find_map(|slot| self.slots[slot].claimed)
+                };
+                gone.next().map(|(_, route)| claimed(route).map_or(later, |(by, _)| by))
             };
-            if later != *index && (replaced || overtaken()) {
-                outcome.superseded_by = Some(later);
-            }
+            outcome.superseded_by = if replaced { Some(later) } else { overtaker() }.filter(|by| by != index);
         }
     }
 }

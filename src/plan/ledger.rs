@@ -10,7 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use super::snapshot::Snapshot;
 use crate::mutation::{Mutation, broken};
 use crate::store::Batch;
-use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::{self, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
 
@@ -68,6 +68,14 @@ impl Ledger {
         self.grace = self.grace.max(grace);
     }
 
+    /// Records that `generation` has been here, if it is the highest so far: that is a change of its own.
+    pub fn raise(&mut self, generation: u64) {
+        if generation > self.record.generation {
+            self.record.generation = generation;
+            self.touched = true;
+        }
+    }
+
     /// The router.
     #[must_use]
     pub fn router(&self) -> &str {
@@ -78,6 +86,19 @@ impl Ledger {
     #[must_use]
     pub fn key(&self) -> String {
         key::owner(&self.router, &self.owner)
+    }
+
+    /// Every key of the owner besides its entries' metadata: that of retired ids which `is_left` takes, the spills,
+    /// and at last the record.
+    #[must_use]
+    pub fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut ids: Vec<_> =
+            self.listed.keys().map(|listed| record::unlisted(&self.owner, listed)).collect();
+        ids.retain(|id| is_left(id));
+        ids.sort_unstable();
+        let metadata = ids.iter().map(key::metadata);
+        let spills = self.spills.keys().map(|index| key::spill(&self.router, &self.owner, *index));
+        metadata.chain(spills).chain([self.key()]).collect()
     }
 
     /// Whether the batch at hand writes this record.
@@ -110,17 +131,23 @@ impl Ledger {
     /// No entry names `id` any more. One that a foreign writer brought back is listed already: only the
     /// later time counts. `batch` takes the spill that this changes.
     pub fn retire(&mut self, id: &str, now: u64, batch: &mut Batch) {
-        let Some((_, target)) = target_of(id) else { return };
         self.touched = true;
         if broken(Mutation::ForgetRetired) {
             return;
         }
-        self.strike(target, batch);
-        self.listed.insert(target.to_owned(), None);
+        let listed = record::listed(&self.owner, id).into_owned();
+        self.strike(&listed, batch);
+        self.listed.insert(listed.clone(), None);
         match self.record.retired.last_mut() {
-            Some(group) if group.at == now => group.ids.push(target.to_owned()),
-            _ => self.record.retired.push(Retired { at: now, ids: vec![target.to_owned()] }),
+            Some(group) if group.at == now => group.ids.push(listed),
+            _ => self.record.retired.push(Retired { at: now, ids: vec![listed] }),
         }
+    }
+
+    /// How many of its own ids the id takes the room of on the list.
+    #[must_use]
+    pub fn weight(&self, id: &str) -> usize {
+        if self.owner.owns(id) { 1 } else { record::OTHER_WEIGHS }
     }
 
     /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
@@ -155,13 +182,13 @@ impl Ledger {
     /// Whether `id` is on the list: no entry named it when the record was written.
     #[must_use]
     pub fn lists(&self, id: &str) -> bool {
-        target_of(id).is_some_and(|(_, target)| self.listed.contains_key(target))
+        self.listed.contains_key(&*record::listed(&self.owner, id))
     }
 
     /// Whether `id` is on the list, and in a spill: taking it off writes a further key.
     #[must_use]
     pub fn spilled(&self, id: &str) -> bool {
-        target_of(id).and_then(|(_, target)| self.listed.get(target)).is_some_and(Option::is_some)
+        self.listed.get(&*record::listed(&self.owner, id)).is_some_and(Option::is_some)
     }
 
     /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has
@@ -247,8 +274,9 @@ fn drain(
             groups.remove(0);
             continue;
         }
-        let id = RouteId::join(owner, &group.ids.remove(0));
-        if !named.contains(id.as_str()) || broken(Mutation::SweepNamed) {
+        let listed = group.ids.remove(0);
+        let id = record::unlisted(owner, &listed);
+        if !named.contains(&*id) || broken(Mutation::SweepNamed) {
             batch.deletes.push(key::metadata(&id));
             *room -= 1;
         }

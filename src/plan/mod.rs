@@ -5,10 +5,14 @@
 //! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records).
 
 pub mod batches;
+pub mod census;
+mod claims;
 pub mod compose;
 pub mod layout;
 pub mod ledger;
 pub mod mend;
+mod prune;
+pub mod repair;
 pub mod snapshot;
 pub mod stage;
 
@@ -30,7 +34,7 @@ use crate::options::Intent;
 use crate::store::limits;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, target_of};
-use crate::table::record::{Record, RecordError};
+use crate::table::record::{self, Record, RecordError};
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
@@ -54,14 +58,9 @@ impl Plan {
     /// Keys that would tell who holds a pattern that a call was refused for, and that were not read.
     #[must_use]
     pub fn wants(&self, snapshot: &Snapshot) -> Vec<String> {
-        let mut keys: Vec<String> = self
-            .outcomes
-            .iter()
-            .filter_map(|outcome| outcome.as_ref().err())
-            .filter(|error| error.code == Code::RouteConflict)
-            .filter_map(|error| error.details.key.clone())
-            .filter(|key| snapshot.get(key) == snapshot::Read::Unread)
-            .collect();
+        let errors = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+        let conflicts = errors.filter(|error| error.code == Code::RouteConflict);
+        let mut keys = snapshot.unread(conflicts.filter_map(|error| error.details.key.clone()).collect());
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -131,7 +130,7 @@ fn attempt<'a>(
     let mut ledgers = Vec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
-        let mut known = Records { router, snapshot, of_calls: HashMap::new() };
+        let mut known = Records { router, snapshot, now, of_calls: HashMap::new() };
         let mut able = Vec::new();
         for call in &calls[router] {
             match &records[&(*router, call.owner)] {
@@ -147,13 +146,16 @@ fn attempt<'a>(
         let mut composed = compose::compose(table, &able, &known);
         let witness = ledgers.len();
         let mut books: HashMap<&str, usize> = HashMap::new();
+        let mut ledger_of: HashMap<usize, usize> = HashMap::new();
         for call in able.iter().filter(|call| composed.outcomes[&call.index].is_ok()) {
             let at = *books.entry(call.owner.as_str()).or_insert_with(|| {
                 let name = call.intent.owner.as_str();
                 ledgers.push(Ledger::load(snapshot, router, call.owner, name, commit));
                 ledgers.len() - 1
             });
+            ledger_of.insert(call.index, at);
             ledgers[at].keep(call.intent.grace.as_secs());
+            ledgers[at].raise(call.intent.safety.generation);
         }
         outcomes.append(&mut composed.outcomes);
         if !books.is_empty() {
@@ -163,6 +165,7 @@ fn attempt<'a>(
                 table,
                 composed,
                 books,
+                ledger_of,
                 witness,
                 metadata_first: wants(|intent| intent.metadata_first),
                 beyond_sst: wants(|intent| intent.allow_beyond_sst),
@@ -219,12 +222,22 @@ struct Router<'a> {
     composed: Composed<'a>,
     /// By owner id, the ledgers of the calls.
     books: HashMap<&'a str, usize>,
+    /// By call, its owner's.
+    ledger_of: HashMap<usize, usize>,
     /// The first of them.
     witness: usize,
     /// Some call wants records of changed targets put ahead of the table.
     metadata_first: bool,
     /// Some call lets the table grow beyond what SST's writers can handle.
     beyond_sst: bool,
+}
+
+impl Router<'_> {
+    /// The ledger that witnesses what is pruned.
+    fn pruner(&self) -> usize {
+        let by = self.composed.slots.iter().find_map(|slot| slot.pruned);
+        by.and_then(|call| self.ledger_of.get(&call)).copied().unwrap_or(self.witness)
+    }
 }
 
 /// Lays every table out and packs the batches.
@@ -269,6 +282,17 @@ fn stage(
         packer.table(&mut table);
         let chunks = if way.parts > 1 { way.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
         packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);
+        if let Some((call, repair)) = &router.composed.repair {
+            let at = router.ledger_of.get(call).copied().unwrap_or(router.witness);
+            let written = way.parts.max(router.table.salvaged.unwrap_or_default());
+            let chunks = repair.chunks.iter().filter(|chunk| **chunk >= written);
+            packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
+            packer.repair(repair, at);
+        }
+        for owner in &router.composed.pruned {
+            let keys = prune::leftovers(snapshot, router.name, owner, &way.named);
+            packer.discard(keys.into_iter(), router.pruner());
+        }
     }
     let named = routers.iter().zip(&ways).map(|(router, way)| (router.name, &way.named)).collect();
     Ok(packer.finish(&named))
@@ -316,12 +340,14 @@ impl<'a> Way<'a> {
                     // What one call adds and a later one takes away never stood.
                     before.map(|_| String::new())
                 }
-                Fate::Becomes { entry, id, metadata, .. } => {
+                Fate::Becomes { entry, id, metadata, adopts } => {
                     named.insert(id.as_str());
                     finally.insert(id.as_str());
                     if before != Some(id.as_str()) {
                         effect.names = Some((id, *metadata));
-                        effect.drops = before;
+                        // The record of an entry of SST is SST's, unless it was adopted with the entry.
+                        effect.drops = before
+                            .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
                     }
                     Some(format!(",{}", entry.raw()))
                 }
@@ -329,6 +355,10 @@ impl<'a> Way<'a> {
             if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
                 let id = effect.names.map(|(id, _)| id.as_str()).or(before);
                 effect.ledger = id.and_then(target_of).and_then(|(owner, _)| books.get(owner)).copied();
+                if let Some(call) = slot.pruned {
+                    effect.ledger = router.ledger_of.get(&call).copied();
+                    effect.at_once = true;
+                }
             }
             effects.push(effect);
             items.push(Item {

@@ -102,6 +102,16 @@ impl Snapshot {
         self.counts = counts;
     }
 
+    /// The records of all owners in the table of `router`, and their spills, as far as they have not been read. Empty
+    /// while the table has not.
+    #[must_use]
+    pub fn missing_owners(&self, router: &str) -> Vec<String> {
+        let Ok(table) = self.table(router) else { return Vec::new() };
+        let owners: BTreeSet<OwnerId> =
+            table.entries.iter().filter_map(|stored| OwnerId::from_entry(stored.entry.id())).collect();
+        self.missing(owners.iter().map(|owner| (router, owner)))
+    }
+
     /// The keys that a plan for `owners` of routers needs and that have not been read. Reading them
     /// may show that more are needed; none means that the snapshot is complete.
     #[must_use]
@@ -139,6 +149,12 @@ impl Snapshot {
         keys.into_iter().filter(|key| self.get(key) == Read::Unread).collect()
     }
 
+    /// The owners of `router` whose records were found.
+    pub fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
+        self.found()
+            .filter_map(move |(key, _)| OwnerId::from_key(key.strip_prefix(router)?.strip_prefix(":owner:")?))
+    }
+
     /// The record of `owner`, if it was read and is one.
     #[must_use]
     pub fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
@@ -153,6 +169,15 @@ impl Snapshot {
         match decode::root(&root, value) {
             Ok(Root::Parts(parts)) => {
                 let keys: Vec<String> = (0..parts).map(|index| key::chunk(router, index)).collect();
+                let chunks: Vec<_> = keys.iter().map(|key| self.get(key).value()).collect();
+                decode::salvage(&chunks)
+            }
+            // The root is lost: the chunks that follow one another were its table.
+            _ if self.complete && !matches!(decode::root(&root, value), Ok(Root::Inline)) => {
+                let keys: Vec<String> = (0..decode::MOST_PARTS)
+                    .map(|index| key::chunk(router, index))
+                    .take_while(|key| self.get(key).value().is_some())
+                    .collect();
                 let chunks: Vec<_> = keys.iter().map(|key| self.get(key).value()).collect();
                 decode::salvage(&chunks)
             }

@@ -46,7 +46,7 @@ impl fmt::Display for Bounds {
     }
 }
 
-/// Reads `"20 seconds"`, `"1 minute"`, `"2 hours"`; `None` for anything else, or what no
+/// Reads `"20 seconds"`, `"1 minute"`, `"2 hours"`, `"7 days"`; `None` for anything else, or what no
 /// [`Duration`] holds.
 #[must_use]
 pub fn from_text(text: &str) -> Option<Duration> {
@@ -55,6 +55,7 @@ pub fn from_text(text: &str) -> Option<Duration> {
         "second" | "seconds" => 1.0,
         "minute" | "minutes" => 60.0,
         "hour" | "hours" => 3_600.0,
+        "day" | "days" => 86_400.0,
         _ => return None,
     };
     if !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
@@ -101,7 +102,7 @@ mod tests {
             "1e3 seconds",
             "inf seconds",
             ". seconds",
-            "1 day",
+            "1 week",
         ] {
             assert_eq!(from_text(text), None, "{text}");
         }

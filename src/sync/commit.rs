@@ -63,7 +63,7 @@ pub(super) struct Commit<'a, S: Store> {
     /// The state under which damage was found: found again, it is believed.
     doubted: Option<ETag>,
     /// The round plans on what an earlier commit left, which may be out of date.
-    from_warm: bool,
+    pub(super) from_warm: bool,
     pub(super) unusable: u32,
 }
 
@@ -97,7 +97,11 @@ impl<'a, S: Store> Commit<'a, S> {
             if self.members.is_empty() {
                 return;
             }
-            match self.round().await {
+            let round = self.round().await;
+            if self.from_warm && matches!(round, Err(Halt::Torn | Halt::Moved)) {
+                self.forget_first();
+            }
+            match round {
                 Ok(()) | Err(Halt::Left) => {}
                 // What was kept was out of date: nobody is in the way yet.
                 Err(Halt::Torn) if self.from_warm && !self.has_rivals() => {}
@@ -118,6 +122,11 @@ impl<'a, S: Store> Commit<'a, S> {
         let mut snapshot = self.snapshot().await?;
         self.recognize(&snapshot);
         self.settle_landed(&snapshot).await?;
+        if self.members.is_empty() {
+            self.warm.snapshot = Some(snapshot);
+            return Ok(());
+        }
+        self.refuse_stale(&snapshot)?;
         if self.members.is_empty() {
             self.warm.snapshot = Some(snapshot);
             return Ok(());
@@ -153,12 +162,44 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
+    /// What was planned on a state that was out of date already is not what the calls found.
+    fn forget_first(&mut self) {
+        for member in self.members.iter_mut().filter(|member| member.facts.untouched()) {
+            member.first = None;
+            member.intent.guarded = true;
+        }
+    }
+
+    /// Rejects the calls that apply a plan made on another state. What is half applied is finished.
+    fn refuse_stale(&mut self, snapshot: &Snapshot) -> Result<(), Halt> {
+        let stale = |member: &Member| {
+            member.intent.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag)
+                && member.facts.untouched()
+        };
+        if self.from_warm && self.members.iter().any(stale) {
+            // What was kept may be older than the plan.
+            return Err(Halt::Torn);
+        }
+        let (refused, rest) = std::mem::take(&mut self.members).into_iter().partition(stale);
+        self.members = rest;
+        let refused: Vec<Member> = refused;
+        for member in refused {
+            let error = RouteSyncError::new(
+                Code::PlanStale,
+                "the store has been written since this plan was made, so nothing was written; plan again, look at the new plan, and apply that",
+            );
+            self.settle_one(member, Err(error), &snapshot.etag);
+        }
+        Ok(())
+    }
+
     fn plan(&mut self, snapshot: &Snapshot) -> Plan {
         let intents: Vec<_> = self.members.iter().map(|member| &member.intent).collect();
         let plan = plan::plan(snapshot, &intents, self.engine.env.unix(), &self.engine.env.commit_id());
         let numbers: Vec<u64> = self.members.iter().map(|member| member.number).collect();
         for (member, outcome) in self.members.iter_mut().zip(&plan.outcomes) {
             let Ok(outcome) = outcome else { continue };
+            member.intent.guarded = false;
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
             // What concerns the table and not one route, a later plan may be the first to see.

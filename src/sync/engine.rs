@@ -98,6 +98,12 @@ impl Facts {
         note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Whether nothing of the call can have been written.
+    pub fn untouched(&self) -> bool {
+        let known = self.known();
+        known.written.0 == 0 && !known.unanswered && !known.hidden
+    }
+
     /// What is known.
     pub fn known(&self) -> Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -14,13 +14,13 @@ use tokio::time::Instant;
 use super::backoff::{Backoff, millis};
 use super::engine::{Control, Engine, Known};
 use super::meter::Requests;
-use super::reading::looks_at;
+use super::reading::{looks_at, pages};
 use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::{Event, Listener};
 use crate::plan::Snapshot;
 use crate::store::client::IN_FLIGHT;
-use crate::store::{Failure, FailureKind, Store, limits};
+use crate::store::{Failure, FailureKind, Store};
 
 /// Torn reads in a row under one `ETag` until the counts are not compared any more: see `reading`.
 const STRIKES: u32 = 6;
@@ -243,9 +243,4 @@ impl<S: Store> Looking<'_, S> {
         }
         Again::Torn
     }
-}
-
-/// Requests that list a store of `items` keys.
-const fn pages(items: u64) -> u64 {
-    items.div_ceil(limits::PAGE_KEYS as u64)
 }

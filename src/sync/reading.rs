@@ -6,10 +6,11 @@
 //! many reads under one unchanged `ETag` agrees they are not trusted any more. One that agrees shows that
 //! they are exact, and that the others lag.
 //!
-//! A store that one listing holds is listed: one request instead of several, and where its sum is what
-//! Describe said, what is not in it is absent beyond doubt.
+//! A store that one page holds is listed: one request instead of several, and where its sum is what Describe said,
+//! what is not in it is absent beyond doubt. Of several pages each may be of another state that lags, and their sum
+//! may be right by chance (the model found one): who must read them all reads them twice.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use futures_util::stream::{self, StreamExt};
@@ -56,7 +57,7 @@ impl Strikes {
 /// How often a key must be found absent. A table that is taken for absent by mistake is written over,
 /// with everybody's routes in it; it is really absent once in a router's life, so that looking more often
 /// costs nothing in the long run.
-pub(super) fn looks_at(key: &str) -> u32 {
+pub(crate) fn looks_at(key: &str) -> u32 {
     if broken(Mutation::TrustOne404) {
         return 1;
     }
@@ -72,19 +73,18 @@ pub(super) struct Reading {
     looks: HashMap<String, u32>,
     /// Some read agreed: the counts are exact.
     agreed: bool,
-    /// The store was listed, or is too large for it.
+    /// The store was listed, and did not look as Describe counted it: not again.
     listed: bool,
 }
 
 impl Reading {
     fn new(Described { etag, counts }: Described) -> Self {
-        let listed = counts.items == 0 || counts.items > u64::from(limits::PAGE_KEYS);
-        Self { listed, ..Self::of(Snapshot::new(etag, counts)) }
+        Self { listed: counts.items == 0, ..Self::of(Snapshot::new(etag, counts)) }
     }
 
     /// What was read for an earlier commit, to be completed.
     pub(super) fn of(snapshot: Snapshot) -> Self {
-        Self { snapshot, looks: HashMap::new(), agreed: false, listed: true }
+        Self { snapshot, looks: HashMap::new(), agreed: false, listed: false }
     }
 
     fn is_of(&self, described: &Described) -> bool {
@@ -153,8 +153,8 @@ impl<S: Store> Commit<'_, S> {
         Ok(snapshot)
     }
 
-    /// Reads what the members need, and `more`, as far as it is not read yet. Returns the round trips that it
-    /// took, too.
+    /// Reads what the members need, as far as it is not read yet, and where a plan needs it `more` of the same
+    /// state. Returns the round trips that it took, too.
     pub(super) async fn fill(
         &mut self,
         mut reading: Reading,
@@ -166,19 +166,46 @@ impl<S: Store> Commit<'_, S> {
             self.join(|member| {
                 scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone()))
             });
-            let scopes = self.scopes();
-            let mut missing =
-                reading.snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
-            missing.extend(reading.snapshot.unread(more.clone()));
-            if missing.is_empty() {
+            let missing = self.missing(&reading.snapshot, &more);
+            let all = self.reads_all(&reading.snapshot);
+            if missing.is_empty() && !all {
                 if read > 0 {
                     self.engine.tell(Event::Read { keys: read });
                 }
                 return Ok((reading.snapshot, rounds));
             }
             rounds += 1;
-            if !std::mem::replace(&mut reading.listed, true) {
-                read += self.list(&mut reading.snapshot).await?;
+            if all {
+                let (first, second) = (self.list().await?, self.list().await?);
+                if first != second || !self.counted(&reading.snapshot, &first) {
+                    return Err(self.torn(reading));
+                }
+                read += first.len();
+                reading.snapshot.set_all(first);
+                continue;
+            }
+            if lists(reading.snapshot.counts.items, missing.len()) && !reading.listed {
+                reading.listed = true;
+                if let Some(found) = self.page(&reading.snapshot).await? {
+                    read += found.len();
+                    reading.snapshot.set_all(found);
+                }
+                continue;
+            }
+            if self.lists_owners(&reading.snapshot, &missing) {
+                // The table was read key by key. A listing that lags shows an owner's record as it was a while ago.
+                let found = self.list().await?;
+                read += found.len();
+                let prefixes = self.owner_prefixes();
+                for (key, value) in found {
+                    let wanted = prefixes.iter().any(|prefix| key.starts_with(prefix));
+                    if wanted && reading.snapshot.get(&key) == Read::Unread {
+                        reading.snapshot.set(key, Some(value));
+                    }
+                }
+                for key in reading.snapshot.unread(missing) {
+                    reading.snapshot.set(key, None);
+                }
                 continue;
             }
             let keys = reading.looks_for(missing, &self.absent);
@@ -204,10 +231,52 @@ impl<S: Store> Commit<'_, S> {
             again += 1;
             let described = self.describe().await?;
             if !reading.is_of(&described) {
+                if !more.is_empty() {
+                    return Err(Halt::Torn);
+                }
+                self.from_warm = false;
                 reading = Reading::new(described);
                 rounds = 0;
             }
         }
+    }
+
+    /// Whether some member's plan needs the whole store, and it has not been read.
+    fn reads_all(&self, snapshot: &Snapshot) -> bool {
+        !snapshot.complete() && self.members.iter().any(|member| member.intent.reads_all())
+    }
+
+    /// The keys that the members' plan needs, and those of `more`, that have not been read.
+    fn missing(&self, snapshot: &Snapshot, more: &[String]) -> Vec<String> {
+        let scopes = self.scopes();
+        let mut missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
+        if missing.is_empty() {
+            missing = self.missing_owners(snapshot);
+        }
+        missing.extend(snapshot.unread(more.to_vec()));
+        missing
+    }
+
+    /// The routers in which members prune.
+    fn pruned_routers(&self) -> BTreeSet<&str> {
+        let prunes = self.members.iter().filter(|member| member.intent.prunes.is_some());
+        prunes.map(|member| member.intent.router.as_str()).collect()
+    }
+
+    fn owner_prefixes(&self) -> Vec<String> {
+        self.pruned_routers().into_iter().map(|router| format!("{router}:owner:")).collect()
+    }
+
+    /// The records of all owners of the routers in which members prune.
+    fn missing_owners(&self, snapshot: &Snapshot) -> Vec<String> {
+        self.pruned_routers().into_iter().flat_map(|router| snapshot.missing_owners(router)).collect()
+    }
+
+    /// Whether what is missing is owners' records, and listing the store takes fewer requests than reading them.
+    fn lists_owners(&self, snapshot: &Snapshot, missing: &[String]) -> bool {
+        let prefixes = self.owner_prefixes();
+        missing.len() as u64 > pages(snapshot.counts.items)
+            && missing.iter().all(|key| prefixes.iter().any(|prefix| key.starts_with(prefix)))
     }
 
     fn counts_trusted(&self) -> bool {
@@ -227,20 +296,36 @@ impl<S: Store> Commit<'_, S> {
         Halt::Torn
     }
 
-    /// Reads the whole store, if one listing shows it as Describe counted it. Where it does not, for any
-    /// reason, single reads find out more. Returns the number of keys.
-    async fn list(&mut self, snapshot: &mut Snapshot) -> Result<usize, Halt> {
+    /// Reads the store, if one page shows it as Describe counted it. Where it does not, for any reason, single reads
+    /// find out more.
+    async fn page(&mut self, snapshot: &Snapshot) -> Result<Option<BTreeMap<String, String>>, Halt> {
+        let page = unless_all_leave(&mut self.members, self.engine.store.list(None)).await?;
+        let Ok(Page { items, next: None }) = page else { return Ok(None) };
+        let found: BTreeMap<String, String> = items.into_iter().collect();
+        Ok(Some(found).filter(|found| self.counted(snapshot, found)))
+    }
+
+    /// Reads the whole store, page by page. Pages may be of several states.
+    async fn list(&mut self) -> Result<BTreeMap<String, String>, Halt> {
         let engine = self.engine;
-        let page = unless_all_leave(&mut self.members, engine.store.list(None)).await?;
-        let Ok(Page { items, next: None }) = page else { return Ok(0) };
-        let bytes: usize = items.iter().map(|(key, value)| key.len() + value.len()).sum();
-        let listed = Counts { items: items.len() as u64, bytes: bytes as u64 };
-        if listed != snapshot.counts && !broken(Mutation::IgnoreCounts) {
-            return Ok(0);
+        let mut found = BTreeMap::new();
+        let mut token: Option<String> = None;
+        loop {
+            let page = engine.patiently(|| engine.store.list(token.as_deref()));
+            let page = unless_all_leave(&mut self.members, page).await?.map_err(Halt::Failed)?;
+            found.extend(page.items);
+            if page.next.is_none() {
+                return Ok(found);
+            }
+            token = page.next;
         }
-        let read = items.len();
-        snapshot.set_all(items);
-        Ok(read)
+    }
+
+    /// Whether a listing is what Describe counted.
+    fn counted(&self, snapshot: &Snapshot, found: &BTreeMap<String, String>) -> bool {
+        let bytes: usize = found.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let listed = Counts { items: found.len() as u64, bytes: bytes as u64 };
+        listed == snapshot.counts || !self.counts_trusted()
     }
 
     /// Reads keys, [`IN_FLIGHT`] at a time, and returns them in their order.
@@ -256,4 +341,14 @@ impl<S: Store> Commit<'_, S> {
         let answers = unless_all_leave(&mut self.members, reads).await?;
         answers.into_iter().collect::<Result<_, Failure>>().map_err(Halt::Failed)
     }
+}
+
+/// Whether a commit lists a store of `items` keys rather than read `missing` ones.
+pub(crate) const fn lists(items: u64, missing: usize) -> bool {
+    pages(items) == 1 && missing > 1
+}
+
+/// Requests that list a store of `items` keys.
+pub(crate) const fn pages(items: u64) -> u64 {
+    items.div_ceil(limits::PAGE_KEYS as u64)
 }

@@ -6,6 +6,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::meter::Requests;
 use crate::plan::Outcome;
+use crate::plan::compose::{Pruned, Taken};
+use crate::plan::repair::Mended;
 use crate::route::Warning;
 use crate::store::{ETag, limits};
 use crate::table::id::RouteId;
@@ -24,6 +26,16 @@ pub struct Report {
     pub removed: Vec<String>,
     /// Patterns that stood as declared.
     pub unchanged: Vec<String>,
+    /// Patterns that the call's policy left as they stood.
+    pub kept: Vec<String>,
+    /// Patterns that somebody else held, and who: they are in `changed`, too.
+    pub taken: Vec<Taken>,
+    /// What a repair mended besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<Mended>,
+    /// Owners that went with all that they had; only of a call that prunes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pruned: Vec<Pruned>,
     /// Declared pattern to route id: what the next call gives as `previous`.
     #[serde(serialize_with = "as_object")]
     pub ids: Vec<(String, RouteId)>,
@@ -77,6 +89,10 @@ impl Report {
             changed: outcome.changed,
             removed: outcome.removed,
             unchanged: outcome.unchanged,
+            kept: outcome.kept,
+            taken: outcome.taken,
+            mended: outcome.mended,
+            pruned: outcome.pruned,
             ids: outcome.ids,
             superseded_by,
             warnings: outcome.warnings,

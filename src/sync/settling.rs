@@ -4,7 +4,7 @@ use super::commit::Commit;
 use super::engine::Member;
 use super::report::Report;
 use super::verdict;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::plan::{Outcome, Plan};
 use crate::store::{ETag, Failure, FailureKind, Store};
@@ -50,6 +50,10 @@ impl<S: Store> Commit<'_, S> {
         };
         let error = verdict::error(code, failure);
         for member in std::mem::take(&mut self.members) {
+            if code == Code::StoreGone && member.intent.gone_is_done {
+                self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
+                continue;
+            }
             let known = member.facts.known();
             let stands = known.written;
             let error = error.clone().with(|details| {

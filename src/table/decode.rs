@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::entry::{Entry, EntryError};
 
 /// More chunks than a 5 MB store can hold in any useful size: a marker beyond is damage.
-const MOST_PARTS: usize = 100_000;
+pub(crate) const MOST_PARTS: usize = 100_000;
 
 /// What the value of `<router>:routes` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -51,6 +51,12 @@ impl OwnerId {
         target_of(route_id).map(|(owner, _)| Self(owner.to_owned()))
     }
 
+    /// An owner's id as it stands in a key; `None` for anything else.
+    #[must_use]
+    pub fn from_key(text: &str) -> Option<Self> {
+        is_letters(text, OWNER_LETTERS).then(|| Self(text.to_owned()))
+    }
+
     /// Whether a route id, as it stands in an entry, is of this owner.
     #[must_use]
     pub fn owns(&self, route_id: &str) -> bool {

@@ -4,9 +4,11 @@
 //! size), names the commit that last wrote it (was the unanswered write mine?) and remembers the
 //! metadata that entries stopped naming, so that a later commit can sweep it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::id::is_target;
+use super::id::{OwnerId, is_target, target_of};
 use crate::store::limits;
 
 /// The form that this version writes, and the newest that it reads.
@@ -23,7 +25,7 @@ const RECORD_BYTES: usize = limits::VALUE_BYTES - PADDING;
 pub struct Retired {
     /// When they were retired, in seconds since the epoch.
     pub at: u64,
-    /// The second halves of their route ids.
+    /// The second halves of their route ids; `=` and the whole id where it was taken over from somebody else.
     pub ids: Vec<String>,
 }
 
@@ -109,10 +111,46 @@ pub fn decode_spill(value: &str) -> Option<Vec<Retired>> {
     Some(retired)
 }
 
-/// Drops what is no target id: whoever can write the store could name any key with it.
+/// Leads an id on the list that is not of the owner's: one that was taken over with its entry.
+const OTHER: char = '=';
+
+/// How many ids of the owner's take the room of this one.
+fn weight(listed: &str) -> usize {
+    if listed.starts_with(OTHER) { OTHER_WEIGHS } else { 1 }
+}
+
+/// An id that is not of the owner's takes the room of so many that are, up to [`OTHER_BYTES`].
+pub const OTHER_WEIGHS: usize = 4;
+
+/// Bytes of an id that can be adopted: SST's have 4, another owner's has 14.
+pub const OTHER_BYTES: usize = 32;
+
+/// Whether an id of somebody else can be on a list.
+#[must_use]
+pub fn can_be_listed(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    (1..=OTHER_BYTES).contains(&id.len()) && id.bytes().all(plain)
+}
+
+/// How the list of `owner` spells the route id `id`.
+#[must_use]
+pub fn listed<'a>(owner: &OwnerId, id: &'a str) -> Cow<'a, str> {
+    match target_of(id) {
+        Some((own, target)) if own == owner.as_str() => Cow::Borrowed(target),
+        _ => Cow::Owned(format!("{OTHER}{id}")),
+    }
+}
+
+/// The route id that the list of `owner` spells `listed`.
+#[must_use]
+pub fn unlisted<'a>(owner: &OwnerId, listed: &'a str) -> Cow<'a, str> {
+    listed.strip_prefix(OTHER).map_or_else(|| Cow::Owned(format!("{owner}.{listed}")), Cow::Borrowed)
+}
+
+/// Drops what is no id: whoever can write the store could name any key with it.
 fn keep_ids(retired: &mut Vec<Retired>) {
     for group in &mut *retired {
-        group.ids.retain(|id| is_target(id));
+        group.ids.retain(|id| is_target(id) || id.strip_prefix(OTHER).is_some_and(can_be_listed));
     }
     retired.retain(|group| !group.ids.is_empty());
 }
@@ -144,7 +182,7 @@ pub fn bytes_at_most(record: &Record, commit: &str) -> usize {
 /// Spills that a record of `bytes` without its `retired` ids needs, at most, for `more` of them.
 #[must_use]
 pub fn spills_at_most(bytes: usize, retired: &[Retired], more: usize) -> usize {
-    let ids = more + retired.iter().map(|group| group.ids.len()).sum::<usize>();
+    let ids = more + retired.iter().flat_map(|group| &group.ids).map(|id| weight(id)).sum::<usize>();
     let bytes = bytes + GROUP * (retired.len() + 1) + ID * ids;
     bytes.saturating_sub(RECORD_BYTES).div_ceil(SPILL_TAKES)
 }
@@ -155,12 +193,13 @@ pub fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
     let mut room = limits::VALUE_BYTES - 2;
     let mut taken: Vec<Retired> = Vec::new();
     while let Some(group) = retired.first_mut() {
-        let Some(ids) =
-            room.checked_sub(GROUP).map(|room| (room / ID).min(group.ids.len())).filter(|n| *n > 0)
-        else {
+        let mut left = room.saturating_sub(GROUP) / ID;
+        let fitting = |id: &&String| left.checked_sub(weight(id)).map(|rest| left = rest).is_some();
+        let ids = group.ids.iter().take_while(fitting).count();
+        if ids == 0 {
             break;
-        };
-        room -= GROUP + ids * ID;
+        }
+        room = left * ID;
         taken.push(Retired { at: group.at, ids: group.ids.drain(..ids).collect() });
         if !group.ids.is_empty() {
             break;
@@ -194,6 +233,21 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_others_are_listed_whole() {
+        let owner = OwnerId::of("o");
+        let (own, other) = (format!("{owner}.0000001"), "zzzzzz.0000002");
+        assert_eq!((&*listed(&owner, &own), &*listed(&owner, other)), ("0000001", "=zzzzzz.0000002"));
+        for id in [&own, other, "678a"] {
+            assert_eq!(unlisted(&owner, &listed(&owner, id)), *id);
+        }
+        let mut record = record();
+        let ids = ["0000001", "=678a", "=", "=a:b", "oops"].map(str::to_owned).to_vec();
+        record.retired = vec![Retired { at: 1, ids }];
+        let read = Record::decode(&record.encode()).unwrap();
+        assert_eq!(read.retired[0].ids, ["0000001", "=678a"], "what is no id is dropped");
+    }
+
+    #[test]
     fn a_newer_form_is_told_from_garbage() {
         assert_eq!(Record::decode(r#"{"v":2,"whatever":1}"#), Err(RecordError::Newer(2)));
         assert_eq!(Record::decode(r#"{"v":1}"#), Err(RecordError::Garbled));
@@ -202,7 +256,8 @@ mod tests {
 
     #[test]
     fn spills_hold_everything_in_order_within_the_quota() {
-        let ids = |from: usize, n: usize| (from..from + n).map(|i| format!("{i:07}")).collect::<Vec<_>>();
+        let id = |i: usize| if i.is_multiple_of(7) { format!("={i:032}") } else { format!("{i:07}") };
+        let ids = |from: usize, n: usize| (from..from + n).map(id).collect::<Vec<_>>();
         let mut retired: Vec<Retired> =
             (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60) }).collect();
         let mut seen = Vec::new();

@@ -121,7 +121,7 @@ impl Config {
             edits: if edits { rng.usize(1..=8) } else { 0 },
             clobbers: if clobbers { rng.usize(1..=5) } else { 0 },
             foreign_entries: if large { 600 } else { rng.usize(0..=40) },
-            files: if seed % 2 == 0 { 60 } else { 0 },
+            files: if seed.is_multiple_of(2) { 60 } else { 0 },
             provisioning: Duration::from_secs(if provisioning { rng.u64(1..=20) } else { 0 }),
             deleted_at: deleted.then(|| Duration::from_millis(rng.u64(500..=20_000))),
             pauses,

@@ -1,0 +1,201 @@
+//! What can be wrong with a live store, what it does to users, and what mends it.
+
+use serde::Serialize;
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// What it is.
+    pub code: FindingCode,
+    /// How bad.
+    pub severity: Severity,
+    /// What was found.
+    pub message: String,
+    /// What it does to users.
+    pub effect: &'static str,
+    /// What mends it.
+    pub remedy: &'static str,
+    /// The key that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The route that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Whose it is: an owner's name or id, or `SST`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing that users notice.
+    Info,
+    /// Some requests go astray, or a later deploy will fail.
+    Warning,
+    /// Requests fail.
+    Error,
+}
+
+/// What a finding is. The TypeScript type `FindingCode` lists the same names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FindingCode {
+    /// The table does not decode.
+    TableCorrupt,
+    /// A chunk that the marker counts is not there.
+    ChunkMissing,
+    /// A chunk that no marker counts.
+    ChunkOrphaned,
+    /// An entry that the reader throws on.
+    EntryBreaksReader,
+    /// An entry's metadata is not there.
+    MetadataMissing,
+    /// An entry's metadata is no JSON object, or lacks what the reader needs.
+    MetadataGarbled,
+    /// A declared route's metadata is not the declared one.
+    MetadataAltered,
+    /// Metadata of ours that nothing names.
+    MetadataOrphaned,
+    /// Metadata of others that no entry names.
+    MetadataUnnamed,
+    /// Entries of two holders have one pattern.
+    Collision,
+    /// A declared route is not live.
+    RouteMissing,
+    /// A declared route leads elsewhere.
+    RouteDiffers,
+    /// A route of the owner is live and not declared.
+    RouteUndeclared,
+    /// A declared pattern is held by somebody else.
+    RouteHeld,
+    /// An owner's routes stand without its record.
+    RecordMissing,
+    /// An owner's record cannot be read, or is another owner's.
+    RecordGarbled,
+    /// An owner's record was written by a newer version.
+    RecordNewer,
+    /// An owner without routes.
+    OwnerEmpty,
+}
+
+impl FindingCode {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 18] = [
+        Self::TableCorrupt,
+        Self::ChunkMissing,
+        Self::ChunkOrphaned,
+        Self::EntryBreaksReader,
+        Self::MetadataMissing,
+        Self::MetadataGarbled,
+        Self::MetadataAltered,
+        Self::MetadataOrphaned,
+        Self::MetadataUnnamed,
+        Self::Collision,
+        Self::RouteMissing,
+        Self::RouteDiffers,
+        Self::RouteUndeclared,
+        Self::RouteHeld,
+        Self::RecordMissing,
+        Self::RecordGarbled,
+        Self::RecordNewer,
+        Self::OwnerEmpty,
+    ];
+
+    const DARK: &str = "every request to the distribution is answered 503";
+    const SYNC: &str = "deploy the owner again, or call repairRoutes with its routes";
+    const REPAIR: &str = "call repairRoutes";
+
+    /// How bad it is, what it does to users, what mends it.
+    const fn facts(self) -> (Severity, &'static str, &'static str) {
+        use Severity::{Error, Info, Warning};
+        match self {
+            Self::TableCorrupt | Self::ChunkMissing => (Error, Self::DARK, Self::REPAIR),
+            Self::EntryBreaksReader => (
+                Error,
+                "the edge function throws, and requests that reach this entry are answered 503",
+                "call repairRoutes; with `foreign: true` where it is not an owner's",
+            ),
+            Self::MetadataMissing => (
+                Error,
+                "requests to this route go to a placeholder origin and are answered 502",
+                "deploy its owner again, or call repairRoutes with its routes; `foreign: true` drops an entry of others",
+            ),
+            Self::MetadataGarbled => (
+                Error,
+                "requests to this route fail in the edge function",
+                "deploy its owner again, or call repairRoutes with its routes",
+            ),
+            Self::MetadataAltered | Self::RouteDiffers => {
+                (Error, "requests to this route go elsewhere than declared", Self::SYNC)
+            }
+            Self::RouteMissing => (Error, "requests go to the next best route, or nowhere", Self::SYNC),
+            Self::RouteUndeclared => {
+                (Warning, "requests are still served by a route that is not declared", Self::SYNC)
+            }
+            Self::RouteHeld => {
+                (Warning, "requests go where its holder says", "remove it there, or name it in `takeover`")
+            }
+            Self::Collision => (
+                Warning,
+                "the last of the entries wins, the others are never reached",
+                "remove one of them, or take the pattern over",
+            ),
+            Self::RecordMissing | Self::RecordGarbled => (
+                Warning,
+                "none yet; the owner's next deploy is refused (OWNER_ID_TAKEN)",
+                "call repairRoutes with the owner's name",
+            ),
+            Self::RecordNewer => {
+                (Info, "none; this version does not touch the owner's routes", "upgrade routesync here")
+            }
+            Self::ChunkOrphaned | Self::MetadataOrphaned => {
+                (Info, "none; it takes room in the store", Self::REPAIR)
+            }
+            Self::MetadataUnnamed => (
+                Info,
+                "none; it takes room in the store, unless another distribution reads it",
+                "call repairRoutes with `foreign: true` if nothing else reads it",
+            ),
+            Self::OwnerEmpty => (Info, "none; the record keeps the owner's fence", "call pruneOwners"),
+        }
+    }
+}
+
+impl Finding {
+    /// A finding of `code`.
+    #[must_use]
+    pub fn new(code: FindingCode, message: impl Into<String>) -> Self {
+        let (severity, effect, remedy) = code.facts();
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            effect,
+            remedy,
+            key: None,
+            pattern: None,
+            owner: None,
+        }
+    }
+
+    /// About a key.
+    #[must_use]
+    pub fn key(self, key: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..self }
+    }
+
+    /// About a route.
+    #[must_use]
+    pub fn pattern(self, pattern: impl Into<String>) -> Self {
+        Self { pattern: Some(pattern.into()), ..self }
+    }
+
+    /// About what somebody holds.
+    #[must_use]
+    pub fn owner(self, owner: impl Into<String>) -> Self {
+        Self { owner: Some(owner.into()), ..self }
+    }
+}

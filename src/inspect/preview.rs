@@ -1,0 +1,385 @@
+//! What a call would do: the plan of [`crate::plan`], made for people and programs to look at.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::difference::{Field, fields};
+use super::live::StoreSize;
+use super::render;
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::{Intent, PLAN_VERSION, Scope, Verify};
+use crate::plan::compose::Taken;
+use crate::plan::{self, Outcome, Plan, Snapshot};
+use crate::route::{EntryPattern, Warning};
+use crate::store::{Counts, limits};
+use crate::sync::look::{Look, Wants};
+use crate::sync::meter::Requests;
+use crate::sync::reading::{lists, looks_at};
+use crate::table::decode::{Stored, Table};
+use crate::table::id::OwnerId;
+use crate::table::{SST_HOLDER, key};
+
+/// What a call would do.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    version: u64,
+    /// The state on which it was planned: applied on any other, the plan is stale.
+    pub etag: String,
+    /// The router.
+    pub router: String,
+    /// Who declares.
+    pub owner: String,
+    /// What would be done, in the order of the declaration, removals last.
+    pub changes: Vec<Change>,
+    /// Patterns that stand as declared.
+    pub unchanged: Vec<String>,
+    /// Entries of others in the table, which stay as they are.
+    pub foreign: Vec<Foreign>,
+    /// What is right but may surprise.
+    pub warnings: Vec<Warning>,
+    /// Why the call would be refused although the plan can be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RouteSyncError>,
+    /// All of it goes out in one write.
+    pub atomic: bool,
+    /// Writes.
+    pub batches: usize,
+    /// Keys put and deleted.
+    pub keys: Keys,
+    /// Bytes before and after.
+    pub bytes: Bytes,
+    /// Reads of the store that a request takes at the edge until its target is known.
+    pub edge_reads: Span<usize>,
+    /// Requests that the call takes when nobody comes between and it begins cold.
+    pub requests: Requests,
+    /// Their price in US dollars.
+    pub estimated_cost_usd: f64,
+    /// The plan for a terminal.
+    pub text: String,
+    /// The plan for a pull request.
+    pub markdown: String,
+    /// The call's options, without `client`: what applying the plan declares.
+    pub options: Value,
+}
+
+/// Before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Span<T> {
+    /// As it stands.
+    pub before: T,
+    /// As it would stand.
+    pub after: T,
+}
+
+/// Keys of the writes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Keys {
+    /// Put.
+    pub put: usize,
+    /// Deleted.
+    pub deleted: usize,
+}
+
+/// Sizes in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Bytes {
+    /// Of the table.
+    pub table: Span<usize>,
+    /// Of the store; after as far as sizes are known: a record that is put again counts twice.
+    pub store: Span<u64>,
+}
+
+/// Entries of somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Foreign {
+    /// The owner's name, its id where its record was not read, or `SST`.
+    pub owner: String,
+    /// How many.
+    pub routes: usize,
+}
+
+/// What would be done to a route.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// What.
+    pub action: Action,
+    /// The pattern as declared, or as a declaration would spell it.
+    pub pattern: String,
+    /// What it leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Side>,
+    /// What it would lead to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Side>,
+    /// Of a change, the fields of the metadata that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+    /// Who holds it, where it would be taken over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<String>,
+}
+
+/// What would be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It does not stand.
+    Add,
+    /// It leads elsewhere.
+    Change,
+    /// It goes.
+    Remove,
+    /// The call's policy leaves it as it is.
+    Keep,
+}
+
+/// A target on one side of a change.
+#[derive(Debug, Clone, Serialize)]
+pub struct Side {
+    /// `url`, `bucket`, `site`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its metadata: null where it is missing or is no JSON.
+    pub metadata: Value,
+}
+
+/// Plans a call without making it.
+#[derive(Debug)]
+pub struct PlanLook {
+    intent: Intent,
+    owner: OwnerId,
+    options: Value,
+}
+
+impl PlanLook {
+    /// Plans `intent`, whose options are `options`.
+    #[must_use]
+    pub fn new(intent: Intent, mut options: Value) -> Self {
+        if let Some(options) = options.as_object_mut() {
+            // Credentials must not get into a file or a comment.
+            options.shift_remove("client");
+        }
+        Self { owner: OwnerId::of(intent.owner.as_str()), intent, options }
+    }
+
+    fn scope(&self) -> impl Iterator<Item = (&str, &OwnerId)> {
+        std::iter::once((self.intent.router.as_str(), &self.owner))
+    }
+
+    /// The plan, and the refusal of a guard, without which it was made then.
+    fn plan(&self, snapshot: &Snapshot, now: u64) -> (Plan, Option<RouteSyncError>) {
+        let plan_of = |intent| plan::plan(snapshot, &[intent], now, COMMIT);
+        let plan = plan_of(&self.intent);
+        match plan.outcomes.first() {
+            Some(Err(error)) if error.code == Code::UnsafePlan => {
+                let unguarded = Intent { guarded: false, ..self.intent.clone() };
+                (plan_of(&unguarded), Some(error.clone()))
+            }
+            _ => (plan, None),
+        }
+    }
+
+    /// The entries that a change or a removal is about, by pattern.
+    fn stands<'t>(&self, table: &'t Table) -> HashMap<String, &'t Stored> {
+        let mut by_entry: HashMap<(&str, &str), &Stored> = HashMap::new();
+        for stored in &table.entries {
+            by_entry.insert((stored.entry.host(), stored.entry.path()), stored);
+        }
+        let at = |entry: &EntryPattern| by_entry.get(&(entry.host(), entry.path())).copied();
+        let mut stands = HashMap::new();
+        for stored in table.entries.iter().filter(|stored| self.owner.owns(stored.entry.id())) {
+            let pattern = EntryPattern::from_stored(stored.entry.host(), stored.entry.path()).display();
+            stands.insert(pattern, stored);
+        }
+        if let Scope::Previous(previous) = &self.intent.scope {
+            stands.extend(previous.iter().filter_map(|gone| Some((gone.pattern.clone(), at(&gone.entry)?))));
+        }
+        let declared = self.intent.routes.iter();
+        stands.extend(declared.filter_map(|route| Some((route.pattern.clone(), at(&route.entry)?))));
+        stands
+    }
+
+    /// Requests of the call itself: what it reads, writes and checks when it begins cold.
+    fn requests(&self, snapshot: &Snapshot, plan: &Plan) -> Requests {
+        let mut probe = Snapshot::new(snapshot.etag.clone(), snapshot.counts);
+        let (mut get, mut list) = (0, 0);
+        loop {
+            let mut keys = probe.missing(self.scope());
+            // What only tells who holds a pattern is looked at once.
+            let table = !keys.is_empty();
+            if !table {
+                keys = self.plan(&probe, 0).0.wants(&probe);
+            }
+            if keys.is_empty() {
+                break;
+            }
+            if table && lists(snapshot.counts.items, keys.len()) {
+                list = 1;
+                break;
+            }
+            for key in keys {
+                let value = snapshot.get(&key).value().map(str::to_owned);
+                let again = table && value.is_none() && snapshot.counts.items > 0;
+                get += if again { looks_at(&key) } else { 1 };
+                probe.set(key, value);
+            }
+        }
+        let writes = u32::try_from(plan.batches.len()).unwrap_or(u32::MAX);
+        let mut requests = Requests { describe: 1, get, list, update: writes };
+        if writes == 0 {
+            requests.describe += 1;
+        } else if self.intent.verify != Verify::Off {
+            requests.describe += 1;
+            requests.get += 1;
+        }
+        requests
+    }
+}
+
+/// The plan's commit id: as long as a real one, so that records are.
+const COMMIT: &str = "planplanplan";
+
+impl Look for PlanLook {
+    type Answer = Preview;
+
+    fn wants(&self, snapshot: &Snapshot) -> Wants {
+        let missing = snapshot.missing(self.scope());
+        if !missing.is_empty() {
+            return Wants::Keys(missing);
+        }
+        let (plan, _) = self.plan(snapshot, 0);
+        let mut keys = plan.wants(snapshot);
+        if let (Some(Ok(outcome)), Ok(table)) =
+            (plan.outcomes.first(), snapshot.table(self.intent.router.as_str()))
+        {
+            let stands = self.stands(&table);
+            let touched = outcome.changed.iter().chain(&outcome.removed).chain(&outcome.kept);
+            let ids = touched.filter_map(|pattern| stands.get(pattern)).map(|stored| stored.entry.id());
+            keys.extend(snapshot.unread(ids.map(key::metadata).collect()));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Wants::Keys(keys)
+    }
+
+    fn answer(&self, snapshot: &Snapshot, now: u64, _: Requests) -> Result<Preview> {
+        let router = self.intent.router.as_str();
+        let (mut plan, refusal) = self.plan(snapshot, now);
+        let outcome = plan.outcomes.remove(0)?;
+        let table = snapshot.table(router).unwrap_or_else(|_| snapshot.salvage(router));
+        let changes = self.changes(snapshot, &table, &outcome);
+        let mut after = snapshot.clone();
+        let mut size = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX);
+        let mut keys = Keys::default();
+        for staged in &plan.batches {
+            keys.put += staged.batch.puts.len();
+            keys.deleted += staged.batch.deletes.len();
+            size = size.saturating_add(staged.bytes);
+            after.apply(&staged.batch, snapshot.etag.clone(), Counts::default());
+        }
+        let then = after.table(router).unwrap_or_default();
+        let StoreSize { bytes: before, .. } = snapshot.counts.into();
+        let requests = self.requests(snapshot, &plan);
+        let mut preview = Preview {
+            version: PLAN_VERSION,
+            etag: snapshot.etag.as_str().to_owned(),
+            router: router.to_owned(),
+            owner: self.intent.owner.as_str().to_owned(),
+            foreign: self.foreign(snapshot, &table, &outcome.taken),
+            changes,
+            unchanged: outcome.unchanged,
+            warnings: outcome.warnings,
+            refusal,
+            atomic: plan.batches.len() < 2,
+            batches: plan.batches.len(),
+            keys,
+            bytes: Bytes {
+                table: Span { before: table.bytes(), after: then.bytes() },
+                store: Span { before, after: u64::try_from(size).unwrap_or_default() },
+            },
+            edge_reads: Span { before: edge_reads(&table), after: edge_reads(&then) },
+            requests,
+            estimated_cost_usd: f64::from(requests.total()) * limits::USD_PER_REQUEST,
+            text: String::new(),
+            markdown: String::new(),
+            options: self.options.clone(),
+        };
+        preview.text = render::text(&preview);
+        preview.markdown = render::markdown(&preview);
+        Ok(preview)
+    }
+}
+
+impl PlanLook {
+    fn changes(&self, snapshot: &Snapshot, table: &Table, outcome: &Outcome) -> Vec<Change> {
+        let stands = self.stands(table);
+        let taken: HashMap<&str, &str> =
+            outcome.taken.iter().map(|taken| (taken.pattern.as_str(), taken.from.as_str())).collect();
+        let declared: HashMap<&str, &crate::route::Target> =
+            self.intent.routes.iter().map(|route| (route.pattern.as_str(), &route.target)).collect();
+        let change = |action, pattern: &String| {
+            let from = stands.get(pattern).filter(|_| action != Action::Add).map(|stored| {
+                let metadata = snapshot.get(&key::metadata(stored.entry.id())).value();
+                Side { kind: stored.entry.kind().to_owned(), metadata: parsed(metadata) }
+            });
+            let to = declared.get(pattern.as_str()).filter(|_| action != Action::Remove).map(|target| Side {
+                kind: target.kind().as_str().to_owned(),
+                metadata: parsed(Some(target.metadata())),
+            });
+            let fields = match (&from, &to) {
+                (Some(from), Some(to)) => fields(from, to),
+                _ => Vec::new(),
+            };
+            let taken_from = taken.get(pattern.as_str()).map(|from| (*from).to_owned());
+            Change { action, pattern: pattern.clone(), from, to, fields, taken_from }
+        };
+        let list = |action, patterns: &[String]| -> Vec<Change> {
+            patterns.iter().map(|pattern| change(action, pattern)).collect()
+        };
+        let mut changes = list(Action::Add, &outcome.added);
+        changes.extend(list(Action::Change, &outcome.changed));
+        changes.extend(list(Action::Remove, &outcome.removed));
+        changes.extend(list(Action::Keep, &outcome.kept));
+        changes
+    }
+
+    /// Entries of others that stay, by who holds them.
+    fn foreign(&self, snapshot: &Snapshot, table: &Table, taken: &[Taken]) -> Vec<Foreign> {
+        let mut holders: BTreeMap<String, usize> = BTreeMap::new();
+        for stored in table.entries.iter().filter(|stored| !self.owner.owns(stored.entry.id())) {
+            let name = OwnerId::from_entry(stored.entry.id()).map_or_else(
+                || SST_HOLDER.to_owned(),
+                |owner| {
+                    let record = snapshot.record(self.intent.router.as_str(), &owner);
+                    record.map_or_else(|| owner.to_string(), |record| record.owner)
+                },
+            );
+            *holders.entry(name).or_default() += 1;
+        }
+        for taken in taken {
+            if let Some(routes) = holders.get_mut(&taken.from) {
+                *routes = routes.saturating_sub(1);
+            }
+        }
+        holders.retain(|_, routes| *routes > 0);
+        holders.into_iter().map(|(owner, routes)| Foreign { owner, routes }).collect()
+    }
+}
+
+fn parsed(metadata: Option<&str>) -> Value {
+    metadata.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// The table's root, its chunks where it has some, and the metadata of the route that wins.
+fn edge_reads(table: &Table) -> usize {
+    match table.chunks.len() {
+        0 => 1,
+        1 if !table.marked => 2,
+        chunks => chunks + 2,
+    }
+}

@@ -1,0 +1,51 @@
+//! What a call that prunes or repairs would do, without doing it.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::options::Intent;
+use crate::plan::{Snapshot, plan};
+use crate::sync::look::{Look, Wants};
+use crate::sync::meter::Requests;
+use crate::sync::report::{Counts, Report};
+use crate::table::id::OwnerId;
+
+/// Plans a call, and reports as if it had been made: nothing is written.
+#[derive(Debug)]
+pub struct Rehearsal {
+    intent: Intent,
+    owner: OwnerId,
+}
+
+impl Rehearsal {
+    /// Rehearses `intent`.
+    #[must_use]
+    pub fn new(intent: Intent) -> Self {
+        Self { owner: OwnerId::of(intent.owner.as_str()), intent }
+    }
+}
+
+impl Look for Rehearsal {
+    type Answer = Report;
+
+    fn wants(&self, snapshot: &Snapshot) -> Wants {
+        if self.intent.reads_all() {
+            return Wants::All;
+        }
+        let router = self.intent.router.as_str();
+        let mut keys = snapshot.missing(std::iter::once((router, &self.owner)));
+        if keys.is_empty() && self.intent.prunes.is_some() {
+            keys = snapshot.missing_owners(router);
+        }
+        if keys.is_empty() {
+            keys = plan(snapshot, &[&self.intent], 0, "").wants(snapshot);
+        }
+        Wants::Keys(keys)
+    }
+
+    fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Report> {
+        let outcome = plan(snapshot, &[&self.intent], now, "").outcomes.remove(0)?;
+        let counts = Counts { requests, ..Counts::default() };
+        Ok(Report::new(0, outcome, None, &snapshot.etag, counts, Duration::ZERO))
+    }
+}

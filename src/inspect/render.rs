@@ -1,0 +1,177 @@
+//! A plan in words: for a terminal, and for a pull request.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::preview::{Action, Change, Preview, Side};
+
+/// Changes of a kind that are written out; the rest is counted.
+const SHOWN: usize = 200;
+
+/// The plan as lines of plain text.
+#[must_use]
+pub fn text(plan: &Preview) -> String {
+    let mut out = format!("router {} · owner {} · {}\n", plan.router, plan.owner, summary(plan));
+    if !plan.changes.is_empty() {
+        out.push('\n');
+    }
+    let width = plan.changes.iter().take(SHOWN).map(|change| change.pattern.chars().count()).max();
+    let width = width.unwrap_or_default().min(48);
+    for change in plan.changes.iter().take(SHOWN) {
+        let sign = sign(change.action);
+        let _ = writeln!(out, "  {sign} {:width$}  {}", change.pattern, leads(change));
+        for field in &change.fields {
+            let _ = writeln!(
+                out,
+                "      {}: {} → {}",
+                field.path,
+                value(field.before.as_ref()),
+                value(field.after.as_ref())
+            );
+        }
+    }
+    if plan.changes.len() > SHOWN {
+        let _ = writeln!(out, "  … and {} more", plan.changes.len() - SHOWN);
+    }
+    if !plan.changes.is_empty() {
+        out.push('\n');
+    }
+    for line in footer(plan) {
+        let _ = writeln!(out, "{line}");
+    }
+    for warning in &plan.warnings {
+        let _ = writeln!(out, "warning {}: {}", warning.code, warning.message);
+    }
+    if let Some(refusal) = &plan.refusal {
+        let _ = writeln!(out, "refused {}: {}", refusal.code, refusal.message);
+    }
+    out
+}
+
+/// The plan as Markdown, with the changes folded where they are many.
+#[must_use]
+pub fn markdown(plan: &Preview) -> String {
+    let mut out =
+        format!("### Routes of `{}` in router `{}`\n\n{}\n", plan.owner, plan.router, summary(plan));
+    if !plan.changes.is_empty() {
+        let many = plan.changes.len() > 20;
+        if many {
+            let _ = write!(out, "\n<details><summary>{} changes</summary>\n", plan.changes.len());
+        }
+        out.push_str("\n|   | pattern | leads to |\n| - | ------- | -------- |\n");
+        for change in plan.changes.iter().take(SHOWN) {
+            let mut leads = cell(&leads(change));
+            for field in &change.fields {
+                let told = format!(
+                    "{}: {} → {}",
+                    field.path,
+                    value(field.before.as_ref()),
+                    value(field.after.as_ref())
+                );
+                let _ = write!(leads, "<br>{}", cell(&told));
+            }
+            let _ = writeln!(out, "| {} | `{}` | {leads} |", sign(change.action), cell(&change.pattern));
+        }
+        if plan.changes.len() > SHOWN {
+            let _ = writeln!(out, "\n… and {} more", plan.changes.len() - SHOWN);
+        }
+        if many {
+            out.push_str("\n</details>\n");
+        }
+    }
+    out.push('\n');
+    for line in footer(plan) {
+        let _ = writeln!(out, "- {line}");
+    }
+    for warning in &plan.warnings {
+        let _ = writeln!(out, "- ⚠️ `{}` {}", warning.code, cell(&warning.message));
+    }
+    if let Some(refusal) = &plan.refusal {
+        let _ = writeln!(out, "\n> **Refused** (`{}`): {}", refusal.code, cell(&refusal.message));
+    }
+    out
+}
+
+/// `2 to add, 1 to change, 37 unchanged`.
+fn summary(plan: &Preview) -> String {
+    let count = |action| plan.changes.iter().filter(|change| change.action == action).count();
+    let parts = [
+        (count(Action::Add), "to add"),
+        (count(Action::Change), "to change"),
+        (count(Action::Remove), "to remove"),
+        (count(Action::Keep), "kept by policy"),
+        (plan.unchanged.len(), "unchanged"),
+    ];
+    let told: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    if told.is_empty() { "nothing declared, nothing stands".to_owned() } else { told.join(", ") }
+}
+
+fn footer(plan: &Preview) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.push(match plan.batches {
+        0 => "nothing to write".to_owned(),
+        1 => format!("one write, all at once: {} keys put, {} deleted", plan.keys.put, plan.keys.deleted),
+        n => format!(
+            "{n} writes, each leaves a whole table: {} keys put, {} deleted",
+            plan.keys.put, plan.keys.deleted
+        ),
+    });
+    lines.push(format!("{} requests, ${:.3}", plan.requests.total(), plan.estimated_cost_usd));
+    let (table, reads) = (plan.bytes.table, plan.edge_reads);
+    if table.before != table.after || reads.before != reads.after {
+        lines.push(format!(
+            "table {} → {} bytes; reads of a request at the edge {} → {}",
+            table.before, table.after, reads.before, reads.after
+        ));
+    }
+    if !plan.foreign.is_empty() {
+        let held: Vec<String> =
+            plan.foreign.iter().map(|foreign| format!("{} of {}", foreign.routes, foreign.owner)).collect();
+        lines.push(format!("untouched: {}", held.join(", ")));
+    }
+    lines
+}
+
+const fn sign(action: Action) -> char {
+    match action {
+        Action::Add => '+',
+        Action::Change => '~',
+        Action::Remove => '-',
+        Action::Keep => '=',
+    }
+}
+
+fn leads(change: &Change) -> String {
+    let side = |side: Option<&Side>| side.map_or_else(|| "?".to_owned(), target);
+    let told = match change.action {
+        Action::Add => side(change.to.as_ref()),
+        Action::Remove | Action::Keep => side(change.from.as_ref()),
+        Action::Change => {
+            let (from, to) = (side(change.from.as_ref()), side(change.to.as_ref()));
+            if from == to { to } else { format!("{from} → {to}") }
+        }
+    };
+    match &change.taken_from {
+        Some(holder) => format!("{told} (taken from {holder})"),
+        None => told,
+    }
+}
+
+/// `url api.example.com`.
+fn target(side: &Side) -> String {
+    let text = |name: &str| side.metadata.get(name).and_then(Value::as_str);
+    let site = || side.metadata.get("s3").and_then(|s3| s3.get("domain")).and_then(Value::as_str);
+    let place = text("host").or_else(|| text("domain")).or_else(site);
+    format!("{} {}", side.kind, place.unwrap_or("(no metadata)"))
+}
+
+fn value(value: Option<&Value>) -> String {
+    value.map_or_else(|| "–".to_owned(), Value::to_string)
+}
+
+/// Text that does not end a cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}

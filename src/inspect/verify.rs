@@ -1,0 +1,278 @@
+//! The live state against what is declared, and against itself.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::finding::{Finding, FindingCode, Severity};
+use super::live::StoreSize;
+use crate::error::Result;
+use crate::options::{Intent, RouterId, Scope};
+use crate::plan::Snapshot;
+use crate::plan::census::{Census, Router};
+use crate::route::EntryPattern;
+use crate::sync::look::{Look, Wants};
+use crate::sync::meter::Requests;
+use crate::table::decode::Damage;
+use crate::table::entry::Entry;
+use crate::table::id::{OwnerId, RouteId};
+use crate::table::record::RecordError;
+use crate::table::{SST_HOLDER, key};
+
+/// What a store was found to be.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// Nothing that users notice, and nothing that will stop a deploy.
+    pub ok: bool,
+    /// The state that was judged.
+    pub etag: String,
+    /// What is not as it should be, the worst first.
+    pub findings: Vec<Finding>,
+    /// Routers that were judged, and how many entries each has.
+    pub routers: BTreeMap<String, usize>,
+    /// Keys and bytes of the whole store.
+    pub store: StoreSize,
+    /// Requests that the look took.
+    pub requests: Requests,
+}
+
+/// Reads a store whole, and judges it.
+#[derive(Debug)]
+pub struct VerifyLook {
+    /// The only router to judge; all without one.
+    pub router: Option<RouterId>,
+    /// What is declared in it.
+    pub declared: Option<Intent>,
+}
+
+impl Look for VerifyLook {
+    type Answer = Verification;
+
+    fn wants(&self, _: &Snapshot) -> Wants {
+        Wants::All
+    }
+
+    fn answer(&self, snapshot: &Snapshot, _: u64, requests: Requests) -> Result<Verification> {
+        let census = Census::take(snapshot);
+        let judged = |name: &str| self.router.as_ref().is_none_or(|router| router.as_str() == name);
+        let mut findings = Vec::new();
+        let mut routers = BTreeMap::new();
+        for (name, router) in census.routers.iter().filter(|(name, _)| judged(name)) {
+            routers.insert((*name).to_owned(), router.table.entries.len());
+            table(name, router, &mut findings);
+            entries(&census, name, router, &mut findings);
+            owners(name, router, &mut findings);
+        }
+        if let Some(intent) = &self.declared {
+            declared(&census, intent, &mut findings);
+        }
+        for id in census.orphans() {
+            let key = key::metadata(&id);
+            let message = format!("{key} is named by no entry and on no owner's list");
+            findings.push(Finding::new(FindingCode::MetadataOrphaned, message).key(key));
+        }
+        if !census.routers.is_empty() {
+            for ns in census.unnamed() {
+                let key = key::metadata(ns);
+                let message = format!("{key} is named by no entry of any router in this store");
+                findings.push(Finding::new(FindingCode::MetadataUnnamed, message).key(key).owner(SST_HOLDER));
+            }
+        }
+        findings.sort_by(|a, b| {
+            (b.severity, a.code, &a.key, &a.pattern).cmp(&(a.severity, b.code, &b.key, &b.pattern))
+        });
+        Ok(Verification {
+            ok: findings.iter().all(|finding| finding.severity == Severity::Info),
+            etag: snapshot.etag.as_str().to_owned(),
+            findings,
+            routers,
+            store: snapshot.counts.into(),
+            requests,
+        })
+    }
+}
+
+fn table(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
+    let root = key::routes(name);
+    match &router.damage {
+        Some(Damage::MissingChunk(_)) => {
+            for chunk in (0..router.parts).filter(|chunk| !router.chunks.contains(chunk)) {
+                let key = key::chunk(name, chunk);
+                let message = format!("{root} counts {} chunks, and {key} is not there", router.parts);
+                findings.push(Finding::new(FindingCode::ChunkMissing, message).key(key));
+            }
+        }
+        Some(Damage::Entry { index, error }) => {
+            let message = format!("entry {index} of {root} makes the edge function throw: {error}");
+            findings.push(Finding::new(FindingCode::EntryBreaksReader, message).key(root));
+        }
+        Some(damage @ (Damage::Root(_) | Damage::Syntax(_))) => {
+            let message = format!("the table in {root} does not decode: {damage}");
+            findings.push(Finding::new(FindingCode::TableCorrupt, message).key(root));
+        }
+        None => {}
+    }
+    for chunk in router.leftover() {
+        let key = key::chunk(name, chunk);
+        let message = format!("{key} is there, and the table of router {name} has no such chunk");
+        findings.push(Finding::new(FindingCode::ChunkOrphaned, message).key(key));
+    }
+}
+
+/// Who holds an entry.
+fn holder(router: &Router<'_>, entry: &Entry) -> String {
+    OwnerId::from_entry(entry.id()).map_or_else(
+        || SST_HOLDER.to_owned(),
+        |owner| match router.records.get(&owner) {
+            Some(Ok(record)) => record.owner.clone(),
+            _ => owner.to_string(),
+        },
+    )
+}
+
+fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
+    let mut holders: HashMap<(&str, &str), BTreeSet<String>> = HashMap::new();
+    for stored in &router.table.entries {
+        let entry = &stored.entry;
+        let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
+        let owner = holder(router, entry);
+        holders.entry((entry.host(), entry.path())).or_default().insert(owner.clone());
+        let key = key::metadata(entry.id());
+        match census.snapshot.get(&key).value() {
+            None => {
+                let message = format!("{pattern} leads to {key}, which is not there");
+                findings.push(
+                    Finding::new(FindingCode::MetadataMissing, message)
+                        .key(key)
+                        .pattern(pattern)
+                        .owner(owner),
+                );
+            }
+            Some(value) => {
+                if let Some(why) = garbled(entry.kind(), value) {
+                    let message = format!("{pattern} leads to {key}, which {why}");
+                    findings.push(
+                        Finding::new(FindingCode::MetadataGarbled, message)
+                            .key(key)
+                            .pattern(pattern)
+                            .owner(owner),
+                    );
+                }
+            }
+        }
+    }
+    for ((host, path), names) in holders.into_iter().filter(|(_, names)| names.len() > 1) {
+        let pattern = EntryPattern::from_stored(host, path).display();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let message = format!("{pattern} is held by {names} in router {name}");
+        findings.push(Finding::new(FindingCode::Collision, message).pattern(pattern).owner(names));
+    }
+}
+
+/// What the reader cannot do with a record of `kind`.
+fn garbled(kind: &str, value: &str) -> Option<&'static str> {
+    let Ok(Value::Object(record)) = serde_json::from_str::<Value>(value) else {
+        return Some("is no JSON object");
+    };
+    let text = |field: &str| record.get(field).is_some_and(Value::is_string);
+    match kind {
+        "url" if !text("host") => Some("has no host"),
+        "bucket" if !text("domain") => Some("has no domain"),
+        // The reader looks into these without asking whether they are there.
+        "bucket" if record.get("origin").is_none_or(|origin| !origin["timeouts"].is_object()) => {
+            Some("has no origin.timeouts")
+        }
+        _ => None,
+    }
+}
+
+fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
+    let mut live: BTreeMap<OwnerId, usize> = BTreeMap::new();
+    for stored in &router.table.entries {
+        if let Some(owner) = OwnerId::from_entry(stored.entry.id()) {
+            *live.entry(owner).or_default() += 1;
+        }
+    }
+    for (owner, routes) in live.iter().filter(|(owner, _)| !router.records.contains_key(owner)) {
+        let key = key::owner(name, owner);
+        let message = format!("{routes} routes stand under the owner id {owner}, and {key} is not there");
+        findings.push(Finding::new(FindingCode::RecordMissing, message).key(key).owner(owner.to_string()));
+    }
+    for (owner, record) in &router.records {
+        let key = key::owner(name, owner);
+        match record {
+            Err(RecordError::Newer(version)) => {
+                let message = format!("{key} was written in form {version} by a newer routesync");
+                findings
+                    .push(Finding::new(FindingCode::RecordNewer, message).key(key).owner(owner.to_string()));
+            }
+            Err(RecordError::Garbled) => {
+                let message = format!("{key} is no owner record");
+                findings.push(
+                    Finding::new(FindingCode::RecordGarbled, message).key(key).owner(owner.to_string()),
+                );
+            }
+            Ok(record) if OwnerId::of(&record.owner) != *owner => {
+                let message = format!("{key} is the record of {:?}, whose id is another", record.owner);
+                findings.push(
+                    Finding::new(FindingCode::RecordGarbled, message).key(key).owner(owner.to_string()),
+                );
+            }
+            Ok(record) if !live.contains_key(owner) => {
+                let message = format!("owner {:?} has no routes in router {name}", record.owner);
+                findings.push(Finding::new(FindingCode::OwnerEmpty, message).key(key).owner(&record.owner));
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
+    let (name, owner) = (intent.router.as_str(), intent.owner.as_str());
+    let empty = Router::default();
+    let router = census.routers.get(name).unwrap_or(&empty);
+    let own = OwnerId::of(owner);
+    let mut live: HashMap<(&str, &str), &Entry> = HashMap::new();
+    for stored in &router.table.entries {
+        live.insert((stored.entry.host(), stored.entry.path()), &stored.entry);
+    }
+    for route in &intent.routes {
+        let id = RouteId::under(&own, name, owner, intent.part.as_deref(), route.target.metadata());
+        let about = |code, message: String| Finding::new(code, message).pattern(&route.pattern).owner(owner);
+        let Some(entry) = live.get(&(route.entry.host(), route.entry.path())) else {
+            let message = format!("{} is declared, and not live", route.pattern);
+            findings.push(about(FindingCode::RouteMissing, message));
+            continue;
+        };
+        if !own.owns(entry.id()) {
+            let holder = holder(router, entry);
+            let message = format!("{} is declared by {owner:?}, and held by {holder:?}", route.pattern);
+            findings.push(about(FindingCode::RouteHeld, message).owner(holder));
+        } else if entry.id() != id.as_str() || entry.kind() != route.target.kind().as_str() {
+            let message = format!("{} leads to another target than the declared one", route.pattern);
+            findings.push(about(FindingCode::RouteDiffers, message).key(key::metadata(entry.id())));
+        } else {
+            let key = key::metadata(&id);
+            let stored = census.snapshot.get(&key).value();
+            if stored.is_some_and(|stored| stored != route.target.metadata()) {
+                let message = format!("{key} does not say what is declared for {}", route.pattern);
+                findings.push(about(FindingCode::MetadataAltered, message).key(key));
+            }
+        }
+    }
+    if matches!(intent.scope, Scope::Whole) {
+        let declared: BTreeSet<(&str, &str)> =
+            intent.routes.iter().map(|route| (route.entry.host(), route.entry.path())).collect();
+        for stored in router.table.entries.iter().filter(|stored| own.owns(stored.entry.id())) {
+            let entry = &stored.entry;
+            if !declared.contains(&(entry.host(), entry.path())) {
+                let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
+                let message = format!("{pattern} is live, and not declared by {owner:?}");
+                findings
+                    .push(Finding::new(FindingCode::RouteUndeclared, message).pattern(pattern).owner(owner));
+            }
+        }
+    }
+}

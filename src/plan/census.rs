@@ -1,0 +1,195 @@
+//! Everything in a store that was read whole: its routers, their tables and owners, and which key belongs to whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::snapshot::Snapshot;
+use crate::table::decode::{Damage, Table};
+use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::record::{Record, RecordError, decode_spill, unlisted};
+use crate::table::{decode, key};
+
+/// A store, sorted.
+#[derive(Debug)]
+pub struct Census<'s> {
+    /// What was read.
+    pub snapshot: &'s Snapshot,
+    /// The routers that have a table, owners or leftover chunks.
+    pub routers: BTreeMap<&'s str, Router<'s>>,
+    /// The namespaces that entries of any router name.
+    pub named: BTreeSet<String>,
+    /// The ids of ours that some owner's list of retired ones has.
+    pub retired: BTreeSet<String>,
+}
+
+/// A router in the store.
+#[derive(Debug, Default)]
+pub struct Router<'s> {
+    /// Its table, or what can still be read of it.
+    pub table: Table,
+    /// What is wrong with the table.
+    pub damage: Option<Damage>,
+    /// The numbers of its chunks that are there, whether the marker counts them or not.
+    pub chunks: BTreeSet<usize>,
+    /// How many the marker counts; 0 for an inline table and for none.
+    pub parts: usize,
+    /// Its owners' records, by the id in their key.
+    pub records: BTreeMap<OwnerId, Result<Record, RecordError>>,
+    /// The spills that are there, by owner and number.
+    pub spills: BTreeMap<(OwnerId, u64), &'s str>,
+}
+
+impl<'s> Census<'s> {
+    /// Sorts a snapshot that is complete.
+    #[must_use]
+    pub fn take(snapshot: &'s Snapshot) -> Self {
+        let mut routers: BTreeMap<&str, Router<'_>> = BTreeMap::new();
+        for (name, value) in snapshot.found() {
+            match Key::of(name) {
+                Key::Root(router) => {
+                    routers.entry(router).or_default();
+                }
+                Key::Chunk(router, index) => {
+                    routers.entry(router).or_default().chunks.insert(index);
+                }
+                Key::Record(router, owner) => {
+                    routers.entry(router).or_default().records.insert(owner, Record::decode(value));
+                }
+                Key::Spill(router, owner, index) => {
+                    routers.entry(router).or_default().spills.insert((owner, index), value);
+                }
+                Key::Metadata(_) | Key::Other => {}
+            }
+        }
+        let (mut named, mut retired) = (BTreeSet::new(), BTreeSet::new());
+        for (name, router) in &mut routers {
+            let root = key::routes(name);
+            if let Ok(decode::Root::Parts(parts)) = decode::root(&root, snapshot.get(&root).value()) {
+                router.parts = parts;
+            }
+            router.table = snapshot.table(name).unwrap_or_else(|damage| {
+                router.damage = Some(damage);
+                snapshot.salvage(name)
+            });
+            named.extend(router.table.entries.iter().map(|stored| stored.entry.id().to_owned()));
+            let records =
+                router.records.iter().filter_map(|(owner, record)| Some((owner, record.as_ref().ok()?)));
+            for (owner, record) in records {
+                let listed = record.retired.iter().flat_map(|group| &group.ids);
+                retired.extend(listed.map(|id| unlisted(owner, id).into_owned()));
+            }
+            for ((owner, _), value) in &router.spills {
+                let groups = decode_spill(value).unwrap_or_default();
+                let listed = groups.iter().flat_map(|group| &group.ids);
+                retired.extend(listed.map(|id| unlisted(owner, id).into_owned()));
+            }
+        }
+        Self { snapshot, routers, named, retired }
+    }
+
+    /// The metadata under ids of ours that no entry names and no owner's list has, in order.
+    #[must_use]
+    pub fn orphans(&self) -> BTreeSet<RouteId> {
+        let orphans = self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
+            Key::Metadata(ns) if !self.named.contains(ns) && !self.retired.contains(ns) => {
+                RouteId::from_entry(ns)
+            }
+            _ => None,
+        });
+        orphans.collect()
+    }
+
+    /// The metadata of foreign namespaces that no entry names, in order.
+    #[must_use]
+    pub fn unnamed(&self) -> BTreeSet<&str> {
+        let unnamed = self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
+            Key::Metadata(ns)
+                if target_of(ns).is_none() && !self.named.contains(ns) && !self.retired.contains(ns) =>
+            {
+                Some(ns)
+            }
+            _ => None,
+        });
+        unnamed.collect()
+    }
+}
+
+impl Router<'_> {
+    /// The chunks that no marker counts.
+    pub fn leftover(&self) -> impl Iterator<Item = usize> {
+        self.chunks.iter().copied().filter(|chunk| *chunk >= self.parts)
+    }
+}
+
+/// What a key is by its name.
+#[derive(Debug, PartialEq, Eq)]
+enum Key<'k> {
+    Root(&'k str),
+    Chunk(&'k str, usize),
+    Record(&'k str, OwnerId),
+    Spill(&'k str, OwnerId, u64),
+    Metadata(&'k str),
+    Other,
+}
+
+impl<'k> Key<'k> {
+    fn of(name: &'k str) -> Self {
+        let Some((ns, rest)) = name.split_once(':') else { return Self::Other };
+        // Numbers are written in one way only: what says `01` was not written as one.
+        let number = |text: &str| text.parse::<u64>().ok().filter(|number| number.to_string() == text);
+        let parts: Vec<&str> = rest.split(':').collect();
+        match parts[..] {
+            ["routes"] => Self::Root(ns),
+            ["metadata"] => Self::Metadata(ns),
+            ["routes", index] => number(index)
+                .and_then(|index| usize::try_from(index).ok())
+                .map_or(Self::Other, |index| Self::Chunk(ns, index)),
+            ["owner", owner] => OwnerId::from_key(owner).map_or(Self::Other, |owner| Self::Record(ns, owner)),
+            ["owner", owner, index] => match (OwnerId::from_key(owner), number(index)) {
+                (Some(owner), Some(index)) => Self::Spill(ns, owner, index),
+                _ => Self::Other,
+            },
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Counts, ETag};
+
+    #[test]
+    fn keys_are_told_by_their_names() {
+        let owner = OwnerId::of("o");
+        assert_eq!(Key::of("678a:routes"), Key::Root("678a"));
+        assert_eq!(Key::of("678a:routes:12"), Key::Chunk("678a", 12));
+        assert_eq!(Key::of(&format!("r:owner:{owner}")), Key::Record("r", owner.clone()));
+        assert_eq!(Key::of(&format!("r:owner:{owner}:3")), Key::Spill("r", owner, 3));
+        assert_eq!(Key::of("abcd:metadata"), Key::Metadata("abcd"));
+        for other in
+            ["routes", "r:routes:01", "r:routes:x", "r:owner:short", "r:/metadata", "r:routes:1:2", "x"]
+        {
+            assert_eq!(Key::of(other), Key::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_orphan_is_named_by_no_router_and_on_no_list() {
+        let owner = OwnerId::of("o");
+        let id = |n: u32| format!("{owner}.{n:07}");
+        let record =
+            r#"{"v":1,"owner":"o","seq":1,"at":1,"commit":"c","retired":[{"at":1,"ids":["0000003"]}]}"#;
+        let mut snapshot = Snapshot::new(ETag::new("e"), Counts::default());
+        let mut items = vec![
+            ("a:routes".to_owned(), format!(r#"["url,{},,/a"]"#, id(1))),
+            ("b:routes".to_owned(), format!(r#"["url,{},,/b"]"#, id(2))),
+            (format!("a:owner:{owner}"), record.to_owned()),
+            ("sst0:metadata".to_owned(), "{}".to_owned()),
+        ];
+        items.extend((1..=4).map(|n| (format!("{}:metadata", id(n)), "{}".to_owned())));
+        snapshot.set_all(items);
+        let census = Census::take(&snapshot);
+        assert_eq!(census.orphans().iter().map(ToString::to_string).collect::<Vec<_>>(), [id(4)]);
+        assert_eq!(census.unnamed().into_iter().collect::<Vec<_>>(), ["sst0"]);
+    }
+}

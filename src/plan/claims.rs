@@ -1,0 +1,171 @@
+//! What stands against a call: who else holds its patterns, whether it is still the latest, and whether it would
+//! remove more than it may.
+
+use std::borrow::Cow;
+
+use super::compose::{Call, Composer, Records};
+use super::snapshot::Read;
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::{MaxRemoved, Policy, Scope};
+use crate::route::Route;
+use crate::table::id::{OwnerId, target_of};
+use crate::table::record::Record;
+use crate::table::{SST_HOLDER, key};
+
+/// Who holds an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holder<'a> {
+    /// The owner's name, its id where the record does not tell, or `SST`.
+    pub name: Cow<'a, str>,
+    /// The key that tells, or would tell if it had been read.
+    pub key: Option<String>,
+}
+
+impl<'a> Records<'a> {
+    /// Who holds the entry whose id is `live`. Whose it is stands in a record that is read only when asked for.
+    pub(super) fn holder(&self, live: &'a str) -> Holder<'a> {
+        let Some(owner) = OwnerId::from_entry(live) else {
+            return Holder { name: SST_HOLDER.into(), key: None };
+        };
+        let name = self.snapshot.record(self.router, &owner).map_or_else(
+            || Cow::Borrowed(target_of(live).map_or(live, |(id, _)| id)),
+            |record| Cow::Owned(record.owner),
+        );
+        Holder { name, key: Some(key::owner(self.router, &owner)) }
+    }
+}
+
+/// The error that somebody else holds a route's pattern.
+pub(super) fn conflict(route: &Route, holder: &str, what: &str) -> RouteSyncError {
+    RouteSyncError::at(
+        Code::RouteConflict,
+        format!("routes[{:?}]", route.pattern),
+        format!("{what}; remove it there first, choose another pattern, or name it in `takeover`"),
+    )
+    .with(|details| details.holder = Some(holder.to_owned()))
+}
+
+/// That the call may take the entry that somebody else holds under `live`.
+pub(super) fn check_foreign<'a>(
+    call: &Call<'a>,
+    records: &Records<'a>,
+    route: &Route,
+    (live, kind): (&'a str, &str),
+) -> Result<()> {
+    let safety = &call.intent.safety;
+    let Holder { name, key } = records.holder(live);
+    let unread = |key: &String| records.snapshot.get(key) == Read::Unread;
+    if safety.takeover.takes(&route.entry) {
+        return match key.filter(unread) {
+            // The report is to say whose it was: read it, and plan again.
+            Some(key) => {
+                Err(conflict(route, &name, "the holder is not known yet")
+                    .with(|details| details.key = Some(key)))
+            }
+            None => Ok(()),
+        };
+    }
+    if key.is_some() {
+        let what = format!("the pattern is held by another owner, {name:?}");
+        return Err(conflict(route, &name, &what).with(|details| details.key = key));
+    }
+    let what = format!("the pattern is held by an entry of SST ({live})");
+    if !safety.adopt {
+        return Err(conflict(route, &name, &what));
+    }
+    let key = key::metadata(live);
+    let stored = records.snapshot.get(&key).value();
+    if kind == route.target.kind().as_str()
+        && stored.is_some_and(|stored| same(stored, route.target.metadata()))
+    {
+        return Ok(());
+    }
+    let what = format!("{what}, which leads elsewhere than declared, so it is not adopted");
+    Err(conflict(route, &name, &what).with(|details| details.key = Some(key)))
+}
+
+/// Whether two records say the same, in whatever order and spacing.
+fn same(stored: &str, declared: &str) -> bool {
+    let parsed = |text| serde_json::from_str::<serde_json::Value>(text).ok();
+    stored == declared || parsed(stored).is_some_and(|stored| Some(stored) == parsed(declared))
+}
+
+/// The fence: that no later generation of the owner has been here.
+pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<()> {
+    let (own, live) = (call.intent.safety.generation, record.generation);
+    if own == 0 || own >= live {
+        return Ok(());
+    }
+    Err(RouteSyncError::new(
+        Code::Superseded,
+        format!(
+            "generation {live} of owner {:?} has been here, and this call is generation {own}; nothing was written; deploy the newest state instead of this one",
+            record.owner
+        ),
+    )
+    .with(|details| {
+        details.limit = Some(live);
+        details.actual = Some(own);
+    }))
+}
+
+impl Composer<'_> {
+    /// That the call removes no more than it may.
+    pub(super) fn check_removals(&self, call: &Call<'_>) -> Result<()> {
+        let intent = call.intent;
+        let safety = &intent.safety;
+        let empties = matches!(intent.scope, Scope::Whole) && intent.routes.is_empty() && !safety.allow_empty;
+        if safety.policy != Policy::Sync || !empties && safety.max_removed.is_none() {
+            return Ok(());
+        }
+        let own = self.by_owner.get(call.owner).into_iter().flatten();
+        let live = own.filter(|slot| self.id(**slot).is_some()).count();
+        let removed = self.removals(call, live);
+        let most = safety.max_removed.unwrap_or(MaxRemoved::Percent(100.0)).of(live);
+        if empties && live > 0 {
+            let message = format!(
+                "the set is empty, and owner {:?} has {live} routes in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
+                intent.owner.as_str(),
+                intent.router.as_str()
+            );
+            return Err(unsafe_plan(message, 0, live as u64));
+        }
+        if removed as u64 > most {
+            let message = format!(
+                "{removed} of the {live} routes of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
+                intent.owner.as_str(),
+                intent.router.as_str()
+            );
+            return Err(unsafe_plan(message, most, removed as u64));
+        }
+        Ok(())
+    }
+
+    /// How many of the owner's `live` routes the call would remove.
+    fn removals(&self, call: &Call<'_>, live: usize) -> usize {
+        let owned = |slot: &usize| self.id(*slot).is_some_and(|id| call.owner.owns(id));
+        match &call.intent.scope {
+            Scope::Whole => {
+                let declared = call.intent.routes.iter().flat_map(|route| self.at(&route.entry));
+                live.saturating_sub(declared.filter(owned).count())
+            }
+            Scope::Previous(previous) => {
+                let goes = |slot: &usize, id: &str| self.id(*slot) == Some(id) && owned(slot);
+                let gone = previous
+                    .iter()
+                    .filter(|gone| self.at(&gone.entry).iter().any(|slot| goes(slot, &gone.id)))
+                    .map(|gone| &gone.entry);
+                let declared: hashbrown::HashSet<_> =
+                    call.intent.routes.iter().map(|route| &route.entry).collect();
+                gone.filter(|entry| !declared.contains(entry)).count()
+            }
+        }
+    }
+}
+
+fn unsafe_plan(message: String, limit: u64, actual: u64) -> RouteSyncError {
+    RouteSyncError::new(Code::UnsafePlan, message).with(|details| {
+        details.limit = Some(limit);
+        details.actual = Some(actual);
+    })
+}

@@ -1,0 +1,62 @@
+//! Owners that go with all that they have: their routes, the metadata, the list of what is retired, the record.
+//!
+//! Nobody asks for their routes any more, so nothing is kept for requests under way. The record goes last: while
+//! any of its owner's routes stands, it says whose they are.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashSet;
+
+use super::compose::{Call, Composer, Fate, Outcome, Pruned, Records};
+use super::ledger::Ledger;
+use super::snapshot::Snapshot;
+use crate::options::Prune;
+use crate::route::EntryPattern;
+use crate::table::id::{OwnerId, target_of};
+
+impl<'a> Composer<'a> {
+    /// Lets the owners go that `prune` takes, except those that take part in this commit: they are alive.
+    pub(super) fn prune(
+        &mut self,
+        call: &Call<'a>,
+        prune: &Prune,
+        records: &Records<'a>,
+        outcome: &mut Outcome,
+    ) {
+        let entries = self.table.entries.iter().filter_map(|stored| OwnerId::from_entry(stored.entry.id()));
+        let owners: BTreeSet<OwnerId> = entries.chain(records.snapshot.owners(records.router)).collect();
+        for owner in owners {
+            let Some(record) = records.snapshot.record(records.router, &owner) else { continue };
+            let alive = self.by_owner.contains_key(&owner) || OwnerId::of(&record.owner) != owner;
+            if alive || self.pruned.contains(&owner) || !prune.takes(&record.owner, record.at, records.now) {
+                continue;
+            }
+            let mut routes = Vec::new();
+            for slot in &mut self.slots {
+                let Some(stored) = slot.stored.map(|stored| &self.table.entries[stored].entry) else {
+                    continue;
+                };
+                if matches!(slot.fate, Fate::Stays) && owner.owns(stored.id()) {
+                    slot.fate = Fate::Goes;
+                    slot.pruned = Some(call.index);
+                    routes.push(EntryPattern::from_stored(stored.host(), stored.path()).display());
+                }
+            }
+            outcome.pruned.push(Pruned { owner: record.owner, routes });
+            self.pruned.insert(owner);
+        }
+        outcome.pruned.sort_by(|a, b| a.owner.cmp(&b.owner));
+    }
+}
+
+/// The keys of an owner that went, but for its routes and their metadata, which go with the table's entries.
+pub(super) fn leftovers(
+    snapshot: &Snapshot,
+    router: &str,
+    owner: &OwnerId,
+    named: &HashSet<&str>,
+) -> Vec<String> {
+    let ledger = Ledger::load(snapshot, router, owner, "", "");
+    let own = |id: &str| target_of(id).is_some_and(|(letters, _)| letters == owner.as_str());
+    ledger.all_keys(|id| own(id) && !named.contains(id))
+}

@@ -1,0 +1,151 @@
+//! What a repair does besides what is declared: records are put again, what nobody can serve goes, and so does what
+//! nothing leads to. Never a key of others without being told.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+use serde::Serialize;
+
+use super::census::Census;
+use super::compose::{Call, Composer, Fate, Outcome, Records};
+use crate::options::Mends;
+use crate::route::EntryPattern;
+use crate::table::id::RouteId;
+use crate::table::key;
+
+/// Something that is mended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mended {
+    /// What is done.
+    pub action: Action,
+    /// The key that is put or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The route whose entry goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// A key is put again.
+    Put,
+    /// A key goes.
+    Delete,
+    /// An entry goes.
+    Drop,
+}
+
+/// What a repair adds to the batches of its router.
+#[derive(Debug, Default)]
+pub struct Repair<'a> {
+    /// Declared records that are missing or altered, by id.
+    pub puts: BTreeMap<RouteId, &'a str>,
+    /// The owner's record is missing or cannot be read.
+    pub record: bool,
+    /// Chunks that no marker counts.
+    pub chunks: Vec<usize>,
+    /// Keys that nothing leads to.
+    pub deletes: Vec<String>,
+}
+
+impl<'a> Composer<'a> {
+    /// What `call` mends, once what it declares has been taken.
+    pub(super) fn repair(
+        &mut self,
+        call: &Call<'a>,
+        mends: Mends,
+        records: &Records<'a>,
+        outcome: &mut Outcome,
+    ) -> Repair<'a> {
+        let snapshot = records.snapshot;
+        let census = Census::take(snapshot);
+        let mut repair = Repair::default();
+        self.put_declared(call, records, &mut repair, outcome);
+        if mends.foreign {
+            self.drop_foreign(call, records, outcome);
+        }
+        let live = self.by_owner.get(call.owner).is_some_and(|slots| !slots.is_empty());
+        if live && snapshot.record(records.router, call.owner).is_none() {
+            repair.record = true;
+            let why = "the owner's record is missing or cannot be read";
+            outcome.mended.push(put(key::owner(records.router, call.owner), why));
+        }
+        let named: HashSet<&str> = (0..self.slots.len()).filter_map(|slot| self.id(slot)).collect();
+        if let Some(router) = census.routers.get(records.router) {
+            repair.chunks = router.leftover().collect();
+            // A damaged table is written anew, over these or without them.
+            if router.damage.is_none() {
+                let keys = repair.chunks.iter().map(|chunk| key::chunk(records.router, *chunk));
+                outcome.mended.extend(keys.map(|key| delete(key, "no table has this chunk")));
+            }
+        }
+        for id in census.orphans().into_iter().filter(|id| !named.contains(id.as_str())) {
+            let key = key::metadata(&id);
+            outcome.mended.push(delete(key.clone(), "no entry and no list names it"));
+            repair.deletes.push(key);
+        }
+        if mends.foreign {
+            for ns in census.unnamed().into_iter().filter(|ns| !named.contains(ns)) {
+                let key = key::metadata(ns);
+                outcome.mended.push(delete(key.clone(), "no entry names it"));
+                repair.deletes.push(key);
+            }
+        }
+        repair
+    }
+
+    /// Declared records that are not as declared.
+    fn put_declared(
+        &self,
+        call: &Call<'a>,
+        records: &Records<'a>,
+        repair: &mut Repair<'a>,
+        outcome: &mut Outcome,
+    ) {
+        for (route, (_, id)) in call.intent.routes.iter().zip(&outcome.ids) {
+            let stands = self.at(&route.entry).into_iter().any(|slot| {
+                matches!(self.slots[slot].fate, Fate::Stays) && self.id(slot) == Some(id.as_str())
+            });
+            let key = key::metadata(id);
+            let stored = records.snapshot.get(&key).value();
+            if stands
+                && stored != Some(route.target.metadata())
+                && repair.puts.insert(id.clone(), route.target.metadata()).is_none()
+            {
+                let why = if stored.is_none() { "it is missing" } else { "it does not say what is declared" };
+                outcome.mended.push(put(key, why));
+            }
+        }
+    }
+
+    /// Entries of others whose metadata is missing: whoever asks for them gets an error.
+    fn drop_foreign(&mut self, call: &Call<'a>, records: &Records<'a>, outcome: &mut Outcome) {
+        for slot in &mut self.slots {
+            let Some(entry) = slot.stored.map(|stored| &self.table.entries[stored].entry) else { continue };
+            let missing = records.snapshot.get(&key::metadata(entry.id())).value().is_none();
+            if matches!(slot.fate, Fate::Stays) && missing && !call.owner.owns(entry.id()) {
+                slot.fate = Fate::Goes;
+                outcome.mended.push(Mended {
+                    action: Action::Drop,
+                    key: None,
+                    pattern: Some(EntryPattern::from_stored(entry.host(), entry.path()).display()),
+                    why: "its metadata is missing, and it is not the owner's",
+                });
+            }
+        }
+    }
+}
+
+fn put(key: String, why: &'static str) -> Mended {
+    Mended { action: Action::Put, key: Some(key), pattern: None, why }
+}
+
+fn delete(key: String, why: &'static str) -> Mended {
+    Mended { action: Action::Delete, key: Some(key), pattern: None, why }
+}
