@@ -135,16 +135,24 @@ impl<S: Store> Commit<'_, S> {
         }
         let landed = |member: &&Member| self.landed.iter().any(|one| one.number == member.number);
         let written: Vec<_> = self.members.iter().filter(landed).map(|member| &member.intent).collect();
-        let plan = plan::plan(snapshot, &written, self.engine.env.unix(), "");
-        let (mut stood, mut losses, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+        // What a later call of the commit undoes is in no plan with it: its difference would be found in that one.
+        let lasting = self.members.iter().filter(landed).filter(|member| member.superseded_by.is_none());
+        let lasting: Vec<_> = lasting.map(|member| &member.intent).collect();
+        let now = self.engine.env.unix();
+        let mut planned = plan::plan(snapshot, &lasting, now, "").outcomes.into_iter();
+        let (mut found, mut losses, mut asked) = (Vec::new(), Vec::new(), Vec::new());
         for (index, member) in self.members.iter().filter(landed).enumerate() {
-            let outcome = &plan.outcomes[index];
-            stood.push(match (member.superseded_by, outcome) {
-                (Some(_), Ok(outcome)) => {
+            let superseded = member.superseded_by.is_some();
+            let alone = || plan::plan(snapshot, &written[index..=index], now, "").outcomes.pop();
+            let Some(outcome) = (if superseded { alone() } else { planned.next() }) else { continue };
+            let stands = outcome.as_ref().is_ok_and(|outcome| {
+                if superseded {
                     rest_stands(snapshot, outcome, written[index], &written[index + 1..])
+                } else {
+                    outcome.stands()
                 }
-                _ => plan.stands(index),
             });
+            let outcome = &outcome;
             let own = self.landed.iter().find(|one| one.number == member.number);
             let later = |own: &&Landed| seq(member, snapshot) > own.seq || broken(Mutation::OlderIsLater);
             let loss = match own.filter(later) {
@@ -156,6 +164,12 @@ impl<S: Store> Commit<'_, S> {
                 asked.extend(ids.iter().flat_map(|id| [key::metadata(id), key::metadata(id)]));
             }
             losses.push(loss);
+            // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
+            // an entry of SST where ours stood is a clobber that the plan refuses to undo.
+            let claimed = outcome.as_ref().is_err_and(|error| {
+                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
+            });
+            found.push((stands, claimed));
         }
         let mut kept = HashSet::new();
         if !asked.is_empty() {
@@ -173,13 +187,7 @@ impl<S: Store> Commit<'_, S> {
                 rest.push(member);
                 continue;
             };
-            let outcome = &plan.outcomes[index];
-            let (taken, stands) = (member.superseded_by.is_some(), stood[index]);
-            // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
-            // an entry of SST where ours stood is a clobber that the plan refuses to undo.
-            let claimed = outcome.as_ref().is_err_and(|error| {
-                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
-            });
+            let (taken, (stands, claimed)) = (member.superseded_by.is_some(), found[index]);
             let overtaken = !stands && (claimed || losses[index].is_taken(&kept));
             index += 1;
             // Of a write that was not answered nobody knows the state that it made.
