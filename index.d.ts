@@ -1107,8 +1107,9 @@ export interface SyncReport {
   ids: Record<string, string>;
 
   /**
-   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit: this
-   * call's routes do not stand then, but for those that the later one declares as well.
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
+   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
+   * those that a later one declares too, which holds these from then on.
    */
   supersededBy?: number;
 

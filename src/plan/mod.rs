@@ -80,10 +80,7 @@ impl Plan {
     /// Whether every intent stands already, so that at most sweeps are left to write.
     #[must_use]
     pub fn stands(&self, index: usize) -> bool {
-        self.outcomes[index].as_ref().is_ok_and(|outcome| {
-            outcome.superseded_by.is_some()
-                || outcome.added.is_empty() && outcome.changed.is_empty() && outcome.removed.is_empty()
-        })
+        self.outcomes[index].as_ref().is_ok_and(|outcome| outcome.superseded_by.is_some() || outcome.stands())
     }
 }
 
