@@ -14,6 +14,7 @@ const names = {
   routesync: [
     "RouteSyncError",
     "defineRoutes",
+    "explainRoute",
     "isRouteSyncError",
     "listOwners",
     "planRoutes",

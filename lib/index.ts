@@ -2,6 +2,7 @@
 export { defineRoutes } from "./define";
 export { isRouteSyncError, RouteSyncError } from "./errors";
 export {
+  explainRoute,
   listOwners,
   planRoutes,
   pruneOwners,

@@ -160,6 +160,7 @@ const looks: [string, string[]][] = [
   ["owners", ["owners"]],
   ["verify", ["verify", "--live-only"]],
   ["repair", ["repair"]],
+  ["explain", ["explain", "/api"]],
   ["doctor", ["doctor"]],
   ["policy", ["policy", "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d"]],
   ["completions", ["completions", "fish"]],

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
-use crate::inspect::{OwnersLook, PlanLook, ReadLook, Rehearsal, VerifyLook};
+use crate::inspect::{ExplainLook, OwnersLook, PlanLook, Question, ReadLook, Rehearsal, VerifyLook, explain};
 use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
 use crate::store::checkup;
 use crate::sync::look::Look;
@@ -67,6 +67,24 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let (reach, intent) = (Reach::read(&options)?, Intent::read_repair(&options)?);
             let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
             Ok(if apply { write(reach, intent) } else { look(reach, Rehearsal::new(intent)) })
+        }
+        "explainRoute" => {
+            let question = Question::read(&options)?;
+            if options.get("table").is_some() {
+                options.fields(&["url", "reader", "table", "metadata"])?;
+                let answer = to_json(&explain::explain_table(&options, &question)?)?;
+                return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+            }
+            if options.get("routes").is_some() {
+                options.fields(&["url", "reader", "routes"])?;
+                let answer = to_json(&explain::explain_routes(&options::read_routes(&options)?, &question))?;
+                return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+            }
+            options.fields(
+                &[&REACH_FIELDS[..], &["url", "reader", "router", "table", "routes", "metadata"]].concat(),
+            )?;
+            let router = options::read_router(&options)?;
+            Ok(look(Reach::read(&options)?, ExplainLook { router, question }))
         }
         "listOwners" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;

@@ -12,6 +12,7 @@ use crate::options::{Intent, RouterId, Scope};
 use crate::plan::Snapshot;
 use crate::plan::census::{Census, Router};
 use crate::route::EntryPattern;
+use crate::route::matcher::broken_host;
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::table::decode::Damage;
@@ -138,7 +139,14 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
         let entry = &stored.entry;
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
         let owner = holder(router, entry);
-        holders.entry((entry.host(), entry.path())).or_default().insert(owner.clone());
+        let path = if entry.path().is_empty() { "/" } else { entry.path() };
+        holders.entry((entry.host(), path)).or_default().insert(owner.clone());
+        if let Some(why) = broken_host(entry.host()) {
+            let message = format!("the host of {:?} is no regular expression: {why}", entry.text());
+            let finding =
+                Finding::new(FindingCode::EntryBreaksReader, message).pattern(&pattern).owner(&owner);
+            findings.push(finding.key(key::routes(name)));
+        }
         let key = key::metadata(entry.id());
         match census.snapshot.get(&key).value() {
             None => {
