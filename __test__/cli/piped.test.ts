@@ -189,7 +189,7 @@ describe("looking", () => {
     const key = Object.keys(store.entries()).find((name) => store.entries()[name]?.includes("api.example"));
     store.putRaw(store.arn, key as string);
     expect((await cli(["explain", "/api"], at)).stdout).toContain("✗ 502");
-    store.setEntries(store.arn, { "678a:routes": '["url,aaaa,(,/"]' });
+    store.setEntries(store.arn, { "678a:routes": '["url,aaaa,*(,/"]' });
     expect((await cli(["explain", "https://a.example/api"], at)).stdout).toContain("✗ 503");
     expect(await json(["explain", "https://"], at)).toMatchObject({
       code: 2,
