@@ -135,6 +135,21 @@ export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
 export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification>;
 
 /**
+ * Which route a URL goes to, why that one, which others match too, and where it leads: SST's edge function, step by step. Asked of
+ * the live table (`store` and `router`), of entries (`table`), or of a declaration (`routes`) as if it were all there is; the last
+ * two send nothing.
+ *
+ * @example
+ * ```ts
+ * const { winner, beaten, origin } = await explainRoute({ url: "https://api.example.com/v1/users", routes });
+ * console.log(winner?.pattern, winner?.why, beaten, origin);
+ * ```
+ */
+export function explainRoute(
+  options: ExplainTableOptions | ExplainRoutesOptions | ExplainStoreOptions,
+): Promise<Explanation>;
+
+/**
  * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
  * `routes.config.ts`; docs/cli.md says what else may hold it.
  *
@@ -166,21 +181,6 @@ export type RoutesConfigFunction = (input: {
   stage: string;
   env: Record<string, string | undefined>;
 }) => RoutesConfig | Promise<RoutesConfig>;
-
-/**
- * Which route a URL goes to, why that one, which others match too, and where it leads: SST's edge function, step by step. Asked of
- * the live table (`store` and `router`), of entries (`table`), or of a declaration (`routes`) as if it were all there is; the last
- * two send nothing.
- *
- * @example
- * ```ts
- * const { winner, beaten, origin } = await explainRoute({ url: "https://api.example.com/v1/users", routes });
- * console.log(winner?.pattern, winner?.why, beaten, origin);
- * ```
- */
-export function explainRoute(
-  options: ExplainTableOptions | ExplainRoutesOptions | ExplainStoreOptions,
-): Promise<Explanation>;
 
 /** Where a call goes, for how long, and who hears of it. */
 export interface StoreOptions {
