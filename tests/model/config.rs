@@ -32,6 +32,7 @@ pub enum Miscount {
 
 /// The make-up of one seed.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 pub struct Config {
     pub seed: u64,
     pub routers: Vec<String>,
