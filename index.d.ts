@@ -134,6 +134,54 @@ export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
  */
 export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification>;
 
+/**
+ * Which route a URL goes to, why that one, which others match too, and where it leads: SST's edge function, step by step. Asked of
+ * the live table (`store` and `router`), of entries (`table`), or of a declaration (`routes`) as if it were all there is; the last
+ * two send nothing.
+ *
+ * @example
+ * ```ts
+ * const { winner, beaten, origin } = await explainRoute({ url: "https://api.example.com/v1/users", routes });
+ * console.log(winner?.pattern, winner?.why, beaten, origin);
+ * ```
+ */
+export function explainRoute(
+  options: ExplainTableOptions | ExplainRoutesOptions | ExplainStoreOptions,
+): Promise<Explanation>;
+
+/**
+ * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
+ * `routes.config.ts`; docs/cli.md says what else may hold it.
+ *
+ * @example
+ * ```ts
+ * import { defineRoutes } from "routesync";
+ *
+ * export default defineRoutes(({ stage, env }) => ({
+ *   store: env.STORE_ARN,
+ *   router: "678a",
+ *   owner: `shop/${stage}`,
+ *   routes: { "/api": "https://abc123.lambda-url.us-east-1.on.aws" },
+ * }));
+ * ```
+ */
+export function defineRoutes(config: RoutesConfigFunction): RoutesConfigFunction;
+export function defineRoutes(config: RoutesConfig): RoutesConfig;
+
+/** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
+export type RoutesConfig = {
+  [K in keyof Omit<SyncOptions, "signal" | "onProgress">]?: SyncOptions[K] | undefined;
+};
+
+/**
+ * Makes the configuration. `stage` is that of `--stage` or `ROUTESYNC_STAGE`; to ask for it where neither is given is an
+ * error. `env` is the environment.
+ */
+export type RoutesConfigFunction = (input: {
+  stage: string;
+  env: Record<string, string | undefined>;
+}) => RoutesConfig | Promise<RoutesConfig>;
+
 /** Where a call goes, for how long, and who hears of it. */
 export interface StoreOptions {
   /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
@@ -286,6 +334,107 @@ export interface ReadOptions extends StoreOptions {
    */
   metadata?: boolean;
 }
+
+/** The request that {@link explainRoute} is asked about. */
+export interface ExplainQuestion {
+  /** A URL such as `https://example.com/api`, or a path: that reaches only routes for any host. */
+  url: string;
+
+  /** Which edge function reads the table: of routes that match equally well it takes the last, or before SST 3.17.2 the first. @defaultValue `"sst>=3.17.2"` */
+  reader?: "sst>=3.17.2" | "sst<3.17.2";
+}
+
+/** Entries of a table, and where they lead. */
+export interface ExplainTableOptions extends ExplainQuestion {
+  /** Entries as stored: `type,id,host,path`. */
+  table: string[];
+
+  /** By id, what an entry's metadata says. */
+  metadata?: Record<string, unknown>;
+}
+
+/** A declaration, as {@link syncRoutes} takes it. */
+export interface ExplainRoutesOptions extends ExplainQuestion {
+  routes: Record<string, RouteTarget | undefined>;
+}
+
+/** The live table of a router. */
+export interface ExplainStoreOptions extends ExplainQuestion, StoreOptions {
+  router: string;
+}
+
+/** What becomes of a request. */
+export interface Explanation {
+  url: string;
+
+  /** The host that was matched: lower case, punycode, without a port. */
+  host: string;
+
+  /** The path that was matched: percent-encoded. */
+  uri: string;
+
+  /** Some route takes the request. */
+  matched: boolean;
+
+  /** The entry on which the edge function throws, so that this request is answered 503, and why. */
+  breaks?: { entry: string; message: string };
+
+  /** The route that takes it. */
+  winner?: ExplainedRoute;
+
+  /** Routes that match, too, in the order of the table. */
+  beaten: ExplainedRoute[];
+
+  /** The path that the origin gets. */
+  rewrittenUri?: string;
+
+  /** Where the request goes; absent where the metadata names no origin. */
+  origin?: ExplainedOrigin;
+
+  /** The winner's metadata. */
+  metadata?: unknown;
+
+  /** The winner's metadata is not there: the request is answered 502. */
+  missingMetadata?: true;
+}
+
+/** A route that matches a request. */
+export interface ExplainedRoute {
+  pattern: string;
+
+  /** The entry as stored; the id of a declared route is its place in the declaration. */
+  entry: string;
+
+  type: string;
+
+  id: string;
+
+  /** Whose it is: an owner's name or id, or `SST`; only of a live table. */
+  owner?: string;
+
+  /** Why it wins or loses, in words. */
+  why: string;
+}
+
+/** Where a request goes. `settings` are the attempts, time-outs and signing that the metadata names. */
+export type ExplainedOrigin =
+  | {
+      type: "url";
+      host: string;
+      protocol: string;
+      settings?: Record<string, unknown>;
+      /** What of a site it is. */
+      part?: "image" | "server";
+      /** Of a site with several servers all of them: the edge takes the one nearest to the viewer. */
+      servers?: string[];
+    }
+  | {
+      type: "bucket";
+      domain: string;
+      settings?: Record<string, unknown>;
+      /** What of a site it is. */
+      part?: "file" | "route" | "custom404";
+    };
 
 /** What {@link listOwners} takes. */
 export interface ListOwnersOptions extends StoreOptions {

@@ -64,6 +64,19 @@ test("a route of SST is taken over with its place, and SST's own keys stay", asy
   expect(store.entries()["bbbb:metadata"]).toBe('{"host":"sst.example","origin":{}}');
 });
 
+test("SST's site without a path holds what / means", async () => {
+  const store = await freshStore();
+  store.setEntries(store.arn, { "678a:routes": '["site,aaaa,,","url,bbbb,,/b"]', "aaaa:metadata": "{}" });
+  const root = { "/": "https://mine.example" };
+  expect(await refusal(declare(store, root))).toMatchObject({
+    code: "ROUTE_CONFLICT",
+    details: { holder: "SST" },
+  });
+  await declare(store, root, { takeover: true });
+  expect(foreign(store.entries())).toEqual(["url,bbbb,,/b"]);
+  expect(targets(store.entries())).toEqual({ "/": "mine.example" });
+});
+
 test("adopting takes an equal route of SST with its metadata, which goes in time", async () => {
   const store = await freshStore();
   store.setEntries(store.arn, {

@@ -13,6 +13,8 @@ const manifest = read("package.json");
 const names = {
   routesync: [
     "RouteSyncError",
+    "defineRoutes",
+    "explainRoute",
     "isRouteSyncError",
     "listOwners",
     "planRoutes",
@@ -45,8 +47,23 @@ test("every export and its types are there", () => {
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 
-test("nothing is installed with it but its binary", () => {
-  expect(manifest.dependencies).toBeUndefined();
+test("the library needs nothing but its binary: what is installed with it is the command line's", () => {
+  const files = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join(folder, file));
+  const needs = (file: string) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import|require)[ (]+"([^."][^"]*)"/gu)]
+      .map(([, name]) => name as string)
+      .filter((name) => !name.startsWith("node:") && !name.startsWith("routesync"));
+  const cli = files("lib/cli");
+  expect(files("lib").filter((file) => !cli.includes(file) && needs(file).length > 0)).toEqual([]);
+  const used = new Set(cli.flatMap(needs));
+  expect(Object.keys(manifest.dependencies).toSorted()).toEqual([...used].toSorted());
+});
+
+test("the command is there, and is run by Node", () => {
+  expect(readFileSync(join(root, manifest.bin.routesync), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/u);
 });
 
 test("the platforms are the same in the loader, in the build's targets and in npm/", () => {

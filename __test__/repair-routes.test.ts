@@ -117,15 +117,20 @@ test("what is others' goes only when told", async () => {
   const store = await deployed();
   store.putRaw(store.arn, "bbbb:metadata");
   store.putRaw(store.arn, "dddd:metadata", "{}");
+  const chunk = store.entries()["678a:routes:0"] ?? "";
+  const odd = chunk.replace('["url,aaaa', '["url,aaaa,*.com,/odd","url,aaaa');
+  store.putRaw(store.arn, "678a:routes:0", odd);
   store.putRaw(store.arn, `${idOf(store, "/other0")}:metadata`);
   await repair(store, { apply: true });
   expect((await verify(store)).findings.map(({ code }) => code)).toEqual([
+    "ENTRY_BREAKS_READER",
     "METADATA_MISSING",
     "METADATA_MISSING",
     "METADATA_UNNAMED",
   ]);
   const report = await repair(store, { apply: true, foreign: true });
   expect(report.mended?.filter(({ action }) => action === "drop").map(({ pattern }) => pattern)).toEqual([
+    "*.com/odd",
     "/sst/b",
     "/other0",
   ]);

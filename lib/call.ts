@@ -22,11 +22,11 @@ export interface Hearing {
 export async function invoke<T>(
   name: string,
   callee: (...args: never[]) => unknown,
-  options: Hearing,
+  options: object,
 ): Promise<T> {
   const site = callSite(callee);
   try {
-    const { signal, onProgress, ...declared } = checked(options);
+    const { signal, onProgress, ...declared } = checked(options as Hearing);
     if (signal?.aborted) throw signal.reason;
     const run = (handle?: NativeAbortHandle) => call<T>(name, declared, handle, onProgress);
     return await (signal ? abortable(signal, run) : run());

@@ -1,6 +1,8 @@
 /** The public entry. Its contract, with all documentation, is `index.d.ts`. */
+export { defineRoutes } from "./define";
 export { isRouteSyncError, RouteSyncError } from "./errors";
 export {
+  explainRoute,
   listOwners,
   planRoutes,
   pruneOwners,

@@ -1,6 +1,10 @@
 /** The public functions on a store. What they take, give and promise is in `index.d.ts`. */
 import type {
   ApplyOptions,
+  ExplainRoutesOptions,
+  ExplainStoreOptions,
+  ExplainTableOptions,
+  Explanation,
   ListOwnersOptions,
   LiveRoutes,
   PruneOptions,
@@ -41,3 +45,7 @@ export const listOwners = (options: ListOwnersOptions): Promise<RouterOwners> =>
 
 export const verifyRoutes = (options: VerifyOptions): Promise<RoutesVerification> =>
   invoke("verifyRoutes", verifyRoutes, options);
+
+export const explainRoute = (
+  options: ExplainTableOptions | ExplainRoutesOptions | ExplainStoreOptions,
+): Promise<Explanation> => invoke("explainRoute", explainRoute, options);

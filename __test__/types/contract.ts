@@ -67,3 +67,13 @@ export const impossibleFaults: testing.Faults[] = [
   // @ts-expect-error: a fault that does not exist
   { script: [{ how: "explode" }] },
 ];
+
+export const configurations = [
+  index.defineRoutes({ router: "678a", routes: { "/a": "https://a.example" } }),
+  index.defineRoutes(({ stage, env }) => ({ store: env["STORE_ARN"], owner: `shop/${stage}`, routes: {} })),
+  index.defineRoutes(async () => ({ ...base, routes: {}, policy: "upsert-only" })),
+  // @ts-expect-error: an option that does not exist
+  index.defineRoutes({ ownr: "shop" }),
+  // @ts-expect-error: a signal is the command's own
+  index.defineRoutes({ ...base, signal: AbortSignal.timeout(1) }),
+];

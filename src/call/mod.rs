@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
-use crate::inspect::{OwnersLook, PlanLook, ReadLook, Rehearsal, VerifyLook};
+use crate::inspect::{ExplainLook, OwnersLook, PlanLook, Question, ReadLook, Rehearsal, VerifyLook, explain};
 use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
+use crate::store::checkup;
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
 
@@ -67,6 +68,24 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
             Ok(if apply { write(reach, intent) } else { look(reach, Rehearsal::new(intent)) })
         }
+        "explainRoute" => {
+            let question = Question::read(&options)?;
+            if options.get("table").is_some() {
+                options.fields(&["url", "reader", "table", "metadata"])?;
+                let answer = to_json(&explain::explain_table(&options, &question)?)?;
+                return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+            }
+            if options.get("routes").is_some() {
+                options.fields(&["url", "reader", "routes"])?;
+                let answer = to_json(&explain::explain_routes(&options::read_routes(&options)?, &question))?;
+                return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+            }
+            options.fields(
+                &[&REACH_FIELDS[..], &["url", "reader", "router", "table", "routes", "metadata"]].concat(),
+            )?;
+            let router = options::read_router(&options)?;
+            Ok(look(Reach::read(&options)?, ExplainLook { router, question }))
+        }
         "listOwners" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;
             let router = options::read_router(&options)?;
@@ -88,6 +107,12 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let router = options::read_router(&options)?;
             let metadata = options.get("metadata").map_or(Ok(false), |at| at.flag())?;
             Ok(look(Reach::read(&options)?, ReadLook { router, metadata }))
+        }
+        // Of the command line alone: no public function.
+        "checkStore" => {
+            options.fields(&REACH_FIELDS)?;
+            let reach = Reach::read(&options)?;
+            Ok(Box::new(move |cancel, _| Box::pin(checkup(reach, cancel))))
         }
         _ => Err(RouteSyncError::new(
             Code::Internal,
@@ -116,6 +141,18 @@ where
         let call = registry::engine(&reach).look(look, Control { deadline, cancel, listener });
         Box::pin(async move { to_json(&call.await?) })
     })
+}
+
+/// Whether a store can be used, within the deadline.
+async fn checkup(reach: Reach, cancel: CancellationToken) -> Result<String> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(RouteSyncError::new(Code::Aborted, "aborted; nothing is ever written here")),
+        found = checkup::run(&reach) => to_json(&found),
+        () = tokio::time::sleep(reach.deadline) => {
+            Err(RouteSyncError::new(Code::DeadlineExceeded, "the deadline passed before everything had been tried"))
+        }
+    }
 }
 
 fn to_json(answer: &impl Serialize) -> Result<String> {

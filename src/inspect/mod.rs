@@ -6,17 +6,21 @@
 //! * [`verify`]: the live state against what is declared and against itself, by a [`census`](crate::plan::census) of the store; each
 //!   [`finding`] says what it does to users
 //! * [`rehearsal`]: what a call that prunes or repairs would do
+//! * [`explain`]: which route a URL goes to, why, and where it leads
 //! * [`preview`]: what a call would do; [`difference`] and [`render`] tell it field by field and in words
 
 pub mod difference;
+pub mod explain;
 pub mod finding;
 pub mod live;
+mod origin;
 pub mod owners;
 pub mod preview;
 pub mod rehearsal;
 pub mod render;
 pub mod verify;
 
+pub use explain::{ExplainLook, Explanation, Question};
 pub use live::{Live, LiveRoute, ReadLook};
 pub use owners::{Owners, OwnersLook};
 pub use preview::{PlanLook, Preview};

@@ -12,6 +12,7 @@ use crate::options::{Intent, RouterId, Scope};
 use crate::plan::Snapshot;
 use crate::plan::census::{Census, Router};
 use crate::plan::site::{self, Wanted};
+use crate::route::matcher::broken_host;
 use crate::route::{EntryPattern, TargetKind};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
@@ -144,7 +145,14 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
         let entry = &stored.entry;
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
         let owner = holder(router, entry);
-        holders.entry((entry.host(), entry.path())).or_default().insert(owner.clone());
+        let path = if entry.path().is_empty() { "/" } else { entry.path() };
+        holders.entry((entry.host(), path)).or_default().insert(owner.clone());
+        if let Some(why) = broken_host(entry.host()) {
+            let message = format!("the host of {:?} is no regular expression: {why}", entry.text());
+            let finding =
+                Finding::new(FindingCode::EntryBreaksReader, message).pattern(&pattern).owner(&owner);
+            findings.push(finding.key(key::routes(name)));
+        }
         if let (TargetKind::SITE, Some(id)) = (entry.kind(), entry.made())
             && let lacking @ [first, ..] = &site::lacking(census.snapshot, id)[..]
         {

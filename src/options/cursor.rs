@@ -176,6 +176,12 @@ impl<'a> Cursor<'a> {
         self.value.is_string()
     }
 
+    /// The members of an object.
+    #[must_use]
+    pub fn object(&self) -> Option<Map<String, Value>> {
+        self.value.as_object().cloned()
+    }
+
     /// Whether the value is an object.
     #[must_use]
     pub fn is_object(&self) -> bool {

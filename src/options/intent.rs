@@ -176,7 +176,7 @@ impl Intent {
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
         let router = super::read_router(options)?;
         let owner = super::read_owner(options)?;
-        let (routes, warnings) = read_routes(&options.require("routes", "a record from pattern to target")?)?;
+        let (routes, warnings) = read_set(options)?;
         let mut intent = Self::new(router, owner, routes)?;
         intent.warnings = warnings;
         intent.safety = Safety::read(options, &intent.routes)?;
@@ -267,6 +267,11 @@ impl Intent {
     }
 }
 
+/// Reads the option `routes`.
+pub(super) fn read_set(options: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
+    read_routes(&options.require("routes", "a record from pattern to target")?)
+}
+
 const VERIFY: &str = "true, false or \"full\"";
 
 fn read_routes(at: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
@@ -323,7 +328,7 @@ fn check_count(option: &str, actual: usize) -> Result<()> {
     Err(too_large(RouteSyncError::at(Code::TooLarge, option, message), limit as u64, actual as u64))
 }
 
-fn check_distinct<'a>(
+pub(super) fn check_distinct<'a>(
     option: &str,
     patterns: impl ExactSizeIterator<Item = (&'a str, &'a EntryPattern)>,
 ) -> Result<()> {

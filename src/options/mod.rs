@@ -29,6 +29,7 @@ pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};
 
 use crate::error::{Code, Result, RouteSyncError};
+use crate::route::Route;
 use crate::store::{ETag, StoreArn};
 
 /// The form of a plan that can be applied: raised when a field changes its meaning or goes.
@@ -169,6 +170,16 @@ fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
 pub fn read_router(options: &Cursor<'_>) -> Result<RouterId> {
     let router = options.require("router", "the router's id")?;
     RouterId::parse(router.text("the router's id, a string")?)
+}
+
+/// Reads the option `routes` alone: patterns and targets.
+///
+/// # Errors
+/// The codes of the parts, and [`Code::RouteConflict`] where two patterns mean the same.
+pub fn read_routes(options: &Cursor<'_>) -> Result<Vec<Route>> {
+    let (routes, _) = intent::read_set(options)?;
+    intent::check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
+    Ok(routes)
 }
 
 /// Reads the option `owner`.

@@ -93,8 +93,10 @@ impl<'s> Census<'s> {
         let mut orphans: BTreeMap<RouteId, Vec<&str>> = BTreeMap::new();
         for (name, _) in self.snapshot.found() {
             let (Key::Metadata(ns) | Key::OfSite(ns)) = Key::of(name) else { continue };
-            let known = self.named.contains(ns) || self.retired.contains(ns);
-            if let Some(id) = RouteId::from_entry(ns).filter(|_| !known) {
+            if !self.named.contains(ns)
+                && !self.retired.contains(ns)
+                && let Some(id) = RouteId::from_entry(ns)
+            {
                 orphans.entry(id).or_default().push(name);
             }
         }

@@ -221,8 +221,16 @@ impl<'a> Composer<'a> {
         self.entry(slot).map(Entry::id)
     }
 
+    /// The lines that claim what `entry` does. SST's sites without a path have an empty one: to the edge that matches
+    /// the same requests as `/`.
     pub(super) fn at(&self, entry: &EntryPattern) -> SmallVec<[usize; 1]> {
-        self.by_pattern.get(&(entry.host(), entry.path())).cloned().unwrap_or_default()
+        let of = |path| self.by_pattern.get(&(entry.host(), path)).cloned().unwrap_or_default();
+        let mut slots: SmallVec<[usize; 1]> = of(entry.path());
+        if entry.path() == "/" {
+            slots.extend(of(""));
+            slots.sort_unstable();
+        }
+        slots
     }
 
     /// The ids of the call's routes, if nothing stands against it.

@@ -10,6 +10,7 @@ use super::census::Census;
 use super::compose::{Call, Composer, Fate, Outcome, Records};
 use super::site::Wanted;
 use crate::options::Mends;
+use crate::route::matcher::broken_host;
 use crate::route::{EntryPattern, Files};
 use crate::table::id::RouteId;
 use crate::table::{FILE_VALUE, key};
@@ -135,18 +136,23 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Entries of others whose metadata is missing: whoever asks for them gets an error.
+    /// Entries of others that cannot be served: whoever asks for them gets an error.
     fn drop_foreign(&mut self, call: &Call<'a>, records: &Records<'a>, outcome: &mut Outcome) {
         for slot in &mut self.slots {
             let Some(entry) = slot.stored.map(|stored| &self.table.entries[stored].entry) else { continue };
             let missing = records.snapshot.get(&key::metadata(entry.id())).value().is_none();
-            if matches!(slot.fate, Fate::Stays) && missing && !entry.is_of(call.owner) {
+            let broken = broken_host(entry.host()).is_some();
+            if matches!(slot.fate, Fate::Stays) && (missing || broken) && !entry.is_of(call.owner) {
                 slot.fate = Fate::Goes;
                 outcome.mended.push(Mended {
                     action: Action::Drop,
                     key: None,
                     pattern: Some(EntryPattern::from_stored(entry.host(), entry.path()).display()),
-                    why: "its metadata is missing, and it is not the owner's",
+                    why: if broken {
+                        "its host is no regular expression, and it is not the owner's"
+                    } else {
+                        "its metadata is missing, and it is not the owner's"
+                    },
                 });
             }
         }

@@ -69,11 +69,72 @@ impl Rewrite {
         &self.to
     }
 
+    /// `uri` with the first match replaced, as JavaScript's `replace` does it.
+    #[must_use]
+    pub fn apply(&self, uri: &str) -> String {
+        let Ok(expression) = regress::Regex::new(&self.regex) else { return uri.to_owned() };
+        let Some(found) = expression.find(uri) else { return uri.to_owned() };
+        let mut replaced = uri[..found.start()].to_owned();
+        expand(&self.to, &found, uri, &mut replaced);
+        replaced + &uri[found.end()..]
+    }
+
     /// Whether the replacement puts characters into the path that a URI never carries raw.
     #[must_use]
     pub fn needs_encoding(&self) -> bool {
         self.to.bytes().any(|byte| byte <= b' ' || byte >= 0x7f)
     }
+}
+
+/// What ECMAScript puts for `$$`, `$&`, `` $` ``, `$'`, `$1` to `$99` and `$<name>`.
+fn expand(to: &str, found: &regress::Match, uri: &str, out: &mut String) {
+    let group = |index: usize| found.group(index).map_or("", |range| &uri[range]);
+    let groups = found.captures.len();
+    let named = found.named_groups().next().is_some();
+    let mut rest = to;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let after = &rest[1..];
+        let digits = after.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        // Of two digits both count if there are so many groups, else the first.
+        let number =
+            |digits: usize| after[..digits].parse::<usize>().ok().filter(|n| (1..=groups).contains(n));
+        let numbered = (1..=digits).rev().find_map(|digits| Some((digits, number(digits)?)));
+        let used = match (after.bytes().next(), numbered) {
+            (_, Some((digits, index))) => {
+                out.push_str(group(index));
+                1 + digits
+            }
+            (Some(b'$'), _) => {
+                out.push('$');
+                2
+            }
+            (Some(b'&'), _) => {
+                out.push_str(&uri[found.range()]);
+                2
+            }
+            (Some(b'`'), _) => {
+                out.push_str(&uri[..found.start()]);
+                2
+            }
+            (Some(b'\''), _) => {
+                out.push_str(&uri[found.end()..]);
+                2
+            }
+            (Some(b'<'), _) if named && after.contains('>') => {
+                let end = after.find('>').unwrap_or_default();
+                out.push_str(found.named_group(&after[1..end]).map_or("", |range| &uri[range]));
+                end + 2
+            }
+            _ => {
+                out.push('$');
+                1
+            }
+        };
+        rest = &rest[used..];
+    }
+    out.push_str(rest);
 }
 
 #[cfg(test)]

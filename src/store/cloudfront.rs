@@ -3,6 +3,8 @@
 //! The SDK signs and speaks; it does not retry. Its standard retry would resend a write whose answer
 //! was lost with the old `ETag`, and then report a conflict that never was.
 
+use std::sync::{Arc, OnceLock};
+
 use aws_config::BehaviorVersion;
 use aws_sdk_cloudfrontkeyvaluestore::Client;
 use aws_sdk_cloudfrontkeyvaluestore::config::endpoint::{
@@ -14,7 +16,14 @@ use aws_sdk_cloudfrontkeyvaluestore::config::{
 use aws_sdk_cloudfrontkeyvaluestore::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudfrontkeyvaluestore::operation::RequestId;
 use aws_sdk_cloudfrontkeyvaluestore::types::{DeleteKeyRequestListItem, PutKeyRequestListItem};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
 use tokio::sync::OnceCell;
 
 use super::failure::{self, Cut, Service};
@@ -119,16 +128,23 @@ impl CloudFrontStore {
     }
 }
 
-impl Store for CloudFrontStore {
-    async fn describe(&self) -> Result<Described, Failure> {
+impl CloudFrontStore {
+    /// `DescribeKeyValueStore`, and the service's time in seconds since the epoch, also where it refuses.
+    pub async fn describe_and_date(&self) -> (Result<Described, Failure>, Option<u64>) {
+        let heard = Heard::default();
+        let described = self.describe_heard(Some(heard.clone())).await;
+        (described, heard.0.get().copied())
+    }
+
+    async fn describe_heard(&self, heard: Option<Heard>) -> Result<Described, Failure> {
         let client = self.client().await?;
         let _permit = client::PERMITS.acquire().await;
-        let answer = client
-            .describe_key_value_store()
-            .kvs_arn(self.arn.as_str())
-            .send()
-            .await
-            .map_err(|error| self.failure(&error))?;
+        let request = client.describe_key_value_store().kvs_arn(self.arn.as_str());
+        let answer = match heard {
+            Some(heard) => request.customize().interceptor(heard).send().await,
+            None => request.send().await,
+        };
+        let answer = answer.map_err(|error| self.failure(&error))?;
         if let Some(status) = answer.status().filter(|status| *status != "READY") {
             return Err(Failure {
                 kind: FailureKind::NotReady,
@@ -138,6 +154,12 @@ impl Store for CloudFrontStore {
         }
         let counts = counts(answer.item_count(), answer.total_size_in_bytes());
         Ok(Described { etag: ETag::new(answer.e_tag()), counts })
+    }
+}
+
+impl Store for CloudFrontStore {
+    async fn describe(&self) -> Result<Described, Failure> {
+        self.describe_heard(None).await
     }
 
     async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
@@ -198,6 +220,30 @@ fn counts(items: i32, bytes: i64) -> Counts {
     Counts {
         items: u64::try_from(items).unwrap_or_default(),
         bytes: u64::try_from(bytes).unwrap_or_default(),
+    }
+}
+
+/// The time that an answer's `Date` told.
+#[derive(Debug, Clone, Default)]
+struct Heard(Arc<OnceLock<u64>>);
+
+impl Intercept for Heard {
+    fn name(&self) -> &'static str {
+        "routesync Date"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let date = date.and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
+        if let Some(seconds) = date.and_then(|date| u64::try_from(date.secs()).ok()) {
+            self.0.get_or_init(|| seconds);
+        }
+        Ok(())
     }
 }
 

@@ -164,7 +164,8 @@ fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dy
 }
 
 /// The innermost words of an error, which name the cause and never the request.
-fn chain(error: &(dyn Error + 'static)) -> String {
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut words = vec![error.to_string()];
     let mut next = error.source();
     while let Some(inner) = next {

@@ -4,6 +4,7 @@
 //! only file that names `aws_sdk_*`; the model checker brings a simulated store.
 
 mod arn;
+pub mod checkup;
 pub mod client;
 pub mod cloudfront;
 pub mod failure;

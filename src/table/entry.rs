@@ -71,6 +71,18 @@ impl Entry {
         Ok(Self { raw: (!plain).then(|| raw.to_owned()), commas: [a, b, c], text })
     }
 
+    /// An entry from its text.
+    ///
+    /// # Errors
+    /// What SST's reader would throw on.
+    pub fn from_text(text: &str) -> Result<Self, EntryError> {
+        let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b',').map(|(at, _)| at);
+        match (found.next(), found.next(), found.next()) {
+            (Some(a), Some(b), Some(c)) => Ok(Self { raw: None, commas: [a, b, c], text: text.to_owned() }),
+            _ => Err(EntryError::TooFewFields),
+        }
+    }
+
     /// `url`, `bucket`, `site`, or what a foreign writer put there.
     #[must_use]
     pub fn kind(&self) -> &str {

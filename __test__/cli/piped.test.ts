@@ -1,0 +1,420 @@
+/** Every command without a terminal: what goes where, exit codes, the document of `--json`, screens. */
+import { execFile, execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import Ajv from "ajv";
+import { describe, expect, test } from "@jest/globals";
+
+import type { LiveRoutes, RoutesPlan, SyncReport } from "../../index";
+import { commands } from "../../lib/cli/commands";
+import { cli, environment, folder, json, main } from "../support/cli";
+import type { How } from "../support/cli";
+import { root } from "../support/run";
+import { declare, freshStore } from "../support/store";
+import type { LocalStore } from "../../testing";
+
+const schema = JSON.parse(readFileSync(join(root, "docs", "cli.schema.json"), "utf8")) as object;
+const fits = new Ajv().compile(schema);
+
+const ROUTES = { "/api": "https://api.example", "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" } };
+
+/** A folder whose configuration declares `routes` in `store`. */
+function project(store: LocalStore, routes: object = ROUTES, more: object = {}): How & { cwd: string } {
+  const { arn, client } = store;
+  const config = { store: arn, client: { endpoint: client.endpoint }, router: "678a", owner: "shop/test" };
+  return { cwd: folder({ "routes.config.json": { ...config, routes, ...more } }) };
+}
+
+/** What differs from run to run. */
+const steady = (text: string): string =>
+  text
+    .replaceAll(/\d+ ms/gu, "N ms")
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/gu, "DATE TIME")
+    .replaceAll(/127\.0\.0\.1:\d+/gu, "127.0.0.1:PORT")
+    .replaceAll(/key-value-store\/[\w-]+/gu, "key-value-store/ID")
+    .replaceAll(/\/\S*routesync-cli-\w+/gu, "FOLDER");
+
+describe("a deploy", () => {
+  test("plan tells what is pending, sync does it, and then nothing is pending", async () => {
+    const store = await freshStore();
+    await declare(store, { "/old": "https://old.example", "/api": "https://former.example" });
+    const before = store.entries();
+    const at = project(store);
+
+    const plan = await cli(["plan"], at);
+    expect(plan.code).toBe(0);
+    expect(steady(plan.stdout)).toMatchSnapshot("plan");
+    expect(plan.stderr).toContain("warning STALE_CACHE");
+    expect((await cli(["plan", "--exit-code"], at)).code).toBe(3);
+    expect(store.entries()).toEqual(before);
+
+    const sync = await cli(["sync"], at);
+    expect(sync.code).toBe(0);
+    expect(steady(sync.stdout)).toMatchSnapshot("sync");
+    expect(sync.stderr).toContain("wrote batch 1 of 1");
+    expect((await cli(["plan", "--exit-code"], at)).code).toBe(0);
+    expect(steady((await cli(["ls", "--targets"], at)).stdout)).toMatchSnapshot("ls");
+    expect(steady((await cli(["owners"], at)).stdout)).toMatchSnapshot("owners");
+  });
+
+  test("--markdown is the plan's own, and nothing else", async () => {
+    const store = await freshStore();
+    const { code, stdout } = await cli(["plan", "--markdown"], project(store));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^### Routes of `shop\/test` in router `678a`\n/u);
+    expect(await json(["plan", "--markdown"], project(store))).toMatchObject({
+      code: 2,
+      error: { code: "USAGE" },
+    });
+  });
+
+  test("more changes than fit are counted, and shown when asked for", async () => {
+    const store = await freshStore();
+    const many = Object.fromEntries(Array.from({ length: 230 }, (_, n) => [`/r${n}`, "https://a.example"]));
+    const at = project(store, many);
+    const short = await cli(["plan"], at);
+    expect(short.stdout).toContain("… and 30 more (--all shows them)");
+    const all = await cli(["plan", "--all"], at);
+    expect(all.stdout.match(/^\+ /gmu)).toHaveLength(230);
+  });
+
+  test("every option of a declaration reaches the engine", async () => {
+    const store = await freshStore();
+    const args = [
+      "--generation",
+      "7",
+      "--policy",
+      "upsert-only",
+      "--max-removed",
+      "20%",
+      "--takeover",
+      "/api",
+    ];
+    const more = [
+      "--takeover",
+      "/docs",
+      "--adopt",
+      "--allow-empty",
+      "--grace-seconds",
+      "5",
+      "--metadata-first",
+    ];
+    const { result } = await json<RoutesPlan>(
+      ["plan", ...args, ...more, "--allow-beyond-sst", "--repair", "--deadline", "30 seconds"],
+      project(store),
+    );
+    expect(result.options).toMatchObject({
+      generation: 7,
+      policy: "upsert-only",
+      maxRemoved: "20%",
+      takeover: ["/api", "/docs"],
+      adopt: true,
+      allowEmpty: true,
+      graceSeconds: 5,
+      metadataFirst: true,
+      allowBeyondSst: true,
+      repair: true,
+      deadline: "30 seconds",
+    });
+    const all = await json<RoutesPlan>(["plan", "--takeover"], project(store));
+    expect(all.result.options).toMatchObject({ takeover: true });
+  });
+});
+
+describe("a guard", () => {
+  test("stops sync with 4, and --yes lifts it", async () => {
+    const store = await freshStore();
+    await declare(store, { "/a": "https://a.example" });
+    const at = project(store, {});
+    const refused = await cli(["sync"], at);
+    expect(refused).toMatchObject({ code: 4, stdout: "" });
+    expect(refused.stderr).toContain("error UNSAFE_PLAN");
+    expect((await cli(["plan", "--exit-code"], at)).code).toBe(4);
+    expect(await json<SyncReport>(["sync", "--yes"], at)).toMatchObject({
+      code: 0,
+      result: { removed: ["/a"] },
+    });
+  });
+
+  test("a pattern of somebody else is 4, and --takeover takes it", async () => {
+    const store = await freshStore();
+    await declare(store, { "/api": "https://held.example" }, { owner: "other/stage" });
+    const at = project(store);
+    expect(await json(["sync"], at)).toMatchObject({
+      code: 4,
+      ok: false,
+      error: { code: "ROUTE_CONFLICT", details: { holder: "other/stage" } },
+    });
+    const taken = await json<SyncReport>(["sync", "--takeover", "/api"], at);
+    expect(taken.result.taken).toEqual([{ pattern: "/api", from: "other/stage" }]);
+  });
+
+  test("an older generation is 4", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    expect((await cli(["sync", "--generation", "8"], at)).code).toBe(0);
+    expect(await json(["sync"], { ...at, env: { ROUTESYNC_GENERATION: "7" } })).toMatchObject({
+      code: 4,
+      error: { code: "SUPERSEDED" },
+    });
+  });
+});
+
+describe("looking", () => {
+  test("ls shows whose routes are asked for", async () => {
+    const store = await freshStore();
+    store.setEntries(store.arn, { "678a:routes": '["url,aaaa,,/sst"]' });
+    await declare(store, { "/mine": "https://a.example" });
+    const at = project(store);
+    const patterns = async (...args: string[]) =>
+      (await json<LiveRoutes>(["ls", ...args], at)).result.routes.map(({ pattern }) => pattern);
+    expect((await patterns()).toSorted()).toEqual(["/mine", "/sst"]);
+    expect(await patterns("--foreign")).toEqual(["/sst"]);
+    expect(await patterns("--owner", "shop/test")).toEqual(["/mine"]);
+    expect(await patterns("--owner", "nobody")).toEqual([]);
+  });
+
+  test("verify is 0 for what is as declared, and 3 with findings for what is not", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    await cli(["sync"], at);
+    const fine = await cli(["verify"], at);
+    expect({ code: fine.code, text: steady(fine.stdout) }).toMatchSnapshot("fine");
+    const key = Object.keys(store.entries()).find((name) => name.endsWith(":metadata")) as string;
+    store.putRaw(store.arn, key);
+    const drifted = await cli(["verify"], at);
+    expect(drifted.code).toBe(3);
+    expect(steady(drifted.stdout)).toMatchSnapshot("drifted");
+    expect((await cli(["verify", "--live-only"], at)).code).toBe(3);
+    const actions = await cli(["verify"], { ...at, env: { GITHUB_ACTIONS: "true" } });
+    expect(actions.stderr).toMatch(/^::error title=routesync METADATA_MISSING::/mu);
+  });
+
+  test("repair tells what it would do, does it with --apply, and then nothing is wrong", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    await cli(["sync"], at);
+    const key = Object.keys(store.entries()).find((name) => name.endsWith(":metadata")) as string;
+    store.putRaw(store.arn, key);
+    const broken = store.entries();
+    const would = await cli(["repair"], at);
+    expect(would.code).toBe(0);
+    expect(steady(would.stdout)).toMatchSnapshot("would");
+    expect(store.entries()).toEqual(broken);
+    expect((await cli(["repair", "--apply"], at)).code).toBe(0);
+    expect((await cli(["verify"], at)).code).toBe(0);
+    expect((await cli(["repair"], at)).stdout).toBe("nothing to mend\n");
+  });
+
+  test("doctor tells each check, and fails with a remedy where one does", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    const fine = await cli(["doctor"], at);
+    expect(fine.code).toBe(0);
+    expect(steady(fine.stdout)).toMatchSnapshot("fine");
+    store.setFaults({ script: [{ on: "ListKeys", how: "denied" }] });
+    const denied = await cli(["doctor"], at);
+    expect(denied.code).toBe(1);
+    expect(denied.stdout).toMatch(/✗ ListKeys .*403.*\n +→ allow cloudfront-keyvaluestore:ListKeys/u);
+    expect(denied.stdout).toContain("✓ GetKey");
+    const none = await cli(["doctor"], { ...at, env: { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" } });
+    expect(none.code).toBe(1);
+    expect(none.stdout).toContain("✗ credentials");
+    expect(none.stdout).toContain("✓ host");
+    const env = { AWS_SESSION_TOKEN: "FwoGZXIvYXdzEXAMPLE", AWS_ACCOUNT_ID: "210987654321" };
+    const wrong = await cli(["doctor"], { ...at, env });
+    expect(wrong.stdout).toContain("✗ session token          version 1");
+    expect(wrong.stdout).toContain("✗ account");
+    const gone = await cli(["doctor", "--endpoint", "http://127.0.0.1:1"], at);
+    expect(gone.stdout).toContain("✗ host");
+    expect((await cli(["doctor", "--store", "arn:aws:s3:::bucket"], at)).stdout).toContain("✗ arn");
+  });
+});
+
+describe("tearing down", () => {
+  test("rm removes an owner's routes, and a second time nothing", async () => {
+    const store = await freshStore();
+    await declare(store, { "/a": "https://a.example" }, { owner: "shop/pr-1" });
+    const at = project(store);
+    const first = await json<SyncReport>(["rm", "--owner", "shop/pr-1"], at);
+    expect(first).toMatchObject({ code: 0, result: { removed: ["/a"] } });
+    const again = await json<SyncReport>(["rm", "--owner", "shop/pr-1"], at);
+    expect(again).toMatchObject({ code: 0, result: { removed: [] } });
+    expect((await json(["rm", "--max-removed", "0"], at)).code).toBe(0);
+  });
+
+  test("prune removes owners by name", async () => {
+    const store = await freshStore();
+    for (const owner of ["shop/pr-1", "shop/pr-2", "shop/main"]) {
+      await declare(store, { [`/${owner.slice(5)}`]: "https://a.example" }, { owner });
+    }
+    const at = project(store);
+    const dry = await cli(["prune", "--match", "shop/pr-*", "--dry-run"], at);
+    expect(steady(dry.stdout)).toMatchSnapshot("would");
+    const done = await cli(["prune", "--match", "shop/pr-*"], at);
+    expect({ code: done.code, end: done.stdout.trim().split("\n").at(-1) }).toEqual({
+      code: 0,
+      end: "2 owners went",
+    });
+    expect((await json<LiveRoutes>(["ls"], at)).result.routes).toHaveLength(1);
+    expect((await cli(["prune"], at)).code).toBe(2);
+    expect((await cli(["prune", "--match", "a", "--keep", "b"], at)).code).toBe(2);
+  });
+});
+
+describe("what needs no store", () => {
+  const ARN = "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d";
+
+  test("policy prints a document that allows what is needed, and no more", async () => {
+    const sync = await cli(["policy", ARN]);
+    expect(sync).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(sync.stdout)).toMatchSnapshot("sync");
+    const plan = JSON.parse((await cli(["policy", ARN, "--for", "plan"])).stdout) as object;
+    expect(JSON.stringify(plan)).not.toContain("UpdateKeys");
+    expect((await cli(["policy", "arn:aws:s3:::bucket"])).code).toBe(2);
+    expect((await cli(["policy"])).code).toBe(2);
+  });
+
+  test.each(["bash", "zsh", "fish"])("completions for %s name every command and option", async (shell) => {
+    const { code, stdout } = await cli(["completions", shell]);
+    expect(code).toBe(0);
+    for (const { name, flags } of commands) {
+      expect(stdout).toContain(name);
+      for (const { flags: spelt } of flags) {
+        const long = /--([\w-]+)/u.exec(spelt)?.[1] as string;
+        expect(stdout).toContain(shell === "fish" ? `-l ${long}` : `--${long}`);
+      }
+    }
+  });
+
+  test("bash completes with it", async () => {
+    const { stdout } = await cli(["completions", "bash"]);
+    const complete = (...words: string[]) => {
+      const program = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _routesync; echo "\${COMPREPLY[*]}"`;
+      return execFileSync("bash", ["-c", program], { encoding: "utf8" }).trim();
+    };
+    expect(complete("routesync", "pl")).toBe("plan");
+    expect(complete("routesync", "sync", "--max")).toBe("--max-removed");
+    expect(complete("routesync", "plan", "--policy", "up")).toBe("upsert-only");
+    expect(complete("routesync", "completions", "f")).toBe("fish");
+  });
+
+  test("help goes to stdout, with the examples of each command", async () => {
+    const general = await cli(["--help"]);
+    expect(general).toMatchObject({ code: 0, stderr: "" });
+    expect(general.stdout).toMatchSnapshot("general");
+    for (const { name, examples } of commands) {
+      const { code, stdout } = await cli([name, "--help"]);
+      expect(code).toBe(0);
+      expect(examples.length).toBeGreaterThan(0);
+      for (const { line } of examples) expect(stdout).toContain(line);
+    }
+  });
+});
+
+describe("what is wrong", () => {
+  const wrong: [string, string[], string][] = [
+    ["no command", [], "USAGE"],
+    ["an unknown command", ["snyc"], "USAGE"],
+    ["an unknown option", ["plan", "--exitcode"], "USAGE"],
+    ["a value that is none", ["plan", "--policy", "yolo"], "USAGE"],
+    ["a number that is none", ["sync", "--generation", "new"], "USAGE"],
+    ["a word too many", ["ls", "everything"], "USAGE"],
+    ["no store", ["ls", "--router", "678a"], "USAGE"],
+    ["no router", ["ls", "--store", "arn:aws:cloudfront::123456789012:key-value-store/x"], "USAGE"],
+    ["no routes", ["sync", "--local"], "CONFIG"],
+    ["a configuration that is not there", ["plan", "--config", "nowhere.json"], "CONFIG"],
+    [
+      "two places",
+      ["ls", "--local", "--store", "arn:aws:cloudfront::123456789012:key-value-store/x"],
+      "USAGE",
+    ],
+    ["an unknown shell", ["completions", "tcsh"], "USAGE"],
+    ["a router that is none", ["ls", "--local", "--router", "no router"], "INVALID_OPTION"],
+  ];
+
+  test.each(wrong)("%s exits with 2 and says so, once on each stream", async (_, args, code) => {
+    const cwd = folder();
+    const plain = await cli(args, { cwd });
+    expect(plain).toMatchObject({ code: 2, stdout: "" });
+    expect(plain.stderr).toMatch(new RegExp(`^error ${code}: .+`, "mu"));
+    const told = await json(args, { cwd });
+    expect(told).toMatchObject({ code: 2, ok: false, error: { code } });
+    const { code: _code, ...document } = told;
+    expect(fits(document)).toBe(true);
+  });
+
+  test("a mistyped command is told the right one", async () => {
+    expect((await cli(["snyc"])).stderr).toContain("Did you mean sync?");
+  });
+
+  test("a host that cannot be reached, or an access that is denied, is 1", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    const away = await json(["ls", "--endpoint", "http://127.0.0.1:1", "--deadline", "3"], at);
+    expect(away).toMatchObject({ code: 1, error: { code: "UNREACHABLE", retryable: true } });
+    store.setFaults({ script: [{ how: "denied", times: 99 }] });
+    expect(await json(["sync"], at)).toMatchObject({ code: 1, error: { code: "ACCESS_DENIED" } });
+  });
+
+  test("a wrong route is 2, with the path to it", async () => {
+    const store = await freshStore();
+    const at = project(store, { "api?x": "https://a.example" });
+    expect(await json(["plan"], at)).toMatchObject({ code: 2, error: { code: "INVALID_PATTERN" } });
+    expect(await json(["sync"], project(store, ROUTES, { ownr: 1 }))).toMatchObject({
+      code: 2,
+      error: { code: "INVALID_OPTION", details: { path: "ownr" } },
+    });
+  });
+});
+
+describe("output", () => {
+  test("every document fits the schema, which refuses others", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    for (const args of [["plan"], ["sync"], ["ls"], ["owners"], ["verify"], ["repair"], ["doctor"], ["rm"]]) {
+      const { stdout } = await cli([...args, "--json"], at);
+      const document = JSON.parse(stdout) as { command: string };
+      expect({ args, fits: fits(document), errors: fits.errors }).toMatchObject({ fits: true });
+      expect(document.command).toBe(args[0]);
+    }
+    expect(fits({ version: 1, command: "ls", ok: true, error: {} })).toBe(false);
+    expect(fits({ version: 2, command: "ls", ok: true, result: {} })).toBe(false);
+  });
+
+  test("a pipe gets no colours, not even in CI, unless FORCE_COLOR asks for them", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    const coloured = async (env: Record<string, string>) =>
+      (await cli(["plan"], { ...at, env })).stdout.includes("\u001B[");
+    expect(await coloured({ CI: "true" })).toBe(false);
+    expect(await coloured({ FORCE_COLOR: "1" })).toBe(true);
+    expect(await coloured({ FORCE_COLOR: "1", NO_COLOR: "1" })).toBe(false);
+  });
+
+  test("in Actions, errors and warnings are annotations on stderr", async () => {
+    const store = await freshStore();
+    const env = { GITHUB_ACTIONS: "true" };
+    const failed = await cli(["sync", "--policy", "x"], { ...project(store), env });
+    expect(failed.stderr).toMatch(/^::error title=routesync USAGE::/u);
+    await declare(store, { "/api": "https://former.example" });
+    const warned = await cli(["sync"], { ...project(store), env });
+    expect(warned.stderr).toMatch(/^::warning title=routesync STALE_CACHE::/mu);
+    expect(warned.stdout).not.toContain("::");
+  });
+
+  test("who stops reading ends it without a word", async () => {
+    const store = await freshStore();
+    const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`/r${n}`, "https://a.example"]));
+    const at = project(store, many);
+    const program = `"${process.execPath}" "${main}" plan --json | head -c 10`;
+    const ran = await new Promise<string>((done) =>
+      execFile("bash", ["-c", program], { cwd: at.cwd, env: environment() }, (error, out, err) =>
+        done(`${error ? error.message : ""}${out}${err}`),
+      ),
+    );
+    expect(ran).toMatch(/^\{\n {2}"vers/u);
+    expect(ran).not.toContain("EPIPE");
+  });
+});

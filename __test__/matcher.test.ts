@@ -1,0 +1,285 @@
+/** The matcher against a reader that knows nothing of it: the same winner, the same origin, the same failures. */
+import { expect, test } from "@jest/globals";
+
+import { explainRoute, isRouteSyncError } from "../lib";
+import type { Explanation, RouteTarget } from "../index";
+import { declare, freshStore } from "./support/store";
+import { reader } from "./support/reader.cjs";
+
+/** Cases of the large comparison; a seed repeats a run: `ROUTESYNC_SEED=… npx jest matcher`. */
+const CASES = Number(process.env["ROUTESYNC_CASES"] ?? 100_000);
+const SEED = Number(process.env["ROUTESYNC_SEED"] ?? Date.now() % 2 ** 31);
+
+function generator(seed: number) {
+  let state = seed >>> 0;
+  const below = (most: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * most);
+  };
+  const of = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+  return { below, of };
+}
+
+const HOSTS = [
+  "a.com",
+  "ab.com",
+  "x.ab.com",
+  "api-1.x",
+  "y.api-1.x",
+  "d111.cloudfront.net",
+  "long-name.ab.com",
+];
+const EXPRESSIONS = [
+  "",
+  "",
+  "",
+  String.raw`a\.com`,
+  String.raw`ab\.com`,
+  String.raw`.*\.com`,
+  String.raw`.*\.ab\.com`,
+  String.raw`api-.*\.x`,
+  String.raw`.*`,
+  // Nobody's writer makes these; a hand does.
+  "A.COM",
+  "a.com",
+  String.raw`x.*b\.com|y.*`,
+  "[a-x]*",
+  String.raw`^.*`,
+  "*.com",
+  "(*",
+];
+const SEGMENTS = ["a", "api", "b", "%C3%A9", "x.js", "", "A", "api-v2"];
+
+function drawnPath({ below, of }: ReturnType<typeof generator>): string {
+  const path = Array.from({ length: below(4) }, () => `/${of(SEGMENTS)}`).join("");
+  return path + of(["", "", "/", "/*", "/é"].slice(0, below(8) ? 3 : 5));
+}
+
+const REWRITES = [
+  undefined,
+  undefined,
+  { regex: "^/api/(.*)$", to: "/$1" },
+  { regex: "(a)(p)?", to: "[$2$1$3$$$&$`$']" },
+  { regex: "/(?<name>[^/]+)", to: "/$<name>-$<none>" },
+  { regex: "x", to: "y" },
+  { regex: "$", to: "/end$10$01" },
+];
+
+test("the reader and the matcher agree on random tables and URLs", async () => {
+  console.log(`ROUTESYNC_SEED=${SEED}`);
+  const random = generator(SEED);
+  const { below, of } = random;
+  const wrong: unknown[] = [];
+  let cases = 0;
+  let thrown = 0;
+  while (cases < CASES && wrong.length === 0) {
+    const metadata: Record<string, unknown> = {};
+    const table = Array.from({ length: 1 + below(12) }, (_, index) => {
+      const rewrite = of(REWRITES);
+      const type = of(["url", "url", "bucket", "site"]);
+      const id = `id${index}`;
+      if (below(20)) {
+        const place = type === "bucket" ? { domain: `${id}.s3` } : { host: `${id}.example` };
+        metadata[id] = { ...place, ...(rewrite && { rewrite }), origin: { timeouts: {} } };
+      }
+      // An odd expression is rare: one of them decides for half of the requests.
+      const host = EXPRESSIONS[below(below(4) ? 9 : EXPRESSIONS.length)];
+      return `${type},${id},${host},${drawnPath(random)}${below(15) ? "" : ",fifth"}`;
+    });
+    const entries: Record<string, string> = { "678a:routes": JSON.stringify(table) };
+    for (const [id, record] of Object.entries(metadata)) entries[`${id}:metadata`] = JSON.stringify(record);
+    const ask = reader(entries);
+    const older = below(4) === 0;
+    const urls = Array.from({ length: 50 }, () => `https://${of(HOSTS)}${drawnPath(random) || "/"}`);
+    const version = older ? "sst<3.17.2" : "sst>=3.17.2";
+    // oxlint-disable-next-line no-await-in-loop -- a table after the other
+    const explained = await Promise.all(
+      urls.map((url) => explainRoute({ url, table, metadata, reader: version })),
+    );
+    const found = [];
+    for (const [index, url] of urls.entries()) {
+      const { hostname, pathname } = new URL(url);
+      // oxlint-disable-next-line no-await-in-loop -- an edge function serves one request at a time
+      found.push({
+        url,
+        told: explained[index] as Explanation,
+        read: await ask(hostname, pathname, { older }),
+      });
+    }
+    for (const { url, told, read } of found) {
+      cases++;
+      if (read.throws) thrown++;
+      const site = told.winner?.type === "site";
+      const said = told.breaks
+        ? { throws: true }
+        : {
+            entry: told.winner?.entry ?? null,
+            missing: told.missingMetadata ?? false,
+            uri: told.missingMetadata || site ? undefined : told.rewrittenUri,
+            origin: told.origin && "host" in told.origin ? told.origin.host : told.origin?.domain,
+          };
+      const did = read.throws
+        ? { throws: true }
+        : {
+            entry: read.entry,
+            missing: read.missing ?? false,
+            uri: read.missing || site ? undefined : read.uri,
+            origin: read.origin ?? undefined,
+          };
+      if (JSON.stringify(said) !== JSON.stringify(did))
+        wrong.push({ url, table, older, metadata, said, did });
+    }
+  }
+  expect(wrong).toEqual([]);
+  // Both kinds of cases were there.
+  expect(thrown).toBeGreaterThan(cases / 200);
+  expect(thrown).toBeLessThan(cases / 2);
+}, 300_000);
+
+test("whatever syncRoutes accepts is served, and by its target", async () => {
+  const { below, of } = generator(SEED);
+  const hosts = ["", "", "api.example.com", "*.example.com", "MÜNCHEN.de", "pr-*.x.io", "a+b.com", "_x.y"];
+  const paths = [
+    "/",
+    "/api",
+    "/api/",
+    "/é",
+    "/a%20b",
+    "/A",
+    "/x/*",
+    "/~u",
+    "/a;b=1",
+    "/:id",
+    "/@v",
+    "/a.b-c_d",
+  ];
+  for (let round = 0; round < 12; round++) {
+    const store = await freshStore();
+    const wanted: Record<string, RouteTarget> = {};
+    for (let n = 0; n < 30; n++) wanted[of(hosts) + of(paths)] = `https://t${below(1_000)}.example`;
+    // Some spellings mean the same: each pattern is offered alone, and what is refused is left out.
+    const accepted: Record<string, RouteTarget> = {};
+    for (const [pattern, target] of Object.entries(wanted)) {
+      const next = { ...accepted, [pattern]: target };
+      const refused = await explainRoute({ url: "/", routes: next }).then(
+        () => false,
+        (error: unknown) => isRouteSyncError(error),
+      );
+      if (!refused) accepted[pattern] = target;
+    }
+    await declare(store, accepted);
+    const ask = reader(store.entries());
+    for (const [pattern, target] of Object.entries(accepted)) {
+      const host = pattern.split("/")[0]?.replaceAll("*", "any") ?? "";
+      const url = new URL(
+        `https://${host || "d1.cloudfront.net"}/${pattern.split("/").slice(1).join("/").replace(/\*$/u, "")}`,
+      );
+      const read = await ask(url.hostname, url.pathname);
+      const told = await explainRoute({
+        url: url.href,
+        store: store.arn,
+        client: store.client,
+        router: "678a",
+      });
+      // Another route may be the better one for this URL; if this one wins, it is by its own target.
+      expect(read.throws).toBeUndefined();
+      expect(read.entry).toBe(told.winner?.entry);
+      expect(read.origin).toBe(told.origin && "host" in told.origin ? told.origin.host : undefined);
+      expect(
+        [told.winner, ...told.beaten].map((route) => accepted[route?.pattern ?? ""] ?? target),
+      ).toContain(target);
+    }
+  }
+});
+
+/** What is refused, as somebody would have stored it, and the request that they would expect to work. */
+const REFUSED: [string, string, string][] = [
+  ["/a*b", "url,x,,/a*b", "https://h/aXb"],
+  ["/*.jpg", "url,x,,/*.jpg", "https://h/a.jpg"],
+  ["/a,b", "url,x,,/a,b", "https://h/a,b"],
+  ["/a?q=1", "url,x,,/a?q=1", "https://h/a?q=1"],
+  ["/a#top", "url,x,,/a#top", "https://h/a#top"],
+  ["https://h/a", String.raw`url,x,https://h,/a`, "https://h/a"],
+  ["h:8080/a", "url,x,h:8080,/a", "https://h/a"],
+  ["u@h/a", "url,x,u@h,/a", "https://h/a"],
+  ["a..com/", String.raw`url,x,a\.\.com,/`, "https://a.com/"],
+  ["a b.com/", String.raw`url,x,a b\.com,/`, "https://ab.com/"],
+  ["", "url,x,,", "nothing"],
+];
+
+test.each(REFUSED)("%s is refused, since it would not be served", async (pattern, entry, url) => {
+  const error = await explainRoute({ url: "/", routes: { [pattern]: "https://x.example" } }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: "INVALID_PATTERN" });
+  const works = url === "nothing" ? false : await serves(entry, url);
+  expect(works).toBe(false);
+});
+
+async function serves(entry: string, url: string): Promise<boolean> {
+  const { hostname, pathname } = new URL(url);
+  const entries = {
+    "678a:routes": JSON.stringify([entry]),
+    "x:metadata": '{"host":"x.example","origin":{}}',
+  };
+  return (await reader(entries)(hostname, pathname)).origin === "x.example";
+}
+
+test("a live table is explained with its owners, and a declaration without a store", async () => {
+  const store = await freshStore();
+  store.setEntries(store.arn, {
+    "678a:routes": String.raw`["url,aaaa,,/api","site,bbbb,,"]`,
+    "aaaa:metadata": '{"host":"sst.example","origin":{}}',
+    "bbbb:metadata":
+      '{"base":"/docs","custom404":"/404.html","s3":{"domain":"b.s3","dir":"/v1","routes":["/assets"]}}',
+    "bbbb:/index.html": "s3",
+  });
+  await declare(store, {
+    "/api/v2": { url: "https://v2.example", rewrite: { regex: "^/api/v2", to: "" }, readTimeout: 30 },
+  });
+  const explain = (url: string) =>
+    explainRoute({ url, store: store.arn, client: store.client, router: "678a" });
+  expect(await explain("https://x.com/api/v2/users?q=1")).toMatchObject({
+    matched: true,
+    uri: "/api/v2/users",
+    winner: { pattern: "/api/v2", owner: "shop/test", why: expect.stringContaining("longest path") },
+    beaten: [
+      { pattern: "/api", owner: "SST", why: "the winner's path is longer" },
+      { pattern: "/", owner: "SST", type: "site" },
+    ],
+    rewrittenUri: "/users",
+    origin: {
+      type: "url",
+      host: "v2.example",
+      protocol: "https",
+      settings: { timeouts: { readTimeout: 30 } },
+    },
+  });
+  expect((await explain("/docs/")).origin).toEqual({ type: "bucket", domain: "b.s3", part: "file" });
+  expect((await explain("/docs/")).rewrittenUri).toBe("/v1/docs/index.html");
+  expect((await explain("/docs/assets/x")).rewrittenUri).toBe("/v1/docs/assets/x/index.html");
+  expect((await explain("/docs/none")).rewrittenUri).toBe("/v1/docs/404.html");
+  store.putRaw(store.arn, "aaaa:metadata");
+  expect(await explain("/api")).toMatchObject({ matched: true, missingMetadata: true });
+
+  const none = await explainRoute({ url: "/other", routes: { "/api": "https://a.example" } });
+  expect(none).toMatchObject({ matched: false, beaten: [] });
+  expect(none.winner).toBeUndefined();
+});
+
+test("bad questions are refused with their path", async () => {
+  const wrong: [object, string][] = [
+    [{ routes: {} }, "url"],
+    [{ url: "ftp://x", routes: {} }, "url"],
+    [{ url: "x", routes: {} }, "url"],
+    [{ url: "/", routes: {}, reader: "sst" }, "reader"],
+    [{ url: "/", table: ["a,b"] }, "table[0]"],
+    [{ url: "/", table: "a" }, "table"],
+    [{ url: "/" }, "router"],
+    [{ url: "/", table: [], owner: "x" }, "owner"],
+  ];
+  for (const [options, path] of wrong) {
+    const error = await explainRoute(options as never).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "INVALID_OPTION", details: { path } });
+  }
+});

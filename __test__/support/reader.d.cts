@@ -1,0 +1,16 @@
+export interface Read {
+  /** The entry that wins; `null` when none matches. */
+  entry?: string | null;
+  /** Its metadata is not there. */
+  missing?: boolean;
+  /** The request's path in the end. */
+  uri?: string;
+  /** The origin's domain; `null` when the request goes to the placeholder. */
+  origin?: string | null;
+  /** The function threw. */
+  throws?: string;
+}
+
+export function reader(
+  entries: Record<string, string>,
+): (host: string, uri: string, options?: { router?: string; older?: boolean }) => Promise<Read>;

@@ -1,0 +1,43 @@
+//! Matches against tables of several sizes: `cargo bench --bench matcher`.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use routesync::route::matcher::{Line, Matcher, Reader};
+
+/// A table as a router of many apps has it: a tenth of the routes at a host of their own, one wildcard in a hundred.
+fn table(routes: usize) -> Vec<(String, String)> {
+    (0..routes)
+        .map(|n| match n % 100 {
+            0 => (format!(r".*\.team-{n}\.example\.com"), "/".to_owned()),
+            1..10 => (format!(r"app-{n}\.example\.com"), format!("/v{}", n % 7)),
+            _ => (String::new(), format!("/service-{n}/api")),
+        })
+        .collect()
+}
+
+fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("matcher");
+    for routes in [100, 1_000, 10_000] {
+        let table = table(routes);
+        let lines = table.iter().map(|(host, path)| Line { host, path }).collect();
+        let matcher = Matcher::new(lines, Reader::default());
+        let urls: Vec<(String, String)> = (0..1_000)
+            .map(|n| match n % 10 {
+                0 => (format!("app-{}.example.com", n % routes), format!("/v{}/users", n % 7)),
+                1 => ("none.example.org".to_owned(), "/nothing/here".to_owned()),
+                _ => {
+                    ("d111.cloudfront.net".to_owned(), format!("/service-{}/api/users/7", (n * 37) % routes))
+                }
+            })
+            .collect();
+        group.throughput(Throughput::Elements(urls.len() as u64));
+        group.bench_function(routes.to_string(), |bencher| {
+            bencher.iter(|| {
+                urls.iter().filter(|(host, uri)| matches!(matcher.winner(host, uri), Ok(Some(_)))).count()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);

@@ -1,0 +1,57 @@
+import { invoke } from "../../call";
+import { isRouteSyncError } from "../../errors";
+import type { StoreOptions } from "../../../index";
+import type { Command } from "../command";
+import { EXIT } from "../exit";
+import { reach as reachFlags } from "../flags";
+import type { Output } from "../output";
+
+interface Check {
+  name: string;
+  state: "ok" | "failed" | "unknown";
+  found: string;
+  remedy?: string;
+}
+
+interface Checkup {
+  ok: boolean;
+  checks: Check[];
+}
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "check credentials, clock, host, permissions and the store",
+  details:
+    "Tries all that a deploy needs, each for itself: the ARN, the credentials and where they come from, their account, the session token's version, the host, the clock, the store's status and the permissions. What fails is told with its remedy. Writes nothing, so whether UpdateKeys is allowed stays unknown.",
+  flags: reachFlags,
+  examples: [
+    { text: "why is access denied?", line: "routesync doctor --stage production" },
+    { text: "with another profile", line: "routesync doctor --store <arn> --profile deploy" },
+  ],
+  result: "`ok` and `checks`: `name`, `state` (`ok`, `failed` or `unknown`), `found`, `remedy`",
+  async run(run) {
+    const { reach, withSettings } = await import("../settings.js");
+    const found = await withSettings(run, (settings) => checkStore(reach(run, settings)));
+    return {
+      result: found,
+      text: found.checks.map((check) => told(check, run.out.colors)).join("\n"),
+      exit: found.ok ? EXIT.done : EXIT.failed,
+    };
+  },
+};
+
+async function checkStore(options: StoreOptions): Promise<Checkup> {
+  try {
+    return await invoke<Checkup>("checkStore", checkStore, options);
+  } catch (error) {
+    if (!isRouteSyncError(error) || error.code !== "INVALID_ARN") throw error;
+    const remedy = "pass the ARN that the KeyValueStore's page or resource shows";
+    return { ok: false, checks: [{ name: "arn", state: "failed", found: error.message, remedy }] };
+  }
+}
+
+function told({ name, state, found, remedy }: Check, colors: Output["colors"]): string {
+  const sign = { ok: colors.green("✓"), failed: colors.red("✗"), unknown: colors.dim("?") }[state];
+  const line = `${sign} ${name.padEnd(22)} ${found}`;
+  return remedy === undefined ? line : `${line}\n  ${" ".repeat(22)} → ${remedy}`;
+}

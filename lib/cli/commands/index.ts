@@ -1,0 +1,29 @@
+/** All commands, in the order in which help tells them. */
+import type { Command } from "../command";
+import { completions } from "./completions";
+import { doctor } from "./doctor";
+import { local } from "./local";
+import { ls } from "./ls";
+import { owners } from "./owners";
+import { plan } from "./plan";
+import { policy } from "./policy";
+import { prune } from "./prune";
+import { repair } from "./repair";
+import { rm } from "./rm";
+import { sync } from "./sync";
+import { verify } from "./verify";
+
+export const commands: Command[] = [
+  plan,
+  sync,
+  verify,
+  repair,
+  ls,
+  owners,
+  prune,
+  rm,
+  local,
+  doctor,
+  policy,
+  completions,
+];

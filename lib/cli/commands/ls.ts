@@ -1,0 +1,72 @@
+import type { LiveRoute } from "../../../index";
+import { readRoutes } from "../../routes";
+import type { Command } from "../command";
+import { reach as reachFlags, router } from "../flags";
+
+export const ls: Command = {
+  name: "ls",
+  summary: "list the live routes, and whose they are",
+  details:
+    "Lists a router's live table in the order in which the edge reads it: of equal patterns the last wins. Writes nothing.",
+  flags: [
+    router,
+    { flags: "--owner <name>", text: "only the routes of this owner" },
+    { flags: "--foreign", text: "only routes that routesync does not own: SST's, most likely" },
+    { flags: "--targets", text: "also where each leads: one request more for each" },
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "the live table", line: "routesync ls --stage production" },
+    { text: "what SST has in it", line: "routesync ls --foreign --targets" },
+    { text: "for a script", line: "routesync ls --json | jq -r '.result.routes[].pattern'" },
+    { text: "of the embedded store", line: "routesync ls --local" },
+  ],
+  result: "the `LiveRoutes`; `routes` holds those that were asked for",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { columns } = await import("../table.js");
+    const { count } = await import("../words.js");
+    const metadata = run.given["targets"] === true;
+    const live = await withSettings(run, (settings) =>
+      readRoutes({ ...reach(run, settings), router: need(settings, "router"), metadata }),
+    );
+    const wanted = live.routes.filter(
+      ({ owner, owned }) =>
+        (run.given["owner"] === undefined || owner === run.given["owner"]) &&
+        !(run.given["foreign"] && owned),
+    );
+    const { colors } = run.out;
+    const rows = wanted.map((route) => {
+      const { pattern, type, owner, owned } = route;
+      return [pattern, type, ...(metadata ? [target(route)] : []), owned ? owner : colors.dim(owner)];
+    });
+    const head = ["pattern", "type", ...(metadata ? ["target"] : []), "owner"].map((title) =>
+      colors.dim(title),
+    );
+    const footer = colors.dim(
+      [
+        count(wanted.length, "route"),
+        ...owners(wanted),
+        `table ${live.tableBytes} bytes in ${count(live.chunks, "value")}`,
+        `store ${live.store.items} keys, ${live.store.bytes} bytes`,
+      ].join(" · "),
+    );
+    return {
+      result: { ...live, routes: wanted },
+      text: rows.length > 0 ? `${columns(head, rows)}\n${footer}` : footer,
+    };
+  },
+};
+
+function target({ metadata }: LiveRoute): string {
+  const { host, domain } = (metadata ?? {}) as { host?: unknown; domain?: unknown };
+  const found = host ?? domain;
+  return typeof found === "string" ? found : metadata === undefined ? "–" : JSON.stringify(metadata);
+}
+
+/** `2 of SST`, by name. */
+function owners(routes: LiveRoute[]): string[] {
+  const counted = new Map<string, number>();
+  for (const { owner } of routes) counted.set(owner, (counted.get(owner) ?? 0) + 1);
+  return [...counted].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([owner, n]) => `${n} of ${owner}`);
+}

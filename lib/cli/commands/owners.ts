@@ -1,0 +1,43 @@
+import { listOwners } from "../../routes";
+import type { Command } from "../command";
+import { reach as reachFlags, router } from "../flags";
+
+export const owners: Command = {
+  name: "owners",
+  summary: "list who has routes, and when each last wrote",
+  details: "Lists who has routes in a router, how many, and when each last wrote. Writes nothing.",
+  flags: [
+    router,
+    { flags: "--emptied", text: "also those that have no routes any more: reads the whole store" },
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "who is in the table", line: "routesync owners --stage production" },
+    { text: "with what previews left behind", line: "routesync owners --emptied" },
+  ],
+  result: "the `RouterOwners`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { columns } = await import("../table.js");
+    const { count, date } = await import("../words.js");
+    const found = await withSettings(run, (settings) =>
+      listOwners({
+        ...reach(run, settings),
+        router: need(settings, "router"),
+        emptied: run.given["emptied"] === true,
+      }),
+    );
+    const { colors } = run.out;
+    const rows = found.owners.map(({ owner, id, routes, at, generation }) => [
+      owner,
+      id,
+      String(routes),
+      date(at),
+      generation === undefined ? "" : String(generation),
+    ]);
+    if (found.foreign > 0) rows.push([colors.dim("SST, or another tool"), "", String(found.foreign), "", ""]);
+    const head = ["owner", "id", "routes", "last wrote", "generation"].map((title) => colors.dim(title));
+    const footer = colors.dim(count(found.owners.length, "owner"));
+    return { result: found, text: rows.length > 0 ? `${columns(head, rows)}\n${footer}` : footer };
+  },
+};

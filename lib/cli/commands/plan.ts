@@ -1,0 +1,45 @@
+import type { SyncOptions } from "../../../index";
+import { planRoutes } from "../../routes";
+import type { Command } from "../command";
+import { CliError, EXIT } from "../exit";
+import { declaring, owner, reach, router } from "../flags";
+import { declared } from "../declared";
+
+export const plan: Command = {
+  name: "plan",
+  summary: "show what sync would do, and write nothing",
+  details:
+    "Shows what sync would do with the same options: each change with its reason, the writes, the requests and their price. Writes nothing.",
+  flags: [
+    router,
+    owner,
+    ...declaring,
+    { flags: "--exit-code", text: "exit with 3 when changes are pending, with 4 when a guard refuses them" },
+    { flags: "--markdown", text: "print it for a pull request" },
+    { flags: "--all", text: "show all changes, not only the first 200" },
+    ...reach,
+  ],
+  examples: [
+    { text: "what the next deploy would do", line: "routesync plan --stage production" },
+    { text: "for a pull request's comment", line: "routesync plan --stage production --markdown > plan.md" },
+    { text: "fail a job when something is pending", line: "routesync plan --stage production --exit-code" },
+    { text: "try it without an AWS account", line: "routesync plan --local" },
+  ],
+  result: "the `RoutesPlan`",
+  async run(run) {
+    if (run.given["markdown"] && run.out.json)
+      throw new CliError("USAGE", "--json and --markdown exclude each other");
+    const { withSettings } = await import("../settings.js");
+    const { planText } = await import("../plan-view.js");
+    const { tellWarnings } = await import("../report-view.js");
+    const made = await withSettings(run, (settings) => planRoutes(declared(run, settings) as SyncOptions));
+    if (!run.given["markdown"]) tellWarnings(made.warnings, run.out);
+    const pending = made.changes.some(({ action }) => action !== "keep");
+    const exit = made.refusal ? EXIT.unsafe : pending ? EXIT.changes : EXIT.done;
+    return {
+      result: made,
+      text: run.given["markdown"] ? made.markdown : planText(made, run.out.colors, run.given["all"] === true),
+      exit: run.given["exitCode"] ? exit : EXIT.done,
+    };
+  },
+};

@@ -1,0 +1,75 @@
+import type { PruneOptions, PruneReport } from "../../../index";
+import { pruneOwners } from "../../routes";
+import type { Command, Run } from "../command";
+import { CliError } from "../exit";
+import { reach as reachFlags, router, yes } from "../flags";
+
+export const prune: Command = {
+  name: "prune",
+  summary: "remove owners that nobody tore down",
+  details:
+    "Removes owners with all that they have, by name and age: for previews and stages that nobody tore down. At a terminal it asks first. Of --match and --keep, one is needed.",
+  flags: [
+    router,
+    { flags: "--match <pattern>", text: "owners that go, such as shop/pr-*", many: true },
+    { flags: "--keep <pattern>", text: "owners that stay: all others go", many: true },
+    { flags: "--older-than <age>", text: 'only those that have not written for so long, such as "7 days"' },
+    { flags: "--dry-run", text: "only tell what would go" },
+    yes,
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "what is left of pull requests", line: 'routesync prune --match "shop/pr-*" --dry-run' },
+    { text: "every night", line: 'routesync prune --match "shop/pr-*" --older-than "7 days" --yes' },
+  ],
+  result: "the `PruneReport`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { progress } = await import("../progress.js");
+    const { tellWarnings } = await import("../report-view.js");
+    const { match, keep, olderThan } = run.given as { match?: string[]; keep?: string[]; olderThan?: string };
+    if ((match === undefined) === (keep === undefined)) {
+      throw new CliError("USAGE", "prune takes one of --match and --keep");
+    }
+    const dryRun = run.given["dryRun"] === true;
+    const report = await withSettings(run, async (settings) => {
+      const options = {
+        ...reach(run, settings),
+        router: need(settings, "router"),
+        onProgress: progress(run.out),
+        ...(match && { match }),
+        ...(keep && { keep }),
+        ...(olderThan !== undefined && { olderThan }),
+        dryRun,
+      } as PruneOptions;
+      if (!dryRun) await agree(run, options);
+      return pruneOwners(options);
+    });
+    tellWarnings(report.warnings, run.out);
+    return { result: report, text: await text(report, dryRun, run) };
+  },
+};
+
+/** Asks about those that would go. */
+async function agree(run: Run, options: PruneOptions): Promise<void> {
+  const { ask, canAsk } = await import("../ask.js");
+  const { count } = await import("../words.js");
+  if (!canAsk(run)) return;
+  const would = await pruneOwners({ ...options, dryRun: true });
+  const pruned = would.pruned ?? [];
+  if (pruned.length === 0) return;
+  run.out.note(await text(would, true, run));
+  if (!(await ask(`Remove ${count(pruned.length, "owner")}?`, run))) {
+    throw new CliError("DECLINED", "the answer was no: nothing was written");
+  }
+}
+
+async function text(report: PruneReport, dryRun: boolean, { out: { colors } }: Run): Promise<string> {
+  const { columns } = await import("../table.js");
+  const { count } = await import("../words.js");
+  const pruned = report.pruned ?? [];
+  const rows = pruned.map(({ owner, routes }) => [colors.red(owner), String(routes.length)]);
+  const list = rows.length > 0 ? `${columns(["owner", "routes"].map(colors.dim), rows)}\n` : "";
+  const end = `${count(pruned.length, "owner")} ${dryRun ? "would go; nothing was written" : "went"}`;
+  return list + colors.dim(end);
+}

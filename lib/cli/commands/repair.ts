@@ -1,0 +1,74 @@
+import type { RepairOptions } from "../../../index";
+import { repairRoutes } from "../../routes";
+import type { Command } from "../command";
+import { owner, reach as reachFlags, router, whole } from "../flags";
+
+export const repair: Command = {
+  name: "repair",
+  summary: "mend a router's damage",
+  details:
+    "Mends a router: the table, the declared routes and their metadata, the owner's record, and what nothing leads to. Shows what it would do; with --apply it does it. Keys and entries of others stay, unless --foreign says otherwise.",
+  flags: [
+    router,
+    owner,
+    { flags: "--apply", text: "do it" },
+    {
+      flags: "--foreign",
+      text: "also drop entries of others without metadata, and their metadata without an entry",
+    },
+    { flags: "--live-only", text: "mend what stands, not what is declared" },
+    {
+      flags: "--grace-seconds <n>",
+      text: "how long replaced records are kept",
+      parse: whole,
+      fallback: "60",
+    },
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "what would be mended", line: "routesync repair --stage production" },
+    { text: "mend it", line: "routesync repair --stage production --apply" },
+  ],
+  result: "the `RepairReport`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { progress } = await import("../progress.js");
+    const { reportText, tellWarnings } = await import("../report-view.js");
+    const { columns } = await import("../table.js");
+    const apply = run.given["apply"] === true;
+    const report = await withSettings(run, (settings) => {
+      const { part, previous, routes, graceSeconds } = settings.options;
+      const options: RepairOptions = {
+        ...reach(run, settings),
+        router: need(settings, "router"),
+        owner: need(settings, "owner"),
+        apply,
+        foreign: run.given["foreign"] === true,
+        onProgress: progress(run.out),
+        ...(graceSeconds !== undefined && { graceSeconds }),
+      };
+      if (run.given["liveOnly"] !== true && routes !== undefined) {
+        Object.assign(options, {
+          routes,
+          ...(part !== undefined && { part }),
+          ...(previous !== undefined && { previous }),
+        });
+      }
+      return repairRoutes(options);
+    });
+    tellWarnings(report.warnings, run.out);
+    const { colors } = run.out;
+    const mended = report.mended ?? [];
+    const routes = [
+      ...report.added.map((pattern) => [colors.green("+"), pattern, "not live"]),
+      ...report.changed.map((pattern) => [colors.yellow("~"), pattern, "leads elsewhere"]),
+      ...report.removed.map((pattern) => [colors.red("-"), pattern, "not declared"]),
+      ...mended.map(({ action, key, pattern, why }) => [action, key ?? pattern ?? "", why]),
+    ];
+    const list = routes.length > 0 ? `${columns(["", "what", "why"].map(colors.dim), routes)}\n` : "";
+    const end = apply
+      ? reportText(report, run.out)
+      : colors.dim(routes.length > 0 ? "nothing was written; --apply does it" : "nothing to mend");
+    return { result: report, text: list + end };
+  },
+};

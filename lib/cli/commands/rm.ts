@@ -1,0 +1,67 @@
+import { listOwners, removeRoutes } from "../../routes";
+import type { RemoveOptions } from "../../../index";
+import type { Command } from "../command";
+import { CliError } from "../exit";
+import { owner, reach as reachFlags, router, share, whole, yes } from "../flags";
+
+export const rm: Command = {
+  name: "rm",
+  summary: "remove all routes of an owner",
+  details:
+    "Removes all routes of an owner from a router, and succeeds also when the store is gone: for what tears down a stage or a preview. At a terminal it asks first.",
+  flags: [
+    router,
+    owner,
+    {
+      flags: "--generation <n>",
+      text: "an older one than has been here removes nothing",
+      env: "ROUTESYNC_GENERATION",
+      parse: whole,
+    },
+    {
+      flags: "--max-removed <n|n%>",
+      text: "the most routes that may be removed, or the share",
+      parse: share,
+    },
+    { flags: "--grace-seconds <n>", text: "how long removed records are kept", parse: whole, fallback: "0" },
+    yes,
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "when a pull request is closed", line: 'routesync rm --owner "shop/pr-$PR" --yes' },
+    { text: "of the embedded store", line: "routesync rm --owner shop/test --local" },
+  ],
+  result: "the `SyncReport`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { ask, canAsk } = await import("../ask.js");
+    const { progress } = await import("../progress.js");
+    const { reportText, tellWarnings } = await import("../report-view.js");
+    const { count } = await import("../words.js");
+    const report = await withSettings(run, async (settings) => {
+      const { generation, maxRemoved } = settings.options;
+      // What configurations say of grace is about deploys.
+      const { graceSeconds } = run.given as { graceSeconds?: number };
+      const place = { ...reach(run, settings), router: need(settings, "router") };
+      const options: RemoveOptions = {
+        ...place,
+        owner: need(settings, "owner"),
+        onProgress: progress(run.out),
+        ...(generation !== undefined && { generation }),
+        ...(maxRemoved !== undefined && run.given["yes"] !== true && { maxRemoved }),
+        ...(graceSeconds !== undefined && { graceSeconds }),
+      };
+      if (canAsk(run)) {
+        const { owners } = await listOwners(place);
+        const has = owners.find((one) => one.owner === options.owner)?.routes ?? 0;
+        const question = `Remove all ${count(has, "route")} of ${options.owner} from router ${options.router}?`;
+        if (has > 0 && !(await ask(question, run))) {
+          throw new CliError("DECLINED", "the answer was no: nothing was written");
+        }
+      }
+      return removeRoutes(options);
+    });
+    tellWarnings(report.warnings, run.out);
+    return { result: report, text: reportText(report, run.out) };
+  },
+};

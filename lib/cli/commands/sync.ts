@@ -1,0 +1,108 @@
+import type { RoutesPlan, SyncOptions, SyncReport } from "../../../index";
+import { isRouteSyncError } from "../../errors";
+import { planRoutes, syncRoutes } from "../../routes";
+import type { Command, Run } from "../command";
+import { declared } from "../declared";
+import { CliError } from "../exit";
+import { declaring, owner, reach, router, yes } from "../flags";
+
+export const sync: Command = {
+  name: "sync",
+  summary: "make the declared routes the live ones",
+  details:
+    "Makes the declared routes the live ones of the owner. At a terminal it shows the plan first, asks before it removes or takes over anything, and then applies exactly that plan; elsewhere, with --json and where CI is set it goes on unless a guard refuses.",
+  flags: [
+    router,
+    owner,
+    ...declaring,
+    {
+      flags: "--verify <how>",
+      text: "how the result is checked",
+      choices: ["true", "false", "full"],
+      fallback: "true",
+    },
+    yes,
+    ...reach,
+  ],
+  examples: [
+    { text: "deploy", line: "routesync sync --stage production" },
+    {
+      text: "in CI, so that an older run never overwrites a newer one",
+      line: 'routesync sync --stage production --generation "$GITHUB_RUN_NUMBER"',
+    },
+    {
+      text: "allow at most a fifth of the routes to go",
+      line: "routesync sync --stage production --max-removed 20%",
+    },
+    {
+      text: "take one pattern from whoever holds it",
+      line: "routesync sync --stage production --takeover /api",
+    },
+    { text: "try it without an AWS account", line: "routesync sync --local" },
+  ],
+  result: "the `SyncReport`",
+  async run(run) {
+    const { withSettings } = await import("../settings.js");
+    const { canAsk } = await import("../ask.js");
+    const { progress } = await import("../progress.js");
+    const { reportText, tellWarnings } = await import("../report-view.js");
+    const report = await withSettings(run, (settings) => {
+      const options: SyncOptions = { ...declared(run, settings), onProgress: progress(run.out) };
+      const { verify } = run.given as { verify?: "true" | "false" | "full" };
+      if (verify !== undefined) options.verify = verify === "full" ? "full" : verify === "true";
+      if (run.given["yes"] === true) unguarded(options);
+      return canAsk(run) ? asking(run, options) : syncRoutes(options);
+    });
+    tellWarnings(report.warnings, run.out);
+    return { result: report, text: reportText(report, run.out) };
+  },
+};
+
+/** What a guard would ask has been answered. */
+function unguarded(options: SyncOptions): void {
+  options.allowEmpty = true;
+  delete options.maxRemoved;
+}
+
+/** How often a store may move between a plan and its application. */
+const PLANS = 10;
+
+/** Plans, shows, asks, applies that; again where the store has moved meanwhile. */
+async function asking(run: Run, options: SyncOptions): Promise<SyncReport> {
+  const { signal, onProgress, client, retry, deadline } = options;
+  for (let plans = 1; ; plans += 1) {
+    const plan = await agreed(run, options);
+    const how = { client, retry, deadline, signal, onProgress };
+    const given = Object.fromEntries(Object.entries(how).filter(([, value]) => value !== undefined));
+    try {
+      return await syncRoutes({ plan, ...given });
+    } catch (error) {
+      if (!isRouteSyncError(error) || error.code !== "PLAN_STALE" || plans === PLANS) throw error;
+      run.out.note("the store has been written meanwhile: planning again");
+    }
+  }
+}
+
+async function agreed(run: Run, options: SyncOptions): Promise<RoutesPlan> {
+  const { planText } = await import("../plan-view.js");
+  const { ask } = await import("../ask.js");
+  const plan = await planRoutes(options);
+  run.out.note(planText(plan, run.out.noteColors));
+  const removed = plan.changes.filter(({ action }) => action === "remove").length;
+  const taken = plan.changes.filter(({ takenFrom }) => takenFrom !== undefined).length;
+  if (plan.refusal === undefined && removed + taken === 0) return plan;
+  const what = [removed > 0 && `remove ${removed}`, taken > 0 && `take over ${taken}`]
+    .filter(Boolean)
+    .join(" and ");
+  const question = plan.refusal
+    ? `A guard refuses this. ${capital(what)} all the same?`
+    : `${capital(what)}?`;
+  if (!(await ask(question, run))) throw new CliError("DECLINED", "the answer was no: nothing was written");
+  if (plan.refusal === undefined) return plan;
+  unguarded(options);
+  // The same changes without the guard, unless somebody has written since the question.
+  const lifted = await planRoutes(options);
+  return lifted.etag === plan.etag ? lifted : agreed(run, options);
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

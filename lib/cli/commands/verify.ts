@@ -1,0 +1,68 @@
+import type { Finding, VerifyOptions } from "../../../index";
+import { verifyRoutes } from "../../routes";
+import type { Command } from "../command";
+import { EXIT } from "../exit";
+import { owner, reach as reachFlags, router } from "../flags";
+import type { Output } from "../output";
+
+export const verify: Command = {
+  name: "verify",
+  summary: "judge the live state against itself and what is declared",
+  details:
+    "Judges the live state of a store against itself and, where the configuration declares routes, against these. Each finding says what it does to users and what mends it. Reads the whole store and writes nothing; exits with 3 when a finding is a warning or an error.",
+  flags: [
+    router,
+    owner,
+    { flags: "--live-only", text: "judge the store alone, not what is declared" },
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "has anything drifted?", line: "routesync verify --stage production" },
+    { text: "all routers of a store", line: "routesync verify --live-only --store <arn>" },
+  ],
+  result: "the `RoutesVerification`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { count } = await import("../words.js");
+    const found = await withSettings(run, (settings) => {
+      const { part, previous, routes, router: named } = settings.options;
+      const options: VerifyOptions = reach(run, settings);
+      if (run.given["liveOnly"] !== true && routes !== undefined) {
+        Object.assign(options, { router: need(settings, "router"), owner: need(settings, "owner"), routes });
+        if (part !== undefined) options.part = part;
+        if (previous !== undefined) options.previous = previous;
+      } else if (named !== undefined && run.given["local"] !== true) options.router = named;
+      return verifyRoutes(options);
+    });
+    const { colors } = run.out;
+    const routers = Object.entries(found.routers).map(
+      ([name, entries]) => `${name} (${count(entries, "route")})`,
+    );
+    const judged = colors.dim(
+      `judged: ${routers.length > 0 ? routers.join(", ") : "no router"}; ${found.store.items} keys, ${found.store.bytes} bytes`,
+    );
+    const head = found.ok
+      ? `${colors.green("✓")} all is as it should be`
+      : `${colors.red("✗")} ${count(found.findings.length, "finding")}`;
+    if (!run.out.json) annotate(found.findings, run.out);
+    return {
+      result: found,
+      text: [head, ...found.findings.map((finding) => told(finding, run.out)), judged].join("\n"),
+      exit: found.ok ? EXIT.done : EXIT.changes,
+    };
+  },
+};
+
+function told({ code, severity, message, effect, remedy }: Finding, { colors }: Output): string {
+  const paint = { error: colors.red, warning: colors.yellow, info: colors.dim }[severity];
+  return `  ${paint(`${severity} ${code}`)}  ${message}\n      effect: ${effect}\n      remedy: ${remedy}`;
+}
+
+/** In Actions, each finding is an annotation as well. */
+function annotate(findings: Finding[], out: Output): void {
+  if (!out.actions) return;
+  for (const { severity, code, message, remedy } of findings) {
+    if (severity === "error") out.error({ code, message: `${message}; ${remedy}` });
+    else if (severity === "warning") out.warning(code, `${message}; ${remedy}`);
+  }
+}

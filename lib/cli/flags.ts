@@ -1,0 +1,86 @@
+/** Options that commands share. */
+import type { Flag } from "./command";
+
+export const json: Flag = { flags: "--json", text: "print the result, or the error, as one JSON document" };
+
+/** Which store, and how to reach it. */
+export const reach: Flag[] = [
+  {
+    flags: "-c, --config <file>",
+    text: "the configuration",
+    env: "ROUTESYNC_CONFIG",
+    fallback: "routes.config.*, here or above",
+  },
+  {
+    flags: "--stage <name>",
+    text: "the stage that a configuration function is asked for",
+    env: "ROUTESYNC_STAGE",
+  },
+  { flags: "--store <arn>", text: "the ARN of the KeyValueStore", env: "ROUTESYNC_STORE" },
+  { flags: "--local", text: "use an embedded store, kept in .routesync/, instead of AWS" },
+  { flags: "--endpoint <url>", text: "the URL of another endpoint than AWS's", env: "ROUTESYNC_ENDPOINT" },
+  { flags: "--profile <name>", text: "the profile of the AWS configuration", env: "ROUTESYNC_PROFILE" },
+  {
+    flags: "--deadline <time>",
+    text: 'the bound over everything, such as 30 or "2 minutes"',
+    parse: time,
+    fallback: "120 seconds",
+  },
+  json,
+];
+
+export const router: Flag = {
+  flags: "--router <id>",
+  text: "the namespace of the route table",
+  env: "ROUTESYNC_ROUTER",
+};
+
+export const owner: Flag = {
+  flags: "--owner <name>",
+  text: "who declares, such as app/stage",
+  env: "ROUTESYNC_OWNER",
+};
+
+export const yes: Flag = { flags: "-y, --yes", text: "answer every question with yes, also that of a guard" };
+
+/** What a declaration may do, for plan and sync alike. */
+export const declaring: Flag[] = [
+  {
+    flags: "--generation <n>",
+    text: "a number that grows with every deploy: an older one is refused",
+    env: "ROUTESYNC_GENERATION",
+    parse: whole,
+  },
+  {
+    flags: "--policy <name>",
+    text: "what may be done to own routes that stand",
+    choices: ["sync", "upsert-only", "create-only"],
+    fallback: "sync",
+  },
+  {
+    flags: "--takeover [pattern]",
+    text: "take declared patterns from their holders: this one, or all",
+    many: true,
+  },
+  { flags: "--adopt", text: "take over entries of SST that lead to the declared target already" },
+  { flags: "--allow-empty", text: "let an empty set remove all routes of the owner" },
+  { flags: "--max-removed <n|n%>", text: "the most routes that may be removed, or the share", parse: share },
+  { flags: "--grace-seconds <n>", text: "how long replaced records are kept", parse: whole, fallback: "60" },
+  { flags: "--metadata-first", text: "write new records before the table that names them" },
+  { flags: "--allow-beyond-sst", text: "let the table grow beyond what SST's own writers can handle" },
+  { flags: "--repair", text: "write a damaged table anew from what can still be read" },
+];
+
+export function whole(text: string): number {
+  if (!/^\d{1,15}$/u.test(text)) throw new Error("a whole number is wanted.");
+  return Number(text);
+}
+
+export function share(text: string): number | string {
+  if (!/^\d{1,15}%?$/u.test(text)) throw new Error("a whole number or a percentage is wanted, such as 20%.");
+  return text.endsWith("%") ? text : Number(text);
+}
+
+function time(text: string): number | string {
+  return /^\d+(\.\d+)?$/u.test(text) ? Number(text) : text;
+}

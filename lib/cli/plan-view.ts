@@ -1,0 +1,111 @@
+/** A plan for people: what would change, where to, how and why, and what it takes. */
+import type { PlannedChange, RoutesPlan } from "../../index";
+import type { Output } from "./output";
+import { columns } from "./table";
+import { count } from "./words";
+
+/** Changes that are shown without `--all`. */
+const SHOWN = 200;
+
+type Colors = Output["colors"];
+
+export function planText(plan: RoutesPlan, colors: Colors, all = false): string {
+  const parts = [
+    `${colors.bold(summary(plan))}  ${colors.dim(`router ${plan.router}, owner ${plan.owner}`)}`,
+  ];
+  const shown = all ? plan.changes : plan.changes.slice(0, SHOWN);
+  if (shown.length > 0) {
+    const rows = shown.map((change) => row(change, plan, colors));
+    parts.push(columns(["", "pattern", "target", "change", "why"].map(colors.dim), rows));
+  }
+  if (shown.length < plan.changes.length) {
+    parts.push(colors.dim(`… and ${plan.changes.length - shown.length} more (--all shows them)`));
+  }
+  parts.push(footer(plan).map(colors.dim).join("\n"));
+  if (plan.refusal) parts.push(`${colors.red(`refused ${plan.refusal.code}`)}: ${plan.refusal.message}`);
+  return parts.join("\n\n");
+}
+
+export function summary({ changes, unchanged }: RoutesPlan): string {
+  const counted = (action: string) => changes.filter((change) => change.action === action).length;
+  const told = [
+    [counted("add"), "to add"],
+    [counted("change"), "to change"],
+    [counted("remove"), "to remove"],
+    [counted("keep"), "kept by policy"],
+    [unchanged.length, "unchanged"],
+  ] as const;
+  const some = told.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return some.length > 0 ? some.join(", ") : "nothing declared, nothing stands";
+}
+
+function row(change: PlannedChange, plan: RoutesPlan, colors: Colors): string[] {
+  const [sign, paint] = {
+    add: ["+", colors.green],
+    change: ["~", colors.yellow],
+    remove: ["-", colors.red],
+    keep: ["=", colors.dim],
+  }[change.action] as [string, (text: string) => string];
+  return [
+    paint(sign),
+    paint(change.pattern),
+    target(change.to ?? change.from),
+    fields(change),
+    why(change, plan),
+  ];
+}
+
+function target(side: PlannedChange["to"]): string {
+  if (side === undefined) return "?";
+  const { host, domain } = (side.metadata ?? {}) as { host?: string; domain?: string };
+  return [side.type, host ?? domain].filter(Boolean).join(" ");
+}
+
+/** The fields that differ, a line each. */
+function fields({ fields: differing = [] }: PlannedChange): string {
+  const told = (value: unknown) =>
+    value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
+  return differing.map(({ path, before, after }) => `${path}: ${told(before)} → ${told(after)}`).join("\n");
+}
+
+function why({ action, takenFrom }: PlannedChange, { options }: RoutesPlan): string {
+  if (takenFrom !== undefined) return `taken from ${takenFrom}`;
+  switch (action) {
+    case "add":
+      return "not live";
+    case "change":
+      return "declared otherwise";
+    case "remove":
+      return "not declared";
+    case "keep":
+      return `policy ${String(options["policy"])}`;
+  }
+}
+
+function footer({
+  batches,
+  keys,
+  requests,
+  estimatedCostUsd,
+  bytes,
+  edgeReads,
+  foreign,
+}: RoutesPlan): string[] {
+  const total = requests.describe + requests.get + requests.update + requests.list;
+  const lines = [
+    batches === 0
+      ? "nothing to write"
+      : `${batches === 1 ? "one write, all at once" : `${batches} writes, each leaves a whole table`}: ${keys.put} keys put, ${keys.deleted} deleted`,
+    `${count(total, "request")}, $${estimatedCostUsd.toFixed(3)}`,
+  ];
+  const { table } = bytes;
+  if (table.before !== table.after || edgeReads.before !== edgeReads.after) {
+    lines.push(
+      `table ${table.before} → ${table.after} bytes; reads of a request at the edge ${edgeReads.before} → ${edgeReads.after}`,
+    );
+  }
+  if (foreign.length > 0) {
+    lines.push(`untouched: ${foreign.map(({ owner, routes }) => `${routes} of ${owner}`).join(", ")}`);
+  }
+  return lines;
+}

@@ -1,0 +1,134 @@
+/** The command line: read by commander, which is built from the list of commands; run; told; an exit code. */
+import { Command as Parser, CommanderError, InvalidArgumentError, Option } from "commander";
+
+import { commands } from "./commands";
+import type { Argument, Command, Example, Flag, Given, Run } from "./command";
+import { CliError, EXIT, EXIT_MEANING, exitCodeOf, failureOf } from "./exit";
+import { interrupts } from "./interrupt";
+import { Output } from "./output";
+
+const { version } = require("../../package.json") as { version: string };
+
+/** Runs the command that `argv` names, and tells what to exit with. */
+export async function run(argv: string[]): Promise<number> {
+  const { env, stdout, stderr } = process;
+  const json = argv.includes("--json");
+  const out = new Output({ json, env, stdout, stderr });
+  // `routesync ls | head`: who reads has seen enough.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT.done);
+    throw error;
+  });
+  let chosen: { command: Command; args: string[]; given: Given } | undefined;
+  try {
+    const parser = parserOf((command, args, given) => {
+      chosen = { command, args, given };
+    });
+    await parser.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.done;
+    const message = error.message.replace(/^error: /, "");
+    const shown =
+      error.code === "commander.help" ? "no command was named; routesync --help lists them" : message;
+    return fail(out, argv[0] ?? "", new CliError("USAGE", shown));
+  }
+  return chosen ? settle(out, chosen) : EXIT.done;
+}
+
+async function settle(
+  out: Output,
+  { command, args, given }: { command: Command; args: string[]; given: Given },
+): Promise<number> {
+  const { signal, settled } = interrupts((text) => out.note(text));
+  const { env } = process;
+  try {
+    const running: Run = { command: command.name, args, given, out, signal, env, cwd: process.cwd() };
+    const { result, text, exit = EXIT.done } = await command.run(running);
+    out.still();
+    if (!out.json) out.result(text);
+    else if (result !== undefined) out.document(command.name, { result });
+    return exit;
+  } catch (error) {
+    out.still();
+    return fail(out, command.name, error);
+  } finally {
+    settled();
+  }
+}
+
+function fail(out: Output, command: string, error: unknown): number {
+  const failure = failureOf(error);
+  if (out.json) out.document(command, { error: failure });
+  out.error(failure);
+  return exitCodeOf(failure);
+}
+
+type Chosen = (command: Command, args: string[], given: Given) => void;
+
+/** Commander's form of the list. */
+export function parserOf(chosen: Chosen): Parser {
+  const parser = new Parser("routesync")
+    .description(
+      "Keeps the routes a program declares and the routes live in a CloudFront KeyValueStore the same.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .showSuggestionAfterError()
+    .addHelpText("after", `\nExit codes:\n${exitCodes()}\n\nroutesync <command> --help has examples.`);
+  quiet(parser);
+  for (const command of commands) {
+    const sub = parser.command(command.name).summary(command.summary).description(command.details);
+    quiet(sub);
+    for (const argument of command.args ?? []) addArgument(sub, argument);
+    for (const flag of command.flags) sub.addOption(option(flag));
+    sub.addHelpText("after", examples(command.examples));
+    sub.action((...all: unknown[]) => {
+      const args = all.slice(0, command.args?.length ?? 0).filter((word) => word !== undefined) as string[];
+      chosen(command, args, sub.opts());
+    });
+  }
+  return parser;
+}
+
+/** What is wrong is told by us, in the form of every other error. */
+function quiet(parser: Parser): void {
+  parser.exitOverride().configureOutput({ writeErr: () => undefined });
+}
+
+function addArgument(parser: Parser, { name, text, choices, optional }: Argument): void {
+  const argument = parser.createArgument(optional ? `[${name}]` : `<${name}>`, text);
+  parser.addArgument(choices ? argument.choices(choices) : argument);
+}
+
+function option({ flags, text, choices, env, parse, many, fallback }: Flag): Option {
+  const beside = [env && `env: ${env}`, fallback && `default: ${fallback}`].filter(Boolean).join("; ");
+  const made = new Option(flags, beside ? `${text} (${beside})` : text);
+  if (choices) made.choices(choices);
+  if (parse || many) {
+    made.argParser((value: string, before: unknown) => {
+      const one = parse ? read(parse, value) : value;
+      return many ? [...(Array.isArray(before) ? (before as unknown[]) : []), one] : one;
+    });
+  }
+  return made;
+}
+
+function read(parse: (text: string) => unknown, value: string): unknown {
+  try {
+    return parse(value);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function examples(list: Example[]): string {
+  return `\nExamples:\n${list.map(({ text, line }) => `  # ${text}\n  ${line}`).join("\n")}`;
+}
+
+function exitCodes(): string {
+  return Object.entries(EXIT_MEANING)
+    .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning.replaceAll("`", "")}`)
+    .join("\n");
+}

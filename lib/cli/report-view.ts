@@ -1,0 +1,28 @@
+/** What a write did, for people. */
+import type { SyncReport } from "../../index";
+import type { Output } from "./output";
+import { count } from "./words";
+
+export function reportText(report: SyncReport, out: Output): string {
+  const { colors } = out;
+  const { added, changed, removed, unchanged, kept, taken } = report;
+  const told = [
+    [added.length, "added", colors.green],
+    [changed.length, "changed", colors.yellow],
+    [removed.length, "removed", colors.red],
+    [kept.length, "kept by policy", colors.dim],
+    [taken.length, "taken over", colors.yellow],
+    [unchanged.length, "unchanged", colors.dim],
+  ] as const;
+  const some = told.filter(([n]) => n > 0).map(([n, what, paint]) => paint(`${n} ${what}`));
+  const { requests, attempts, conflicts } = report.counts;
+  const total = requests.describe + requests.get + requests.update + requests.list;
+  const took = [`${report.durationMs} ms`, count(total, "request"), `$${report.estimatedCostUsd.toFixed(3)}`];
+  if (attempts > 1) took.push(`${attempts} attempts`);
+  if (conflicts > 0) took.push(count(conflicts, "conflict"));
+  return `${colors.green("✓")} ${some.length > 0 ? some.join(", ") : "nothing declared, nothing stood"}\n${colors.dim(took.join(", "))}`;
+}
+
+export function tellWarnings(warnings: SyncReport["warnings"], out: Output): void {
+  for (const { code, message } of warnings) out.warning(code, message);
+}

@@ -1,0 +1,34 @@
+/** Columns without lines, as wide as what is in them. */
+import CliTable from "cli-table3";
+
+const NONE = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
+};
+
+/** Rows under a head; cells may be coloured. */
+export function columns(head: string[], rows: string[][]): string {
+  const table = new CliTable({
+    chars: NONE,
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+  });
+  table.push(head, ...rows);
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,13 @@
+/** Numbers and times as people read them. */
+
+/** `3 routes`, `1 route`. */
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** A time as people read it. */
+export function date(seconds: number | undefined): string {
+  return seconds === undefined
+    ? ""
+    : `${new Date(seconds * 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

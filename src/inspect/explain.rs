@@ -1,0 +1,318 @@
+//! Which route a URL goes to, why, and where it leads.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::origin::{Origin, origin};
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::{Cursor, RouterId};
+use crate::plan::{Snapshot, corrupt};
+use crate::route::matcher::{Line, Matcher, Reader, Verdict, Why};
+use crate::route::{EntryPattern, Rewrite, Route};
+use crate::sync::look::{Look, Wants};
+use crate::sync::meter::Requests;
+use crate::table::entry::Entry;
+use crate::table::{SST_HOLDER, key};
+
+/// What a request is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The URL as it was asked for.
+    pub url: String,
+    /// The request's host, empty for a path alone: such a request reaches only routes for any host.
+    pub host: String,
+    /// The request's path, as a browser sends it.
+    pub uri: String,
+    /// Which edge function answers.
+    pub reader: Reader,
+}
+
+impl Question {
+    /// Reads the options `url` and `reader`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`].
+    pub fn read(options: &Cursor<'_>) -> Result<Self> {
+        const WHAT: &str = "a URL such as \"https://example.com/api\", or a path";
+        let at = options.require("url", WHAT)?;
+        let url = at.text(WHAT)?;
+        let whole = if url.starts_with('/') { format!("https://any{url}") } else { url.to_owned() };
+        let parsed =
+            ::url::Url::parse(&whole).ok().filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
+        let Some(parsed) = parsed else { return Err(at.expected(WHAT)) };
+        let host = if url.starts_with('/') { "" } else { parsed.host_str().unwrap_or_default() };
+        let readers = [("sst>=3.17.2", Reader::Sst3172), ("sst<3.17.2", Reader::Before3172)];
+        Ok(Self {
+            url: url.to_owned(),
+            host: host.to_owned(),
+            uri: parsed.path().to_owned(),
+            reader: options.get("reader").map_or(Ok(Reader::default()), |at| at.choice(&readers))?,
+        })
+    }
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The URL as it was asked for.
+    pub url: String,
+    /// The host that was matched.
+    pub host: String,
+    /// The path that was matched.
+    pub uri: String,
+    /// Some route takes the request.
+    pub matched: bool,
+    /// The edge function throws on this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaks: Option<Breaks>,
+    /// The route that takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winner: Option<Judged>,
+    /// Routes that match too, in the order of the table.
+    pub beaten: Vec<Judged>,
+    /// The path that the target gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewritten_uri: Option<String>,
+    /// Where the request goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The winner's metadata as stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Value>,
+    /// The winner's metadata is not there: the request goes to a placeholder origin and is answered 502.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub missing_metadata: bool,
+}
+
+/// The entry on which the edge function throws.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Breaks {
+    /// The entry.
+    pub entry: String,
+    /// Why, and what it does.
+    pub message: String,
+}
+
+/// An entry, and why it wins or loses.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Judged {
+    /// Host and path as a declaration would spell them.
+    pub pattern: String,
+    /// The entry's text.
+    pub entry: String,
+    /// `url`, `bucket`, `site`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The namespace of its metadata.
+    pub id: String,
+    /// Who holds it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Why it wins or loses.
+    pub why: &'static str,
+}
+
+const fn words(why: Why) -> &'static str {
+    match why {
+        Why::OnlyMatch => "it is the only route that matches",
+        Why::LongerHost => "its host is the longest of those that match",
+        Why::LongerPath => "of the hosts that are equally long it has the longest path",
+        Why::Order => {
+            "of equally long hosts and paths the edge takes the last entry (before SST 3.17.2 the first)"
+        }
+        Why::ShorterHost => "the winner's host is longer",
+        Why::ShorterPath => "the winner's path is longer",
+        Why::EqualButOrder => {
+            "the winner is equally long, and the edge takes the last entry (before SST 3.17.2 the first)"
+        }
+        Why::OtherHost => "the host does not match",
+        Why::OtherPath => "the path does not match",
+        Why::Invalid => "the host is no regular expression",
+    }
+}
+
+/// Explains a request to a table; `owner` says who holds an entry, `value` what a key says.
+pub(super) fn explain(
+    question: &Question,
+    entries: &[&Entry],
+    owner: impl Fn(&Entry) -> Option<String>,
+    value: impl Fn(&str) -> Option<String>,
+) -> Explanation {
+    let lines: Vec<Line<'_>> =
+        entries.iter().map(|entry| Line { host: entry.host(), path: entry.path() }).collect();
+    let matcher = Matcher::new(lines, question.reader);
+    let verdicts = matcher.explain(&question.host, &question.uri);
+    let judged = |index: usize, verdict: &Verdict| {
+        let entry = entries[index];
+        Judged {
+            pattern: EntryPattern::from_stored(entry.host(), entry.path()).display(),
+            entry: entry.text().to_owned(),
+            kind: entry.kind().to_owned(),
+            id: entry.id().to_owned(),
+            owner: owner(entry),
+            why: words(verdict.why),
+        }
+    };
+    let mut answer = Explanation {
+        url: question.url.clone(),
+        host: question.host.clone(),
+        uri: question.uri.clone(),
+        matched: false,
+        breaks: None,
+        winner: None,
+        beaten: Vec::new(),
+        rewritten_uri: None,
+        origin: None,
+        metadata: None,
+        missing_metadata: false,
+    };
+    match matcher.winner(&question.host, &question.uri) {
+        Err(thrown) => {
+            let message = format!(
+                "the host is no regular expression ({}), and the edge function throws on it: this request is answered 503",
+                thrown.why
+            );
+            answer.breaks = Some(Breaks { entry: entries[thrown.index].text().to_owned(), message });
+        }
+        Ok(None) => {}
+        Ok(Some(index)) => {
+            answer.matched = true;
+            answer.winner = Some(judged(index, &verdicts[index]));
+            let others = verdicts.iter().enumerate().filter(|(at, verdict)| verdict.matches && *at != index);
+            answer.beaten = others.map(|(at, verdict)| judged(at, verdict)).collect();
+            lead(&mut answer, entries[index], question, value);
+        }
+    }
+    answer
+}
+
+/// Where the winner leads.
+fn lead(
+    answer: &mut Explanation,
+    winner: &Entry,
+    question: &Question,
+    value: impl Fn(&str) -> Option<String>,
+) {
+    let stored = value(&key::metadata(winner.id()));
+    let metadata = stored.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let Some(metadata) = metadata else {
+        answer.missing_metadata = true;
+        return;
+    };
+    let text = |name: &str| metadata.get("rewrite")?.get(name)?.as_str();
+    let mut uri = question.uri.clone();
+    if let (Some(regex), Some(to)) = (text("regex"), text("to")) {
+        match Rewrite::parse(regex, to, "rewrite") {
+            Ok(rewrite) => uri = rewrite.apply(&uri),
+            Err(error) => {
+                let message = format!(
+                    "{}; the edge function throws on it: this request is answered 503",
+                    error.message
+                );
+                answer.breaks = Some(Breaks { entry: winner.text().to_owned(), message });
+            }
+        }
+    }
+    answer.origin = origin(winner.kind(), winner.id(), &metadata, &mut uri, value);
+    answer.rewritten_uri = Some(uri);
+    answer.metadata = Some(metadata);
+}
+
+/// Explains a request to a table that is given.
+///
+/// # Errors
+/// [`Code::InvalidOption`] for an entry that is none.
+pub fn explain_table(options: &Cursor<'_>, question: &Question) -> Result<Explanation> {
+    const WHAT: &str = "an array of entries, each a string \"type,id,host,path\"";
+    let at = options.require("table", WHAT)?;
+    let mut entries = Vec::new();
+    for (index, text) in at.texts(WHAT)?.into_iter().enumerate() {
+        let entry = Entry::from_text(text).map_err(|error| {
+            RouteSyncError::at(
+                Code::InvalidOption,
+                format!("table[{index}]"),
+                format!("{error}; the edge function throws on it for every request"),
+            )
+        })?;
+        entries.push(entry);
+    }
+    let metadata: Map<String, Value> = options.get("metadata").and_then(|at| at.object()).unwrap_or_default();
+    let value = |key: &str| metadata.get(key.strip_suffix(":metadata")?).map(Value::to_string);
+    Ok(explain(question, &entries.iter().collect::<Vec<_>>(), |_| None, value))
+}
+
+/// Explains a request to the routes of a declaration, as if they were all there is.
+#[must_use]
+pub fn explain_routes(routes: &[Route], question: &Question) -> Explanation {
+    let entries: Vec<Entry> = routes
+        .iter()
+        .enumerate()
+        .map(|(index, route)| {
+            Entry::new(
+                route.target.kind().as_str(),
+                &index.to_string(),
+                route.entry.host(),
+                route.entry.path(),
+            )
+        })
+        .collect();
+    let value = |key: &str| {
+        let index: usize = key.strip_suffix(":metadata")?.parse().ok()?;
+        routes.get(index).map(|route| route.target.metadata().to_owned())
+    };
+    explain(question, &entries.iter().collect::<Vec<_>>(), |_| None, value)
+}
+
+/// Explains a request to the live table of a router.
+#[derive(Debug)]
+pub struct ExplainLook {
+    /// The router.
+    pub router: RouterId,
+    /// The request.
+    pub question: Question,
+}
+
+impl Look for ExplainLook {
+    type Answer = Explanation;
+
+    fn wants(&self, snapshot: &Snapshot) -> Wants {
+        let router = self.router.as_str();
+        let unread = snapshot.unread(snapshot.table_keys(router));
+        if !unread.is_empty() {
+            return Wants::Keys(unread);
+        }
+        let Ok(table) = snapshot.table(router) else { return Wants::Keys(Vec::new()) };
+        let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
+        // Whatever the answer looks at is read, and the question asked again.
+        let asked = std::cell::RefCell::new(Vec::new());
+        let value = |key: &str| {
+            asked.borrow_mut().push(key.to_owned());
+            snapshot.get(key).value().map(str::to_owned)
+        };
+        let answer = explain(&self.question, &entries, |_| None, value);
+        let owners = answer.winner.iter().chain(&answer.beaten);
+        let owners = owners.filter_map(|judged| Entry::from_text(&judged.entry).ok()?.owner_id());
+        let mut keys = asked.into_inner();
+        keys.extend(owners.map(|owner| key::owner(router, &owner)));
+        keys.sort_unstable();
+        keys.dedup();
+        Wants::Keys(snapshot.unread(keys))
+    }
+
+    fn answer(&self, snapshot: &Snapshot, _: u64, _: Requests) -> Result<Explanation> {
+        let router = self.router.as_str();
+        let table = snapshot.table(router).map_err(|damage| corrupt(router, &damage))?;
+        let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
+        let owner = |entry: &Entry| {
+            Some(entry.owner_id().map_or_else(
+                || SST_HOLDER.to_owned(),
+                |id| snapshot.record(router, &id).map_or_else(|| id.to_string(), |record| record.owner),
+            ))
+        };
+        let value = |key: &str| snapshot.get(key).value().map(str::to_owned);
+        Ok(explain(&self.question, &entries, owner, value))
+    }
+}

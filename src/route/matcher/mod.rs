@@ -1,0 +1,259 @@
+//! SST's edge function as a pure function: which entry of a table a request goes to, and why.
+//!
+//! The reader looks at every entry in order, for every request. Of those whose host and path match, the one with the
+//! longest host text wins, then the one with the longest path, then the last (before SST 3.17.2 the first). It
+//! throws, and the distribution answers 503, where it looks at a host expression that is no regular expression.
+//!
+//! * [`Matcher`]: a table made ready, for many requests
+//! * [`expression`]: host expressions
+//! * [`verdict`]: what became of every entry
+
+pub mod expression;
+pub mod verdict;
+
+use hashbrown::HashMap;
+
+pub use expression::HostExpression;
+pub use verdict::{Verdict, Why};
+
+/// Which edge function reads the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reader {
+    /// SST 3.17.2 and later: of entries that match equally well the last wins.
+    #[default]
+    Sst3172,
+    /// Before: the first.
+    Before3172,
+}
+
+/// An entry as the reader sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'t> {
+    /// The escaped host expression; empty for any host.
+    pub host: &'t str,
+    /// The path prefix.
+    pub path: &'t str,
+}
+
+/// A request that makes the reader throw: the distribution answers 503.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Throws {
+    /// The entry at which it does.
+    pub index: usize,
+    /// Why.
+    pub why: String,
+}
+
+/// How good a match is: what the reader compares, in this order.
+type Rank = (usize, usize);
+
+/// A table made ready to be asked often.
+#[derive(Debug)]
+pub struct Matcher<'t> {
+    lines: Vec<Line<'t>>,
+    reader: Reader,
+    /// Entries without a host, and by their host where it is a plain one.
+    plain: HashMap<&'t str, Paths<'t>>,
+    /// Entries whose host has a `*`, the longest first.
+    wild: Vec<(HostExpression, Paths<'t>)>,
+    /// Some host is no regular expression: whether the reader gets to it depends on what it saw before.
+    throws: bool,
+}
+
+/// The paths of one host, each with the entry that wins among equal ones.
+#[derive(Debug, Default)]
+struct Paths<'t> {
+    host_units: usize,
+    by_path: HashMap<&'t str, usize>,
+    /// Bytes of the longest.
+    longest: usize,
+}
+
+impl<'t> Matcher<'t> {
+    /// The table that has these lines, in this order.
+    #[must_use]
+    pub fn new(lines: Vec<Line<'t>>, reader: Reader) -> Self {
+        let mut plain: HashMap<&str, Paths<'_>> = HashMap::new();
+        let mut by_host: HashMap<&str, Paths<'_>> = HashMap::new();
+        for (index, line) in lines.iter().enumerate() {
+            let group = if line.host.contains('*') { &mut by_host } else { &mut plain };
+            let paths = group.entry(line.host).or_default();
+            paths.host_units = units(line.host);
+            paths.longest = paths.longest.max(line.path.len());
+            match reader {
+                Reader::Sst3172 => {
+                    paths.by_path.insert(line.path, index);
+                }
+                Reader::Before3172 => {
+                    paths.by_path.entry(line.path).or_insert(index);
+                }
+            }
+        }
+        let mut wild: Vec<(HostExpression, Paths<'_>)> =
+            by_host.into_iter().map(|(host, paths)| (HostExpression::new(host), paths)).collect();
+        wild.sort_by(|(a, left), (b, right)| (right.host_units, a.text()).cmp(&(left.host_units, b.text())));
+        let throws = wild.iter().any(|(host, _)| host.error().is_some());
+        Self { lines, reader, plain, wild, throws }
+    }
+
+    /// The lines.
+    #[must_use]
+    pub fn lines(&self) -> &[Line<'t>] {
+        &self.lines
+    }
+
+    /// The entry that a request for `uri` at `host` goes to; `None` when none matches.
+    ///
+    /// # Errors
+    /// The reader throws.
+    pub fn winner(&self, host: &str, uri: &str) -> Result<Option<usize>, Throws> {
+        if self.throws {
+            return verdict::scan(&self.lines, self.reader, host, uri);
+        }
+        let escaped = host.replace('.', "\\.");
+        let anchored = format!("^{host}$");
+        let mut best: Option<(Rank, usize)> = None;
+        let offer = |paths: &Paths<'_>, best: &mut Option<(Rank, usize)>| {
+            if let Some((path_units, index)) = paths.longest_match(uri) {
+                let rank = (paths.host_units, path_units);
+                if best.is_none_or(|(other, at)| self.beats((rank, index), (other, at))) {
+                    *best = Some((rank, index));
+                }
+            }
+        };
+        if let Some(paths) = self.plain.get("") {
+            offer(paths, &mut best);
+        }
+        if let Some(paths) = self.plain.get(escaped.as_str()).filter(|_| !escaped.is_empty()) {
+            offer(paths, &mut best);
+        }
+        for (expression, paths) in &self.wild {
+            // Shorter ones cannot win any more.
+            if best.is_some_and(|((units, _), _)| units > paths.host_units) {
+                break;
+            }
+            if expression.text() == escaped || expression.matches(&anchored) {
+                offer(paths, &mut best);
+            }
+        }
+        Ok(best.map(|(_, index)| index))
+    }
+
+    fn beats(&self, (rank, index): (Rank, usize), (other, at): (Rank, usize)) -> bool {
+        match rank.cmp(&other) {
+            std::cmp::Ordering::Equal => (index > at) == (self.reader == Reader::Sst3172),
+            order => order.is_gt(),
+        }
+    }
+
+    /// What becomes of every entry for a request.
+    #[must_use]
+    pub fn explain(&self, host: &str, uri: &str) -> Vec<Verdict> {
+        verdict::explain(&self.lines, self.reader, host, uri)
+    }
+}
+
+impl Paths<'_> {
+    /// The longest path that matches `uri`, in UTF-16 units, and its entry.
+    fn longest_match(&self, uri: &str) -> Option<(usize, usize)> {
+        let at = |end: usize| self.by_path.get(&uri[..end]).map(|index| (units(&uri[..end]), *index));
+        if uri.len() <= self.longest
+            && let Some(found) = at(uri.len())
+        {
+            return Some(found);
+        }
+        let bytes = uri.as_bytes();
+        // A path matches where the next character is a slash, or it ends in one.
+        let ends = (0..bytes.len().min(self.longest + 1)).rev();
+        for end in ends.filter(|end| bytes[*end] == b'/' || *end > 0 && bytes[*end - 1] == b'/') {
+            if let Some(found) = at(end) {
+                return Some(found);
+            }
+        }
+        None
+    }
+}
+
+/// Whether a path prefix matches a URI, as the reader decides it.
+#[must_use]
+pub fn path_matches(path: &str, uri: &str) -> bool {
+    uri.strip_prefix(path).is_some_and(|rest| rest.is_empty() || path.ends_with('/') || rest.starts_with('/'))
+}
+
+/// Why the reader throws on a host when it gets to it; `None` when it does not.
+#[must_use]
+pub fn broken_host(host: &str) -> Option<String> {
+    host.contains('*').then(|| HostExpression::new(host).error().map(str::to_owned)).flatten()
+}
+
+/// JavaScript's length of a string.
+#[must_use]
+pub fn units(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines<'t>(lines: &[(&'t str, &'t str)]) -> Vec<Line<'t>> {
+        lines.iter().map(|(host, path)| Line { host, path }).collect()
+    }
+
+    fn wins(table: &[(&str, &str)], host: &str, uri: &str) -> Option<usize> {
+        let by_index = Matcher::new(lines(table), Reader::Sst3172).winner(host, uri).unwrap();
+        let by_scan = verdict::scan(&lines(table), Reader::Sst3172, host, uri).unwrap();
+        assert_eq!(by_index, by_scan, "{table:?} {host} {uri}");
+        by_index
+    }
+
+    #[test]
+    fn paths_match_at_segment_boundaries() {
+        for (path, uri, matches) in [
+            ("/api", "/api", true),
+            ("/api", "/api/x", true),
+            ("/api", "/apix", false),
+            ("/api/", "/api/x", true),
+            ("/api/", "/api", false),
+            ("/", "/anything", true),
+            ("", "/anything", true),
+            ("/*", "/anything", false),
+            ("/API", "/api", false),
+        ] {
+            assert_eq!(path_matches(path, uri), matches, "{path} {uri}");
+            assert_eq!(wins(&[("", path)], "h", uri).is_some(), matches, "{path} {uri}");
+        }
+    }
+
+    #[test]
+    fn host_decides_before_path_and_path_before_order() {
+        let table = [("", "/api/v1"), (r"a\.com", "/"), (r".*\.com", "/api"), ("", "/api"), ("", "/api")];
+        assert_eq!(wins(&table, "a.com", "/api/v1/x"), Some(2), "a one-letter label loses to a wildcard");
+        assert_eq!(wins(&table, "b.com", "/api/v1"), Some(2));
+        assert_eq!(wins(&table, "b.com", "/other"), None);
+        assert_eq!(wins(&table, "b.org", "/api/v1/x"), Some(0));
+        assert_eq!(wins(&table, "b.org", "/api/x"), Some(4), "the last of equal ones");
+        let first = Matcher::new(lines(&table), Reader::Before3172);
+        assert_eq!(first.winner("b.org", "/api/x"), Ok(Some(3)));
+    }
+
+    #[test]
+    fn a_two_letter_label_ties_with_the_wildcard() {
+        assert_eq!(wins(&[(r"ab\.com", "/"), (r".*\.com", "/")], "ab.com", "/"), Some(1));
+        assert_eq!(wins(&[(r".*\.com", "/"), (r"ab\.com", "/")], "ab.com", "/"), Some(1));
+        assert_eq!(wins(&[(r"ab\.com", "/x"), (r".*\.com", "/")], "ab.com", "/x"), Some(0));
+    }
+
+    #[test]
+    fn an_invalid_host_throws_where_the_reader_gets_to_it() {
+        let table = [("", "/api"), ("*", "/x"), ("a", "/")];
+        let matcher = Matcher::new(lines(&table), Reader::Sst3172);
+        let thrown = matcher.winner("b", "/api").unwrap_err();
+        assert_eq!(thrown.index, 1);
+        // What matched before has the longer host: the reader skips it.
+        let table = [(r"long\.example", "/"), ("*", "/x")];
+        let matcher = Matcher::new(lines(&table), Reader::Sst3172);
+        assert_eq!(matcher.winner("long.example", "/"), Ok(Some(0)));
+        assert!(matcher.winner("b", "/").is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! The reader's scan, entry by entry: what it decides, and for people why.
+
+use super::expression::HostExpression;
+use super::{Line, Reader, Throws, path_matches, units};
+
+/// What becomes of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Host and path match.
+    pub matches: bool,
+    /// The request goes to it.
+    pub wins: bool,
+    /// Why it wins, or what it lacks.
+    pub why: Why,
+}
+
+/// Why an entry wins or does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing else matches.
+    OnlyMatch,
+    /// Its host text is the longest.
+    LongerHost,
+    /// Of the longest host texts it has the longest path.
+    LongerPath,
+    /// Of equals it stands last, or first for the older reader.
+    Order,
+    /// The winner's host text is longer.
+    ShorterHost,
+    /// The winner's path is longer.
+    ShorterPath,
+    /// An equal one stands later, or earlier for the older reader.
+    EqualButOrder,
+    /// The host does not match.
+    OtherHost,
+    /// The path does not match.
+    OtherPath,
+    /// The host is no regular expression.
+    Invalid,
+}
+
+/// The reader's own loop.
+///
+/// # Errors
+/// It throws.
+pub fn scan(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Result<Option<usize>, Throws> {
+    let request = Request::new(host);
+    let mut best: Option<((usize, usize), usize)> = None;
+    for (index, line) in lines.iter().enumerate() {
+        let rank = (units(line.host), units(line.path));
+        let worse = |other: (usize, usize)| match reader {
+            Reader::Sst3172 => rank < other,
+            Reader::Before3172 => rank <= other,
+        };
+        if best.is_some_and(|(other, _)| worse(other)) {
+            continue;
+        }
+        match request.host_matches(line.host) {
+            Err(why) => return Err(Throws { index, why }),
+            Ok(true) if path_matches(line.path, uri) => best = Some((rank, index)),
+            Ok(_) => {}
+        }
+    }
+    Ok(best.map(|(_, index)| index))
+}
+
+/// What becomes of every entry.
+pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Vec<Verdict> {
+    let request = Request::new(host);
+    let winner = scan(lines, reader, host, uri).ok().flatten();
+    let matching: Vec<Result<bool, String>> =
+        lines.iter().map(|line| request.host_matches(line.host)).collect();
+    let rank = |index: usize| (units(lines[index].host), units(lines[index].path));
+    let rivals = || {
+        let matches = |index: &usize| {
+            matching[*index] == Ok(true) && path_matches(lines[*index].path, uri) && Some(*index) != winner
+        };
+        (0..lines.len()).filter(matches)
+    };
+    let best_rival = rivals().map(rank).max();
+    let why = |index: usize| match (&matching[index], winner) {
+        (Err(_), _) => Why::Invalid,
+        (Ok(false), _) => Why::OtherHost,
+        (Ok(true), _) if !path_matches(lines[index].path, uri) => Why::OtherPath,
+        (Ok(true), Some(winner)) if winner == index => match best_rival {
+            None => Why::OnlyMatch,
+            Some(other) if other.0 < rank(index).0 => Why::LongerHost,
+            Some(other) if other.1 < rank(index).1 => Why::LongerPath,
+            Some(_) => Why::Order,
+        },
+        (Ok(true), Some(winner)) if rank(winner).0 > rank(index).0 => Why::ShorterHost,
+        (Ok(true), Some(winner)) if rank(winner).1 > rank(index).1 => Why::ShorterPath,
+        (Ok(true), _) => Why::EqualButOrder,
+    };
+    (0..lines.len())
+        .map(|index| {
+            let why = why(index);
+            let matches = !matches!(why, Why::Invalid | Why::OtherHost | Why::OtherPath);
+            Verdict { matches, wins: Some(index) == winner, why }
+        })
+        .collect()
+}
+
+/// The host of a request, in the forms that the reader compares.
+struct Request {
+    escaped: String,
+    anchored: String,
+}
+
+impl Request {
+    fn new(host: &str) -> Self {
+        Self { escaped: host.replace('.', "\\."), anchored: format!("^{host}$") }
+    }
+
+    fn host_matches(&self, host: &str) -> Result<bool, String> {
+        if host.is_empty() || host == self.escaped {
+            return Ok(true);
+        }
+        if !host.contains('*') {
+            return Ok(false);
+        }
+        let expression = HostExpression::new(host);
+        match expression.error() {
+            Some(why) => Err(why.to_owned()),
+            None => Ok(expression.matches(&self.anchored)),
+        }
+    }
+}

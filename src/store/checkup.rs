@@ -1,0 +1,324 @@
+//! Whether a store can be used from here: credentials, clock, host, permissions and the store's own state, each tried for
+//! itself and told with what mends it. Writes nothing, so the permission to write stays unknown.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
+use aws_credential_types::provider::ProvideCredentials;
+use serde::Serialize;
+
+use super::cloudfront::CloudFrontStore;
+use super::{Described, Failure, FailureKind, Store, client};
+use crate::options::{self, ClientOptions, Reach, Secret};
+
+/// Seconds by which a signature may be off: AWS refuses those that are more than five minutes old.
+const SKEW_SECONDS: u64 = 300;
+/// Seconds from which a clock that still works is worth a word.
+const NOTED_SKEW_SECONDS: u64 = 60;
+/// How session tokens of STS's global endpoint begin, and those of the regional ones: `SigV4A` needs the latter.
+const TOKEN_VERSION_1: [&str; 2] = ["FwoG", "FQoG"];
+const TOKEN_VERSION_2: &str = "IQoJ";
+
+/// What was found.
+#[derive(Debug, Serialize)]
+pub struct Checkup {
+    /// Nothing failed.
+    pub ok: bool,
+    /// Each check, in the order in which one needs the other.
+    pub checks: Vec<Check>,
+}
+
+/// One thing that was tried.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    /// What was tried.
+    pub name: &'static str,
+    /// How it went.
+    pub state: State,
+    /// What was found.
+    pub found: String,
+    /// What mends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// It keeps the store from being used.
+    Failed,
+    /// It could not be tried, or cannot be known.
+    Unknown,
+}
+
+impl Check {
+    fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, state: State::Ok, found: found.into(), remedy: None }
+    }
+
+    fn failed(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { name, state: State::Failed, found: found.into(), remedy: Some(remedy.into()) }
+    }
+
+    fn unknown(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, state: State::Unknown, found: found.into(), remedy: None }
+    }
+}
+
+/// Tries everything that the store `reach` names needs.
+pub async fn run(reach: &Reach) -> Checkup {
+    let account = reach.store.account();
+    let mut checks = vec![Check::ok("arn", format!("a store of account {account}"))];
+    let signed = credentials(&reach.client, account, &mut checks).await;
+
+    // What refuses a stranger is reached, and tells the time.
+    let client = if signed { reach.client.clone() } else { stranger(&reach.client) };
+    let store = CloudFrontStore::new(reach.store.clone(), client, reach.retry.clone());
+    let (described, heard_at) = store.describe_and_date().await;
+    checks.push(host(&described));
+    checks.push(clock(heard_at, unix_now()));
+    if !signed {
+        for name in ["store", "DescribeKeyValueStore", "GetKey", "ListKeys", "UpdateKeys"] {
+            checks.push(Check::unknown(name, "no credentials"));
+        }
+        return Checkup { ok: false, checks };
+    }
+    checks.push(status(&described));
+    checks.push(permission("DescribeKeyValueStore", described.as_ref().err()));
+    // Any key will do: that there is none is an answer.
+    checks.push(permission("GetKey", store.get("routesync:doctor").await.err().as_ref()));
+    checks.push(permission("ListKeys", store.list(None).await.err().as_ref()));
+    checks.push(Check::unknown(
+        "UpdateKeys",
+        "cannot be tried without writing; `routesync policy` prints what it takes",
+    ));
+    Checkup { ok: checks.iter().all(|check| check.state != State::Failed), checks }
+}
+
+fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn stranger(options: &ClientOptions) -> ClientOptions {
+    let credentials = options::Credentials {
+        access_key_id: Secret::new("AKIAROUTESYNCSTRANGER"),
+        secret_access_key: Secret::new("none"),
+        session_token: None,
+    };
+    ClientOptions { credentials: Some(credentials), assume_role: None, profile: None, ..options.clone() }
+}
+
+/// Whether there are any.
+async fn credentials(options: &ClientOptions, account: &str, checks: &mut Vec<Check>) -> bool {
+    const SIGN_IN: &str =
+        "sign in, name a profile (--profile), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    let found = match Box::pin(client::credentials(options)).await {
+        Err(failure) => Err(failure.message),
+        Ok(None) => Err("none were found".to_owned()),
+        Ok(Some(provider)) => {
+            provider.provide_credentials().await.map_err(|error| super::failure::chain(&error))
+        }
+    };
+    match found {
+        Err(why) => {
+            checks.push(Check::failed("credentials", why, SIGN_IN));
+            checks.push(Check::unknown("account", "no credentials"));
+            checks.push(Check::unknown("session token", "no credentials"));
+            false
+        }
+        Ok(found) => {
+            checks.push(Check::ok("credentials", described(&found, options)));
+            checks.push(of_account(&found, account));
+            checks.push(token(found.session_token()));
+            true
+        }
+    }
+}
+
+/// The key's id, which is no secret, and where it comes from.
+fn described(found: &Credentials, options: &ClientOptions) -> String {
+    let id: String = found.access_key_id().chars().take(20).collect();
+    let source = source(found, options);
+    found.expiry().map_or_else(
+        || format!("{id} from {source}"),
+        |until| {
+            let left = until.duration_since(SystemTime::now()).map_or(0, |left| left.as_secs() / 60);
+            format!("{id} from {source}, for {left} more minutes")
+        },
+    )
+}
+
+fn source(found: &Credentials, options: &ClientOptions) -> &'static str {
+    if options.assume_role.is_some() {
+        return "client.assumeRole";
+    }
+    if options.credentials.is_some() {
+        return "client.credentials";
+    }
+    let features = found.get_property::<Vec<Feature>>().map_or(&[][..], Vec::as_slice);
+    features.iter().rev().find_map(kind).unwrap_or("AWS's default chain")
+}
+
+const fn kind(feature: &Feature) -> Option<&'static str> {
+    Some(match feature {
+        Feature::CredentialsEnvVars => "the environment",
+        Feature::CredentialsEnvVarsStsWebIdToken
+        | Feature::CredentialsStsAssumeRoleWebId
+        | Feature::CredentialsProfileStsWebIdToken => "a web identity token",
+        Feature::CredentialsStsAssumeRole | Feature::CredentialsProfileSourceProfile => "an assumed role",
+        Feature::CredentialsProfile => "a profile with fixed keys",
+        Feature::CredentialsProfileSso | Feature::CredentialsSso => "an SSO session",
+        Feature::CredentialsProfileProcess | Feature::CredentialsProcess => "a credential process",
+        Feature::CredentialsHttp => "a container's endpoint",
+        Feature::CredentialsImds => "the instance's role",
+        _ => return None,
+    })
+}
+
+fn of_account(found: &Credentials, account: &str) -> Check {
+    match found.account_id().map(|id| id.as_str().to_owned()) {
+        None => Check::unknown("account", "the credentials do not say whose they are"),
+        Some(id) if id == account => Check::ok("account", format!("{id}, the store's own")),
+        Some(id) => Check::failed(
+            "account",
+            format!("the credentials are of account {id}, the store is of {account}"),
+            "use a profile or a role of the store's account",
+        ),
+    }
+}
+
+fn token(token: Option<&str>) -> Check {
+    const NAME: &str = "session token";
+    match token {
+        None => Check::ok(NAME, "none: the keys are not temporary"),
+        Some(text) if text.starts_with(TOKEN_VERSION_2) => Check::ok(NAME, "version 2"),
+        Some(text) if TOKEN_VERSION_1.iter().any(|start| text.starts_with(start)) => Check::failed(
+            NAME,
+            "version 1: a KeyValueStore refuses it",
+            "take it from a regional STS endpoint: set AWS_STS_REGIONAL_ENDPOINTS=regional, or sts_regional_endpoints = regional in the profile",
+        ),
+        Some(_) => Check::unknown(NAME, "its version cannot be told from the outside"),
+    }
+}
+
+fn host(described: &Result<Described, Failure>) -> Check {
+    const NAME: &str = "host";
+    match described {
+        Err(failure) if failure.kind == FailureKind::Unreachable => Check::failed(
+            NAME,
+            failure.message.clone(),
+            "allow <account>.cloudfront-kvs.global.api.aws in the proxy or firewall; check --endpoint",
+        ),
+        Err(failure) if unsent(failure.kind) => Check::unknown(NAME, "nothing was sent"),
+        Err(failure) if failure.kind == FailureKind::Unknown => Check::failed(
+            NAME,
+            failure.message.clone(),
+            "try again; where it stays, look at what lies between: a proxy that answers for the service?",
+        ),
+        _ => Check::ok(NAME, "it answers"),
+    }
+}
+
+fn clock(heard: Option<u64>, now: u64) -> Check {
+    const NAME: &str = "clock";
+    let Some(heard) = heard else { return Check::unknown(NAME, "no answer told the time") };
+    let off = heard.abs_diff(now);
+    let way = if now > heard { "ahead of" } else { "behind" };
+    if off > SKEW_SECONDS {
+        let found = format!("{off} seconds {way} the service's: signatures are refused");
+        return Check::failed(NAME, found, "set the clock, best by NTP");
+    }
+    if off > NOTED_SKEW_SECONDS {
+        return Check::ok(NAME, format!("{off} seconds {way} the service's; up to {SKEW_SECONDS} are borne"));
+    }
+    Check::ok(NAME, format!("within {} s of the service's", off.max(1)))
+}
+
+fn status(described: &Result<Described, Failure>) -> Check {
+    const NAME: &str = "store";
+    match described {
+        Ok(Described { counts, .. }) => {
+            Check::ok(NAME, format!("ready: {} keys, {} bytes", counts.items, counts.bytes))
+        }
+        Err(failure) => match failure.kind {
+            FailureKind::Gone => Check::failed(
+                NAME,
+                failure.message.clone(),
+                "check the ARN: the store was deleted or never existed",
+            ),
+            FailureKind::NotReady => {
+                Check::failed(NAME, failure.message.clone(), "wait until it is provisioned")
+            }
+            _ => Check::unknown(NAME, "no answer told its status"),
+        },
+    }
+}
+
+fn permission(name: &'static str, failure: Option<&Failure>) -> Check {
+    match failure {
+        None => Check::ok(name, "allowed"),
+        Some(failure) => match failure.kind {
+            FailureKind::Denied => Check::failed(
+                name,
+                failure.message.clone(),
+                format!(
+                    "allow cloudfront-keyvaluestore:{name} on the store (`routesync policy` prints the policy); where all are refused, check the keys and the clock"
+                ),
+            ),
+            // Who may not ask hears nothing of the store.
+            FailureKind::Gone | FailureKind::NotReady => Check::ok(name, "allowed"),
+            _ => Check::unknown(name, "could not be tried"),
+        },
+    }
+}
+
+const fn unsent(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::NoCredentials | FailureKind::Misconfigured | FailureKind::Rejected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_the_global_endpoint_fails_and_names_the_remedy() {
+        assert_eq!(token(None).state, State::Ok);
+        assert_eq!(token(Some("IQoJb3JpZ2lu")).state, State::Ok);
+        assert_eq!(token(Some("other")).state, State::Unknown);
+        let old = token(Some("FwoGZXIvYXdz"));
+        assert_eq!(old.state, State::Failed);
+        assert!(old.remedy.is_some_and(|remedy| remedy.contains("AWS_STS_REGIONAL_ENDPOINTS")));
+    }
+
+    #[test]
+    fn a_clock_fails_beyond_five_minutes_either_way() {
+        let now = 1_800_000_000;
+        assert_eq!(clock(None, now).state, State::Unknown);
+        for (heard, state) in [(now, State::Ok), (now - 300, State::Ok), (now + 301, State::Failed)] {
+            assert_eq!(clock(Some(heard), now).state, state);
+        }
+        assert!(clock(Some(now - 301), now).found.contains("ahead of"));
+        assert!(clock(Some(now + 301), now).found.contains("behind"));
+    }
+
+    #[test]
+    fn credentials_of_another_account_fail() {
+        let of = |id: &'static str| {
+            let keys = Credentials::builder().access_key_id("AKID").secret_access_key("s").provider_name("t");
+            keys.account_id(id).build()
+        };
+        assert_eq!(of_account(&of("123456789012"), "123456789012").state, State::Ok);
+        assert_eq!(of_account(&of("210987654321"), "123456789012").state, State::Failed);
+    }
+
+    #[test]
+    fn a_secret_is_never_told() {
+        let keys = Credentials::new("AKIDEXAMPLE", "hidden-secret", Some("hidden-token".into()), None, "t");
+        let told = described(&keys, &ClientOptions::default());
+        assert!(told.contains("AKIDEXAMPLE") && !told.contains("hidden"), "{told}");
+    }
+}
