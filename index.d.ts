@@ -554,7 +554,8 @@ export interface Finding {
  * | `METADATA_MISSING` | an entry's metadata is not there |
  * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
  * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
- * | `METADATA_ORPHANED` | metadata of ours that nothing names |
+ * | `FILES_MISSING` | a site lacks files, or the record of them |
+ * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
  * | `METADATA_UNNAMED` | metadata of others that no entry names |
  * | `COLLISION` | entries of two holders have one pattern |
  * | `ROUTE_MISSING` | a declared route is not live |
@@ -574,6 +575,7 @@ export type FindingCode =
   | "METADATA_MISSING"
   | "METADATA_GARBLED"
   | "METADATA_ALTERED"
+  | "FILES_MISSING"
   | "METADATA_ORPHANED"
   | "METADATA_UNNAMED"
   | "COLLISION"

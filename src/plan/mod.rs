@@ -45,9 +45,6 @@ use crate::table::id::{OwnerId, target_of};
 use crate::table::record::{self, Record, RecordError};
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
-/// The first field of an entry whose id may have files.
-const SITE: &str = TargetKind::Site.as_str();
-
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
 pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
 
@@ -385,7 +382,8 @@ impl<'a> Way<'a> {
                     Some(format!(",{}", entry.raw()))
                 }
             };
-            effect.site = effect.drops.is_some() && stored.is_some_and(|stored| stored.entry.kind() == SITE);
+            effect.site = effect.drops.is_some()
+                && stored.is_some_and(|stored| stored.entry.kind() == TargetKind::SITE);
             if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
                 effect.ledger = ledger;
                 if let Some(call) = slot.pruned {
