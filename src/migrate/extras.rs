@@ -131,12 +131,12 @@ impl Reader<'_> {
         if let Some(at) = at.get("cachePolicy") {
             let policy = shown(at.text("the id of a cache policy")?);
             let message = format!(
-                "its cache policy {policy} does not go along: {NOW}. Let the target send Cache-Control, or change the one policy with the Router's `transform.cachePolicy`"
+                "its cache policy {policy} does not go along; {NOW}. Let the target send Cache-Control, or change the one policy with the Router's `transform.cachePolicy`"
             );
             self.note(NoteCode::CachePolicy, Severity::Warning, message);
         } else if of_bucket {
             let message = format!(
-                "files without Cache-Control were kept for a day (the policy CachingOptimized) and the query took no part: {NOW}, for each query apart. Store the files with Cache-Control"
+                "files without Cache-Control were kept for a day (the policy CachingOptimized) and the query took no part; {NOW}, for each query apart. Store the files with Cache-Control"
             );
             self.note(NoteCode::BucketCaching, Severity::Warning, message);
         }
