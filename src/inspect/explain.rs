@@ -12,7 +12,6 @@ use crate::route::{EntryPattern, Rewrite, Route};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::table::entry::Entry;
-use crate::table::id::OwnerId;
 use crate::table::{SST_HOLDER, key};
 
 /// What a request is.
@@ -295,7 +294,7 @@ impl Look for ExplainLook {
         };
         let answer = explain(&self.question, &entries, |_| None, value);
         let owners = answer.winner.iter().chain(&answer.beaten);
-        let owners = owners.filter_map(|judged| OwnerId::from_entry(&judged.id));
+        let owners = owners.filter_map(|judged| Entry::from_text(&judged.entry).ok()?.owner_id());
         let mut keys = asked.into_inner();
         keys.extend(owners.map(|owner| key::owner(router, &owner)));
         keys.sort_unstable();
@@ -308,7 +307,7 @@ impl Look for ExplainLook {
         let table = snapshot.table(router).map_err(|damage| corrupt(router, &damage))?;
         let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
         let owner = |entry: &Entry| {
-            Some(OwnerId::from_entry(entry.id()).map_or_else(
+            Some(entry.owner_id().map_or_else(
                 || SST_HOLDER.to_owned(),
                 |id| snapshot.record(router, &id).map_or_else(|| id.to_string(), |record| record.owner),
             ))
