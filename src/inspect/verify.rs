@@ -128,23 +128,12 @@ fn table(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Who holds an entry.
-fn holder(router: &Router<'_>, entry: &Entry) -> String {
-    entry.owner_id().map_or_else(
-        || SST_HOLDER.to_owned(),
-        |owner| match router.records.get(&owner) {
-            Some(Ok(record)) => record.owner.clone(),
-            _ => owner.to_string(),
-        },
-    )
-}
-
 fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     let mut holders: HashMap<(&str, &str), BTreeSet<String>> = HashMap::new();
     for stored in &router.table.entries {
         let entry = &stored.entry;
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
-        let owner = holder(router, entry);
+        let owner = census.snapshot.holder(name, entry);
         let path = if entry.path().is_empty() { "/" } else { entry.path() };
         holders.entry((entry.host(), path)).or_default().insert(owner.clone());
         if let Some(why) = broken_host(entry.host()) {
@@ -269,7 +258,7 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
             continue;
         };
         if !entry.is_of(&own) {
-            let holder = holder(router, entry);
+            let holder = census.snapshot.holder(name, entry);
             let message = format!("{} is declared by {owner:?}, and held by {holder:?}", route.pattern);
             findings.push(about(FindingCode::RouteHeld, message).owner(holder));
         } else if entry.id() != id.as_str() || entry.kind() != route.target.kind().as_str() {

@@ -445,7 +445,7 @@ impl<'a> Composer<'a> {
                 match stored {
                     None => outcome.added.push(route.pattern.clone()),
                     Some(before) if !before.is_of(call.owner) => {
-                        let from = records.holder(before).name.into_owned();
+                        let from = records.holder(before).name;
                         outcome.changed.push(route.pattern.clone());
                         outcome.taken.push(Taken { pattern: route.pattern.clone(), from });
                     }
