@@ -313,7 +313,7 @@ export interface RepairOptions extends StoreOptions {
   part?: string;
 
   /** As {@link SyncOptions.previous}. */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
   routes?: Record<string, RouteTarget | undefined>;
@@ -636,7 +636,7 @@ export interface VerifyOptions extends StoreOptions {
   part?: string;
 
   /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /** What should be live. Needs `router` and `owner`. */
   routes?: Record<string, RouteTarget | undefined>;
@@ -701,7 +701,8 @@ export interface Finding {
  * | `METADATA_MISSING` | an entry's metadata is not there |
  * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
  * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
- * | `METADATA_ORPHANED` | metadata of ours that nothing names |
+ * | `FILES_MISSING` | a site lacks files, or the record of them |
+ * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
  * | `METADATA_UNNAMED` | metadata of others that no entry names |
  * | `COLLISION` | entries of two holders have one pattern |
  * | `ROUTE_MISSING` | a declared route is not live |
@@ -721,6 +722,7 @@ export type FindingCode =
   | "METADATA_MISSING"
   | "METADATA_GARBLED"
   | "METADATA_ALTERED"
+  | "FILES_MISSING"
   | "METADATA_ORPHANED"
   | "METADATA_UNNAMED"
   | "COLLISION"
@@ -889,6 +891,14 @@ export interface SyncOptions extends StoreOptions {
    * @defaultValue `60`
    */
   graceSeconds?: number;
+
+  /**
+   * What rules do that look for routes which can be stored but do not do what was meant, in the declaration and in the whole
+   * table as it would be: nothing, a warning in the report, or a rejection with `LINT` before anything is written.
+   * [docs/lint.md](./docs/lint.md) has each. By default `HTTP_ORIGIN` and `URL_PORT`, which SST's edge function cannot serve, are
+   * errors, and all others warn.
+   */
+  lint?: { [R in LintRule]?: "off" | "warn" | "error" };
 
   /**
    * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
@@ -1060,6 +1070,24 @@ export interface RetryOptions {
   maxWait?: Duration;
 }
 
+/** A rule of {@link SyncOptions.lint}; its warnings have its name as their code. */
+export type LintRule =
+  | "HTTP_ORIGIN"
+  | "URL_PORT"
+  | "URL_IP_ADDRESS"
+  | "PATTERN_NORMALIZED"
+  | "PATTERN_BARE_HOST"
+  | "REWRITE_NOT_ENCODED"
+  | "ROUTE_SHADOWED"
+  | "HOST_LOSES_TO_WILDCARD"
+  | "HOST_TIES_WITH_WILDCARD"
+  | "WILDCARD_UNANCHORED"
+  | "PATTERN_HELD_TWICE"
+  | "NAMESPACE_COLLISION"
+  | "EDGE_READS"
+  | "EDGE_SCAN"
+  | "STORE_NEARLY_FULL";
+
 /** What a route leads to. A string is the URL of a {@link UrlTarget}. */
 export type RouteTarget = string | UrlTarget | BucketTarget | SiteTarget | NamespaceTarget;
 
@@ -1228,8 +1256,9 @@ export interface SyncReport {
   ids: Record<string, string>;
 
   /**
-   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit: this
-   * call's routes do not stand then, but for those that the later one declares as well.
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
+   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
+   * those that a later one declares too, which holds these from then on.
    */
   supersededBy?: number;
 
@@ -1323,6 +1352,7 @@ export function isRouteSyncError(value: unknown): value is RouteSyncError;
  * | `INVALID_ARN` | `store` is not the ARN of a KeyValueStore that can be reached | |
  * | `INVALID_PATTERN` | a pattern cannot be served as written | |
  * | `INVALID_TARGET` | a target cannot be served as written | |
+ * | `LINT` | a lint rule that is an error found something | |
  * | `TOO_LARGE` | the set is larger than a store can hold or one call may declare | |
  * | `ROUTE_CONFLICT` | another declaration, or another owner's live route, claims the pattern | |
  * | `UNSAFE_PLAN` | the call would remove more than it may | |
@@ -1350,6 +1380,7 @@ export type RouteSyncErrorCode =
   | "INVALID_ARN"
   | "INVALID_PATTERN"
   | "INVALID_TARGET"
+  | "LINT"
   | "TOO_LARGE"
   | "ROUTE_CONFLICT"
   | "UNSAFE_PLAN"
@@ -1376,6 +1407,9 @@ export type RouteSyncErrorCode =
 export interface ErrorDetails {
   /** The path to the offending value in the options, such as `routes["/api"].readTimeout`. */
   path?: string;
+
+  /** The lint rule that rejected. */
+  rule?: LintRule;
 
   /** The store's key that the error is about. */
   key?: string;

@@ -175,6 +175,29 @@ describe("looking", () => {
     expect(await patterns("--owner", "nobody")).toEqual([]);
   });
 
+  test("explain asks the live table, or the declaration without a request", async () => {
+    const store = await freshStore();
+    await declare(store, { "/": "https://all.example", "/api": "https://api.example" });
+    const at = project(store, { "api.example.com/": "https://other.example" });
+    const live = await cli(["explain", "https://api.example.com/api/users"], at);
+    expect({ code: live.code, text: live.stdout }).toMatchSnapshot("live");
+    store.resetStats();
+    const declared = await cli(["explain", "https://api.example.com/api/users", "--declared"], at);
+    expect(declared.stdout).toContain("→ https://other.example/api/users");
+    expect((await cli(["explain", "/nowhere", "--declared"], at)).stdout).toContain("no route takes it");
+    expect(store.stats().total).toBe(0);
+    const key = Object.keys(store.entries()).find((name) => store.entries()[name]?.includes("api.example"));
+    store.putRaw(store.arn, key as string);
+    expect((await cli(["explain", "/api"], at)).stdout).toContain("✗ 502");
+    store.setEntries(store.arn, { "678a:routes": '["url,aaaa,*(,/"]' });
+    expect((await cli(["explain", "https://a.example/api"], at)).stdout).toContain("✗ 503");
+    expect(await json(["explain", "https://"], at)).toMatchObject({
+      code: 2,
+      error: { code: "INVALID_OPTION" },
+    });
+    expect((await cli(["explain", "/", "--declared", "--local"], at)).code).toBe(2);
+  });
+
   test("verify is 0 for what is as declared, and 3 with findings for what is not", async () => {
     const store = await freshStore();
     const at = project(store);
@@ -373,7 +396,17 @@ describe("output", () => {
   test("every document fits the schema, which refuses others", async () => {
     const store = await freshStore();
     const at = project(store);
-    for (const args of [["plan"], ["sync"], ["ls"], ["owners"], ["verify"], ["repair"], ["doctor"], ["rm"]]) {
+    for (const args of [
+      ["plan"],
+      ["sync"],
+      ["ls"],
+      ["owners"],
+      ["verify"],
+      ["repair"],
+      ["explain", "/"],
+      ["doctor"],
+      ["rm"],
+    ]) {
       const { stdout } = await cli([...args, "--json"], at);
       const document = JSON.parse(stdout) as { command: string };
       expect({ args, fits: fits(document), errors: fits.errors }).toMatchObject({ fits: true });

@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::options::{Intent, RouterId, Scope};
 use crate::plan::Snapshot;
 use crate::plan::census::{Census, Router};
-use crate::plan::site::Wanted;
-use crate::route::EntryPattern;
+use crate::plan::site::{self, Wanted};
 use crate::route::matcher::broken_host;
+use crate::route::{EntryPattern, TargetKind};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::table::decode::Damage;
@@ -152,6 +152,14 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
             let finding =
                 Finding::new(FindingCode::EntryBreaksReader, message).pattern(&pattern).owner(&owner);
             findings.push(finding.key(key::routes(name)));
+        }
+        if let (TargetKind::SITE, Some(id)) = (entry.kind(), entry.made())
+            && let lacking @ [first, ..] = &site::lacking(census.snapshot, id)[..]
+        {
+            let message =
+                format!("{pattern} lacks {} keys of its files, {first} the first of them", lacking.len());
+            let finding = Finding::new(FindingCode::FilesMissing, message);
+            findings.push(finding.key(first).pattern(&pattern).owner(&owner));
         }
         let key = key::metadata(entry.id());
         match census.snapshot.get(&key).value() {

@@ -60,6 +60,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether all that is declared stands, and what is dropped does not.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+
     /// What a removal comes to where there is no store any more.
     #[must_use]
     pub fn store_gone() -> Self {

@@ -2,6 +2,7 @@
 import type { Command } from "../command";
 import { completions } from "./completions";
 import { doctor } from "./doctor";
+import { explain } from "./explain";
 import { local } from "./local";
 import { ls } from "./ls";
 import { owners } from "./owners";
@@ -19,6 +20,7 @@ export const commands: Command[] = [
   verify,
   repair,
   ls,
+  explain,
   owners,
   prune,
   rm,
