@@ -202,14 +202,15 @@ fn walk(automaton: &Automaton, alphabet: &Alphabet, mut visit: impl FnMut(&str))
     true
 }
 
-/// Whether a path reaches the edge as it is: clients resolve `.` and `..`, and escapes are whole.
+/// Whether both sides see the path as it is: clients and `CloudFront`'s choice of a behaviour resolve `.`,
+/// `..` and double slashes, and escapes are whole.
 fn is_request(url: &str) -> bool {
     let whole = |(at, _): (usize, &str)| {
         url.as_bytes().get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
     };
     let dots =
         |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
-    url.match_indices('%').all(whole) && !url.split('/').any(dots)
+    !url.contains("//") && url.match_indices('%').all(whole) && !url.split('/').any(dots)
 }
 
 #[cfg(test)]
@@ -267,7 +268,7 @@ mod tests {
             for (matched, url) in &outcome.pairs {
                 prop_assert_eq!(matched, &matching(&patterns, &paths, url));
             }
-            for url in urls {
+            for url in urls.into_iter().filter(|url| is_request(url)) {
                 prop_assert!(outcome.pairs.contains_key(&matching(&patterns, &paths, &url)), "{}", url);
             }
         }

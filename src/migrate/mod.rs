@@ -17,7 +17,7 @@
 //! | [`judge`] | what the comparison means, in notes |
 //!
 //! Pure: no clock, no randomness, no I/O. This module knows nothing of stores and tables; errors are
-//! [`Code::InvalidOption`](crate::error::Code::InvalidOption).
+//! [`Code::InvalidOption`].
 
 pub mod compare;
 mod extras;
