@@ -1,12 +1,12 @@
 /** Every command without a terminal: what goes where, exit codes, the document of `--json`, screens. */
 import { execFile, execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import Ajv from "ajv";
 import { describe, expect, test } from "@jest/globals";
 
-import type { LiveRoutes, RoutesPlan, SyncReport } from "../../index";
+import type { LiveRoutes, Migration, RoutesPlan, SyncReport } from "../../index";
 import { commands } from "../../lib/cli/commands";
 import { cli, environment, folder, json, main } from "../support/cli";
 import type { How } from "../support/cli";
@@ -148,6 +148,17 @@ describe("a guard", () => {
     });
     const taken = await json<SyncReport>(["sync", "--takeover", "/api"], at);
     expect(taken.result.taken).toEqual([{ pattern: "/api", from: "other/stage" }]);
+  });
+
+  test("a lint rule that is an error is 4, and --lint says which are", async () => {
+    const store = await freshStore();
+    const at = project(store, { "/api": "http://api.example" });
+    expect(await json(["sync"], at)).toMatchObject({
+      code: 4,
+      error: { code: "LINT", details: { rule: "HTTP_ORIGIN" } },
+    });
+    expect((await cli(["sync", "--lint", "HTTP_ORIGIN=off"], at)).code).toBe(0);
+    expect((await cli(["plan", "--lint", "HTTP_ORIGIN"], at)).code).toBe(2);
   });
 
   test("an older generation is 4", async () => {
@@ -333,6 +344,42 @@ describe("what needs no store", () => {
       expect(examples.length).toBeGreaterThan(0);
       for (const { line } of examples) expect(stdout).toContain(line);
     }
+  });
+});
+
+describe("migrate", () => {
+  const LEGACY = {
+    "/api/*": { url: "https://api.example", rewrite: { regex: "^/api/(.*)$", to: "/$1" } },
+    "/*.jpg": { bucket: "images.s3.eu-west-1.amazonaws.com" },
+    "/*": "https://web.example",
+  };
+
+  test("writes a configuration that plan takes, in each form, and tells the notes beside it", async () => {
+    for (const format of ["ts", "json", "yaml"]) {
+      const cwd = folder({ "legacy.json": LEGACY });
+      const { code, stdout, stderr } = await cli(["migrate", "legacy.json", "--format", format], { cwd });
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^error WILDCARD: \/\*\.jpg: /mu);
+      expect(stdout).toMatchSnapshot(format);
+      writeFileSync(join(cwd, `routes.config.${format}`), stdout);
+      const plan = await json<RoutesPlan>(["plan", "--local"], { cwd });
+      expect(plan.result.changes.map(({ pattern }) => pattern).toSorted()).toEqual(["/", "/api/"]);
+    }
+  });
+
+  test("takes a part, and --strict is 4 where something is lost", async () => {
+    const cwd = folder({ "legacy.mjs": `export default () => (${JSON.stringify(LEGACY)})` });
+    expect((await cli(["migrate", "legacy.mjs", "--strict"], { cwd })).code).toBe(4);
+    const part = await json<Migration>(["migrate", "legacy.mjs", "--only", "/api/*", "--only", "/*"], {
+      cwd,
+    });
+    expect(Object.keys(part.result.routes).toSorted()).toEqual(["/", "/api/"]);
+    expect(await json(["migrate", "legacy.mjs", "--only", "/none"], { cwd })).toMatchObject({ code: 2 });
+    expect(await json(["migrate", "nowhere.mjs"], { cwd })).toMatchObject({
+      code: 2,
+      error: { code: "CONFIG" },
+    });
+    expect((await cli(["migrate"], { cwd })).code).toBe(2);
   });
 });
 

@@ -1,4 +1,6 @@
 /** The command in a real pseudo-terminal: the question, the line of progress, Ctrl-C. */
+import { join } from "node:path";
+
 import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { verifyRoutes } from "../../lib";
@@ -162,6 +164,7 @@ const looks: [string, string[]][] = [
   ["repair", ["repair"]],
   ["explain", ["explain", "/api"]],
   ["doctor", ["doctor"]],
+  ["migrate", ["migrate", join(folder({ "legacy.json": { "/*": "https://web.example" } }), "legacy.json")]],
   ["policy", ["policy", "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d"]],
   ["completions", ["completions", "fish"]],
 ];

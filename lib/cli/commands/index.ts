@@ -5,6 +5,7 @@ import { doctor } from "./doctor";
 import { explain } from "./explain";
 import { local } from "./local";
 import { ls } from "./ls";
+import { migrate } from "./migrate";
 import { owners } from "./owners";
 import { plan } from "./plan";
 import { policy } from "./policy";
@@ -24,6 +25,7 @@ export const commands: Command[] = [
   owners,
   prune,
   rm,
+  migrate,
   local,
   doctor,
   policy,
