@@ -617,7 +617,7 @@ export interface LiveRoute {
   /** Host and path as a declaration spells them. */
   pattern: string;
 
-  /** The entry as stored: `type,id,host,path`. */
+  /** The entry as stored: `type,id,host,path`, and for a reference to a namespace `,@owner id`. */
   entry: string;
 
   /** `url`, `bucket`, `site`, or what another tool put there. */
@@ -667,8 +667,11 @@ export interface SyncOptions extends StoreOptions {
   /**
    * The `ids` of this caller's last report, `{}` for a new caller: limits the call to these patterns and those of
    * `routes`. Left out, `routes` is the owner's whole set. See {@link syncRoutes}.
+   *
+   * Of a site it may also give the `files` that were declared with it: their names need not be read from the store then. Where
+   * they are wrong, they are not believed.
    */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /**
    * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
@@ -728,7 +731,8 @@ export interface SyncOptions extends StoreOptions {
   /**
    * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
    * back; `"full"`: the table and the metadata of every declared route are read, and put again where missing or
-   * altered; `false`: the write's own answer is believed.
+   * altered (and the files of sites, where listing the store takes fewer requests than reading the rest); `false`: the write's
+   * own answer is believed.
    *
    * @defaultValue `true`
    */
@@ -765,6 +769,15 @@ export interface SyncOptions extends StoreOptions {
    * @defaultValue `false`
    */
   repair?: boolean;
+}
+
+/** A route that the caller declared before. */
+export interface PreviousRoute {
+  /** Its id in {@link SyncReport.ids}. */
+  id: string;
+
+  /** The {@link SiteTarget.files} that it was declared with. */
+  files?: string[];
 }
 
 /** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
@@ -904,7 +917,7 @@ export interface RetryOptions {
 }
 
 /** What a route leads to. A string is the URL of a {@link UrlTarget}. */
-export type RouteTarget = string | UrlTarget | BucketTarget;
+export type RouteTarget = string | UrlTarget | BucketTarget | SiteTarget | NamespaceTarget;
 
 /** Replaces the first match of `regex` in the request's path. */
 export interface Rewrite {
@@ -972,6 +985,78 @@ export interface BucketTarget {
   connectionTimeout?: Duration;
 }
 
+/**
+ * Leads to a site of SST's form: a request is answered by the file of its name, else by the bucket, the image optimizer or
+ * the nearest server. The site keeps its id, and is changed in place: files that are new are put before the metadata
+ * changes, files that it has no more are deleted after.
+ */
+export interface SiteTarget {
+  /** Where the site's answers come from. */
+  site: Site;
+
+  /**
+   * The site's files, in any order: what a request's decoded path, less {@link Site.base}, is looked up among, such as `/index.html`. Each
+   * begins with `/` and has at most 497 bytes; none is there twice; at most 50,000. Each is a key of the store.
+   *
+   * @defaultValue none
+   */
+  files?: string[];
+}
+
+/** Where a site's answers come from. The whole of it has at most 1,024 bytes as stored. */
+export interface Site {
+  /** The bucket of the files. */
+  s3: {
+    /** Its regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
+    domain: string;
+
+    /** The folder of the files in it: begins with `/`, does not end with it. @defaultValue the bucket's root */
+    dir?: string;
+
+    /** Prefixes of paths that the bucket answers also where no file has the name; each begins with `/`. @defaultValue none */
+    routes?: string[];
+  };
+
+  /**
+   * Servers for what no file answers, `[host, latitude, longitude]`: the nearest to the viewer is asked, by HTTPS. At least one;
+   * latitudes from -90 to 90, longitudes from -180 to 180. @defaultValue none: the bucket answers everything
+   */
+  servers?: [host: string, latitude: number, longitude: number][];
+
+  /** The image optimizer: asked for paths that begin with `route`. @defaultValue none */
+  image?: { host: string; route: string; originAccessControl?: OriginAccessControl };
+
+  /** What of the path comes before the files' names: begins with `/`, does not end with it. @defaultValue nothing */
+  base?: string;
+
+  /** The page for what is not found, such as `/404.html`: the bucket answers with it before any server is asked. @defaultValue none */
+  custom404?: string;
+
+  /** The status of the distribution's own error page, 200 to 599: takes the place of `custom404`. @defaultValue none */
+  errorResponseCode?: number;
+
+  /** How the servers are called. */
+  origin?: {
+    /** How long to wait for a server's answer: whole seconds, 1 to 60. @defaultValue the router's */
+    readTimeout?: Duration;
+
+    /** Signs requests to the servers. @defaultValue unsigned */
+    originAccessControl?: OriginAccessControl;
+  };
+}
+
+/**
+ * Leads to a namespace that some other construct fills, such as a site that SST deploys: its metadata and files are neither
+ * written, checked nor deleted. The route's id in {@link SyncReport.ids} is the namespace.
+ */
+export interface NamespaceTarget {
+  /** The namespace: 1 to 64 letters, digits, `-`, `_` and dots, and not the id of a route. */
+  namespace: string;
+
+  /** How the edge reads it. */
+  type: "site" | "url" | "bucket";
+}
+
 /** What a call did. */
 export interface SyncReport {
   /** The call's number in this process, from 1, in the order in which the calls were made. */
@@ -980,7 +1065,7 @@ export interface SyncReport {
   /** Patterns that were not live. */
   added: string[];
 
-  /** Patterns that led elsewhere. */
+  /** Patterns that led elsewhere, and sites whose metadata or files differed. */
   changed: string[];
 
   /** Patterns that are not live any more. */
@@ -995,7 +1080,7 @@ export interface SyncReport {
   /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
   taken: { pattern: string; from: string }[];
 
-  /** Pattern → route id of each declared route: the `previous` of this caller's next call. */
+  /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;
 
   /**

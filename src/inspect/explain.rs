@@ -14,7 +14,6 @@ use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::table::decode::{Damage, Table};
 use crate::table::entry::{Entry, EntryError};
-use crate::table::id::OwnerId;
 use crate::table::{SST_HOLDER, key};
 
 /// What a request is.
@@ -263,20 +262,29 @@ pub fn explain_routes(routes: &[Route], question: &Question) -> Explanation {
     let entries: Vec<Entry> = routes
         .iter()
         .enumerate()
-        .map(|(index, route)| {
-            Entry::new(
-                route.target.kind().as_str(),
-                &index.to_string(),
-                route.entry.host(),
-                route.entry.path(),
-            )
+        .map(|(index, Route { entry, target, .. })| {
+            let id = target.refers_to().map_or_else(|| index.to_string(), str::to_owned);
+            Entry::new(target.kind().as_str(), &id, entry.host(), entry.path())
         })
         .collect();
     let value = |key: &str| {
-        let index: usize = key.strip_suffix(":metadata")?.parse().ok()?;
-        routes.get(index).map(|route| route.target.metadata().to_owned())
+        let (id, of) = key.split_once(':')?;
+        let target = &routes.get(id.parse::<usize>().ok()?)?.target;
+        match of {
+            "metadata" => Some(target.metadata().to_owned()),
+            file => target
+                .files()?
+                .names()
+                .binary_search_by(|name| name.as_str().cmp(file))
+                .ok()
+                .map(|_| "s3".to_owned()),
+        }
     };
-    explain(question, &entries.iter().collect::<Vec<_>>(), None, |_| None, value)
+    let mut answer = explain(question, &entries.iter().collect::<Vec<_>>(), None, |_| None, value);
+    // What somebody else writes is not missing here.
+    let refers = |id: &str| routes.iter().any(|route| route.target.refers_to() == Some(id));
+    answer.missing_metadata &= answer.winner.as_ref().is_none_or(|winner| !refers(&winner.id));
+    answer
 }
 
 /// Explains a request to the live table of a router.
@@ -307,7 +315,7 @@ impl Look for ExplainLook {
         };
         let answer = explain(&self.question, &entries, None, |_| None, value);
         let owners = answer.winner.iter().chain(&answer.beaten);
-        let owners = owners.filter_map(|judged| OwnerId::from_entry(&judged.id));
+        let owners = owners.filter_map(|judged| Entry::from_text(&judged.entry).ok()?.owner_id());
         let mut keys = asked.into_inner();
         keys.extend(owners.map(|owner| key::owner(router, &owner)));
         keys.sort_unstable();
@@ -323,7 +331,7 @@ impl Look for ExplainLook {
         };
         let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
         let owner = |entry: &Entry| {
-            Some(OwnerId::from_entry(entry.id()).map_or_else(
+            Some(entry.owner_id().map_or_else(
                 || SST_HOLDER.to_owned(),
                 |id| snapshot.record(router, &id).map_or_else(|| id.to_string(), |record| record.owner),
             ))

@@ -14,6 +14,7 @@ pub mod intent;
 pub mod names;
 pub mod prune;
 pub mod safety;
+mod site;
 pub mod target;
 
 use std::time::Duration;

@@ -2,7 +2,8 @@
 //!
 //! A function of a snapshot, the intents, the time and the commit's id; no I/O, no clock, no
 //! randomness. An intent flows through [`compose`] (what becomes of each line), [`layout`] (which chunk
-//! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records).
+//! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records); [`site`] says
+//! which files of a site come and go, [`reads`] what must have been read before.
 
 pub mod batches;
 pub mod census;
@@ -12,7 +13,9 @@ pub mod layout;
 pub mod ledger;
 pub mod mend;
 mod prune;
+pub mod reads;
 pub mod repair;
+pub mod site;
 pub mod snapshot;
 pub mod stage;
 
@@ -22,20 +25,26 @@ use hashbrown::{HashMap, HashSet};
 
 pub use batches::Staged;
 pub use compose::Outcome;
+pub use reads::missing;
 pub use snapshot::Snapshot;
 
 use batches::{Effect, Packer};
 use compose::{Call, Composed, Fate, Records};
 use ledger::Ledger;
+use site::Wanted;
 use stage::{Item, Stage};
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Intent;
+use crate::route::TargetKind;
 use crate::store::limits;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, target_of};
 use crate::table::record::{self, Record, RecordError};
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
+
+/// The first field of an entry whose id may have files.
+const SITE: &str = TargetKind::Site.as_str();
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
 pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
@@ -76,8 +85,7 @@ impl Plan {
     }
 }
 
-/// Plans `intents` on `snapshot`, which must have been read completely for them
-/// ([`Snapshot::missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
+/// Plans `intents` on `snapshot`, which must have been read completely for them ([`missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, intents: &[&Intent], now: u64, commit: &str) -> Plan {
     let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
@@ -276,6 +284,9 @@ fn stage(
             finally: &way.finally,
             witness: router.witness,
         };
+        for (ledger, id, wanted) in &way.sites {
+            packer.site(*ledger, id, *wanted, table.named.contains_key(id));
+        }
         if router.metadata_first {
             packer.ahead(&table);
         }
@@ -290,12 +301,15 @@ fn stage(
             packer.repair(repair, at);
         }
         for owner in &router.composed.pruned {
-            let keys = prune::leftovers(snapshot, router.name, owner, &way.named);
+            let (sites, keys) = prune::leftovers(snapshot, router.name, owner, &way.named);
+            packer.inherit(&sites, router.pruner());
             packer.discard(keys.into_iter(), router.pruner());
         }
     }
-    let named = routers.iter().zip(&ways).map(|(router, way)| (router.name, &way.named)).collect();
-    Ok(packer.finish(&named))
+    let ways = || routers.iter().map(|router| router.name).zip(&ways);
+    let named = ways().map(|(name, way)| (name, &way.named)).collect();
+    let finally = ways().map(|(name, way)| (name, &way.finally)).collect();
+    Ok(packer.finish(&named, &finally))
 }
 
 /// One table's way: its items with their old and new places.
@@ -311,6 +325,8 @@ struct Way<'a> {
     named: HashSet<&'a str>,
     /// The ids that entries name in the end.
     finally: HashSet<&'a str>,
+    /// The sites that calls declare: the ledger of the owner, the id, and what it is to be.
+    sites: Vec<(usize, &'a str, Wanted<'a>)>,
 }
 
 impl<'a> Way<'a> {
@@ -322,21 +338,28 @@ impl<'a> Way<'a> {
         let mut effects = Vec::with_capacity(composed.slots.len());
         let (mut named, mut finally) = (HashSet::new(), HashSet::new());
         let mut foreign = false;
+        let mut sites = Vec::new();
         for slot in &composed.slots {
             let stored = slot.stored.map(|index| &table.entries[index]);
             let before = stored.map(|stored| stored.entry.id());
+            // Whose it will be, or was.
+            let owner = match &slot.fate {
+                Fate::Becomes { entry, .. } => entry.owner(),
+                Fate::Stays | Fate::Goes => stored.and_then(|stored| stored.entry.owner()),
+            };
+            let ledger = owner.and_then(|owner| books.get(owner)).copied();
             named.extend(before);
             let mut effect = Effect::default();
             let new_text = match &slot.fate {
                 Fate::Stays => {
                     finally.extend(before);
-                    foreign |= before.is_some_and(|id| target_of(id).is_none());
+                    foreign |= owner.is_none();
                     stored
                         .filter(|_| table.salvaged.is_some())
                         .map(|stored| format!(",{}", stored.entry.raw()))
                 }
                 Fate::Goes => {
-                    effect.drops = before;
+                    effect.drops = stored.and_then(|stored| stored.entry.made());
                     // What one call adds and a later one takes away never stood.
                     before.map(|_| String::new())
                 }
@@ -344,7 +367,7 @@ impl<'a> Way<'a> {
                     named.insert(id.as_str());
                     finally.insert(id.as_str());
                     if before != Some(id.as_str()) {
-                        effect.names = Some((id, *metadata));
+                        effect.names = entry.made().map(|_| (id, *metadata));
                         // The record of an entry of SST is SST's, unless it was adopted with the entry.
                         effect.drops = before
                             .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
@@ -352,13 +375,20 @@ impl<'a> Way<'a> {
                     Some(format!(",{}", entry.raw()))
                 }
             };
+            effect.site = effect.drops.is_some() && stored.is_some_and(|stored| stored.entry.kind() == SITE);
             if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
-                let id = effect.names.map(|(id, _)| id.as_str()).or(before);
-                effect.ledger = id.and_then(target_of).and_then(|(owner, _)| books.get(owner)).copied();
+                effect.ledger = ledger;
                 if let Some(call) = slot.pruned {
                     effect.ledger = router.ledger_of.get(&call).copied();
                     effect.at_once = true;
                 }
+            }
+            if let (Some(ledger), Some(wanted)) = (ledger, slot.site) {
+                let id = match &slot.fate {
+                    Fate::Becomes { id, .. } => Some(id.as_str()),
+                    Fate::Stays | Fate::Goes => before,
+                };
+                sites.extend(id.map(|id| (ledger, id, wanted)));
             }
             effects.push(effect);
             items.push(Item {
@@ -373,7 +403,7 @@ impl<'a> Way<'a> {
         for (item, place) in items.iter_mut().zip(layout.places) {
             item.new = place;
         }
-        Self { joined, items, effects, parts: layout.parts, foreign, named, finally }
+        Self { joined, items, effects, parts: layout.parts, foreign, named, finally, sites }
     }
 
     /// Bytes of the table in the end.

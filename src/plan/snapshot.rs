@@ -86,10 +86,10 @@ impl Snapshot {
         self.values.insert(key, value.map(Arc::from));
     }
 
-    /// The state that an applied batch made. Metadata is not kept: no plan reads it.
+    /// The state that an applied batch made. Metadata and files are not kept: no plan reads them.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
-            if self.complete || !key.ends_with(":metadata") {
+            if self.complete || !key.ends_with(":metadata") && !key::is_file(key) {
                 self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
             }
         }
@@ -108,7 +108,7 @@ impl Snapshot {
     pub fn missing_owners(&self, router: &str) -> Vec<String> {
         let Ok(table) = self.table(router) else { return Vec::new() };
         let owners: BTreeSet<OwnerId> =
-            table.entries.iter().filter_map(|stored| OwnerId::from_entry(stored.entry.id())).collect();
+            table.entries.iter().filter_map(|stored| stored.entry.owner_id()).collect();
         self.missing(owners.iter().map(|owner| (router, owner)))
     }
 

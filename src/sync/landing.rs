@@ -11,11 +11,12 @@ use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Scope, Verify};
-use crate::plan::{self, Outcome, Snapshot, ledger::Ledger};
+use crate::plan::{self, Outcome, Snapshot, ledger::Ledger, site::Wanted};
 use crate::route::Warning;
 use crate::store::{ETag, Store};
 use crate::table::SST_HOLDER;
 use crate::table::decode::Table;
+use crate::table::entry::Entry;
 use crate::table::id::RouteId;
 use crate::table::key;
 use crate::table::record::Record;
@@ -195,17 +196,22 @@ impl Loss {
         let (Ok(outcome), Ok(table)) = (outcome, snapshot.table(router)) else { return Self::Clobbered };
         let before = base.table(router).unwrap_or_default();
         let (live, before) = (by_pattern(&table), by_pattern(&before));
-        let named: HashSet<&str> = live.values().copied().collect();
+        let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
         let ledger = Ledger::load(snapshot, router, &member.owner, owner.as_str(), "");
         let mut unlisted = Vec::new();
-        for ((_, id), route) in outcome.ids.iter().zip(routes) {
+        for (at, ((_, id), route)) in outcome.ids.iter().zip(routes).enumerate() {
             let pattern = (route.entry.host(), route.entry.path());
             let now = live.get(&pattern).copied();
-            if now == Some(id.as_str()) {
+            if now.is_some_and(|now| now.id() == id.as_str()) {
+                // Of a site only who declares changes the record.
+                let site = Wanted::of(&member.intent, at);
+                if site.is_some_and(|site| site.differs(snapshot, id.as_str())) {
+                    return Self::Taken;
+                }
                 continue;
             }
-            let declared = now.is_some_and(|now| member.owner.owns(now) && !ledger.lists(now));
-            let restored = now == before.get(&pattern).copied();
+            let declared = now.is_some_and(|now| now.is_of(&member.owner) && !ledger.lists(now.id()));
+            let restored = now.map(Entry::id) == before.get(&pattern).map(|entry| entry.id());
             if ledger.lists(id.as_str()) || declared && (!restored || named.contains(id.as_str())) {
                 return Self::Taken;
             }
@@ -226,10 +232,10 @@ impl Loss {
     }
 }
 
-/// The id that a reader finds at each pattern: the last of equal entries counts.
-fn by_pattern(table: &Table) -> HashMap<(&str, &str), &str> {
+/// The entry that a reader finds at each pattern: the last of equal ones counts.
+fn by_pattern(table: &Table) -> HashMap<(&str, &str), &Entry> {
     let entries = table.entries.iter().map(|stored| &stored.entry);
-    entries.map(|entry| ((entry.host(), entry.path()), entry.id())).collect()
+    entries.map(|entry| ((entry.host(), entry.path()), entry)).collect()
 }
 
 /// How often the record of the member's owner has been written.

@@ -18,8 +18,8 @@ use futures_util::stream::{self, StreamExt};
 use super::commit::{Commit, Halt, unless_all_leave};
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
-use crate::plan::Snapshot;
 use crate::plan::snapshot::Read;
+use crate::plan::{self, Snapshot};
 use crate::store::client::IN_FLIGHT;
 use crate::store::{Counts, Described, ETag, Failure, Got, Page, Store, limits};
 
@@ -229,11 +229,8 @@ impl<S: Store> Commit<'_, S> {
 
     /// The keys that the members' plan needs, and those of `more`, that have not been read.
     fn missing(&self, snapshot: &Snapshot, more: &[String]) -> Vec<String> {
-        let scopes = self.scopes();
-        let mut missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
-        if missing.is_empty() {
-            missing = self.missing_owners(snapshot);
-        }
+        let calls = self.members.iter().map(|member| (&member.intent, &member.owner));
+        let mut missing = plan::missing(snapshot, calls, self.engine.env.unix());
         missing.extend(snapshot.unread(more.to_vec()));
         missing
     }
@@ -246,11 +243,6 @@ impl<S: Store> Commit<'_, S> {
 
     fn owner_prefixes(&self) -> Vec<String> {
         self.pruned_routers().into_iter().map(|router| format!("{router}:owner:")).collect()
-    }
-
-    /// The records of all owners of the routers in which members prune.
-    fn missing_owners(&self, snapshot: &Snapshot) -> Vec<String> {
-        self.pruned_routers().into_iter().flat_map(|router| snapshot.missing_owners(router)).collect()
     }
 
     /// Whether what is missing is owners' records, and listing the store takes fewer requests than reading them.
