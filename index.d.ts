@@ -289,7 +289,7 @@ export interface RepairOptions extends StoreOptions {
   part?: string;
 
   /** As {@link SyncOptions.previous}. */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
   routes?: Record<string, RouteTarget | undefined>;
@@ -492,7 +492,7 @@ export interface VerifyOptions extends StoreOptions {
   part?: string;
 
   /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /** What should be live. Needs `router` and `owner`. */
   routes?: Record<string, RouteTarget | undefined>;

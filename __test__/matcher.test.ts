@@ -259,39 +259,6 @@ test("whatever syncRoutes accepts is served, and by its target", async () => {
   }
 });
 
-/** What is refused, as somebody would have stored it, and the request that they would expect to work. */
-const REFUSED: [string, string, string][] = [
-  ["/a*b", "url,x,,/a*b", "https://h/aXb"],
-  ["/*.jpg", "url,x,,/*.jpg", "https://h/a.jpg"],
-  ["/a,b", "url,x,,/a,b", "https://h/a,b"],
-  ["/a?q=1", "url,x,,/a?q=1", "https://h/a?q=1"],
-  ["/a#top", "url,x,,/a#top", "https://h/a#top"],
-  ["https://h/a", String.raw`url,x,https://h,/a`, "https://h/a"],
-  ["h:8080/a", "url,x,h:8080,/a", "https://h/a"],
-  ["u@h/a", "url,x,u@h,/a", "https://h/a"],
-  ["a..com/", String.raw`url,x,a\.\.com,/`, "https://a.com/"],
-  ["a b.com/", String.raw`url,x,a b\.com,/`, "https://ab.com/"],
-  ["", "url,x,,", "nothing"],
-];
-
-test.each(REFUSED)("%s is refused, since it would not be served", async (pattern, entry, url) => {
-  const error = await explainRoute({ url: "/", routes: { [pattern]: "https://x.example" } }).catch(
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toMatchObject({ code: "INVALID_PATTERN" });
-  const works = url === "nothing" ? false : await serves(entry, url);
-  expect(works).toBe(false);
-});
-
-async function serves(entry: string, url: string): Promise<boolean> {
-  const { hostname, pathname } = new URL(url);
-  const entries = {
-    "678a:routes": JSON.stringify([entry]),
-    "x:metadata": '{"host":"x.example","origin":{}}',
-  };
-  return (await reader(entries)(hostname, pathname)).origin === "x.example";
-}
-
 test("a live table is explained with its owners, and a declaration without a store", async () => {
   const store = await freshStore();
   store.setEntries(store.arn, {
@@ -332,6 +299,31 @@ test("a live table is explained with its owners, and a declaration without a sto
   const none = await explainRoute({ url: "/other", routes: { "/api": "https://a.example" } });
   expect(none).toMatchObject({ matched: false, beaten: [] });
   expect(none.winner).toBeUndefined();
+});
+
+test("a declaration's sites are explained with their files, and what others write is not missing", async () => {
+  const site = { s3: { domain: "b.s3.us-east-1.amazonaws.com" }, servers: [["s.example", 50.1, 8.6]] };
+  const routes = {
+    "/": { site, files: ["/index.html", "/guide.html"] } as RouteTarget,
+    "/docs": { namespace: "f2de", type: "site" } as RouteTarget,
+  };
+  expect(await explainRoute({ url: "/guide", routes })).toMatchObject({
+    origin: { type: "bucket", part: "file" },
+    rewrittenUri: "/guide.html",
+  });
+  expect(await explainRoute({ url: "/other", routes })).toMatchObject({
+    origin: { type: "url", host: "s.example", part: "server" },
+  });
+  const elsewhere = await explainRoute({ url: "/docs", routes });
+  expect(elsewhere).toMatchObject({ matched: true, winner: { id: "f2de" } });
+  expect(elsewhere.missingMetadata).toBeUndefined();
+  expect(elsewhere.origin).toBeUndefined();
+});
+
+test("a table without metadata is explained up to the winner", async () => {
+  const told = await explainRoute({ url: "/a", table: ["url,x,,/a"] });
+  expect(told).toMatchObject({ matched: true, winner: { id: "x" } });
+  expect(told.missingMetadata).toBeUndefined();
 });
 
 test("bad questions are refused with their path", async () => {
