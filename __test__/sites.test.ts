@@ -1,6 +1,7 @@
 /** Sites with their files, and references to namespaces that somebody else fills. */
 import { expect, test } from "@jest/globals";
 
+import { pruneOwners, removeRoutes, repairRoutes, verifyRoutes } from "../lib";
 import type { RouteTarget, SyncOptions } from "../index";
 import { declare, freshStore, refusal, writes } from "./support/store";
 import { table } from "./support/table";
@@ -167,6 +168,54 @@ test("an entry of SST for the same namespace can be adopted or taken over", asyn
     await declare(store, {}, { graceSeconds: 0 });
     expect(store.entries()).toHaveProperty(["f2de:metadata"]);
   }
+});
+
+test("another owner takes a site's place, and the old one's files go in time", async () => {
+  const store = await freshStore();
+  const { ids } = await declare(store, { "/docs": site(built(120)) }, { owner: "one" });
+  const keys = () => Object.keys(store.entries()).filter((key) => key.startsWith(`${ids["/docs"]}:`));
+  const taker = { owner: "two", takeover: true };
+  const report = await declare(store, { "/docs": site(["/index.html"]) }, taker);
+  expect(report.taken).toEqual([{ pattern: "/docs", from: "one" }]);
+  expect(keys().length).toBeGreaterThan(120);
+  await declare(store, { "/docs": site(["/index.html"]) }, { ...taker, graceSeconds: 0 });
+  expect(keys()).toEqual([]);
+  expect(filesOf(store.entries(), report.ids["/docs"])).toEqual(["/index.html"]);
+});
+
+test("an owner that is pruned or removed goes with the files of its sites", async () => {
+  const store = await freshStore();
+  const at = { store: store.arn, client: store.client, router: "678a" };
+  await declare(store, { "/docs": site(built(120)), "/old": site(["/a"]) }, { owner: "pr-1" });
+  // One is still on the list of what was retired.
+  await declare(store, { "/docs": site(built(120)) }, { owner: "pr-1" });
+  await declare(store, { "/blog": site(built(70)) }, { owner: "pr-2" });
+  const sites = () => Object.keys(store.entries()).filter((key) => /^\w{6}\.\w{7}:/u.test(key));
+  expect(await pruneOwners({ ...at, match: ["pr-1"] })).toMatchObject({ pruned: [{ owner: "pr-1" }] });
+  expect(Object.keys(store.entries()).filter((key) => key.endsWith(":site"))).toHaveLength(1);
+  await removeRoutes({ ...at, owner: "pr-2" });
+  expect(sites()).toEqual([]);
+});
+
+test("what a site lost is found and mended, and what hangs on no site goes", async () => {
+  const store = await freshStore();
+  const declared = { "/docs": site(built(90)) };
+  const { ids } = await declare(store, declared);
+  const at = { store: store.arn, client: store.client, router: "678a", owner: "shop/test", routes: declared };
+  expect(await verifyRoutes(at)).toMatchObject({ ok: true, findings: [] });
+  const sound = store.entries();
+  const { [`${ids["/docs"]}:metadata`]: _, [`${ids["/docs"]}:${built(1)[0]}`]: __, ...rest } = sound;
+  store.setEntries(store.arn, { ...rest, "abcdef.1234567:/lost.js": "s3", "abcdef.1234567:site": "{}" });
+  const { findings } = await verifyRoutes(at);
+  expect(findings.map(({ code }) => code)).toEqual([
+    "METADATA_MISSING",
+    "FILES_MISSING",
+    "METADATA_ORPHANED",
+  ]);
+  await repairRoutes({ ...at, apply: true });
+  expect(await verifyRoutes(at)).toMatchObject({ ok: true, findings: [] });
+  const changed = Object.entries(store.entries()).filter(([key, value]) => sound[key] !== value);
+  expect(changed.map(([key]) => key.replace(/:owner:.*/u, ":owner"))).toEqual(["678a:owner"]);
 });
 
 test("what cannot be served is refused before anything is sent", async () => {

@@ -20,7 +20,7 @@ use crate::sync::meter::Requests;
 use crate::sync::reading::{lists, looks_at};
 use crate::table::decode::{Stored, Table};
 use crate::table::id::OwnerId;
-use crate::table::{SST_HOLDER, key};
+use crate::table::key;
 
 /// What a call would do.
 #[derive(Debug, Serialize)]
@@ -353,13 +353,7 @@ impl PlanLook {
     fn foreign(&self, snapshot: &Snapshot, table: &Table, taken: &[Taken]) -> Vec<Foreign> {
         let mut holders: BTreeMap<String, usize> = BTreeMap::new();
         for stored in table.entries.iter().filter(|stored| !stored.entry.is_of(&self.owner)) {
-            let name = stored.entry.owner_id().map_or_else(
-                || SST_HOLDER.to_owned(),
-                |owner| {
-                    let record = snapshot.record(self.intent.router.as_str(), &owner);
-                    record.map_or_else(|| owner.to_string(), |record| record.owner)
-                },
-            );
+            let name = snapshot.holder(self.intent.router.as_str(), &stored.entry);
             *holders.entry(name).or_default() += 1;
         }
         for taken in taken {

@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::options::{Intent, RouterId, Scope};
 use crate::plan::Snapshot;
 use crate::plan::census::{Census, Router};
-use crate::plan::site::Wanted;
-use crate::route::EntryPattern;
+use crate::plan::site::{self, Wanted};
 use crate::route::matcher::broken_host;
+use crate::route::{EntryPattern, TargetKind};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::table::decode::Damage;
@@ -128,23 +128,12 @@ fn table(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Who holds an entry.
-fn holder(router: &Router<'_>, entry: &Entry) -> String {
-    entry.owner_id().map_or_else(
-        || SST_HOLDER.to_owned(),
-        |owner| match router.records.get(&owner) {
-            Some(Ok(record)) => record.owner.clone(),
-            _ => owner.to_string(),
-        },
-    )
-}
-
 fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     let mut holders: HashMap<(&str, &str), BTreeSet<String>> = HashMap::new();
     for stored in &router.table.entries {
         let entry = &stored.entry;
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
-        let owner = holder(router, entry);
+        let owner = census.snapshot.holder(name, entry);
         let path = if entry.path().is_empty() { "/" } else { entry.path() };
         holders.entry((entry.host(), path)).or_default().insert(owner.clone());
         if let Some(why) = broken_host(entry.host()) {
@@ -152,6 +141,14 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
             let finding =
                 Finding::new(FindingCode::EntryBreaksReader, message).pattern(&pattern).owner(&owner);
             findings.push(finding.key(key::routes(name)));
+        }
+        if let (TargetKind::SITE, Some(id)) = (entry.kind(), entry.made())
+            && let lacking @ [first, ..] = &site::lacking(census.snapshot, id)[..]
+        {
+            let message =
+                format!("{pattern} lacks {} keys of its files, {first} the first of them", lacking.len());
+            let finding = Finding::new(FindingCode::FilesMissing, message);
+            findings.push(finding.key(first).pattern(&pattern).owner(&owner));
         }
         let key = key::metadata(entry.id());
         match census.snapshot.get(&key).value() {
@@ -261,7 +258,7 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
             continue;
         };
         if !entry.is_of(&own) {
-            let holder = holder(router, entry);
+            let holder = census.snapshot.holder(name, entry);
             let message = format!("{} is declared by {owner:?}, and held by {holder:?}", route.pattern);
             findings.push(about(FindingCode::RouteHeld, message).owner(holder));
         } else if entry.id() != id.as_str() || entry.kind() != route.target.kind().as_str() {

@@ -83,6 +83,12 @@ impl<'a> Cursor<'a> {
         &self.place
     }
 
+    /// The value as it came.
+    #[must_use]
+    pub const fn value(&self) -> &'a Value {
+        self.value
+    }
+
     /// An error about the value.
     #[must_use]
     pub fn reject(&self, code: Code, why: impl fmt::Display) -> RouteSyncError {

@@ -10,6 +10,7 @@ use super::prune::Prune;
 use super::safety::Safety;
 use super::{defaults, site, target};
 use crate::error::{Code, Result, RouteSyncError};
+use crate::route::lint::{Level, Levels, Rule};
 use crate::route::{EntryPattern, Files, Route, Warning, shown};
 use crate::store::ETag;
 use crate::store::limits::STORE_BYTES;
@@ -65,6 +66,8 @@ pub struct Intent {
     pub guarded: bool,
     /// How far it may go.
     pub safety: Safety,
+    /// What the lint rules do.
+    pub lint: Levels,
     /// What there is to say about the declaration.
     pub warnings: Vec<Warning>,
 }
@@ -141,6 +144,7 @@ impl Intent {
             expects: None,
             guarded: true,
             safety: Safety::default(),
+            lint: Levels::default(),
             warnings: Vec::new(),
         })
     }
@@ -178,7 +182,8 @@ impl Intent {
         let owner = super::read_owner(options)?;
         let (routes, warnings) = read_set(options)?;
         let mut intent = Self::new(router, owner, routes)?;
-        intent.warnings = warnings;
+        intent.lint = read_lint(options)?;
+        intent.warnings = intent.lint.apply(warnings)?;
         intent.safety = Safety::read(options, &intent.routes)?;
         if let Some(at) = options.get("part") {
             intent.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
@@ -265,6 +270,20 @@ impl Intent {
         }
         Ok(())
     }
+}
+
+/// Reads the option `lint`.
+fn read_lint(options: &Cursor<'_>) -> Result<Levels> {
+    let mut levels = Levels::default();
+    let Some(at) = options.get("lint") else { return Ok(levels) };
+    at.fields(&Rule::ALL.map(Rule::code))?;
+    let choices = [("off", Level::Off), ("warn", Level::Warn), ("error", Level::Error)];
+    for rule in Rule::ALL {
+        if let Some(at) = at.get(rule.code()) {
+            levels.set(rule, at.choice(&choices)?);
+        }
+    }
+    Ok(levels)
 }
 
 /// Reads the option `routes`.

@@ -36,7 +36,7 @@ use crate::store::{ETag, StoreArn};
 pub const PLAN_VERSION: u64 = 1;
 
 /// What a call that declares routes may say, besides where it goes and how far.
-const SYNC_FIELDS: [&str; 10] = [
+const SYNC_FIELDS: [&str; 11] = [
     "router",
     "owner",
     "part",
@@ -47,6 +47,7 @@ const SYNC_FIELDS: [&str; 10] = [
     "metadataFirst",
     "allowBeyondSst",
     "repair",
+    "lint",
 ];
 
 /// Where a call goes, how, and for how long.

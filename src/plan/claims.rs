@@ -1,37 +1,31 @@
 //! What stands against a call: who else holds its patterns, whether it is still the latest, and whether it would
 //! remove more than it may.
 
-use std::borrow::Cow;
-
 use super::compose::{Call, Composer, Records};
 use super::snapshot::Read;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{MaxRemoved, Policy, Scope};
 use crate::route::Route;
 use crate::table::entry::Entry;
+use crate::table::key;
 use crate::table::record::Record;
-use crate::table::{SST_HOLDER, key};
 
 /// Who holds an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Holder<'a> {
-    /// The owner's name, its id where the record does not tell, or `SST`.
-    pub name: Cow<'a, str>,
+pub(super) struct Holder {
+    /// See [`Snapshot::holder`](super::snapshot::Snapshot::holder).
+    pub name: String,
     /// The key that tells, or would tell if it had been read.
     pub key: Option<String>,
 }
 
 impl Records<'_> {
     /// Who holds the entry `live`. Whose it is stands in a record that is read only when asked for.
-    pub(super) fn holder<'e>(&self, live: &'e Entry) -> Holder<'e> {
-        let Some((letters, owner)) = live.owner().zip(live.owner_id()) else {
-            return Holder { name: SST_HOLDER.into(), key: None };
-        };
-        let name = self
-            .snapshot
-            .record(self.router, &owner)
-            .map_or(Cow::Borrowed(letters), |record| Cow::Owned(record.owner));
-        Holder { name, key: Some(key::owner(self.router, &owner)) }
+    pub(super) fn holder(&self, live: &Entry) -> Holder {
+        Holder {
+            name: self.snapshot.holder(self.router, live),
+            key: live.owner_id().map(|owner| key::owner(self.router, &owner)),
+        }
     }
 }
 

@@ -60,6 +60,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether all that is declared stands, and what is dropped does not.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+
     /// What a removal comes to where there is no store any more.
     #[must_use]
     pub fn store_gone() -> Self {
@@ -439,7 +445,7 @@ impl<'a> Composer<'a> {
                 match stored {
                     None => outcome.added.push(route.pattern.clone()),
                     Some(before) if !before.is_of(call.owner) => {
-                        let from = records.holder(before).name.into_owned();
+                        let from = records.holder(before).name;
                         outcome.changed.push(route.pattern.clone());
                         outcome.taken.push(Taken { pattern: route.pattern.clone(), from });
                     }

@@ -11,6 +11,7 @@ mod claims;
 pub mod compose;
 pub mod layout;
 pub mod ledger;
+mod lint;
 pub mod mend;
 mod prune;
 pub mod reads;
@@ -37,14 +38,12 @@ use stage::{Item, Stage};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Intent;
 use crate::route::TargetKind;
+use crate::route::lint::Levels;
 use crate::store::limits;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, target_of};
 use crate::table::record::{self, Record, RecordError};
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
-
-/// The first field of an entry whose id may have files.
-const SITE: &str = TargetKind::Site.as_str();
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
 pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
@@ -78,10 +77,7 @@ impl Plan {
     /// Whether every intent stands already, so that at most sweeps are left to write.
     #[must_use]
     pub fn stands(&self, index: usize) -> bool {
-        self.outcomes[index].as_ref().is_ok_and(|outcome| {
-            outcome.superseded_by.is_some()
-                || outcome.added.is_empty() && outcome.changed.is_empty() && outcome.removed.is_empty()
-        })
+        self.outcomes[index].as_ref().is_ok_and(|outcome| outcome.superseded_by.is_some() || outcome.stands())
     }
 }
 
@@ -174,6 +170,7 @@ fn attempt<'a>(
                 composed,
                 books,
                 ledger_of,
+                levels: able.iter().map(|call| (call.index, &call.intent.lint)).collect(),
                 witness,
                 metadata_first: wants(|intent| intent.metadata_first),
                 beyond_sst: wants(|intent| intent.allow_beyond_sst),
@@ -232,6 +229,8 @@ struct Router<'a> {
     books: HashMap<&'a str, usize>,
     /// By call, its owner's.
     ledger_of: HashMap<usize, usize>,
+    /// By call, what the lint rules do.
+    levels: BTreeMap<usize, &'a Levels>,
     /// The first of them.
     witness: usize,
     /// Some call wants records of changed targets put ahead of the table.
@@ -306,10 +305,18 @@ fn stage(
             packer.discard(keys.into_iter(), router.pruner());
         }
     }
-    let ways = || routers.iter().map(|router| router.name).zip(&ways);
-    let named = ways().map(|(name, way)| (name, &way.named)).collect();
-    let finally = ways().map(|(name, way)| (name, &way.finally)).collect();
-    Ok(packer.finish(&named, &finally))
+    let by_name = || routers.iter().map(|router| router.name).zip(&ways);
+    let named = by_name().map(|(name, way)| (name, &way.named)).collect();
+    let finally = by_name().map(|(name, way)| (name, &way.finally)).collect();
+    let staged = packer.finish(&named, &finally);
+    let added: i64 = staged.iter().map(|staged| staged.bytes.max(0)).sum();
+    let store_bytes = snapshot.counts.bytes.saturating_add_signed(added);
+    for (router, way) in routers.iter().zip(&ways) {
+        let Router { table, composed, .. } = router;
+        let subject = lint::Subject { table, composed, router: router.name, parts: way.parts, store_bytes };
+        lint::lint(&subject, &router.levels, outcomes)?;
+    }
+    Ok(staged)
 }
 
 /// One table's way: its items with their old and new places.
@@ -375,7 +382,8 @@ impl<'a> Way<'a> {
                     Some(format!(",{}", entry.raw()))
                 }
             };
-            effect.site = effect.drops.is_some() && stored.is_some_and(|stored| stored.entry.kind() == SITE);
+            effect.site = effect.drops.is_some()
+                && stored.is_some_and(|stored| stored.entry.kind() == TargetKind::SITE);
             if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
                 effect.ledger = ledger;
                 if let Some(call) = slot.pruned {

@@ -7,6 +7,7 @@ use super::ledger::due_sites;
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
 use crate::options::{Intent, Policy, Scope};
+use crate::route::TargetKind;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
@@ -40,8 +41,8 @@ pub fn missing<'s>(
     for id in going(snapshot, calls, now).difference(&declared) {
         keys.extend(of_site(snapshot, id, None));
     }
-    keys.sort_unstable();
-    keys.dedup();
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
     keys
 }
 
@@ -109,7 +110,8 @@ fn listed(
 
 /// The ids of those sites in the table whose entries `goes` says.
 fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String> {
-    let sites = table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == "site");
+    let sites =
+        table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == TargetKind::SITE);
     sites.filter(|entry| goes(entry)).filter_map(Entry::made).map(str::to_owned).collect()
 }
 

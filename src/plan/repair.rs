@@ -122,8 +122,10 @@ impl<'a> Composer<'a> {
             });
             let names = route.target.files().map(Files::names).unwrap_or_default();
             let files = names.iter().map(|name| (key::file(id, name), FILE_VALUE));
+            let nodes = site.into_iter().flat_map(|site| site.tree().nodes());
+            let nodes = nodes.map(|(digest, text)| (key::node(id, digest), text));
             let metadata = [(key::metadata(id), route.target.metadata())];
-            for (key, value) in metadata.into_iter().chain(files).filter(|_| stands) {
+            for (key, value) in metadata.into_iter().chain(nodes).chain(files).filter(|_| stands) {
                 let stored = records.snapshot.get(&key).value();
                 if stored != Some(value) && repair.puts.insert(key.clone(), (id.clone(), value)).is_none() {
                     let why =

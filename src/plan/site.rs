@@ -68,6 +68,21 @@ pub fn record(snapshot: &Snapshot, id: &str) -> SiteRecord {
     value.and_then(|value| SiteRecord::decode(value).ok()).unwrap_or_default()
 }
 
+/// The keys that the record of the site `id` counts on and that are not there, in a snapshot of the whole store.
+#[must_use]
+pub fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
+    let absent = |key: &String| snapshot.get(key).value().is_none();
+    let nodes = Nodes::new(snapshot, id, None);
+    // Of a whole store nothing is unread.
+    let all = contents(&record(snapshot, id).files, |digest| nodes.look(digest)).unwrap_or_default();
+    let mut keys: Vec<String> = all.nodes.iter().map(|digest| key::node(id, digest)).collect();
+    keys.extend(all.names.iter().map(|name| key::file(id, name)));
+    keys.push(key::site(id));
+    keys.retain(absent);
+    keys.sort_unstable();
+    keys
+}
+
 /// That the record of a declared site is of no newer form.
 pub(super) fn check(call: &Call<'_>, at: usize, id: &RouteId, snapshot: &Snapshot) -> Result<()> {
     let key = key::site(id);

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use crate::store::{Batch, Counts, ETag};
 use crate::table::decode::{self, Damage, Root, Table};
+use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
-use crate::table::key;
 use crate::table::record::Record;
+use crate::table::{SST_HOLDER, key};
 
 /// Values read under one `ETag`: what is not in it has not been read.
 #[derive(Debug, Clone)]
@@ -153,6 +154,13 @@ impl Snapshot {
     pub fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
         self.found()
             .filter_map(move |(key, _)| OwnerId::from_key(key.strip_prefix(router)?.strip_prefix(":owner:")?))
+    }
+
+    /// Who holds an entry: the owner's name, its id where the record does not tell or was not read, or `SST`.
+    #[must_use]
+    pub fn holder(&self, router: &str, entry: &Entry) -> String {
+        let Some(owner) = entry.owner_id() else { return SST_HOLDER.to_owned() };
+        self.record(router, &owner).map_or_else(|| owner.to_string(), |record| record.owner)
     }
 
     /// The record of `owner`, if it was read and is one.

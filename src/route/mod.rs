@@ -12,6 +12,7 @@
 
 pub mod duration;
 pub mod host;
+pub mod lint;
 pub mod matcher;
 pub mod pattern;
 pub mod rewrite;

@@ -29,6 +29,9 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
+    /// The entry's spelling of a site.
+    pub const SITE: &str = Self::Site.as_str();
+
     /// The entry's spelling.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

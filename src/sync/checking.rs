@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
-use super::commit::{Commit, Halt, unless_all_leave};
+use super::commit::{Commit, Halt};
+use super::waiting::unless_all_leave;
 use crate::event::Event;
 use crate::options::{Intent, Verify};
 use crate::plan::{

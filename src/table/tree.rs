@@ -127,10 +127,10 @@ impl Tree {
         self.nodes.get(digest).map(String::as_str)
     }
 
-    /// Nodes below the root.
+    /// The nodes below the root: digests and texts.
     #[must_use]
-    pub fn nodes(&self) -> usize {
-        self.nodes.len()
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.nodes.iter().map(|(digest, text)| (digest.as_str(), text.as_str()))
     }
 }
 
