@@ -370,10 +370,10 @@ export interface ExplainQuestion {
 
 /** Entries of a table, and where they lead. */
 export interface ExplainTableOptions extends ExplainQuestion {
-  /** Entries as stored: `type,id,host,path`. */
+  /** Entries as stored: `type,id,host,path`. One that is something else breaks every request, and the answer says so. */
   table: string[];
 
-  /** By id, what an entry's metadata says. */
+  /** By id, what an entry's metadata says. Without it the answer ends with the winner. */
   metadata?: Record<string, unknown>;
 }
 
@@ -400,8 +400,11 @@ export interface Explanation {
   /** Some route takes the request. */
   matched: boolean;
 
-  /** The entry on which the edge function throws, so that this request is answered 503, and why. */
-  breaks?: { entry: string; message: string };
+  /**
+   * What the edge function throws on, so that this request, or every one, is answered 503. `entry` is absent where it is
+   * the table as a whole.
+   */
+  breaks?: { entry?: string; message: string };
 
   /** The route that takes it. */
   winner?: ExplainedRoute;
@@ -457,7 +460,7 @@ export type ExplainedOrigin =
       domain: string;
       settings?: Record<string, unknown>;
       /** What of a site it is. */
-      part?: "file" | "route" | "custom404";
+      part?: "file" | "route" | "custom404" | "bucket";
     };
 
 /** The legacy `routes`: path pattern → target, in the order of the declaration. A target that is `undefined` is taken as left out. */

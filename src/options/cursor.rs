@@ -260,6 +260,15 @@ impl<'a> Cursor<'a> {
         texts.ok_or_else(|| self.expected(what))
     }
 
+    /// The elements of an array: their text, or `None` where they are something else.
+    ///
+    /// # Errors
+    /// Not an array; `what` says what belongs there.
+    pub fn elements(&self, what: &str) -> Result<Vec<Option<&'a str>>> {
+        let items = self.value.as_array().ok_or_else(|| self.expected(what))?;
+        Ok(items.iter().map(Value::as_str).collect())
+    }
+
     /// A boolean.
     ///
     /// # Errors
