@@ -236,6 +236,7 @@ mod tests {
         }))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what `site` returns")]
     fn goes(
         part: &'static str,
         to: &str,
