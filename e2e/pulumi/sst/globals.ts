@@ -35,8 +35,10 @@ class Bucket extends ComponentResource {
   }
 }
 
-Object.assign(globalThis, {
-  $config: (config: unknown) => config,
-  $app: { name: "shop", stage: "dev" },
-  sst: { aws: { Router, Function, Bucket } },
-});
+export function provide(): void {
+  Object.assign(globalThis, {
+    $config: (config: unknown) => config,
+    $app: { name: "shop", stage: "dev" },
+    sst: { aws: { Router, Function, Bucket } },
+  });
+}

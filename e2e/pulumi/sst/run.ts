@@ -1,6 +1,7 @@
-/** What SST puts around the user's config. */
-import "./globals";
+/** What SST puts around the user's config: its globals first. */
+import { provide } from "./globals";
 
-import config from "../../../examples/sst/sst.config";
+provide();
+const { default: config } = await import("../../../examples/sst/sst.config");
 
 export default await (config as { run(): Promise<unknown> }).run();

@@ -1,8 +1,9 @@
 /** examples/sst, bundled as SST bundles a config. */
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { build } from "esbuild";
+import type { Plugin } from "esbuild";
 
 import { startLocalStore } from "../../../lib/testing";
 import { must, mustMatch } from "../support/check";
@@ -25,6 +26,19 @@ const external = ["@pulumi/*", "undici", "@pulumiverse/*", "@sst-provider/*", "@
   "vite",
 ]);
 
+/** The example as it is, but for the service that it calls. */
+const calling = (endpoint: string): Plugin => ({
+  name: "endpoint",
+  setup({ onLoad }) {
+    onLoad({ filter: /sst\.config\.ts$/ }, ({ path }) => {
+      const [before, after, ...more] = readFileSync(path, "utf8").split("Router.attach(router)");
+      must(after !== undefined && more.length === 0, "the example does not attach one router");
+      const client = JSON.stringify({ client: { endpoint } });
+      return { contents: `${before}Router.attach(router, ${client})${after}`, loader: "ts" };
+    });
+  },
+});
+
 export async function sst(): Promise<void> {
   await story("examples/sst: bundled under SST's options, deployed, removed", async () => {
     await using store = await startLocalStore();
@@ -42,6 +56,7 @@ export async function sst(): Promise<void> {
       mainFields: ["module", "main"],
       external,
       banner: { js: banner },
+      plugins: [calling(store.endpoint)],
       sourcemap: "inline",
       metafile: true,
       logLevel: "warning",
@@ -64,7 +79,7 @@ export async function sst(): Promise<void> {
       "/chat": "chat.lambda-url.us-east-1.on.aws",
       "/docs/index.html": "docs.s3.us-east-1.amazonaws.com",
     });
-    mustMatch(await project.state(), /"owner": "shop\/dev\/MyRouterRoutes"/);
+    mustMatch(await project.state(), /"owner":"shop\/dev\/MyRouterRoutes"/);
     await project.destroy();
     await serves(store, { "/api": undefined, "/docs": undefined });
     return `bundle of ${Math.round((Object.values(bundle.metafile.outputs)[0]?.bytes ?? 0) / 1024)} KB`;

@@ -39,7 +39,8 @@ export async function trouble(): Promise<void> {
     store.putRaw(store.arn, api, '{"host":"elsewhere.example","origin":{}}');
     await serves(store, { ...wanted, "/api": "elsewhere.example", "/chat": undefined });
 
-    mustMatch(await project.refresh(), /drift/, /METADATA_ALTERED/, /ROUTE_MISSING/);
+    mustMatch(await project.refresh(), /METADATA_ALTERED/, /ROUTE_MISSING/);
+    mustMatch(await project.state(), /"drift":/);
     const watch = new Watch(store, { "/ok": ["ok.example"] });
     await project.up();
     await serves(store, wanted);
@@ -67,7 +68,7 @@ export async function trouble(): Promise<void> {
       ],
     ]) {
       store.setFaults({ script: lines });
-      project.declare({ router: common(store), urls: numbered(60 + killed) });
+      project.declare({ router: common(store), urls: numbered(60 * (killed + 1)) });
       const faults = store.stats().faults;
       const { child, ended } = project.start("up", "--yes", "--skip-preview");
       const out = sleep(60_000, undefined, { ref: false });

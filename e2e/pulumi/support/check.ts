@@ -7,7 +7,8 @@ export function mustMatch(text: string, ...patterns: RegExp[]): void {
 
 export function mustNotMatch(text: string, ...patterns: RegExp[]): void {
   for (const pattern of patterns) {
-    if (pattern.test(text)) throw new Error(`${pattern} is in:\n${text}`);
+    const at = text.search(pattern);
+    if (at >= 0) throw new Error(`${pattern} is in:\n…${text.slice(Math.max(0, at - 200), at + 200)}…`);
   }
 }
 

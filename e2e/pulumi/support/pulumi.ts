@@ -79,7 +79,6 @@ export class Project {
       PULUMI_CONFIG_PASSPHRASE: "passphrase",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      AWS_ENDPOINT_URL: place.client.endpoint,
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,

@@ -6,8 +6,10 @@ import { isDeepStrictEqual } from "node:util";
 
 import { isRouteSyncError } from "../../errors";
 import { readRoutes, syncRoutes } from "../../routes";
+import type { SyncOptions, SyncReport } from "../../../index";
 import { failures, preview, withoutSession } from "./check";
 import type { Failure } from "./check";
+import { came, gathered } from "./gather";
 import { read } from "./read";
 import { changedPatterns } from "./meaning";
 import { crossing, nameIn, say, sayReport } from "./say";
@@ -58,7 +60,7 @@ async function create(inputs: Declared): Promise<{ id: string; outs: State }> {
   const old = replaced.get(inputs.part);
   const takeover = old && yielded(old, inputs) ? await stillHeld(old) : [];
   const options = optionsOf(inputs);
-  const report = await syncRoutes({
+  const report = await synced({
     ...options,
     part: inputs.part,
     previous: {},
@@ -70,7 +72,7 @@ async function create(inputs: Declared): Promise<{ id: string; outs: State }> {
 
 async function update(_id: string, olds: State, news: Declared): Promise<{ outs: State }> {
   const options = optionsOf(news);
-  const report = await syncRoutes({
+  const report = await synced({
     ...options,
     // A refresh found damage that a look at the table alone may not show.
     ...(olds.drift && { verify: "full" as const }),
@@ -87,11 +89,17 @@ async function remove(_id: string, state: State): Promise<void> {
   // Everything goes, which is what was asked for.
   const { maxRemoved: _, ...options } = optionsOf(state);
   try {
-    sayReport(await syncRoutes({ ...options, routes: {}, part: state.part, previous: state.ids }));
+    sayReport(await synced({ ...options, routes: {}, part: state.part, previous: state.ids }));
   } catch (error) {
     if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
     say(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
   }
+}
+
+/** All resources that Pulumi handles in the same moment, in one commit. */
+async function synced(options: SyncOptions): Promise<SyncReport> {
+  await gathered();
+  return syncRoutes(options);
 }
 
 /** Whether the one makes room for the other: only the owner changes. */
@@ -117,6 +125,7 @@ async function stillHeld(old: State): Promise<string[]> {
 /** Runs a method so that what it throws says what it must. */
 function told<Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) {
   return async (...given: Given): Promise<Answer> => {
+    came();
     try {
       return await method(...given);
     } catch (error) {
