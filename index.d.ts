@@ -150,6 +150,30 @@ export function explainRoute(
 ): Promise<Explanation>;
 
 /**
+ * Makes routes of the object that SST's `Router` took as `routes`, before `router.route()`, and says what does not map. There each route was a
+ * cache behaviour: the first path pattern that matched won, and each had its own cache policy and edge code. In a route table
+ * the longest prefix wins, and policy and code are the router's. Where a note has an example, both sides were asked for
+ * its URL; where no note has a `severity` above `info`, no URL is answered otherwise.
+ *
+ * Values are plain: take those of Outputs first, with `.apply()`. The routes are for any host. Sends nothing.
+ *
+ * Rejects with `INVALID_OPTION` and a path such as `legacy["/api/*"].rewrite.regex` what the legacy router could not have been deployed
+ * with, more than 250 routes, and a pattern in `only` that is not there.
+ *
+ * @example
+ * ```ts
+ * const { routes, notes } = await migrateRoutes({
+ *   "/*": "https://shop.example",
+ *   "/api/*": { url: api.url, rewrite: { regex: "^/api/(.*)$", to: "/$1" } },
+ *   "/*.jpg": { bucket: "images.s3.us-east-1.amazonaws.com" },
+ * });
+ * for (const { severity, pattern, message, example } of notes) console.log(severity, pattern, message, example);
+ * await syncRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * ```
+ */
+export function migrateRoutes(legacy: LegacyRoutes, options?: MigrateOptions): Promise<Migration>;
+
+/**
  * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
  * `routes.config.ts`; docs/cli.md says what else may hold it.
  *
@@ -289,7 +313,7 @@ export interface RepairOptions extends StoreOptions {
   part?: string;
 
   /** As {@link SyncOptions.previous}. */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
   routes?: Record<string, RouteTarget | undefined>;
@@ -346,10 +370,10 @@ export interface ExplainQuestion {
 
 /** Entries of a table, and where they lead. */
 export interface ExplainTableOptions extends ExplainQuestion {
-  /** Entries as stored: `type,id,host,path`. */
+  /** Entries as stored: `type,id,host,path`. One that is something else breaks every request, and the answer says so. */
   table: string[];
 
-  /** By id, what an entry's metadata says. */
+  /** By id, what an entry's metadata says. Without it the answer ends with the winner. */
   metadata?: Record<string, unknown>;
 }
 
@@ -376,8 +400,11 @@ export interface Explanation {
   /** Some route takes the request. */
   matched: boolean;
 
-  /** The entry on which the edge function throws, so that this request is answered 503, and why. */
-  breaks?: { entry: string; message: string };
+  /**
+   * What the edge function throws on, so that this request, or every one, is answered 503. `entry` is absent where it is
+   * the table as a whole.
+   */
+  breaks?: { entry?: string; message: string };
 
   /** The route that takes it. */
   winner?: ExplainedRoute;
@@ -433,8 +460,131 @@ export type ExplainedOrigin =
       domain: string;
       settings?: Record<string, unknown>;
       /** What of a site it is. */
-      part?: "file" | "route" | "custom404";
+      part?: "file" | "route" | "custom404" | "bucket";
     };
+
+/** The legacy `routes`: path pattern → target, in the order of the declaration. A target that is `undefined` is taken as left out. */
+export type LegacyRoutes = Record<string, string | LegacyRoute | undefined>;
+
+/** A legacy target. A string is its `url`; a bucket or a function in its place is told what it needs. */
+export interface LegacyRoute {
+  /** The origin. Only its host counted, and `https:` was spoken to it. */
+  url?: unknown;
+
+  /** The bucket's regional domain name, or an object that holds it. */
+  bucket?: unknown;
+
+  /** As {@link UrlTarget.rewrite}, except that a backslash counted once more. */
+  rewrite?: Rewrite;
+
+  /** Code that ran at the edge for this route alone. */
+  edge?: { viewerRequest?: unknown; viewerResponse?: unknown };
+
+  /** The id of a cache policy. */
+  cachePolicy?: string;
+
+  /** What else is there is told, and left out. */
+  [field: string]: unknown;
+}
+
+/** What {@link migrateRoutes} may be told. */
+export interface MigrateOptions {
+  /**
+   * The patterns of the legacy object that go now, as they stand there. The rest stays in the legacy router, which answers what the new
+   * table does not match: its URL is the target of a route `"/"` that you add. Notes tell what stays, who would still
+   * answer there for what goes, and what the rest loses.
+   *
+   * @defaultValue all
+   */
+  only?: string[];
+}
+
+/** What {@link migrateRoutes} makes. */
+export interface Migration {
+  /** As {@link SyncOptions.routes} takes them. */
+  routes: Record<string, RouteTarget>;
+
+  /** What there is to say, in the order of the legacy object. */
+  notes: MigrationNote[];
+}
+
+/** A remark about one legacy route. */
+export interface MigrationNote {
+  code: MigrationNoteCode;
+
+  /**
+   * `error`: the route is not in `routes`, or code that ran on it does not run any more. `warning`: some requests are answered otherwise, or
+   * may be. `info`: none is.
+   */
+  severity: "error" | "warning" | "info";
+
+  /** The legacy pattern. */
+  pattern: string;
+
+  /** What does not map, and what to do. */
+  message: string;
+
+  /** A URL that shows it, and who answers it: the pattern, or `null` where there is none. In a stage, `after` may be one that stays. */
+  example?: { url: string; before: string | null; after: string | null };
+}
+
+/**
+ * What a note is about.
+ *
+ * | code | what |
+ * |---|---|
+ * | `WILDCARD` | a `*` that is not at the end, or a `?` |
+ * | `PATTERN_TAKEN` | another pattern has the prefix that it needs |
+ * | `EXACT_PATH` | it matched one path; the prefix also matches below it |
+ * | `PARTIAL_SEGMENT` | it matched the beginning of a segment; the prefix matches whole ones |
+ * | `ORDER` | a pattern that came before won; now the longer prefix does |
+ * | `MERGED` | another route with the same target says it, too |
+ * | `NEEDS_URL` | a function without its URL |
+ * | `NEEDS_DOMAIN` | a bucket without its domain name |
+ * | `UNSERVABLE` | an origin that CloudFront does not take |
+ * | `URL_REDUCED` | only the host of the URL counted |
+ * | `HTTPS_ONLY` | the URL says `http:`, and `https:` was spoken |
+ * | `GLOBAL_DOMAIN` | the bucket's domain name is not the regional one |
+ * | `REWRITE_KEPT` | the rewrite goes along |
+ * | `REWRITE_UNESCAPED` | the rewrite goes along as it ran, not as it was written |
+ * | `VIEWER_REQUEST` | code of the viewer request |
+ * | `VIEWER_RESPONSE` | code of the viewer response |
+ * | `KV_STORE` | a store of that code |
+ * | `CACHE_POLICY` | a cache policy of its own |
+ * | `BUCKET_CACHING` | files were cached for a day |
+ * | `TIMEOUT_KEPT` | a time-out or number of attempts that was not read |
+ * | `UNKNOWN_FIELD` | a field that was not read |
+ * | `STAYS` | it is not in `only` |
+ * | `STAGE_ORDER` | it stays, and loses requests to what goes |
+ * | `STILL_CAUGHT` | who answers for it in the legacy router once it is out |
+ * | `CHECK_CUT` | not all kinds of URLs could be compared |
+ */
+export type MigrationNoteCode =
+  | "WILDCARD"
+  | "PATTERN_TAKEN"
+  | "EXACT_PATH"
+  | "PARTIAL_SEGMENT"
+  | "ORDER"
+  | "MERGED"
+  | "NEEDS_URL"
+  | "NEEDS_DOMAIN"
+  | "UNSERVABLE"
+  | "URL_REDUCED"
+  | "HTTPS_ONLY"
+  | "GLOBAL_DOMAIN"
+  | "REWRITE_KEPT"
+  | "REWRITE_UNESCAPED"
+  | "VIEWER_REQUEST"
+  | "VIEWER_RESPONSE"
+  | "KV_STORE"
+  | "CACHE_POLICY"
+  | "BUCKET_CACHING"
+  | "TIMEOUT_KEPT"
+  | "UNKNOWN_FIELD"
+  | "STAYS"
+  | "STAGE_ORDER"
+  | "STILL_CAUGHT"
+  | "CHECK_CUT";
 
 /** What {@link listOwners} takes. */
 export interface ListOwnersOptions extends StoreOptions {
@@ -489,7 +639,7 @@ export interface VerifyOptions extends StoreOptions {
   part?: string;
 
   /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /** What should be live. Needs `router` and `owner`. */
   routes?: Record<string, RouteTarget | undefined>;
@@ -554,7 +704,8 @@ export interface Finding {
  * | `METADATA_MISSING` | an entry's metadata is not there |
  * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
  * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
- * | `METADATA_ORPHANED` | metadata of ours that nothing names |
+ * | `FILES_MISSING` | a site lacks files, or the record of them |
+ * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
  * | `METADATA_UNNAMED` | metadata of others that no entry names |
  * | `COLLISION` | entries of two holders have one pattern |
  * | `ROUTE_MISSING` | a declared route is not live |
@@ -574,6 +725,7 @@ export type FindingCode =
   | "METADATA_MISSING"
   | "METADATA_GARBLED"
   | "METADATA_ALTERED"
+  | "FILES_MISSING"
   | "METADATA_ORPHANED"
   | "METADATA_UNNAMED"
   | "COLLISION"
@@ -614,7 +766,7 @@ export interface LiveRoute {
   /** Host and path as a declaration spells them. */
   pattern: string;
 
-  /** The entry as stored: `type,id,host,path`. */
+  /** The entry as stored: `type,id,host,path`, and for a reference to a namespace `,@owner id`. */
   entry: string;
 
   /** `url`, `bucket`, `site`, or what another tool put there. */
@@ -664,8 +816,11 @@ export interface SyncOptions extends StoreOptions {
   /**
    * The `ids` of this caller's last report, `{}` for a new caller: limits the call to these patterns and those of
    * `routes`. Left out, `routes` is the owner's whole set. See {@link syncRoutes}.
+   *
+   * Of a site it may also give the `files` that were declared with it: their names need not be read from the store then. Where
+   * they are wrong, they are not believed.
    */
-  previous?: Record<string, string>;
+  previous?: Record<string, string | PreviousRoute>;
 
   /**
    * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
@@ -725,7 +880,8 @@ export interface SyncOptions extends StoreOptions {
   /**
    * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
    * back; `"full"`: the table and the metadata of every declared route are read, and put again where missing or
-   * altered; `false`: the write's own answer is believed.
+   * altered (and the files of sites, where listing the store takes fewer requests than reading the rest); `false`: the write's
+   * own answer is believed.
    *
    * @defaultValue `true`
    */
@@ -738,6 +894,14 @@ export interface SyncOptions extends StoreOptions {
    * @defaultValue `60`
    */
   graceSeconds?: number;
+
+  /**
+   * What rules do that look for routes which can be stored but do not do what was meant, in the declaration and in the whole
+   * table as it would be: nothing, a warning in the report, or a rejection with `LINT` before anything is written.
+   * [docs/lint.md](./docs/lint.md) has each. By default `HTTP_ORIGIN` and `URL_PORT`, which SST's edge function cannot serve, are
+   * errors, and all others warn.
+   */
+  lint?: { [R in LintRule]?: "off" | "warn" | "error" };
 
   /**
    * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
@@ -762,6 +926,15 @@ export interface SyncOptions extends StoreOptions {
    * @defaultValue `false`
    */
   repair?: boolean;
+}
+
+/** A route that the caller declared before. */
+export interface PreviousRoute {
+  /** Its id in {@link SyncReport.ids}. */
+  id: string;
+
+  /** The {@link SiteTarget.files} that it was declared with. */
+  files?: string[];
 }
 
 /** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
@@ -900,8 +1073,26 @@ export interface RetryOptions {
   maxWait?: Duration;
 }
 
+/** A rule of {@link SyncOptions.lint}; its warnings have its name as their code. */
+export type LintRule =
+  | "HTTP_ORIGIN"
+  | "URL_PORT"
+  | "URL_IP_ADDRESS"
+  | "PATTERN_NORMALIZED"
+  | "PATTERN_BARE_HOST"
+  | "REWRITE_NOT_ENCODED"
+  | "ROUTE_SHADOWED"
+  | "HOST_LOSES_TO_WILDCARD"
+  | "HOST_TIES_WITH_WILDCARD"
+  | "WILDCARD_UNANCHORED"
+  | "PATTERN_HELD_TWICE"
+  | "NAMESPACE_COLLISION"
+  | "EDGE_READS"
+  | "EDGE_SCAN"
+  | "STORE_NEARLY_FULL";
+
 /** What a route leads to. A string is the URL of a {@link UrlTarget}. */
-export type RouteTarget = string | UrlTarget | BucketTarget;
+export type RouteTarget = string | UrlTarget | BucketTarget | SiteTarget | NamespaceTarget;
 
 /** Replaces the first match of `regex` in the request's path. */
 export interface Rewrite {
@@ -969,6 +1160,78 @@ export interface BucketTarget {
   connectionTimeout?: Duration;
 }
 
+/**
+ * Leads to a site of SST's form: a request is answered by the file of its name, else by the bucket, the image optimizer or
+ * the nearest server. The site keeps its id, and is changed in place: files that are new are put before the metadata
+ * changes, files that it has no more are deleted after.
+ */
+export interface SiteTarget {
+  /** Where the site's answers come from. */
+  site: Site;
+
+  /**
+   * The site's files, in any order: what a request's decoded path, less {@link Site.base}, is looked up among, such as `/index.html`. Each
+   * begins with `/` and has at most 497 bytes; none is there twice; at most 50,000. Each is a key of the store.
+   *
+   * @defaultValue none
+   */
+  files?: string[];
+}
+
+/** Where a site's answers come from. The whole of it has at most 1,024 bytes as stored. */
+export interface Site {
+  /** The bucket of the files. */
+  s3: {
+    /** Its regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
+    domain: string;
+
+    /** The folder of the files in it: begins with `/`, does not end with it. @defaultValue the bucket's root */
+    dir?: string;
+
+    /** Prefixes of paths that the bucket answers also where no file has the name; each begins with `/`. @defaultValue none */
+    routes?: string[];
+  };
+
+  /**
+   * Servers for what no file answers, `[host, latitude, longitude]`: the nearest to the viewer is asked, by HTTPS. At least one;
+   * latitudes from -90 to 90, longitudes from -180 to 180. @defaultValue none: the bucket answers everything
+   */
+  servers?: [host: string, latitude: number, longitude: number][];
+
+  /** The image optimizer: asked for paths that begin with `route`. @defaultValue none */
+  image?: { host: string; route: string; originAccessControl?: OriginAccessControl };
+
+  /** What of the path comes before the files' names: begins with `/`, does not end with it. @defaultValue nothing */
+  base?: string;
+
+  /** The page for what is not found, such as `/404.html`: the bucket answers with it before any server is asked. @defaultValue none */
+  custom404?: string;
+
+  /** The status of the distribution's own error page, 200 to 599: takes the place of `custom404`. @defaultValue none */
+  errorResponseCode?: number;
+
+  /** How the servers are called. */
+  origin?: {
+    /** How long to wait for a server's answer: whole seconds, 1 to 60. @defaultValue the router's */
+    readTimeout?: Duration;
+
+    /** Signs requests to the servers. @defaultValue unsigned */
+    originAccessControl?: OriginAccessControl;
+  };
+}
+
+/**
+ * Leads to a namespace that some other construct fills, such as a site that SST deploys: its metadata and files are neither
+ * written, checked nor deleted. The route's id in {@link SyncReport.ids} is the namespace.
+ */
+export interface NamespaceTarget {
+  /** The namespace: 1 to 64 letters, digits, `-`, `_` and dots, and not the id of a route. */
+  namespace: string;
+
+  /** How the edge reads it. */
+  type: "site" | "url" | "bucket";
+}
+
 /** What a call did. */
 export interface SyncReport {
   /** The call's number in this process, from 1, in the order in which the calls were made. */
@@ -977,7 +1240,7 @@ export interface SyncReport {
   /** Patterns that were not live. */
   added: string[];
 
-  /** Patterns that led elsewhere. */
+  /** Patterns that led elsewhere, and sites whose metadata or files differed. */
   changed: string[];
 
   /** Patterns that are not live any more. */
@@ -992,12 +1255,13 @@ export interface SyncReport {
   /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
   taken: { pattern: string; from: string }[];
 
-  /** Pattern → route id of each declared route: the `previous` of this caller's next call. */
+  /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;
 
   /**
-   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit: this
-   * call's routes do not stand then, but for those that the later one declares as well.
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
+   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
+   * those that a later one declares too, which holds these from then on.
    */
   supersededBy?: number;
 
@@ -1091,6 +1355,7 @@ export function isRouteSyncError(value: unknown): value is RouteSyncError;
  * | `INVALID_ARN` | `store` is not the ARN of a KeyValueStore that can be reached | |
  * | `INVALID_PATTERN` | a pattern cannot be served as written | |
  * | `INVALID_TARGET` | a target cannot be served as written | |
+ * | `LINT` | a lint rule that is an error found something | |
  * | `TOO_LARGE` | the set is larger than a store can hold or one call may declare | |
  * | `ROUTE_CONFLICT` | another declaration, or another owner's live route, claims the pattern | |
  * | `UNSAFE_PLAN` | the call would remove more than it may | |
@@ -1118,6 +1383,7 @@ export type RouteSyncErrorCode =
   | "INVALID_ARN"
   | "INVALID_PATTERN"
   | "INVALID_TARGET"
+  | "LINT"
   | "TOO_LARGE"
   | "ROUTE_CONFLICT"
   | "UNSAFE_PLAN"
@@ -1144,6 +1410,9 @@ export type RouteSyncErrorCode =
 export interface ErrorDetails {
   /** The path to the offending value in the options, such as `routes["/api"].readTimeout`. */
   path?: string;
+
+  /** The lint rule that rejected. */
+  rule?: LintRule;
 
   /** The store's key that the error is about. */
   key?: string;

@@ -40,6 +40,16 @@ test("findings have the same names in Rust, in the public type and in its table"
   expect(names(table, /^ \* \| `(\w+)` \|/gm)).toEqual(list);
 });
 
+test("notes of a migration have the same names in Rust, in the public type and in its table", () => {
+  const note = text("src/migrate/note.rs");
+  const list = names(/const ALL[^=]*= \[([^\]]*)\]/.exec(note)?.[1], /Self::(\w+)/g).map(screaming);
+  const variants = names(/enum NoteCode \{([\s\S]*?)\n\}/.exec(note)?.[1], /^ {4}([A-Z]\w*),/gm);
+  expect(list).toEqual(variants.map(screaming));
+  expect(names(/type MigrationNoteCode =([^;]*);/.exec(contract)?.[1], /"(\w+)"/g)).toEqual(list);
+  const table = /What a note is about\.[\s\S]*?\*\//.exec(contract)?.[0];
+  expect(names(table, /^ \* \| `(\w+)` \|/gm)).toEqual(list);
+});
+
 describe("what is retryable in Rust", () => {
   const retryable = names(/fn retryable[\s\S]*?matches!\(([\s\S]*?)\)/.exec(rust)?.[1], /Self::(\w+)/g).map(
     screaming,

@@ -17,6 +17,7 @@ const names = {
     "explainRoute",
     "isRouteSyncError",
     "listOwners",
+    "migrateRoutes",
     "planRoutes",
     "pruneOwners",
     "readRoutes",

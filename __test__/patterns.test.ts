@@ -33,6 +33,7 @@ test.each<[string, string]>([
   ["https://192.0.2.1", "URL_IP_ADDRESS"],
 ])("the target %s is taken with the warning %s", async (url, code) => {
   const store = await freshStore();
-  const report = await declare(store, { "/api": url });
+  const lint = { HTTP_ORIGIN: "warn", URL_PORT: "warn" } as const;
+  const report = await declare(store, { "/api": url }, { lint });
   expect(report.warnings).toMatchObject([{ code, pattern: "/api" }]);
 });

@@ -3,12 +3,15 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use routesync::route::matcher::{Line, Matcher, Reader};
 
-/// A table as a router of many apps has it: a tenth of the routes at a host of their own, one wildcard in a hundred.
-fn table(routes: usize) -> Vec<(String, String)> {
+/// A table as a router of many apps has it: a tenth of the routes at a host of their own, `wildcards` in a hundred at one
+/// for all below a domain.
+fn table(routes: usize, wildcards: usize) -> Vec<(String, String)> {
     (0..routes)
         .map(|n| match n % 100 {
-            0 => (format!(r".*\.team-{n}\.example\.com"), "/".to_owned()),
-            1..10 => (format!(r"app-{n}\.example\.com"), format!("/v{}", n % 7)),
+            tens if tens >= 100 - wildcards => {
+                (format!(r".*\.team-{n}\.example\.com"), format!("/v{}", n % 7))
+            }
+            0..10 => (format!(r"app-{n}\.example\.com"), format!("/v{}", n % 7)),
             _ => (String::new(), format!("/service-{n}/api")),
         })
         .collect()
@@ -16,21 +19,22 @@ fn table(routes: usize) -> Vec<(String, String)> {
 
 fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("matcher");
-    for routes in [100, 1_000, 10_000] {
-        let table = table(routes);
+    for (routes, wildcards) in [(100, 1), (1_000, 1), (1_000, 50), (10_000, 10)] {
+        let table = table(routes, wildcards);
         let lines = table.iter().map(|(host, path)| Line { host, path }).collect();
         let matcher = Matcher::new(lines, Reader::default());
         let urls: Vec<(String, String)> = (0..1_000)
             .map(|n| match n % 10 {
                 0 => (format!("app-{}.example.com", n % routes), format!("/v{}/users", n % 7)),
                 1 => ("none.example.org".to_owned(), "/nothing/here".to_owned()),
+                2 => (format!("a.team-{}.example.com", n * 37 % routes), format!("/v{}/users", n % 7)),
                 _ => {
                     ("d111.cloudfront.net".to_owned(), format!("/service-{}/api/users/7", (n * 37) % routes))
                 }
             })
             .collect();
         group.throughput(Throughput::Elements(urls.len() as u64));
-        group.bench_function(routes.to_string(), |bencher| {
+        group.bench_function(format!("{routes} routes, {wildcards} % wildcards"), |bencher| {
             bencher.iter(|| {
                 urls.iter().filter(|(host, uri)| matches!(matcher.winner(host, uri), Ok(Some(_)))).count()
             });

@@ -22,6 +22,8 @@ pub enum Code {
     InvalidPattern,
     /// A route's target cannot be served as written.
     InvalidTarget,
+    /// A rule that is an error found something in the routes, or in the table as it would be.
+    Lint,
     /// The declared set is larger than a store can hold or than one call may declare.
     TooLarge,
     /// Two declarations, or a declaration and another owner's live entry, claim one pattern.
@@ -68,11 +70,12 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidOption,
         Self::InvalidArn,
         Self::InvalidPattern,
         Self::InvalidTarget,
+        Self::Lint,
         Self::TooLarge,
         Self::RouteConflict,
         Self::UnsafePlan,
@@ -124,6 +127,9 @@ pub struct Details {
     /// The path to the offending value in the options, such as `routes["/api"].readTimeout`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The lint rule that rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// The store's key that the error is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,

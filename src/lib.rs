@@ -10,6 +10,7 @@
 //! | [`table`] | the stored form: entries, chunks, metadata, owner records, ids |
 //! | [`plan`] | the pure difference between what is live and what is declared, cut into batches |
 //! | [`sync`] | the commit: joining calls, reading, writing, retrying, checking |
+//! | [`migrate`] | from SST's legacy `routes` object to what a call declares |
 //! | [`inspect`] | what stands, decoded for who looks |
 //! | [`call`] | the public functions by name |
 //! | [`store`] | the service's requests and errors |
@@ -24,6 +25,7 @@ pub mod error;
 pub mod event;
 pub mod inspect;
 pub mod local;
+pub mod migrate;
 pub mod mutation;
 #[cfg(feature = "node")]
 pub mod node;

@@ -3,6 +3,7 @@
 //! The random test prints its seeds; `ROUTESYNC_SEED=<seed>` runs one case again, `ROUTESYNC_CASES=<n>`
 //! runs more of them.
 
+#[expect(dead_code, reason = "shared: each test crate uses a part")]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,6 +2,8 @@
 
 #[path = "scenarios/clobbered.rs"]
 mod clobbered;
+#[path = "scenarios/crowd.rs"]
+mod crowd;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;

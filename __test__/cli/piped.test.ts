@@ -1,12 +1,12 @@
 /** Every command without a terminal: what goes where, exit codes, the document of `--json`, screens. */
 import { execFile, execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import Ajv from "ajv";
 import { describe, expect, test } from "@jest/globals";
 
-import type { LiveRoutes, RoutesPlan, SyncReport } from "../../index";
+import type { LiveRoutes, Migration, RoutesPlan, SyncReport } from "../../index";
 import { commands } from "../../lib/cli/commands";
 import { cli, environment, folder, json, main } from "../support/cli";
 import type { How } from "../support/cli";
@@ -150,6 +150,17 @@ describe("a guard", () => {
     expect(taken.result.taken).toEqual([{ pattern: "/api", from: "other/stage" }]);
   });
 
+  test("a lint rule that is an error is 4, and --lint says which are", async () => {
+    const store = await freshStore();
+    const at = project(store, { "/api": "http://api.example" });
+    expect(await json(["sync"], at)).toMatchObject({
+      code: 4,
+      error: { code: "LINT", details: { rule: "HTTP_ORIGIN" } },
+    });
+    expect((await cli(["sync", "--lint", "HTTP_ORIGIN=off"], at)).code).toBe(0);
+    expect((await cli(["plan", "--lint", "HTTP_ORIGIN"], at)).code).toBe(2);
+  });
+
   test("an older generation is 4", async () => {
     const store = await freshStore();
     const at = project(store);
@@ -173,6 +184,29 @@ describe("looking", () => {
     expect(await patterns("--foreign")).toEqual(["/sst"]);
     expect(await patterns("--owner", "shop/test")).toEqual(["/mine"]);
     expect(await patterns("--owner", "nobody")).toEqual([]);
+  });
+
+  test("explain asks the live table, or the declaration without a request", async () => {
+    const store = await freshStore();
+    await declare(store, { "/": "https://all.example", "/api": "https://api.example" });
+    const at = project(store, { "api.example.com/": "https://other.example" });
+    const live = await cli(["explain", "https://api.example.com/api/users"], at);
+    expect({ code: live.code, text: live.stdout }).toMatchSnapshot("live");
+    store.resetStats();
+    const declared = await cli(["explain", "https://api.example.com/api/users", "--declared"], at);
+    expect(declared.stdout).toContain("→ https://other.example/api/users");
+    expect((await cli(["explain", "/nowhere", "--declared"], at)).stdout).toContain("no route takes it");
+    expect(store.stats().total).toBe(0);
+    const key = Object.keys(store.entries()).find((name) => store.entries()[name]?.includes("api.example"));
+    store.putRaw(store.arn, key as string);
+    expect((await cli(["explain", "/api"], at)).stdout).toContain("✗ 502");
+    store.setEntries(store.arn, { "678a:routes": '["url,aaaa,*(,/"]' });
+    expect((await cli(["explain", "https://a.example/api"], at)).stdout).toContain("✗ 503");
+    expect(await json(["explain", "https://"], at)).toMatchObject({
+      code: 2,
+      error: { code: "INVALID_OPTION" },
+    });
+    expect((await cli(["explain", "/", "--declared", "--local"], at)).code).toBe(2);
   });
 
   test("verify is 0 for what is as declared, and 3 with findings for what is not", async () => {
@@ -313,6 +347,42 @@ describe("what needs no store", () => {
   });
 });
 
+describe("migrate", () => {
+  const LEGACY = {
+    "/api/*": { url: "https://api.example", rewrite: { regex: "^/api/(.*)$", to: "/$1" } },
+    "/*.jpg": { bucket: "images.s3.eu-west-1.amazonaws.com" },
+    "/*": "https://web.example",
+  };
+
+  test("writes a configuration that plan takes, in each form, and tells the notes beside it", async () => {
+    for (const format of ["ts", "json", "yaml"]) {
+      const cwd = folder({ "legacy.json": LEGACY });
+      const { code, stdout, stderr } = await cli(["migrate", "legacy.json", "--format", format], { cwd });
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^error WILDCARD: \/\*\.jpg: /mu);
+      expect(stdout).toMatchSnapshot(format);
+      writeFileSync(join(cwd, `routes.config.${format}`), stdout);
+      const plan = await json<RoutesPlan>(["plan", "--local"], { cwd });
+      expect(plan.result.changes.map(({ pattern }) => pattern).toSorted()).toEqual(["/", "/api/"]);
+    }
+  });
+
+  test("takes a part, and --strict is 4 where something is lost", async () => {
+    const cwd = folder({ "legacy.mjs": `export default () => (${JSON.stringify(LEGACY)})` });
+    expect((await cli(["migrate", "legacy.mjs", "--strict"], { cwd })).code).toBe(4);
+    const part = await json<Migration>(["migrate", "legacy.mjs", "--only", "/api/*", "--only", "/*"], {
+      cwd,
+    });
+    expect(Object.keys(part.result.routes).toSorted()).toEqual(["/", "/api/"]);
+    expect(await json(["migrate", "legacy.mjs", "--only", "/none"], { cwd })).toMatchObject({ code: 2 });
+    expect(await json(["migrate", "nowhere.mjs"], { cwd })).toMatchObject({
+      code: 2,
+      error: { code: "CONFIG" },
+    });
+    expect((await cli(["migrate"], { cwd })).code).toBe(2);
+  });
+});
+
 describe("what is wrong", () => {
   const wrong: [string, string[], string][] = [
     ["no command", [], "USAGE"],
@@ -373,7 +443,17 @@ describe("output", () => {
   test("every document fits the schema, which refuses others", async () => {
     const store = await freshStore();
     const at = project(store);
-    for (const args of [["plan"], ["sync"], ["ls"], ["owners"], ["verify"], ["repair"], ["doctor"], ["rm"]]) {
+    for (const args of [
+      ["plan"],
+      ["sync"],
+      ["ls"],
+      ["owners"],
+      ["verify"],
+      ["repair"],
+      ["explain", "/"],
+      ["doctor"],
+      ["rm"],
+    ]) {
       const { stdout } = await cli([...args, "--json"], at);
       const document = JSON.parse(stdout) as { command: string };
       expect({ args, fits: fits(document), errors: fits.errors }).toMatchObject({ fits: true });

@@ -1,7 +1,10 @@
 /** The command in a real pseudo-terminal: the question, the line of progress, Ctrl-C. */
+import { join } from "node:path";
+
 import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { verifyRoutes } from "../../lib";
+import { commands } from "../../lib/cli/commands";
 import type { LocalStore, LocalStoreOptions } from "../../testing";
 import { CTRL_C, folder, Terminal } from "../support/cli";
 import { declare, freshStore, routes } from "../support/store";
@@ -159,7 +162,9 @@ const looks: [string, string[]][] = [
   ["owners", ["owners"]],
   ["verify", ["verify", "--live-only"]],
   ["repair", ["repair"]],
+  ["explain", ["explain", "/api"]],
   ["doctor", ["doctor"]],
+  ["migrate", ["migrate", join(folder({ "legacy.json": { "/*": "https://web.example" } }), "legacy.json")]],
   ["policy", ["policy", "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d"]],
   ["completions", ["completions", "fish"]],
 ];
@@ -176,6 +181,26 @@ test.each(looks)(
     expect(last).not.toContain(" · reading");
   },
 );
+
+describe.each(commands.map(({ name }) => name))("%s at a terminal", (name) => {
+  // All but `local`, which needs nothing, miss a store or an argument in an empty folder.
+  const missing = name === "local" ? ["--port", "none"] : [];
+
+  test.each([
+    ["missing input", missing],
+    ["bad input", ["--no-such-option"]],
+  ])("%s is 2, in red, and nothing else is shown", async (_, args) => {
+    const terminal = new Terminal([name, ...args], { cwd: folder() });
+    terminals.push(terminal);
+    expect(await terminal.exit).toBe(2);
+    expect(terminal.raw).toContain("\u001B[31merror\u001B[39m USAGE: ");
+    expect(
+      steady(terminal.text)
+        .split("\n")
+        .filter((line) => !line.startsWith("(Did you mean")),
+    ).toHaveLength(1);
+  });
+});
 
 describe("Ctrl-C in the middle of 5,000 routes", () => {
   const many = routes(5_000);

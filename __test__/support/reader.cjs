@@ -57,14 +57,32 @@ async function handler(event, router, older) {
   if (metadata.rewrite) {
     request.uri = request.uri.replace(new RegExp(metadata.rewrite.regex), metadata.rewrite.to);
   }
-  if (best.type === "url") cf.updateRequestOrigin({ domainName: metadata.host });
-  if (best.type === "bucket") cf.updateRequestOrigin({ domainName: metadata.domain });
+  if (best.type === "url") cf.updateRequestOrigin({ ...metadata.origin, domainName: metadata.host });
+  if (best.type === "bucket") cf.updateRequestOrigin({ ...metadata.origin, domainName: metadata.domain });
   return { entry: best.entry, uri: request.uri };
 }
 `;
 
-/** A reader of \`entries\`, a record from key to value: what it does with a request. */
-exports.reader = function reader(entries) {
+/** What CloudFront documents of \`updateRequestOrigin\`: a host name and these numbers, in seconds but for the first. */
+const LIMITS = {
+  connectionAttempts: [1, 3],
+  connectionTimeout: [1, 10],
+  readTimeout: [1, 60],
+  keepAliveTimeout: [1, 60],
+};
+
+function checkOrigin({ domainName, connectionAttempts, timeouts }) {
+  if (!/^(?=.{1,253}$)([\w-]{1,63}\.)+[\w-]{1,63}$/.test(domainName))
+    throw new Error("no domain name: " + domainName);
+  for (const [name, value] of Object.entries({ ...timeouts, connectionAttempts })) {
+    const [least, most] = LIMITS[name];
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
+      throw new Error(name + " is " + value);
+  }
+}
+
+/** A reader of \`entries\`, a record from key to value: what it does with a request; \`strict\`, as CloudFront checks origins. */
+exports.reader = function reader(entries, { strict = false } = {}) {
   let origin = null;
   const cf = {
     kvs: () => ({
@@ -73,8 +91,9 @@ exports.reader = function reader(entries) {
         return entries[key];
       },
     }),
-    updateRequestOrigin: ({ domainName }) => {
-      origin = domainName;
+    updateRequestOrigin: (to) => {
+      if (strict) checkOrigin(to);
+      origin = to.domainName;
     },
   };
   const context = vm.createContext({ cf });

@@ -13,4 +13,6 @@ export interface Read {
 
 export function reader(
   entries: Record<string, string>,
+  /** `strict`: origins are checked as CloudFront does. */
+  options?: { strict?: boolean },
 ): (host: string, uri: string, options?: { router?: string; older?: boolean }) => Promise<Read>;

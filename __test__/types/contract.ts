@@ -28,6 +28,17 @@ export const accepted: contract.SyncOptions[] = [
     ...base,
     routes: { "/a": { url: "https://a.example", readTimeout: "20 seconds", connectionTimeout: 3 } },
   },
+  {
+    ...base,
+    routes: {
+      "/docs": {
+        site: { s3: { domain: "b.c" }, servers: [["h", 1, 2]], origin: { readTimeout: "20 seconds" } },
+        files: ["/index.html"],
+      },
+      "/blog": { namespace: "f2de", type: "site" },
+    },
+    previous: { "/docs": { id: "a.b", files: ["/index.html"] }, "/blog": "f2de" },
+  },
   { ...base, routes: {}, previous: {}, part: "urn", verify: "full", deadline: "1 minute", graceSeconds: 0 },
 ];
 
@@ -36,7 +47,11 @@ export const refused: contract.SyncOptions[] = [
   { ...base },
   // @ts-expect-error: a unit that does not exist
   { ...base, routes: {}, deadline: "2 hours" },
-  // @ts-expect-error: a target is a url or a bucket
+  // @ts-expect-error: a server has a place
+  { ...base, routes: { "/a": { site: { s3: { domain: "b.c" }, servers: [["h"]] } } } },
+  // @ts-expect-error: a namespace is read in one of three ways
+  { ...base, routes: { "/a": { namespace: "f2de" } } },
+  // @ts-expect-error: a target leads somewhere
   { ...base, routes: { "/a": { rewrite: { regex: "a", to: "b" } } } },
 ];
 

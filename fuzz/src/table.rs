@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
 use routesync::options::{Intent, OwnerName, RouterId};
-use routesync::plan::{Snapshot, plan};
-use routesync::route::Route;
-use routesync::route::{OriginUrl, Target, UrlTarget};
+use routesync::plan::{Snapshot, missing, plan};
+use routesync::route::site::S3;
+use routesync::route::{Files, OriginUrl, Route, SiteTarget, Target, UrlTarget};
 use routesync::store::{Counts, ETag};
 use routesync::table::decode;
 use routesync::table::id::OwnerId;
+use routesync::table::key;
 use routesync::table::record::{Record, decode_spill};
+use routesync::table::site::SiteRecord;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -27,6 +29,9 @@ fuzz_target!(|data: &[u8]| {
     let _ = decode::root("r:routes", Some(root));
     let _ = Record::decode(root);
     let _ = decode_spill(root);
+    if let Ok(record) = SiteRecord::decode(root) {
+        assert_eq!(SiteRecord::decode(&record.encode()), Ok(record), "a record comes back as it was");
+    }
 
     let mut store: BTreeMap<String, String> = BTreeMap::new();
     store.insert("r:routes".into(), root.to_owned());
@@ -40,13 +45,34 @@ fuzz_target!(|data: &[u8]| {
     let url = OriginUrl::parse("https://example.com", "url").unwrap();
     let target = Target::url(&UrlTarget::new(url), "t").unwrap();
     let (route, _) = Route::new("/fuzz", target, "r").unwrap();
+    let s3 = S3 { domain: "b.c".to_owned(), dir: String::new(), routes: Vec::new() };
+    let site = SiteTarget {
+        base: None,
+        custom404: None,
+        error_response_code: None,
+        s3,
+        image: None,
+        servers: Vec::new(),
+        origin: None,
+    };
+    let files = Files::new(vec!["/index.html".to_owned(), "/a.js".to_owned()], "f").unwrap();
+    let (site, _) = Route::new("/site", Target::site(&site, files, "t").unwrap(), "r").unwrap();
+    let routes = vec![route, site];
     let intent =
-        Intent::new(RouterId::parse("r").unwrap(), OwnerName::parse("app/dev").unwrap(), vec![route]).unwrap();
+        Intent::new(RouterId::parse("r").unwrap(), OwnerName::parse("app/dev").unwrap(), routes).unwrap();
+    // Any line may also be the site's record, and each a node of its trees.
+    let id = intent.id(&owner, &intent.routes[1]);
+    for line in text.split('\n').filter(|line| line.starts_with('{')) {
+        store.insert(key::site(&id), line.to_owned());
+    }
+    for (line, digest) in text.split('\n').zip(["00000000", "11111111", "AAAAAAAA", "aaaaaaaa"]) {
+        store.insert(key::node(&id, digest), line.to_owned());
+    }
 
     let read = |store: &BTreeMap<String, String>| {
         let mut snapshot = Snapshot::new(ETag::new("E"), Counts::default());
         loop {
-            let missing = snapshot.missing([("r", &owner)].into_iter());
+            let missing = missing(&snapshot, [(&intent, &owner)].into_iter(), 1_000_000);
             if missing.is_empty() || missing.len() > 1_000 {
                 return (missing.is_empty()).then_some(snapshot);
             }
@@ -63,6 +89,7 @@ fuzz_target!(|data: &[u8]| {
     }
     for staged in &planned.batches {
         assert!(staged.batch.keys() <= 50);
+        assert!(staged.batch.puts.iter().all(|(_, value)| value.len() <= 1_024));
         for key in &staged.batch.deletes {
             store.remove(key);
         }

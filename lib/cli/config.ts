@@ -33,11 +33,16 @@ export async function loadConfig(
 ): Promise<Loaded | undefined> {
   const file = named === undefined ? findConfig(cwd) : resolve(cwd, named);
   if (file === undefined) return undefined;
+  return { file, options: (await loadFile(file, () => input(stage, env))) as RoutesConfig };
+}
+
+/** The object that a file holds, or that its function gives for `input`. */
+export async function loadFile(file: string, asked: () => object): Promise<object> {
   if (!existsSync(file)) throw new CliError("CONFIG", `${file}: there is no such file`);
   let found: unknown;
   try {
     found = await read(file);
-    if (typeof found === "function") found = await (found as (input: object) => unknown)(input(stage, env));
+    if (typeof found === "function") found = await (found as (input: object) => unknown)(asked());
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError("CONFIG", `${file}: ${error instanceof Error ? error.message : String(error)}`, {
@@ -46,12 +51,9 @@ export async function loadConfig(
   }
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
     const kind = found === null ? "null" : Array.isArray(found) ? "an array" : typeof found;
-    throw new CliError(
-      "CONFIG",
-      `${file}: gives ${kind}; expected the options of syncRoutes, or a function that gives them`,
-    );
+    throw new CliError("CONFIG", `${file}: gives ${kind}; expected an object, or a function that gives one`);
   }
-  return { file, options: found };
+  return found;
 }
 
 async function read(file: string): Promise<unknown> {

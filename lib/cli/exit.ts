@@ -18,11 +18,11 @@ export const EXIT_MEANING: Record<number, string> = {
   [EXIT.usage]: "the command line, the configuration or a declared route is wrong",
   [EXIT.changes]: "changes are pending (`plan --exit-code`), or `verify` found something",
   [EXIT.unsafe]:
-    "unsafe or conflicting: another flag, or a yes, would be needed (`UNSAFE_PLAN`, `ROUTE_CONFLICT`, `PLAN_STALE`, `SUPERSEDED`, `DECLINED`)",
+    "unsafe or conflicting: another flag, or a yes, would be needed (`UNSAFE_PLAN`, `ROUTE_CONFLICT`, `PLAN_STALE`, `SUPERSEDED`, `LINT`, `DECLINED`)",
   [EXIT.interrupted]: "interrupted",
 };
 
-/** Codes of errors that would need another flag. `LINT`: a declaration that a check refuses. */
+/** Codes of errors that would need another flag. */
 const UNSAFE = new Set(["UNSAFE_PLAN", "ROUTE_CONFLICT", "PLAN_STALE", "SUPERSEDED", "LINT", "DECLINED"]);
 
 /** What the command line itself refuses, beside the library's codes. */

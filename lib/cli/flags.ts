@@ -58,6 +58,12 @@ export const declaring: Flag[] = [
     fallback: "sync",
   },
   {
+    flags: "--lint <RULE=level>",
+    text: "how a lint rule is taken: off, warn or error",
+    many: true,
+    parse: rule,
+  },
+  {
     flags: "--takeover [pattern]",
     text: "take declared patterns from their holders: this one, or all",
     many: true,
@@ -83,4 +89,11 @@ export function share(text: string): number | string {
 
 function time(text: string): number | string {
   return /^\d+(\.\d+)?$/u.test(text) ? Number(text) : text;
+}
+
+function rule(text: string): [string, string] {
+  const [, name, level] = /^([A-Z_]+)=(off|warn|error)$/u.exec(text) ?? [];
+  if (name === undefined || level === undefined)
+    throw new Error("RULE=off, RULE=warn or RULE=error is wanted.");
+  return [name, level];
 }

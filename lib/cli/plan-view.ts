@@ -2,7 +2,7 @@
 import type { PlannedChange, RoutesPlan } from "../../index";
 import type { Output } from "./output";
 import { columns } from "./table";
-import { count } from "./words";
+import { count, place } from "./words";
 
 /** Changes that are shown without `--all`. */
 const SHOWN = 200;
@@ -57,8 +57,7 @@ function row(change: PlannedChange, plan: RoutesPlan, colors: Colors): string[] 
 
 function target(side: PlannedChange["to"]): string {
   if (side === undefined) return "?";
-  const { host, domain } = (side.metadata ?? {}) as { host?: string; domain?: string };
-  return [side.type, host ?? domain].filter(Boolean).join(" ");
+  return `${side.type} ${place(side.metadata) ?? "(no metadata)"}`;
 }
 
 /** The fields that differ, a line each. */

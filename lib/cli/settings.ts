@@ -61,6 +61,10 @@ export async function withSettings<T>(run: Run, work: (settings: Settings) => Pr
     if (value !== undefined) options[name] = value;
   }
   if (given["takeover"] !== undefined) options["takeover"] = patterns(given["takeover"]);
+  if (given["lint"] !== undefined) {
+    const levels = Object.fromEntries(given["lint"] as [string, string][]);
+    options["lint"] = { ...(options["lint"] as object | undefined), ...levels };
+  }
   const endpoint = text("endpoint", "ROUTESYNC_ENDPOINT");
   const profile = text("profile", "ROUTESYNC_PROFILE");
   if (endpoint !== undefined || profile !== undefined) {

@@ -11,3 +11,10 @@ export function date(seconds: number | undefined): string {
     ? ""
     : `${new Date(seconds * 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
+
+/** Where metadata leads: the host of a URL, the domain of a bucket or of a site's files. */
+export function place(metadata: unknown): string | undefined {
+  const { host, domain, s3 } = (metadata ?? {}) as Record<string, unknown>;
+  const found = host ?? domain ?? (s3 as { domain?: unknown } | undefined)?.domain;
+  return typeof found === "string" ? found : undefined;
+}

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
 use crate::inspect::{ExplainLook, OwnersLook, PlanLook, Question, ReadLook, Rehearsal, VerifyLook, explain};
+use crate::migrate::Legacy;
 use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
 use crate::store::checkup;
 use crate::sync::look::Look;
@@ -113,6 +114,10 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             options.fields(&REACH_FIELDS)?;
             let reach = Reach::read(&options)?;
             Ok(Box::new(move |cancel, _| Box::pin(checkup(reach, cancel))))
+        }
+        "migrateRoutes" => {
+            let legacy = Legacy::read(&options)?;
+            Ok(Box::new(|_, _| Box::pin(async move { to_json(&legacy.migrate()) })))
         }
         _ => Err(RouteSyncError::new(
             Code::Internal,

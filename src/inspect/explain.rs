@@ -1,18 +1,19 @@
 //! Which route a URL goes to, why, and where it leads.
 
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::origin::{Origin, origin};
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::Result;
 use crate::options::{Cursor, RouterId};
-use crate::plan::{Snapshot, corrupt};
+use crate::plan::Snapshot;
 use crate::route::matcher::{Line, Matcher, Reader, Verdict, Why};
-use crate::route::{EntryPattern, Rewrite, Route};
+use crate::route::{EntryPattern, Route};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
-use crate::table::entry::Entry;
-use crate::table::id::OwnerId;
+use crate::table::decode::{Damage, Table};
+use crate::table::entry::{Entry, EntryError};
 use crate::table::{SST_HOLDER, key};
 
 /// What a request is.
@@ -86,14 +87,29 @@ pub struct Explanation {
     pub missing_metadata: bool,
 }
 
-/// The entry on which the edge function throws.
-#[derive(Debug, Serialize)]
+/// What the edge function throws on.
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Breaks {
-    /// The entry.
-    pub entry: String,
+    /// The entry; absent where it is the table as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// Why, and what it does.
     pub message: String,
+}
+
+impl Breaks {
+    /// What makes the function throw on this request.
+    fn this(entry: &Entry, why: &str) -> Self {
+        let message = format!("{why}; the edge function throws on it: this request is answered 503");
+        Self { entry: Some(entry.text().to_owned()), message }
+    }
+
+    /// What makes it throw on every request.
+    fn every(entry: Option<&str>, why: impl std::fmt::Display) -> Self {
+        let message = format!("{why}; the edge function throws on it: every request is answered 503");
+        Self { entry: entry.map(str::to_owned), message }
+    }
 }
 
 /// An entry, and why it wins or loses.
@@ -135,10 +151,12 @@ const fn words(why: Why) -> &'static str {
     }
 }
 
-/// Explains a request to a table; `owner` says who holds an entry, `value` what a key says.
+/// Explains a request to a table; `owner` says who holds an entry, `value` what a key says. `wall` is what stands behind
+/// the entries that no request gets past.
 pub(super) fn explain(
     question: &Question,
     entries: &[&Entry],
+    wall: Option<Breaks>,
     owner: impl Fn(&Entry) -> Option<String>,
     value: impl Fn(&str) -> Option<String>,
 ) -> Explanation {
@@ -172,12 +190,10 @@ pub(super) fn explain(
     };
     match matcher.winner(&question.host, &question.uri) {
         Err(thrown) => {
-            let message = format!(
-                "the host is no regular expression ({}), and the edge function throws on it: this request is answered 503",
-                thrown.why
-            );
-            answer.breaks = Some(Breaks { entry: entries[thrown.index].text().to_owned(), message });
+            let why = format!("the host is no regular expression ({})", thrown.why);
+            answer.breaks = Some(Breaks::this(entries[thrown.index], &why));
         }
+        Ok(_) if wall.is_some() => answer.breaks = wall,
         Ok(None) => {}
         Ok(Some(index)) => {
             answer.matched = true;
@@ -203,46 +219,41 @@ fn lead(
         answer.missing_metadata = true;
         return;
     };
-    let text = |name: &str| metadata.get("rewrite")?.get(name)?.as_str();
     let mut uri = question.uri.clone();
-    if let (Some(regex), Some(to)) = (text("regex"), text("to")) {
-        match Rewrite::parse(regex, to, "rewrite") {
-            Ok(rewrite) => uri = rewrite.apply(&uri),
-            Err(error) => {
-                let message = format!(
-                    "{}; the edge function throws on it: this request is answered 503",
-                    error.message
-                );
-                answer.breaks = Some(Breaks { entry: winner.text().to_owned(), message });
-            }
+    match origin(winner.kind(), winner.id(), &metadata, &mut uri, value) {
+        Ok(origin) => {
+            answer.origin = origin;
+            answer.rewritten_uri = Some(uri);
         }
+        Err(why) => answer.breaks = Some(Breaks::this(winner, &why)),
     }
-    answer.origin = origin(winner.kind(), winner.id(), &metadata, &mut uri, value);
-    answer.rewritten_uri = Some(uri);
     answer.metadata = Some(metadata);
 }
 
 /// Explains a request to a table that is given.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for an entry that is none.
+/// [`Code::InvalidOption`] for what is no table.
 pub fn explain_table(options: &Cursor<'_>, question: &Question) -> Result<Explanation> {
     const WHAT: &str = "an array of entries, each a string \"type,id,host,path\"";
     let at = options.require("table", WHAT)?;
     let mut entries = Vec::new();
-    for (index, text) in at.texts(WHAT)?.into_iter().enumerate() {
-        let entry = Entry::from_text(text).map_err(|error| {
-            RouteSyncError::at(
-                Code::InvalidOption,
-                format!("table[{index}]"),
-                format!("{error}; the edge function throws on it for every request"),
-            )
-        })?;
-        entries.push(entry);
+    let mut wall = None;
+    for (index, text) in at.elements(WHAT)?.into_iter().enumerate() {
+        match text.ok_or(EntryError::NotAString).and_then(Entry::from_text) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => {
+                wall = Some(Breaks::every(text, Damage::Entry { index, error }));
+                break;
+            }
+        }
     }
-    let metadata: Map<String, Value> = options.get("metadata").and_then(|at| at.object()).unwrap_or_default();
-    let value = |key: &str| metadata.get(key.strip_suffix(":metadata")?).map(Value::to_string);
-    Ok(explain(question, &entries.iter().collect::<Vec<_>>(), |_| None, value))
+    let given: Option<Map<String, Value>> = options.get("metadata").and_then(|at| at.object());
+    let value = |key: &str| given.as_ref()?.get(key.strip_suffix(":metadata")?).map(Value::to_string);
+    let mut answer = explain(question, &entries.iter().collect::<Vec<_>>(), wall, |_| None, value);
+    // Not given is not missing.
+    answer.missing_metadata &= given.is_some();
+    Ok(answer)
 }
 
 /// Explains a request to the routes of a declaration, as if they were all there is.
@@ -251,20 +262,29 @@ pub fn explain_routes(routes: &[Route], question: &Question) -> Explanation {
     let entries: Vec<Entry> = routes
         .iter()
         .enumerate()
-        .map(|(index, route)| {
-            Entry::new(
-                route.target.kind().as_str(),
-                &index.to_string(),
-                route.entry.host(),
-                route.entry.path(),
-            )
+        .map(|(index, Route { entry, target, .. })| {
+            let id = target.refers_to().map_or_else(|| index.to_string(), str::to_owned);
+            Entry::new(target.kind().as_str(), &id, entry.host(), entry.path())
         })
         .collect();
     let value = |key: &str| {
-        let index: usize = key.strip_suffix(":metadata")?.parse().ok()?;
-        routes.get(index).map(|route| route.target.metadata().to_owned())
+        let (id, of) = key.split_once(':')?;
+        let target = &routes.get(id.parse::<usize>().ok()?)?.target;
+        match of {
+            "metadata" => Some(target.metadata().to_owned()),
+            file => target
+                .files()?
+                .names()
+                .binary_search_by(|name| name.as_str().cmp(file))
+                .ok()
+                .map(|_| "s3".to_owned()),
+        }
     };
-    explain(question, &entries.iter().collect::<Vec<_>>(), |_| None, value)
+    let mut answer = explain(question, &entries.iter().collect::<Vec<_>>(), None, |_| None, value);
+    // What somebody else writes is not missing here.
+    let refers = |id: &str| routes.iter().any(|route| route.target.refers_to() == Some(id));
+    answer.missing_metadata &= answer.winner.as_ref().is_none_or(|winner| !refers(&winner.id));
+    answer
 }
 
 /// Explains a request to the live table of a router.
@@ -293,9 +313,9 @@ impl Look for ExplainLook {
             asked.borrow_mut().push(key.to_owned());
             snapshot.get(key).value().map(str::to_owned)
         };
-        let answer = explain(&self.question, &entries, |_| None, value);
+        let answer = explain(&self.question, &entries, None, |_| None, value);
         let owners = answer.winner.iter().chain(&answer.beaten);
-        let owners = owners.filter_map(|judged| OwnerId::from_entry(&judged.id));
+        let owners = owners.filter_map(|judged| Entry::from_text(&judged.entry).ok()?.owner_id());
         let mut keys = asked.into_inner();
         keys.extend(owners.map(|owner| key::owner(router, &owner)));
         keys.sort_unstable();
@@ -305,15 +325,26 @@ impl Look for ExplainLook {
 
     fn answer(&self, snapshot: &Snapshot, _: u64, _: Requests) -> Result<Explanation> {
         let router = self.router.as_str();
-        let table = snapshot.table(router).map_err(|damage| corrupt(router, &damage))?;
+        let (table, wall) = match snapshot.table(router) {
+            Ok(table) => (table, None),
+            Err(damage) => (Table::default(), self.wall(snapshot, &damage)),
+        };
         let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
         let owner = |entry: &Entry| {
-            Some(OwnerId::from_entry(entry.id()).map_or_else(
+            Some(entry.owner_id().map_or_else(
                 || SST_HOLDER.to_owned(),
                 |id| snapshot.record(router, &id).map_or_else(|| id.to_string(), |record| record.owner),
             ))
         };
         let value = |key: &str| snapshot.get(key).value().map(str::to_owned);
-        Ok(explain(&self.question, &entries, owner, value))
+        Ok(explain(&self.question, &entries, wall, owner, value))
+    }
+}
+
+impl ExplainLook {
+    /// What a damaged table does to a request: a root that is no JSON is taken for no table.
+    fn wall(&self, snapshot: &Snapshot, damage: &Damage) -> Option<Breaks> {
+        let root = snapshot.get(&key::routes(self.router.as_str())).value().unwrap_or_default();
+        serde_json::from_str::<IgnoredAny>(root).ok().map(|_| Breaks::every(None, damage))
     }
 }

@@ -57,6 +57,8 @@ pub enum FindingCode {
     MetadataGarbled,
     /// A declared route's metadata is not the declared one.
     MetadataAltered,
+    /// A site lacks files, or the record of them.
+    FilesMissing,
     /// Metadata of ours that nothing names.
     MetadataOrphaned,
     /// Metadata of others that no entry names.
@@ -83,7 +85,7 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::TableCorrupt,
         Self::ChunkMissing,
         Self::ChunkOrphaned,
@@ -91,6 +93,7 @@ impl FindingCode {
         Self::MetadataMissing,
         Self::MetadataGarbled,
         Self::MetadataAltered,
+        Self::FilesMissing,
         Self::MetadataOrphaned,
         Self::MetadataUnnamed,
         Self::Collision,
@@ -131,6 +134,11 @@ impl FindingCode {
             Self::MetadataAltered | Self::RouteDiffers => {
                 (Error, "requests to this route go elsewhere than declared", Self::SYNC)
             }
+            Self::FilesMissing => (
+                Error,
+                "requests for these files are answered as if the site did not have them",
+                "call repairRoutes with the owner's routes",
+            ),
             Self::RouteMissing => (Error, "requests go to the next best route, or nowhere", Self::SYNC),
             Self::RouteUndeclared => {
                 (Warning, "requests are still served by a route that is not declared", Self::SYNC)

@@ -111,7 +111,7 @@ impl Look for ReadLook {
 #[must_use]
 pub fn owners(table: &Table) -> BTreeMap<OwnerId, usize> {
     let mut owners = BTreeMap::new();
-    for owner in table.entries.iter().filter_map(|stored| OwnerId::from_entry(stored.entry.id())) {
+    for owner in table.entries.iter().filter_map(|stored| stored.entry.owner_id()) {
         *owners.entry(owner).or_default() += 1;
     }
     owners
@@ -136,7 +136,7 @@ fn live(
         .iter()
         .map(|stored| {
             let entry = &stored.entry;
-            let owner = OwnerId::from_entry(entry.id());
+            let owner = entry.owner_id();
             let record = || snapshot.get(&key::metadata(entry.id())).value().map(raw);
             LiveRoute {
                 pattern: EntryPattern::from_stored(entry.host(), entry.path()).display(),

@@ -1,7 +1,12 @@
 //! Where a matched request goes: the edge function's last step, from a route's metadata.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::route::Rewrite;
+use crate::store::limits::KEY_BYTES;
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,7 +35,7 @@ pub enum Origin {
         /// Attempts and time-outs as stored.
         #[serde(skip_serializing_if = "Value::is_null")]
         settings: Value,
-        /// What of a site it is: a file, a route of files, or the page for what is not found.
+        /// What of a site it is: a file, a route of files, the page for what is not found, or the bucket itself.
         #[serde(skip_serializing_if = "Option::is_none")]
         part: Option<&'static str>,
     },
@@ -38,22 +43,55 @@ pub enum Origin {
 
 /// The origin of a request for `uri` to a route of `kind`; `uri` becomes what the origin gets. `value` says what a
 /// key says. `None` where the metadata names none.
+///
+/// # Errors
+/// Why the edge function throws on the metadata.
 pub(super) fn origin(
     kind: &str,
     id: &str,
     metadata: &Value,
     uri: &mut String,
     value: impl Fn(&str) -> Option<String>,
-) -> Option<Origin> {
-    match kind {
-        "url" => Some(url(metadata.get("host")?.as_str()?, &metadata["origin"], None)),
-        "bucket" => Some(Origin::Bucket {
-            domain: metadata.get("domain")?.as_str()?.to_owned(),
+) -> Result<Option<Origin>, String> {
+    if metadata.is_null() {
+        return Err("the metadata is null".to_owned());
+    }
+    if let Some(rewrite) = given(metadata.get("rewrite")) {
+        // `new RegExp(undefined)` is the empty expression.
+        let regex = rewrite.get("regex").map_or_else(String::new, |regex| text(Some(regex)));
+        let rewrite =
+            Rewrite::parse(&regex, &text(rewrite.get("to")), "rewrite").map_err(|error| error.message)?;
+        *uri = rewrite.apply(uri);
+    }
+    let named = |name: &str| metadata.get(name).and_then(Value::as_str);
+    Ok(match kind {
+        "url" => named("host").map(|host| url(host, &metadata["origin"], None)),
+        "bucket" => named("domain").map(|domain| Origin::Bucket {
+            domain: domain.to_owned(),
             settings: settings(&metadata["origin"]),
             part: None,
         }),
-        "site" => site(id, metadata, uri, value),
+        "site" => return Site { id, metadata }.origin(uri, value),
         _ => None,
+    })
+}
+
+/// What JavaScript takes for true.
+fn given(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        _ => true,
+    })
+}
+
+/// JavaScript's `String(value)`, of what can be expected here.
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None => "undefined".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
     }
 }
 
@@ -69,68 +107,198 @@ fn settings(origin: &Value) -> Value {
     if said.is_empty() { Value::Null } else { json!(said) }
 }
 
-fn site(
-    id: &str,
-    metadata: &Value,
-    uri: &mut String,
-    value: impl Fn(&str) -> Option<String>,
-) -> Option<Origin> {
-    let text = |name: &str| metadata.get(name).and_then(Value::as_str);
-    let s3 = metadata.get("s3");
-    let of_s3 = |name: &str| s3.and_then(|s3| s3.get(name)).and_then(Value::as_str);
-    let bucket = |part| {
-        let domain = of_s3("domain")?.to_owned();
-        Some(Origin::Bucket { domain, settings: Value::Null, part: Some(part) })
-    };
-    let dir = of_s3("dir").unwrap_or_default();
-    // The base is taken away once, wherever it stands.
-    let baseless = text("base").map_or_else(|| uri.clone(), |base| uri.replacen(base, "", 1));
-    if let Some(postfix) = file(id, &baseless, &value) {
-        *uri = format!("{dir}{uri}{postfix}");
-        return bucket("file");
+/// A site that a request goes to.
+struct Site<'a> {
+    id: &'a str,
+    metadata: &'a Value,
+}
+
+impl Site<'_> {
+    fn get(&self, name: &str) -> Option<&Value> {
+        given(self.metadata.get(name))
     }
-    let routes = s3.and_then(|s3| s3.get("routes")).and_then(Value::as_array);
-    if routes.into_iter().flatten().filter_map(Value::as_str).any(|route| baseless.starts_with(route)) {
-        *uri = format!("{dir}{uri}");
-        if uri.ends_with('/') {
-            uri.push_str("index.html");
-        } else if !uri.rsplit('/').next().unwrap_or_default().contains('.') {
-            uri.push_str("/index.html");
+
+    /// Goes through the site's parts in the order of the edge function.
+    fn origin(
+        &self,
+        uri: &mut String,
+        value: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Origin>, String> {
+        let s3 = self.get("s3");
+        let bucket = |part| {
+            let domain = s3.and_then(|s3| s3.get("domain")).and_then(Value::as_str);
+            Ok(domain.map(|domain| Origin::Bucket {
+                domain: domain.to_owned(),
+                settings: Value::Null,
+                part: Some(part),
+            }))
+        };
+        let dir = || text(s3.and_then(|s3| s3.get("dir")));
+        // The base is taken away once, wherever it stands.
+        let base = self.get("base").map(|base| text(Some(base)));
+        let baseless = base.as_deref().map_or_else(|| uri.clone(), |base| uri.replacen(base, "", 1));
+        // Where there is no bucket, the function stumbles over a file and goes on.
+        if let Some(postfix) = file(self.id, &baseless, &value).filter(|_| s3.is_some()) {
+            *uri = format!("{}{uri}{postfix}", dir());
+            return bucket("file");
         }
-        return bucket("route");
+        let routes = s3.and_then(|s3| s3.get("routes")).and_then(Value::as_array);
+        if routes.into_iter().flatten().any(|route| baseless.starts_with(&text(Some(route)))) {
+            *uri = dir() + uri;
+            if uri.ends_with('/') {
+                uri.push_str("index.html");
+            } else if !uri.rsplit('/').next().unwrap_or_default().contains('.') {
+                uri.push_str("/index.html");
+            }
+            return bucket("route");
+        }
+        // With an error code, the distribution answers with the page itself.
+        if let (Some(page), None) = (self.get("custom404"), self.get("errorResponseCode")) {
+            if s3.is_none() {
+                return Err("the metadata has custom404 and no s3".to_owned());
+            }
+            *uri = format!("{}{}{}", dir(), base.unwrap_or_default(), text(Some(page)));
+            return bucket("custom404");
+        }
+        let servers = self.get("servers");
+        if s3.is_some() && servers.is_none() {
+            *uri = dir() + uri;
+            return bucket("bucket");
+        }
+        if let Some(image) = self.get("image")
+            && baseless.starts_with(&text(image.get("route")))
+        {
+            let access = &image["originAccessControlConfig"];
+            let origin =
+                if access.is_null() { json!({}) } else { json!({ "originAccessControlConfig": access }) };
+            return Ok(image["host"].as_str().map(|host| url(host, &origin, Some("image"))));
+        }
+        let Some(servers) = servers else { return Ok(None) };
+        let hosts: Vec<String> = servers
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|server| Some(server[0].as_str()?.to_owned()))
+            .collect();
+        let Some(first) = hosts.first() else {
+            return Err("the metadata has servers and none in it".to_owned());
+        };
+        let mut origin = url(first, &self.metadata["origin"], Some("server"));
+        if let Origin::Url { servers, .. } = &mut origin
+            && hosts.len() > 1
+        {
+            *servers = hosts;
+        }
+        Ok(Some(origin))
     }
-    if let Some(page) = text("custom404") {
-        *uri = format!("{dir}{}{page}", text("base").unwrap_or_default());
-        return bucket("custom404");
-    }
-    if let Some(image) = metadata.get("image")
-        && let (Some(host), Some(route)) = (image["host"].as_str(), image["route"].as_str())
-        && baseless.starts_with(route)
-    {
-        let access = &image["originAccessControlConfig"];
-        let origin =
-            if access.is_null() { json!({}) } else { json!({ "originAccessControlConfig": access }) };
-        return Some(url(host, &origin, Some("image")));
-    }
-    let servers = metadata.get("servers").and_then(Value::as_array)?;
-    let hosts: Vec<String> =
-        servers.iter().filter_map(|server| Some(server[0].as_str()?.to_owned())).collect();
-    let mut origin = url(hosts.first()?, &metadata["origin"], Some("server"));
-    if let Origin::Url { servers, .. } = &mut origin
-        && hosts.len() > 1
-    {
-        *servers = hosts;
-    }
-    Some(origin)
 }
 
 /// What must be appended to a path so that it is one of the site's files.
 fn file(id: &str, path: &str, value: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
-    let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;
+    let path = decode(path)?;
     let postfixes: &[&str] =
-        if decoded.ends_with('/') { &["index.html"] } else { &["", ".html", "/index.html"] };
+        if path.ends_with('/') { &["index.html"] } else { &["", ".html", "/index.html"] };
     // All are asked at the same time, and the first that is there counts.
-    let found: Vec<_> =
-        postfixes.iter().filter(|postfix| value(&format!("{id}:{decoded}{postfix}")).is_some()).collect();
-    found.first().map(|postfix| **postfix)
+    let found: Vec<_> = postfixes
+        .iter()
+        .map(|postfix| (postfix, format!("{id}:{path}{postfix}")))
+        // No store holds a longer key, and to ask for one is an error.
+        .filter(|(_, key)| key.len() <= KEY_BYTES && value(key).is_some())
+        .collect();
+    found.first().map(|(postfix, _)| **postfix)
+}
+
+/// JavaScript's `decodeURIComponent`; `None` where it throws, and the function goes on.
+fn decode(path: &str) -> Option<String> {
+    let bytes = path.as_bytes();
+    for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%') {
+        bytes.get(at + 1..at + 3).filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))?;
+    }
+    percent_encoding::percent_decode(bytes).decode_utf8().ok().map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a request for `uri` to a site goes: the part, the host or domain, and the path.
+    fn site(
+        metadata: &Value,
+        uri: &str,
+        files: &[&str],
+    ) -> Result<Option<(&'static str, String, String)>, String> {
+        let mut uri = uri.to_owned();
+        let value = |key: &str| files.contains(&key).then(|| "s3".to_owned());
+        let found = origin("site", "5173", metadata, &mut uri, value)?;
+        Ok(found.map(|origin| match origin {
+            Origin::Url { host, part, .. } => (part.unwrap_or_default(), host, uri),
+            Origin::Bucket { domain, part, .. } => (part.unwrap_or_default(), domain, uri),
+        }))
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what `site` returns")]
+    fn goes(
+        part: &'static str,
+        to: &str,
+        uri: &str,
+    ) -> Result<Option<(&'static str, String, String)>, String> {
+        Ok(Some((part, to.to_owned(), uri.to_owned())))
+    }
+
+    #[test]
+    fn a_site_is_gone_through_from_its_files_to_its_servers() {
+        let metadata = json!({
+            "base": "/docs",
+            "s3": { "domain": "b", "dir": "/v1", "routes": ["/assets"] },
+            "image": { "host": "image.example", "route": "/_image" },
+            "servers": [["eu.example", 50.1, 8.6], ["us.example", 39.0, -77.4]],
+        });
+        for ending in ["", ".html", "/index.html"] {
+            let key = format!("5173:/guide{ending}");
+            let uri = format!("/v1/docs/guide{ending}");
+            assert_eq!(site(&metadata, "/docs/guide", &[&key]), goes("file", "b", &uri));
+        }
+        assert_eq!(
+            site(&metadata, "/docs/k%C3%A4se/", &["5173:/käse/index.html"]),
+            goes("file", "b", "/v1/docs/k%C3%A4se/index.html")
+        );
+        for (uri, asked) in [
+            ("/docs/assets/a.css", "/v1/docs/assets/a.css"),
+            ("/docs/assets/", "/v1/docs/assets/index.html"),
+            ("/docs/assets", "/v1/docs/assets/index.html"),
+        ] {
+            assert_eq!(site(&metadata, uri, &[]), goes("route", "b", asked));
+        }
+        assert_eq!(site(&metadata, "/docs/_image/x", &[]), goes("image", "image.example", "/docs/_image/x"));
+        assert_eq!(site(&metadata, "/docs/api", &[]), goes("server", "eu.example", "/docs/api"));
+        // What cannot be decoded is no file.
+        assert_eq!(site(&metadata, "/docs/%zz", &["5173:/%zz"]), goes("server", "eu.example", "/docs/%zz"));
+    }
+
+    #[test]
+    fn a_site_without_servers_falls_back_to_its_page_or_its_bucket() {
+        let s3 = json!({ "domain": "b", "dir": "" });
+        let page = json!({ "base": "/docs", "custom404": "/404.html", "s3": s3 });
+        assert_eq!(site(&page, "/docs/x", &[]), goes("custom404", "b", "/docs/404.html"));
+        let answered = json!({ "custom404": "/404.html", "errorResponseCode": 404, "s3": s3 });
+        assert_eq!(site(&answered, "/x", &[]), goes("bucket", "b", "/x"));
+        assert_eq!(site(&json!({ "s3": s3 }), "/x", &[]), goes("bucket", "b", "/x"));
+        assert_eq!(site(&json!({}), "/x", &["5173:/x"]), Ok(None));
+    }
+
+    #[test]
+    fn metadata_that_the_function_throws_on_says_why() {
+        for metadata in [
+            json!(null),
+            json!({ "servers": [] }),
+            json!({ "custom404": "/404.html" }),
+            json!({ "rewrite": { "regex": "(", "to": "" } }),
+        ] {
+            assert!(site(&metadata, "/x", &[]).is_err(), "{metadata}");
+        }
+        let mut uri = "/a".to_owned();
+        let half = json!({ "host": "h", "rewrite": {} });
+        assert!(origin("url", "1", &half, &mut uri, |_| None).is_ok_and(|origin| origin.is_some()));
+        assert_eq!(uri, "undefined/a", "the empty expression matches at the start");
+    }
 }

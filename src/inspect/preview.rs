@@ -20,7 +20,7 @@ use crate::sync::meter::Requests;
 use crate::sync::reading::{lists, looks_at};
 use crate::table::decode::{Stored, Table};
 use crate::table::id::OwnerId;
-use crate::table::{SST_HOLDER, key};
+use crate::table::key;
 
 /// What a call would do.
 #[derive(Debug, Serialize)]
@@ -167,8 +167,8 @@ impl PlanLook {
         Self { owner: OwnerId::of(intent.owner.as_str()), intent, options }
     }
 
-    fn scope(&self) -> impl Iterator<Item = (&str, &OwnerId)> {
-        std::iter::once((self.intent.router.as_str(), &self.owner))
+    fn missing(&self, snapshot: &Snapshot, now: u64) -> Vec<String> {
+        plan::missing(snapshot, std::iter::once((&self.intent, &self.owner)), now)
     }
 
     /// The plan, and the refusal of a guard, without which it was made then.
@@ -192,7 +192,7 @@ impl PlanLook {
         }
         let at = |entry: &EntryPattern| by_entry.get(&(entry.host(), entry.path())).copied();
         let mut stands = HashMap::new();
-        for stored in table.entries.iter().filter(|stored| self.owner.owns(stored.entry.id())) {
+        for stored in table.entries.iter().filter(|stored| stored.entry.is_of(&self.owner)) {
             let pattern = EntryPattern::from_stored(stored.entry.host(), stored.entry.path()).display();
             stands.insert(pattern, stored);
         }
@@ -205,11 +205,11 @@ impl PlanLook {
     }
 
     /// Requests of the call itself: what it reads, writes and checks when it begins cold.
-    fn requests(&self, snapshot: &Snapshot, plan: &Plan) -> Requests {
+    fn requests(&self, snapshot: &Snapshot, plan: &Plan, now: u64) -> Requests {
         let mut probe = Snapshot::new(snapshot.etag.clone(), snapshot.counts);
         let (mut get, mut list) = (0, 0);
         loop {
-            let mut keys = probe.missing(self.scope());
+            let mut keys = self.missing(&probe, now);
             // What only tells who holds a pattern is looked at once.
             let table = !keys.is_empty();
             if !table {
@@ -248,7 +248,8 @@ impl Look for PlanLook {
     type Answer = Preview;
 
     fn wants(&self, snapshot: &Snapshot) -> Wants {
-        let missing = snapshot.missing(self.scope());
+        // Whether a retired site is due, only the answer's time tells.
+        let missing = self.missing(snapshot, u64::MAX);
         if !missing.is_empty() {
             return Wants::Keys(missing);
         }
@@ -284,7 +285,7 @@ impl Look for PlanLook {
         }
         let then = after.table(router).unwrap_or_default();
         let StoreSize { bytes: before, .. } = snapshot.counts.into();
-        let requests = self.requests(snapshot, &plan);
+        let requests = self.requests(snapshot, &plan, now);
         let mut preview = Preview {
             version: PLAN_VERSION,
             etag: snapshot.etag.as_str().to_owned(),
@@ -351,14 +352,8 @@ impl PlanLook {
     /// Entries of others that stay, by who holds them.
     fn foreign(&self, snapshot: &Snapshot, table: &Table, taken: &[Taken]) -> Vec<Foreign> {
         let mut holders: BTreeMap<String, usize> = BTreeMap::new();
-        for stored in table.entries.iter().filter(|stored| !self.owner.owns(stored.entry.id())) {
-            let name = OwnerId::from_entry(stored.entry.id()).map_or_else(
-                || SST_HOLDER.to_owned(),
-                |owner| {
-                    let record = snapshot.record(self.intent.router.as_str(), &owner);
-                    record.map_or_else(|| owner.to_string(), |record| record.owner)
-                },
-            );
+        for stored in table.entries.iter().filter(|stored| !stored.entry.is_of(&self.owner)) {
+            let name = snapshot.holder(self.intent.router.as_str(), &stored.entry);
             *holders.entry(name).or_default() += 1;
         }
         for taken in taken {

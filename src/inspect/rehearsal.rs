@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::options::Intent;
-use crate::plan::{Snapshot, plan};
+use crate::plan::{Snapshot, missing, plan};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::sync::report::{Counts, Report};
@@ -32,11 +32,8 @@ impl Look for Rehearsal {
         if self.intent.reads_all() {
             return Wants::All;
         }
-        let router = self.intent.router.as_str();
-        let mut keys = snapshot.missing(std::iter::once((router, &self.owner)));
-        if keys.is_empty() && self.intent.prunes.is_some() {
-            keys = snapshot.missing_owners(router);
-        }
+        let call = std::iter::once((&self.intent, &self.owner));
+        let mut keys = missing(snapshot, call, u64::MAX);
         if keys.is_empty() {
             keys = plan(snapshot, &[&self.intent], 0, "").wants(snapshot);
         }

@@ -11,13 +11,14 @@ use crate::error::Result;
 use crate::options::{Intent, RouterId, Scope};
 use crate::plan::Snapshot;
 use crate::plan::census::{Census, Router};
-use crate::route::EntryPattern;
+use crate::plan::site::{self, Wanted};
 use crate::route::matcher::broken_host;
+use crate::route::{EntryPattern, TargetKind};
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::table::decode::Damage;
 use crate::table::entry::Entry;
-use crate::table::id::{OwnerId, RouteId};
+use crate::table::id::OwnerId;
 use crate::table::record::RecordError;
 use crate::table::{SST_HOLDER, key};
 
@@ -69,9 +70,14 @@ impl Look for VerifyLook {
         if let Some(intent) = &self.declared {
             declared(&census, intent, &mut findings);
         }
-        for id in census.orphans() {
-            let key = key::metadata(&id);
-            let message = format!("{key} is named by no entry and on no owner's list");
+        for (id, keys) in census.orphans() {
+            let key = keys.first().map_or_else(|| key::metadata(&id), |key| (*key).to_owned());
+            let others = if keys.len() > 1 {
+                format!(" (and {} keys with it)", keys.len() - 1)
+            } else {
+                String::new()
+            };
+            let message = format!("{key}{others} is named by no entry and on no owner's list");
             findings.push(Finding::new(FindingCode::MetadataOrphaned, message).key(key));
         }
         if !census.routers.is_empty() {
@@ -122,23 +128,12 @@ fn table(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Who holds an entry.
-fn holder(router: &Router<'_>, entry: &Entry) -> String {
-    OwnerId::from_entry(entry.id()).map_or_else(
-        || SST_HOLDER.to_owned(),
-        |owner| match router.records.get(&owner) {
-            Some(Ok(record)) => record.owner.clone(),
-            _ => owner.to_string(),
-        },
-    )
-}
-
 fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     let mut holders: HashMap<(&str, &str), BTreeSet<String>> = HashMap::new();
     for stored in &router.table.entries {
         let entry = &stored.entry;
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
-        let owner = holder(router, entry);
+        let owner = census.snapshot.holder(name, entry);
         let path = if entry.path().is_empty() { "/" } else { entry.path() };
         holders.entry((entry.host(), path)).or_default().insert(owner.clone());
         if let Some(why) = broken_host(entry.host()) {
@@ -146,6 +141,14 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
             let finding =
                 Finding::new(FindingCode::EntryBreaksReader, message).pattern(&pattern).owner(&owner);
             findings.push(finding.key(key::routes(name)));
+        }
+        if let (TargetKind::SITE, Some(id)) = (entry.kind(), entry.made())
+            && let lacking @ [first, ..] = &site::lacking(census.snapshot, id)[..]
+        {
+            let message =
+                format!("{pattern} lacks {} keys of its files, {first} the first of them", lacking.len());
+            let finding = Finding::new(FindingCode::FilesMissing, message);
+            findings.push(finding.key(first).pattern(&pattern).owner(&owner));
         }
         let key = key::metadata(entry.id());
         match census.snapshot.get(&key).value() {
@@ -199,7 +202,7 @@ fn garbled(kind: &str, value: &str) -> Option<&'static str> {
 fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     let mut live: BTreeMap<OwnerId, usize> = BTreeMap::new();
     for stored in &router.table.entries {
-        if let Some(owner) = OwnerId::from_entry(stored.entry.id()) {
+        if let Some(owner) = stored.entry.owner_id() {
             *live.entry(owner).or_default() += 1;
         }
     }
@@ -246,22 +249,25 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
     for stored in &router.table.entries {
         live.insert((stored.entry.host(), stored.entry.path()), &stored.entry);
     }
-    for route in &intent.routes {
-        let id = RouteId::under(&own, name, owner, intent.part.as_deref(), route.target.metadata());
+    for (at, route) in intent.routes.iter().enumerate() {
+        let id = intent.id(&own, route);
         let about = |code, message: String| Finding::new(code, message).pattern(&route.pattern).owner(owner);
         let Some(entry) = live.get(&(route.entry.host(), route.entry.path())) else {
             let message = format!("{} is declared, and not live", route.pattern);
             findings.push(about(FindingCode::RouteMissing, message));
             continue;
         };
-        if !own.owns(entry.id()) {
-            let holder = holder(router, entry);
+        if !entry.is_of(&own) {
+            let holder = census.snapshot.holder(name, entry);
             let message = format!("{} is declared by {owner:?}, and held by {holder:?}", route.pattern);
             findings.push(about(FindingCode::RouteHeld, message).owner(holder));
         } else if entry.id() != id.as_str() || entry.kind() != route.target.kind().as_str() {
             let message = format!("{} leads to another target than the declared one", route.pattern);
             findings.push(about(FindingCode::RouteDiffers, message).key(key::metadata(entry.id())));
-        } else {
+        } else if Wanted::of(intent, at).is_some_and(|site| site.differs(census.snapshot, id.as_str())) {
+            let message = format!("the site at {} has other metadata or files than declared", route.pattern);
+            findings.push(about(FindingCode::RouteDiffers, message).key(key::site(&id)));
+        } else if route.target.refers_to().is_none() {
             let key = key::metadata(&id);
             let stored = census.snapshot.get(&key).value();
             if stored.is_some_and(|stored| stored != route.target.metadata()) {
@@ -273,7 +279,7 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
     if matches!(intent.scope, Scope::Whole) {
         let declared: BTreeSet<(&str, &str)> =
             intent.routes.iter().map(|route| (route.entry.host(), route.entry.path())).collect();
-        for stored in router.table.entries.iter().filter(|stored| own.owns(stored.entry.id())) {
+        for stored in router.table.entries.iter().filter(|stored| stored.entry.is_of(&own)) {
             let entry = &stored.entry;
             if !declared.contains(&(entry.host(), entry.path())) {
                 let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();

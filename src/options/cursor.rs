@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::route::duration::{self, Bounds};
@@ -19,22 +19,33 @@ const TYPO_BYTES: usize = 40;
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     parent: Option<&'a Place<'a>>,
-    key: &'a str,
+    step: Step<'a>,
+}
+
+/// From a value to one in it.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
 }
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(parent) = self.parent else { return f.write_str("options") };
-        let identifier = self.key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
-            && self.key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$');
         let top = parent.parent.is_none();
         if !top {
             parent.fmt(f)?;
         }
+        let key = match self.step {
+            Step::Key(key) => key,
+            Step::Index(index) => return write!(f, "[{index}]"),
+        };
+        let identifier = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$');
         match (identifier, top) {
-            (true, true) => f.write_str(self.key),
-            (true, false) => write!(f, ".{}", self.key),
-            (false, _) => write!(f, "[{}]", shown(self.key)),
+            (true, true) => f.write_str(key),
+            (true, false) => write!(f, ".{key}"),
+            (false, _) => write!(f, "[{}]", shown(key)),
         }
     }
 }
@@ -51,7 +62,7 @@ impl<'a> Cursor<'a> {
     /// The options as a whole.
     #[must_use]
     pub const fn root(value: &'a Value) -> Self {
-        Self { value, place: Place { parent: None, key: "" }, secret: false }
+        Self { value, place: Place { parent: None, step: Step::Key("") }, secret: false }
     }
 
     /// The same value; neither it nor anything below is shown in messages.
@@ -70,6 +81,12 @@ impl<'a> Cursor<'a> {
     #[must_use]
     pub const fn place(&self) -> &Place<'a> {
         &self.place
+    }
+
+    /// The value as it came.
+    #[must_use]
+    pub const fn value(&self) -> &'a Value {
+        self.value
     }
 
     /// An error about the value.
@@ -102,7 +119,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn child<'b>(&'b self, key: &'b str, value: &'b Value) -> Cursor<'b> {
-        Cursor { value, place: Place { parent: Some(&self.place), key }, secret: self.secret }
+        Cursor {
+            value,
+            place: Place { parent: Some(&self.place), step: Step::Key(key) },
+            secret: self.secret,
+        }
     }
 
     fn map(&self, what: &str) -> Result<&Map<String, Value>> {
@@ -181,6 +202,35 @@ impl<'a> Cursor<'a> {
         self.value.as_str().ok_or_else(|| self.expected(what))
     }
 
+    /// The items of an array.
+    ///
+    /// # Errors
+    /// Something else; `what` says what belongs there.
+    pub fn items<'b>(&'b self, what: &str) -> Result<Vec<Cursor<'b>>> {
+        let items = self.value.as_array().ok_or_else(|| self.expected(what))?.iter().enumerate();
+        let item = |(index, value)| Cursor {
+            value,
+            place: Place { parent: Some(&self.place), step: Step::Index(index) },
+            secret: self.secret,
+        };
+        Ok(items.map(item).collect())
+    }
+
+    /// A number from `least` to `most`, as JavaScript writes it.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn number(&self, least: f64, most: f64) -> Result<Number> {
+        let wanted = || self.expected(format_args!("a number from {least} to {most}"));
+        let number =
+            self.value.as_f64().filter(|number| (least..=most).contains(number)).ok_or_else(wanted)?;
+        if number.fract() == 0.0 && number.abs() < 1e15 {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 15 digits")]
+            return Ok(Number::from(number as i64));
+        }
+        Number::from_f64(number).ok_or_else(wanted)
+    }
+
     /// A string of 1 to `most` bytes without control characters.
     ///
     /// # Errors
@@ -208,6 +258,15 @@ impl<'a> Cursor<'a> {
     pub fn texts(&self, what: &str) -> Result<Vec<&'a str>> {
         let texts = self.value.as_array().and_then(|items| items.iter().map(Value::as_str).collect());
         texts.ok_or_else(|| self.expected(what))
+    }
+
+    /// The elements of an array: their text, or `None` where they are something else.
+    ///
+    /// # Errors
+    /// Not an array; `what` says what belongs there.
+    pub fn elements(&self, what: &str) -> Result<Vec<Option<&'a str>>> {
+        let items = self.value.as_array().ok_or_else(|| self.expected(what))?;
+        Ok(items.iter().map(Value::as_str).collect())
     }
 
     /// A boolean.

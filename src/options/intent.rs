@@ -1,23 +1,30 @@
 //! What one call declares, and the checks that concern a set as a whole.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::cursor::Cursor;
 use super::names::{OwnerName, RouterId};
 use super::prune::Prune;
 use super::safety::Safety;
-use super::{defaults, target};
+use super::{defaults, site, target};
 use crate::error::{Code, Result, RouteSyncError};
-use crate::route::{EntryPattern, Route, Warning, shown};
+use crate::route::lint::{Level, Levels, Rule};
+use crate::route::{EntryPattern, Files, Route, Warning, shown};
 use crate::store::ETag;
 use crate::store::limits::STORE_BYTES;
+use crate::table::FILE_VALUE;
+use crate::table::id::{OwnerId, RouteId};
+use crate::table::tree::Tree;
 
 /// Bytes of a route id of ours, `<owner id>.<target id>`.
 const ROUTE_ID: usize = 14;
-/// Bytes of an entry besides host and path: the shortest type, the id, three commas, two quotes and
-/// the comma after it.
-const ENTRY_FRAME: usize = "url".len() + ROUTE_ID + 3 + 2 + 1;
+/// Bytes of an entry besides host, path and id: the shortest type, three commas, two quotes and the
+/// comma after it.
+const ENTRY_FRAME: usize = "url".len() + 3 + 2 + 1;
+/// Bytes of the fifth field of an entry that refers to a namespace.
+const FIFTH_FIELD: usize = ",@123456".len();
 /// Bytes of the key of a metadata record.
 const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
 
@@ -35,6 +42,8 @@ pub struct Intent {
     pub scope: Scope,
     /// The routes, in the order of their declaration. No two have one entry.
     pub routes: Vec<Route>,
+    /// By the place of a site among the routes, the tree of its files' names.
+    pub trees: BTreeMap<usize, Arc<Tree>>,
     /// How the result is checked.
     pub verify: Verify,
     /// How long metadata that is no longer named is kept, in whole seconds.
@@ -57,6 +66,8 @@ pub struct Intent {
     pub guarded: bool,
     /// How far it may go.
     pub safety: Safety,
+    /// What the lint rules do.
+    pub lint: Levels,
     /// What there is to say about the declaration.
     pub warnings: Vec<Warning>,
 }
@@ -78,7 +89,7 @@ pub enum Scope {
 }
 
 /// A route that the caller's last call reported.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Previous {
     /// The pattern as the report spells it.
     pub pattern: String,
@@ -86,6 +97,8 @@ pub struct Previous {
     pub entry: EntryPattern,
     /// The route's id: the live entry is removed only if it still carries it.
     pub id: String,
+    /// The files that it was declared with, so that their names need not be read.
+    pub files: Option<Arc<Tree>>,
 }
 
 /// How the result of a call is checked before it resolves.
@@ -111,12 +124,15 @@ impl Intent {
         check_count("routes", routes.len())?;
         check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
         check_size(&routes)?;
+        let sites = routes.iter().enumerate();
+        let trees = sites.filter_map(|(at, route)| Some((at, tree(route.target.files()?)))).collect();
         Ok(Self {
             router,
             owner,
             part: None,
             scope: Scope::Whole,
             routes,
+            trees,
             verify: Verify::default(),
             grace: defaults::GRACE,
             metadata_first: false,
@@ -128,8 +144,32 @@ impl Intent {
             expects: None,
             guarded: true,
             safety: Safety::default(),
+            lint: Levels::default(),
             warnings: Vec::new(),
         })
+    }
+
+    /// The id of a declared route; `owner` is that of the owner.
+    #[must_use]
+    pub fn id(&self, owner: &OwnerId, route: &Route) -> RouteId {
+        let (router, name, part) = (self.router.as_str(), self.owner.as_str(), self.part.as_deref());
+        let Route { entry, target, .. } = route;
+        match target.refers_to() {
+            Some(namespace) => RouteId::named(namespace),
+            None if target.files().is_some() => {
+                RouteId::site(owner, router, name, part, (entry.host(), entry.path()))
+            }
+            None => RouteId::under(owner, router, name, part, target.metadata()),
+        }
+    }
+
+    /// The trees of files that `previous` gives.
+    pub fn previous_trees(&self) -> impl Iterator<Item = &Tree> {
+        let previous = match &self.scope {
+            Scope::Whole => &[][..],
+            Scope::Previous(previous) => previous,
+        };
+        previous.iter().filter_map(|one| one.files.as_deref())
     }
 
     /// Reads the options `router`, `owner`, `part`, `previous`, `routes`, `verify`, `graceSeconds`,
@@ -142,7 +182,8 @@ impl Intent {
         let owner = super::read_owner(options)?;
         let (routes, warnings) = read_set(options)?;
         let mut intent = Self::new(router, owner, routes)?;
-        intent.warnings = warnings;
+        intent.lint = read_lint(options)?;
+        intent.warnings = intent.lint.apply(warnings)?;
         intent.safety = Safety::read(options, &intent.routes)?;
         if let Some(at) = options.get("part") {
             intent.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
@@ -231,6 +272,20 @@ impl Intent {
     }
 }
 
+/// Reads the option `lint`.
+fn read_lint(options: &Cursor<'_>) -> Result<Levels> {
+    let mut levels = Levels::default();
+    let Some(at) = options.get("lint") else { return Ok(levels) };
+    at.fields(&Rule::ALL.map(Rule::code))?;
+    let choices = [("off", Level::Off), ("warn", Level::Warn), ("error", Level::Error)];
+    for rule in Rule::ALL {
+        if let Some(at) = at.get(rule.code()) {
+            levels.set(rule, at.choice(&choices)?);
+        }
+    }
+    Ok(levels)
+}
+
 /// Reads the option `routes`.
 pub(super) fn read_set(options: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
     read_routes(&options.require("routes", "a record from pattern to target")?)
@@ -255,19 +310,30 @@ fn read_routes(at: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
 
 fn read_previous(at: &Cursor<'_>) -> Result<Vec<Previous>> {
     const WHAT: &str = "a record from pattern to route id, the `ids` of the last report";
+    const ID: &str = "a route id";
     let entries = at.record(WHAT)?;
     check_count("previous", entries.len())?;
     let mut previous = Vec::with_capacity(entries.len());
     for (pattern, at) in entries {
-        let id = at.line("a route id", defaults::ROUTE_ID_BYTES)?;
+        let (id, files) = if at.is_object() {
+            at.fields(&["id", "files"])?;
+            (at.require("id", ID)?.line(ID, defaults::ROUTE_ID_BYTES)?, at.get("files"))
+        } else {
+            (at.line(ID, defaults::ROUTE_ID_BYTES)?, None)
+        };
         if id.contains(',') {
             return Err(at.expected("a route id, which has no comma"));
         }
+        let files = files.map(|at| site::read_files(&at).map(|files| tree(&files))).transpose()?;
         let (entry, _) = EntryPattern::parse(pattern, at.place())?;
-        previous.push(Previous { pattern: pattern.to_owned(), entry, id: id.to_owned() });
+        previous.push(Previous { pattern: pattern.to_owned(), entry, id: id.to_owned(), files });
     }
     check_distinct("previous", previous.iter().map(|one| (one.pattern.as_str(), &one.entry)))?;
     Ok(previous)
+}
+
+fn tree(files: &Files) -> Arc<Tree> {
+    Arc::new(Tree::of(files.names()))
 }
 
 fn check_count(option: &str, actual: usize) -> Result<()> {
@@ -303,7 +369,7 @@ pub(super) fn check_distinct<'a>(
     Ok(())
 }
 
-/// Compares what the set takes at least, its entries and each distinct metadata record once, with
+/// Compares what the set takes at least, its entries, files and each distinct metadata record once, with
 /// what a store holds. Other residents of the store are not known here.
 fn check_size(routes: &[Route]) -> Result<()> {
     let mut records = HashSet::with_capacity(routes.len());
@@ -311,8 +377,13 @@ fn check_size(routes: &[Route]) -> Result<()> {
         .iter()
         .map(|route| {
             let metadata = route.target.metadata();
-            let record = if records.insert(metadata) { METADATA_KEY + metadata.len() } else { 0 };
-            record + ENTRY_FRAME + route.entry.stored_bytes()
+            let files = route.target.files().map_or(0, |files| {
+                files.names().iter().map(|name| ROUTE_ID + 1 + name.len() + FILE_VALUE.len()).sum()
+            });
+            let shared = metadata.is_empty() || route.target.files().is_none() && !records.insert(metadata);
+            let record = if shared { 0 } else { METADATA_KEY + metadata.len() };
+            let id = route.target.refers_to().map_or(ROUTE_ID, |namespace| namespace.len() + FIFTH_FIELD);
+            record + files + id + ENTRY_FRAME + route.entry.stored_bytes()
         })
         .sum();
     let actual = actual as u64;

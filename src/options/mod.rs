@@ -14,6 +14,7 @@ pub mod intent;
 pub mod names;
 pub mod prune;
 pub mod safety;
+mod site;
 pub mod target;
 
 use std::time::Duration;
@@ -35,7 +36,7 @@ use crate::store::{ETag, StoreArn};
 pub const PLAN_VERSION: u64 = 1;
 
 /// What a call that declares routes may say, besides where it goes and how far.
-const SYNC_FIELDS: [&str; 10] = [
+const SYNC_FIELDS: [&str; 11] = [
     "router",
     "owner",
     "part",
@@ -46,6 +47,7 @@ const SYNC_FIELDS: [&str; 10] = [
     "metadataFirst",
     "allowBeyondSst",
     "repair",
+    "lint",
 ];
 
 /// Where a call goes, how, and for how long.

@@ -1,15 +1,21 @@
 //! One target as it is spelt in the options.
 
 use super::cursor::Cursor;
+use super::defaults::ROUTE_ID_BYTES;
+use super::site;
 use crate::error::{Code, Result};
 use crate::route::duration::{CONNECTION, READ};
 use crate::route::target::{ATTEMPTS, OriginType, SigningBehavior, SigningProtocol};
 use crate::route::warning::codes;
 use crate::route::{
-    BucketDomain, BucketTarget, OriginAccessControl, OriginUrl, Rewrite, Target, UrlTarget, Warning, shown,
+    BucketDomain, BucketTarget, OriginAccessControl, OriginUrl, Rewrite, Target, TargetKind, UrlTarget,
+    Warning, shown,
 };
+use crate::table::id::target_of;
 
-const WHAT: &str = "a target: \"https://host\", { url: … } or { bucket: … }";
+const WHAT: &str = "a target: \"https://host\", { url: … }, { bucket: … }, { site: … } or { namespace: … }";
+/// The field that says what a target is.
+const KINDS: [&str; 4] = ["url", "bucket", "site", "namespace"];
 const URL_FIELDS: [&str; 8] = [
     "url",
     "rewrite",
@@ -27,7 +33,9 @@ const BUCKET_FIELDS: [&str; 4] = ["bucket", "rewrite", "connectionAttempts", "co
 /// - `"https://host"`, short for `{ url: "https://host" }`;
 /// - `{ url, rewrite?, connectionAttempts?, connectionTimeout?, readTimeout?, keepAliveTimeout?,
 ///   originAccessControl?, protocol? }`, where `protocol` may only repeat what the URL says;
-/// - `{ bucket, rewrite?, connectionAttempts?, connectionTimeout? }`.
+/// - `{ bucket, rewrite?, connectionAttempts?, connectionTimeout? }`;
+/// - `{ site, files? }`, see [`site::read`];
+/// - `{ namespace, type }`.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for what is missing, unknown, of the wrong type or out of range,
@@ -38,21 +46,48 @@ pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
         let warnings = url.warnings(pattern);
         return Ok((Target::url(&UrlTarget::new(url), at.place())?, warnings));
     }
-    match (at.get("url"), at.get("bucket")) {
-        (Some(_), Some(_)) => {
-            Err(at.reject(Code::InvalidOption, "has both `url` and `bucket`; a route leads to one of them"))
-        }
-        (Some(url), None) => read_url(at, &url, pattern),
-        (None, Some(bucket)) => read_bucket(at, &bucket, pattern),
-        (None, None) if at.is_object() => {
+    let mut found = KINDS.iter().filter_map(|kind| at.get(kind).map(|value| (*kind, value)));
+    match (found.next(), found.next()) {
+        (Some((one, _)), Some((other, _))) => Err(at.reject(
+            Code::InvalidOption,
+            format!("has both `{one}` and `{other}`; a route leads to one of them"),
+        )),
+        (Some(("url", url)), None) => read_url(at, &url, pattern),
+        (Some(("bucket", bucket)), None) => read_bucket(at, &bucket, pattern),
+        (Some(("site", site)), None) => Ok((site::read(at, &site)?, Vec::new())),
+        (Some((_, namespace)), None) => Ok((read_namespace(at, &namespace)?, Vec::new())),
+        (None, _) if at.is_object() => {
             // A misspelt `url` is the likelier cause, and the better message.
-            let mut known = URL_FIELDS.to_vec();
-            known.push("bucket");
-            at.fields(&known)?;
-            Err(at.reject(Code::InvalidOption, format!("has neither `url` nor `bucket`; expected {WHAT}")))
+            at.fields(&[&KINDS[..], &URL_FIELDS[1..]].concat())?;
+            Err(at.reject(
+                Code::InvalidOption,
+                format!("has neither `url` nor `bucket`, `site` or `namespace`; expected {WHAT}"),
+            ))
         }
-        (None, None) => Err(at.expected(WHAT)),
+        (None, _) => Err(at.expected(WHAT)),
     }
+}
+
+/// A namespace that some other construct fills.
+fn read_namespace(at: &Cursor<'_>, namespace: &Cursor<'_>) -> Result<Target> {
+    const NAME: &str = "a namespace's name: letters, digits, `-`, `_` and dots";
+    at.fields(&["namespace", "type"])?;
+    let name = namespace.line(NAME, ROUTE_ID_BYTES)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    if !name.bytes().all(plain) {
+        return Err(namespace.expected(NAME));
+    }
+    if target_of(name).is_some() {
+        return Err(namespace.reject(
+            Code::InvalidTarget,
+            format!("{} is a route's own id, whose metadata lives and dies with its route; declare the target itself", shown(name)),
+        ));
+    }
+    let kinds = [("site", TargetKind::Site), ("url", TargetKind::Url), ("bucket", TargetKind::Bucket)];
+    let kind = at
+        .require("type", "how the edge reads the namespace: \"site\", \"url\" or \"bucket\"")?
+        .choice(&kinds)?;
+    Ok(Target::namespace(kind, name.to_owned()))
 }
 
 fn read_url(at: &Cursor<'_>, url: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
@@ -114,7 +149,7 @@ fn read_rewrite(at: &Cursor<'_>, pattern: &str, warnings: &mut Vec<Warning>) -> 
 
 /// What is left out of an enabled control is what SST sets for a function URL: sign always, with
 /// signature version 4, for Lambda. `CloudFront` wants all of it or `enabled: false`.
-fn read_access_control(at: &Cursor<'_>) -> Result<OriginAccessControl> {
+pub(super) fn read_access_control(at: &Cursor<'_>) -> Result<OriginAccessControl> {
     at.fields(&["enabled", "signingBehavior", "signingProtocol", "originType"])?;
     let behavior = [
         ("always", SigningBehavior::Always),

@@ -65,13 +65,13 @@ fn every_option_is_read() {
 fn routes_keep_their_order_and_their_warnings() {
     let json = call(&json!({})).replace(
         r#"{"/api":"https://h"}"#,
-        r#"{"/z":"https://h","A.com/":"http://h","/a":{"bucket":"b.s3.us-east-1.amazonaws.com"}}"#,
+        r#"{"/z":"https://h","A.com/":"https://10.0.0.1","/a":{"bucket":"b.s3.us-east-1.amazonaws.com"}}"#,
     );
     let intent = parse_sync(&json).unwrap().intent;
     let patterns: Vec<_> = intent.routes.iter().map(|route| route.pattern.as_str()).collect();
     assert_eq!(patterns, ["/z", "A.com/", "/a"]);
     let warned: Vec<_> = intent.warnings.iter().map(|w| (w.code, w.pattern.as_deref().unwrap())).collect();
-    assert_eq!(warned, [(codes::PATTERN_NORMALIZED, "A.com/"), (codes::HTTP_ORIGIN, "A.com/")]);
+    assert_eq!(warned, [(codes::PATTERN_NORMALIZED, "A.com/"), (codes::URL_IP_ADDRESS, "A.com/")]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! into as few batches as the service allows. Each batch stands alone: what an entry names is put
 //! no later than the entry, what no entry names any more is listed or deleted no earlier than that.
 
+mod site;
+
 use hashbrown::{HashMap, HashSet};
 
 use smallvec::SmallVec;
@@ -13,6 +15,7 @@ use super::stage::{Stage, Step};
 use crate::store::{Batch, limits};
 use crate::table::id::RouteId;
 use crate::table::key;
+use crate::table::site::SiteRecord;
 
 /// A batch ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +38,9 @@ pub struct Effect<'a> {
     pub names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
     pub drops: Option<&'a str>,
-    /// What it drops goes in the same batch, and nobody lists it.
+    /// That is a site's, whose files go with it.
+    pub site: bool,
+    /// What it drops goes in the same batch, and nobody lists it; a site's goes right after.
     pub at_once: bool,
 }
 
@@ -56,8 +61,9 @@ pub struct Table<'a> {
 impl Table<'_> {
     /// Whether the record of `id` goes in the batch that drops its last entry. One that an entry is
     /// still to name is only listed, so that a crash in between leaves nothing that nobody knows of.
-    fn deletes(&self, ledger: &Ledger, id: &str) -> bool {
-        ledger.immediate() && !self.finally.contains(id)
+    /// The record of a site is listed also where it is due at once: its files take batches of their own.
+    fn deletes(&self, ledger: &Ledger, id: &str, effect: &Effect<'_>) -> bool {
+        !effect.site && (effect.at_once || ledger.immediate() && !self.finally.contains(id))
     }
 }
 
@@ -71,6 +77,8 @@ pub struct Packer<'s> {
     ledgers: Vec<Ledger>,
     /// Ids whose records this plan has put ahead of the entries that name them.
     ahead: HashSet<String>,
+    /// The records of sites that the batch at hand writes, by key.
+    open: Vec<(String, SiteRecord)>,
     batch: Batch,
     staged: Vec<Staged>,
 }
@@ -86,6 +94,7 @@ impl<'s> Packer<'s> {
             sizes: HashMap::new(),
             ledgers,
             ahead: HashSet::new(),
+            open: Vec::new(),
             batch: Batch::default(),
             staged: Vec::new(),
         }
@@ -112,7 +121,7 @@ impl<'s> Packer<'s> {
                 self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
             }
             ledger.touch();
-            ledger.retire(id.as_str(), self.now, &mut self.batch);
+            ledger.retire(id.as_str(), false, self.now, &mut self.batch);
             self.batch.puts.push((key, metadata.to_owned()));
         }
         self.close(false);
@@ -155,7 +164,7 @@ impl<'s> Packer<'s> {
 
     /// Keys of the open batch, those of the table at hand apart.
     fn used(&self) -> usize {
-        self.batch.keys() + self.ledgers.iter().map(|ledger| ledger.keys(0)).sum::<usize>()
+        self.batch.keys() + self.open.len() + self.ledgers.iter().map(|ledger| ledger.keys(0)).sum::<usize>()
     }
 
     /// Keys besides those of the table that a group adds, at most.
@@ -176,8 +185,9 @@ impl<'s> Packer<'s> {
                 keys += 1 + usize::from(ledger.spilled(id.as_str()));
             }
             let dropped = effect.drops.filter(|id| table.named.get(id) == Some(&1));
-            let drops = dropped.filter(|_| !effect.at_once).map_or(0, |id| ledger.weight(id));
-            let goes = |id| effect.at_once || table.deletes(ledger, id) || ledger.spilled(id);
+            let deletes = |id| table.deletes(ledger, id, effect);
+            let drops = dropped.filter(|id| !deletes(id)).map_or(0, |id| ledger.weight(id, effect.site));
+            let goes = |id| deletes(id) || ledger.spilled(id);
             keys += usize::from(dropped.is_some_and(goes));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
@@ -197,11 +207,12 @@ impl<'s> Packer<'s> {
             if let Some(count) = table.named.get_mut(id.as_str()) {
                 *count += 1;
             } else {
-                let key = key::metadata(id);
-                if ledger.revive(id, &mut self.batch) {
-                    self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
-                }
+                let listed = ledger.revive(id, &mut self.batch);
                 if !self.ahead.contains(id.as_str()) {
+                    let key = key::metadata(id);
+                    if listed {
+                        self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
+                    }
                     self.batch.puts.push((key, metadata.to_owned()));
                 }
                 table.named.insert(id.as_str(), 1);
@@ -213,34 +224,35 @@ impl<'s> Packer<'s> {
             *count -= 1;
             if *count == 0 {
                 table.named.remove(id);
-                if effect.at_once || table.deletes(ledger, id) {
+                if table.deletes(ledger, id, &effect) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
-                    ledger.retire(id, self.now, &mut self.batch);
+                    // What is to go at once is due since ever.
+                    let at = if effect.at_once { 0 } else { self.now };
+                    ledger.retire(id, effect.site, at, &mut self.batch);
                 }
             }
         }
     }
 
-    /// Puts a record of the owner of the ledger `at` again.
-    pub fn mend(&mut self, at: usize, id: &RouteId, metadata: &str) {
-        // Itself, a spill that it leaves, and the owner's record.
+    /// Puts a value under `key` again that belongs to the route `id` of the owner of the ledger `at`.
+    pub fn mend(&mut self, at: usize, id: &RouteId, key: &str, value: &str) {
+        // Itself, a spill that the id leaves, and the owner's record.
         if self.used() + 3 > limits::BATCH_KEYS {
             self.close(false);
         }
         let ledger = &mut self.ledgers[at];
         ledger.touch();
-        let key = key::metadata(id);
         if ledger.revive(id, &mut self.batch) {
-            self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
+            self.sizes.entry(key.to_owned()).or_insert(Some(value.len()));
         }
-        self.batch.puts.push((key, metadata.to_owned()));
+        self.batch.puts.push((key.to_owned(), value.to_owned()));
     }
 
     /// What a repair adds, witnessed by the ledger `at`.
     pub fn repair(&mut self, repair: &Repair<'_>, at: usize) {
-        for (id, metadata) in &repair.puts {
-            self.mend(at, id, metadata);
+        for (key, (id, value)) in &repair.puts {
+            self.mend(at, id, key, value);
         }
         if repair.record {
             self.ledgers[at].touch();
@@ -255,10 +267,15 @@ impl<'s> Packer<'s> {
         self.staged
     }
 
-    /// Sweeps what is due into the room that the last batch has, and closes it. `named`: by router,
-    /// the ids that entries name now or in the end.
+    /// Sweeps what is due into the room that the last batch has, then sites in batches of their own if it must
+    /// be, and closes the last. By router, `named` are the ids that entries name now or in the end, `finally`
+    /// those in the end.
     #[must_use]
-    pub fn finish(mut self, named: &HashMap<&str, &HashSet<&str>>) -> Vec<Staged> {
+    pub fn finish(
+        mut self,
+        named: &HashMap<&str, &HashSet<&str>>,
+        finally: &HashMap<&str, &HashSet<&str>>,
+    ) -> Vec<Staged> {
         for at in 0..self.ledgers.len() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
             let ledger = &mut self.ledgers[at];
@@ -266,6 +283,7 @@ impl<'s> Packer<'s> {
                 ledger.sweep(self.now, named, room, &mut self.batch);
             }
         }
+        self.sweep_sites(finally);
         self.close(true);
         self.staged
     }
@@ -277,6 +295,8 @@ impl<'s> Packer<'s> {
         } else {
             format!("{}~{}", self.commit, self.staged.len() + 1)
         };
+        let records = self.open.drain(..).map(|(key, record)| (key, record.encode()));
+        batch.puts.extend(records);
         let mut marks = Vec::new();
         for ledger in self.ledgers.iter_mut().filter(|ledger| ledger.touched()) {
             ledger.write(&commit, self.now, &mut batch);

@@ -57,7 +57,7 @@ impl<'s> Census<'s> {
                 Key::Spill(router, owner, index) => {
                     routers.entry(router).or_default().spills.insert((owner, index), value);
                 }
-                Key::Metadata(_) | Key::Other => {}
+                Key::Metadata(_) | Key::OfSite(_) | Key::Other => {}
             }
         }
         let (mut named, mut retired) = (BTreeSet::new(), BTreeSet::new());
@@ -86,16 +86,24 @@ impl<'s> Census<'s> {
         Self { snapshot, routers, named, retired }
     }
 
-    /// The metadata under ids of ours that no entry names and no owner's list has, in order.
+    /// What is under ids of ours that no entry names and no owner's list has: metadata, and what hangs on a
+    /// site, in order.
     #[must_use]
-    pub fn orphans(&self) -> BTreeSet<RouteId> {
-        let orphans = self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
-            Key::Metadata(ns) if !self.named.contains(ns) && !self.retired.contains(ns) => {
-                RouteId::from_entry(ns)
+    pub fn orphans(&self) -> BTreeMap<RouteId, Vec<&str>> {
+        let mut orphans: BTreeMap<RouteId, Vec<&str>> = BTreeMap::new();
+        for (name, _) in self.snapshot.found() {
+            let (Key::Metadata(ns) | Key::OfSite(ns)) = Key::of(name) else { continue };
+            if !self.named.contains(ns)
+                && !self.retired.contains(ns)
+                && let Some(id) = RouteId::from_entry(ns)
+            {
+                orphans.entry(id).or_default().push(name);
             }
-            _ => None,
-        });
-        orphans.collect()
+        }
+        for keys in orphans.values_mut() {
+            keys.sort_unstable();
+        }
+        orphans
     }
 
     /// The metadata of foreign namespaces that no entry names, in order.
@@ -128,6 +136,8 @@ enum Key<'k> {
     Record(&'k str, OwnerId),
     Spill(&'k str, OwnerId, u64),
     Metadata(&'k str),
+    /// A site's record, a node of its files' tree, or a file.
+    OfSite(&'k str),
     Other,
 }
 
@@ -136,6 +146,10 @@ impl<'k> Key<'k> {
         let Some((ns, rest)) = name.split_once(':') else { return Self::Other };
         // Numbers are written in one way only: what says `01` was not written as one.
         let number = |text: &str| text.parse::<u64>().ok().filter(|number| number.to_string() == text);
+        let of_site = rest == "site" || rest.starts_with("files:") || rest.starts_with('/');
+        if of_site && target_of(ns).is_some() {
+            return Self::OfSite(ns);
+        }
         let parts: Vec<&str> = rest.split(':').collect();
         match parts[..] {
             ["routes"] => Self::Root(ns),
@@ -166,9 +180,21 @@ mod tests {
         assert_eq!(Key::of(&format!("r:owner:{owner}")), Key::Record("r", owner.clone()));
         assert_eq!(Key::of(&format!("r:owner:{owner}:3")), Key::Spill("r", owner, 3));
         assert_eq!(Key::of("abcd:metadata"), Key::Metadata("abcd"));
-        for other in
-            ["routes", "r:routes:01", "r:routes:x", "r:owner:short", "r:/metadata", "r:routes:1:2", "x"]
+        for of_site in ["abcdef.1234567:site", "abcdef.1234567:files:12345678", "abcdef.1234567:/a:metadata"]
         {
+            assert_eq!(Key::of(of_site), Key::OfSite("abcdef.1234567"));
+        }
+        for other in [
+            "routes",
+            "abcd:site",
+            "abcd:/index.html",
+            "r:routes:01",
+            "r:routes:x",
+            "r:owner:short",
+            "r:/metadata",
+            "r:routes:1:2",
+            "x",
+        ] {
             assert_eq!(Key::of(other), Key::Other, "{other}");
         }
     }
@@ -189,7 +215,7 @@ mod tests {
         items.extend((1..=4).map(|n| (format!("{}:metadata", id(n)), "{}".to_owned())));
         snapshot.set_all(items);
         let census = Census::take(&snapshot);
-        assert_eq!(census.orphans().iter().map(ToString::to_string).collect::<Vec<_>>(), [id(4)]);
+        assert_eq!(census.orphans().keys().map(ToString::to_string).collect::<Vec<_>>(), [id(4)]);
         assert_eq!(census.unnamed().into_iter().collect::<Vec<_>>(), ["sst0"]);
     }
 }

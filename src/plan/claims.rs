@@ -1,37 +1,31 @@
 //! What stands against a call: who else holds its patterns, whether it is still the latest, and whether it would
 //! remove more than it may.
 
-use std::borrow::Cow;
-
 use super::compose::{Call, Composer, Records};
 use super::snapshot::Read;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{MaxRemoved, Policy, Scope};
 use crate::route::Route;
-use crate::table::id::{OwnerId, target_of};
+use crate::table::entry::Entry;
+use crate::table::key;
 use crate::table::record::Record;
-use crate::table::{SST_HOLDER, key};
 
 /// Who holds an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Holder<'a> {
-    /// The owner's name, its id where the record does not tell, or `SST`.
-    pub name: Cow<'a, str>,
+pub(super) struct Holder {
+    /// See [`Snapshot::holder`](super::snapshot::Snapshot::holder).
+    pub name: String,
     /// The key that tells, or would tell if it had been read.
     pub key: Option<String>,
 }
 
-impl<'a> Records<'a> {
-    /// Who holds the entry whose id is `live`. Whose it is stands in a record that is read only when asked for.
-    pub(super) fn holder(&self, live: &'a str) -> Holder<'a> {
-        let Some(owner) = OwnerId::from_entry(live) else {
-            return Holder { name: SST_HOLDER.into(), key: None };
-        };
-        let name = self.snapshot.record(self.router, &owner).map_or_else(
-            || Cow::Borrowed(target_of(live).map_or(live, |(id, _)| id)),
-            |record| Cow::Owned(record.owner),
-        );
-        Holder { name, key: Some(key::owner(self.router, &owner)) }
+impl Records<'_> {
+    /// Who holds the entry `live`. Whose it is stands in a record that is read only when asked for.
+    pub(super) fn holder(&self, live: &Entry) -> Holder {
+        Holder {
+            name: self.snapshot.holder(self.router, live),
+            key: live.owner_id().map(|owner| key::owner(self.router, &owner)),
+        }
     }
 }
 
@@ -45,12 +39,12 @@ pub(super) fn conflict(route: &Route, holder: &str, what: &str) -> RouteSyncErro
     .with(|details| details.holder = Some(holder.to_owned()))
 }
 
-/// That the call may take the entry that somebody else holds under `live`.
-pub(super) fn check_foreign<'a>(
-    call: &Call<'a>,
-    records: &Records<'a>,
+/// That the call may take the entry `live` that somebody else holds.
+pub(super) fn check_foreign(
+    call: &Call<'_>,
+    records: &Records<'_>,
     route: &Route,
-    (live, kind): (&'a str, &str),
+    live: &Entry,
 ) -> Result<()> {
     let safety = &call.intent.safety;
     let Holder { name, key } = records.holder(live);
@@ -69,18 +63,24 @@ pub(super) fn check_foreign<'a>(
         let what = format!("the pattern is held by another owner, {name:?}");
         return Err(conflict(route, &name, &what).with(|details| details.key = key));
     }
-    let what = format!("the pattern is held by an entry of SST ({live})");
+    let what = format!("the pattern is held by an entry of SST ({})", live.id());
     if !safety.adopt {
         return Err(conflict(route, &name, &what));
     }
-    let key = key::metadata(live);
-    let stored = records.snapshot.get(&key).value();
-    if kind == route.target.kind().as_str()
-        && stored.is_some_and(|stored| same(stored, route.target.metadata()))
-    {
+    let key = key::metadata(live.id());
+    let equal = if let Some(namespace) = route.target.refers_to() {
+        namespace == live.id()
+    } else {
+        let stored = records.snapshot.get(&key).value();
+        stored.is_some_and(|stored| same(stored, route.target.metadata()))
+    };
+    if equal && live.kind() == route.target.kind().as_str() {
         return Ok(());
     }
     let what = format!("{what}, which leads elsewhere than declared, so it is not adopted");
+    if route.target.refers_to().is_some() {
+        return Err(conflict(route, &name, &what));
+    }
     Err(conflict(route, &name, &what).with(|details| details.key = Some(key)))
 }
 
@@ -143,7 +143,7 @@ impl Composer<'_> {
 
     /// How many of the owner's `live` routes the call would remove.
     fn removals(&self, call: &Call<'_>, live: usize) -> usize {
-        let owned = |slot: &usize| self.id(*slot).is_some_and(|id| call.owner.owns(id));
+        let owned = |slot: &usize| self.entry(*slot).is_some_and(|entry| entry.is_of(call.owner));
         match &call.intent.scope {
             Scope::Whole => {
                 let declared = call.intent.routes.iter().flat_map(|route| self.at(&route.entry));

@@ -11,13 +11,14 @@ use smallvec::SmallVec;
 
 use super::claims;
 use super::repair::{Mended, Repair};
+use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Policy, Scope};
 use crate::route::{EntryPattern, Route, Target, Warning};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
-use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::id::{OwnerId, RouteId};
 use crate::table::record::Record;
 
 /// An intent and its place among the calls of the commit.
@@ -59,6 +60,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether all that is declared stands, and what is dropped does not.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+
     /// What a removal comes to where there is no store any more.
     #[must_use]
     pub fn store_gone() -> Self {
@@ -98,7 +105,7 @@ pub enum Fate<'a> {
         entry: Entry,
         /// Its id.
         id: RouteId,
-        /// The record that it leads to.
+        /// The record that it leads to; empty where somebody else fills its namespace.
         metadata: &'a str,
         /// The entry of SST that it replaces comes with its record, which goes in time.
         adopts: bool,
@@ -112,6 +119,8 @@ pub struct Slot<'a> {
     pub stored: Option<usize>,
     /// What becomes of it.
     pub fate: Fate<'a>,
+    /// The site that is declared there: its metadata and files may change though the line stays.
+    pub site: Option<Wanted<'a>>,
     /// The call that last declared it, changed or not, and which of its routes it is.
     pub(super) claimed: Option<(usize, usize)>,
     /// The call that prunes its owner: nobody keeps a list of what it led to any more.
@@ -189,22 +198,33 @@ impl<'a> Composer<'a> {
         let mut slots = Vec::with_capacity(table.entries.len());
         for (index, stored) in table.entries.iter().enumerate() {
             by_pattern.entry((stored.entry.host(), stored.entry.path())).or_default().push(index);
-            if let Some(owner) = target_of(stored.entry.id()).and_then(|(owner, _)| ids.get(owner)) {
+            if let Some(owner) = stored.entry.owner().and_then(|owner| ids.get(owner)) {
                 by_owner.entry(owner).or_default().push(index);
             }
-            slots.push(Slot { stored: Some(index), fate: Fate::Stays, claimed: None, pruned: None });
+            slots.push(Slot {
+                stored: Some(index),
+                fate: Fate::Stays,
+                site: None,
+                claimed: None,
+                pruned: None,
+            });
         }
         let calls = calls.iter().map(|call| (call.index, *call)).collect();
         Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new() }
     }
 
-    /// The id that `slot` has at this point; `None` when nothing stands there.
-    pub(super) fn id(&self, slot: usize) -> Option<&str> {
+    /// The entry that `slot` has at this point; `None` when nothing stands there.
+    pub(super) fn entry(&self, slot: usize) -> Option<&Entry> {
         match (&self.slots[slot].fate, self.slots[slot].stored) {
-            (Fate::Becomes { id, .. }, _) => Some(id.as_str()),
-            (Fate::Stays, Some(stored)) => Some(self.table.entries[stored].entry.id()),
+            (Fate::Becomes { entry, .. }, _) => Some(entry),
+            (Fate::Stays, Some(stored)) => Some(&self.table.entries[stored].entry),
             _ => None,
         }
+    }
+
+    /// Its id.
+    pub(super) fn id(&self, slot: usize) -> Option<&str> {
+        self.entry(slot).map(Entry::id)
     }
 
     /// The lines that claim what `entry` does. SST's sites without a path have an empty one: to the edge that matches
@@ -223,18 +243,19 @@ impl<'a> Composer<'a> {
     fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<RouteId>> {
         let intent = call.intent;
         self.check_owner(call, records.of_calls.get(call.owner).copied().flatten())?;
-        let part = intent.part.as_deref();
-        let (router, owner) = (intent.router.as_str(), intent.owner.as_str());
         // Many routes may lead to one target: it is hashed once.
         let mut by_target: HashMap<&Target, RouteId> = HashMap::new();
         let mut taken: HashMap<RouteId, &Route> = HashMap::new();
         let mut ids = Vec::with_capacity(intent.routes.len());
-        for route in &intent.routes {
-            let id = if let Some(id) = by_target.get(&route.target) {
+        for (at, route) in intent.routes.iter().enumerate() {
+            // A site's id is its own, and somebody else's namespace is nobody's.
+            let shares = route.target.files().is_none();
+            let id = if let Some(id) = by_target.get(&route.target).filter(|_| shares) {
                 id.clone()
             } else {
-                let id = RouteId::under(call.owner, router, owner, part, route.target.metadata());
-                if let Some(other) = taken.insert(id.clone(), route) {
+                let id = intent.id(call.owner, route);
+                let other = taken.insert(id.clone(), route);
+                if let Some(other) = other.filter(|_| route.target.refers_to().is_none()) {
                     return Err(RouteSyncError::new(
                         Code::RouteConflict,
                         format!(
@@ -243,11 +264,15 @@ impl<'a> Composer<'a> {
                         ),
                     ));
                 }
-                by_target.insert(&route.target, id.clone());
+                if shares {
+                    by_target.insert(&route.target, id.clone());
+                } else {
+                    site::check(call, at, &id, records.snapshot)?;
+                }
                 id
             };
             for slot in self.at(&route.entry) {
-                self.check_slot(call, records, route, slot, &id)?;
+                self.check_slot(call, records, route, slot)?;
             }
             ids.push(id);
         }
@@ -287,35 +312,20 @@ impl<'a> Composer<'a> {
         .with(|details| details.holder = record.map(|record| record.owner.clone())))
     }
 
-    fn check_slot(
-        &self,
-        call: &Call<'a>,
-        records: &Records<'a>,
-        route: &Route,
-        slot: usize,
-        id: &RouteId,
-    ) -> Result<()> {
-        let Some(live) = self.id(slot) else { return Ok(()) };
-        if !call.owner.owns(live) {
-            let kind = match (&self.slots[slot].fate, self.slots[slot].stored) {
-                (Fate::Becomes { entry, .. }, _) => entry.kind(),
-                (_, Some(stored)) => self.table.entries[stored].entry.kind(),
-                _ => "",
-            };
-            return claims::check_foreign(call, records, route, (live, kind));
+    fn check_slot(&self, call: &Call<'a>, records: &Records<'a>, route: &Route, slot: usize) -> Result<()> {
+        let Some(live) = self.entry(slot) else { return Ok(()) };
+        if !live.is_of(call.owner) {
+            return claims::check_foreign(call, records, route, live);
         }
         let other = self.slots[slot].claimed.map(|(index, at)| (&self.calls[&index], at));
         match other {
             // A later whole set takes the place of what its owner declared before, and so does a later
             // call of the same part.
             Some((other, at))
-                if live != id.as_str()
+                if other.intent.routes[at].target != route.target
                     && !matches!(call.intent.scope, Scope::Whole)
                     && !(call.intent.part.is_some() && call.intent.part == other.intent.part) =>
             {
-                if other.intent.routes[at].target == route.target {
-                    return Ok(());
-                }
                 let part =
                     other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
                 let what = format!(
@@ -339,7 +349,8 @@ impl<'a> Composer<'a> {
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
         };
         for (at, (route, id)) in intent.routes.iter().zip(ids).enumerate() {
-            let kept = intent.safety.policy == Policy::CreateOnly && self.keep(call, at, &id, &mut outcome);
+            let kept =
+                intent.safety.policy == Policy::CreateOnly && self.keep(call, at, &id, records, &mut outcome);
             if !kept {
                 self.declare(call, at, &id, &previous, records, &mut outcome);
                 outcome.ids.push((route.pattern.clone(), id));
@@ -360,7 +371,9 @@ impl<'a> Composer<'a> {
                 for gone in previous {
                     for slot in self.at(&gone.entry) {
                         // An id of somebody else is never ours to remove, whatever `previous` says.
-                        let live = self.id(slot) == Some(gone.id.as_str()) && call.owner.owns(&gone.id);
+                        let live = self
+                            .entry(slot)
+                            .is_some_and(|entry| entry.id() == gone.id && entry.is_of(call.owner));
                         if live && self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index) {
                             self.remove(call, slot, Some(&gone.pattern), &mut outcome);
                         }
@@ -382,10 +395,10 @@ impl<'a> Composer<'a> {
     ) {
         let route = &call.intent.routes[at];
         let claimed = Some((call.index, at));
-        let kind = route.target.kind().as_str();
+        let site = Wanted::of(call.intent, at);
         // A line that an earlier call of this commit drops is taken up again where it stood.
         let was_ours = |slot: usize| {
-            self.slots[slot].stored.is_some_and(|at| call.owner.owns(self.table.entries[at].entry.id()))
+            self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner))
         };
         let own: SmallVec<[usize; 1]> = self
             .at(&route.entry)
@@ -394,11 +407,11 @@ impl<'a> Composer<'a> {
             .collect();
         // The reader takes the last of equal entries, so that is the one that stays.
         let Some((&slot, doubles)) = own.split_last() else {
-            let entry = Entry::new(kind, id.as_str(), route.entry.host(), route.entry.path());
+            let entry = entry_of(route, id, call.owner);
             let metadata = route.target.metadata();
             let fate = Fate::Becomes { entry, id: id.clone(), metadata, adopts: false };
             let slot = self.slots.len();
-            self.slots.push(Slot { stored: None, fate, claimed, pruned: None });
+            self.slots.push(Slot { stored: None, fate, site, claimed, pruned: None });
             self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
             self.by_owner.entry(call.owner).or_default().push(slot);
             outcome.added.push(route.pattern.clone());
@@ -406,24 +419,33 @@ impl<'a> Composer<'a> {
         };
         for double in doubles {
             self.slots[*double].fate = Fate::Goes;
+            self.slots[*double].site = None;
         }
         let stored = self.slots[slot].stored.map(|index| &self.table.entries[index].entry);
         self.slots[slot].claimed = claimed;
-        let equal = |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind;
+        self.slots[slot].site = site;
+        let kind = route.target.kind().as_str();
+        let equal =
+            |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind && entry.is_of(call.owner);
         match stored {
             Some(entry) if equal(entry) => {
                 self.slots[slot].fate = Fate::Stays;
-                outcome.unchanged.push(route.pattern.clone());
+                let differs = site.is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+                let list = if differs { &mut outcome.changed } else { &mut outcome.unchanged };
+                list.push(route.pattern.clone());
             }
             _ => {
-                let entry = Entry::new(kind, id.as_str(), route.entry.host(), route.entry.path());
-                let adopts = call.intent.safety.adopt && !call.intent.safety.takeover.takes(&route.entry);
+                let entry = entry_of(route, id, call.owner);
+                // The files of a site of SST hang on its record: both stay where they are.
+                let adopts = call.intent.safety.adopt
+                    && !call.intent.safety.takeover.takes(&route.entry)
+                    && site.is_none();
                 self.slots[slot].fate =
                     Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata(), adopts };
                 match stored {
                     None => outcome.added.push(route.pattern.clone()),
-                    Some(before) if !call.owner.owns(before.id()) => {
-                        let from = records.holder(before.id()).name.into_owned();
+                    Some(before) if !before.is_of(call.owner) => {
+                        let from = records.holder(before).name;
                         outcome.changed.push(route.pattern.clone());
                         outcome.taken.push(Taken { pattern: route.pattern.clone(), from });
                     }
@@ -441,15 +463,24 @@ impl<'a> Composer<'a> {
     }
 
     /// Leaves a route that stands with another target than declared as it is. `false` when there is none.
-    fn keep(&mut self, call: &Call<'a>, at: usize, id: &RouteId, outcome: &mut Outcome) -> bool {
+    fn keep(
+        &mut self,
+        call: &Call<'a>,
+        at: usize,
+        id: &RouteId,
+        records: &Records<'a>,
+        outcome: &mut Outcome,
+    ) -> bool {
         let route = &call.intent.routes[at];
         let live = self.at(&route.entry).into_iter().rev().find(|slot| {
             let stored = self.slots[*slot].stored.map(|stored| &self.table.entries[stored].entry);
-            self.id(*slot).is_some() && stored.is_some_and(|entry| call.owner.owns(entry.id()))
+            self.id(*slot).is_some() && stored.is_some_and(|entry| entry.is_of(call.owner))
         });
         let Some(slot) = live else { return false };
-        let Some(stands) = self.id(slot).and_then(RouteId::from_entry) else { return false };
-        if stands == *id {
+        let Some(stands) = self.id(slot).map(RouteId::named) else { return false };
+        let differs =
+            || Wanted::of(call.intent, at).is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+        if stands == *id && !differs() {
             return false;
         }
         self.slots[slot].claimed = Some((call.index, at));
@@ -469,6 +500,7 @@ impl<'a> Composer<'a> {
             return;
         }
         self.slots[slot].fate = Fate::Goes;
+        self.slots[slot].site = None;
         self.slots[slot].claimed = None;
         outcome.removed.extend(pattern);
     }
@@ -493,17 +525,31 @@ impl<'a> Composer<'a> {
             let replaced =
                 matches!(call.intent.scope, Scope::Whole) && whole.is_some_and(|whole| whole > *index);
             let overtaker = || {
-                let mut gone = outcome.ids.iter().zip(&call.intent.routes).filter(|((_, id), route)| {
-                    self.at(&route.entry).into_iter().all(|slot| self.id(slot) != Some(id.as_str()))
+                let declared = call.intent.routes.iter().enumerate();
+                let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
+                    let stands = |slot: usize| {
+                        let as_declared = self.slots[slot].site.zip(Wanted::of(call.intent, *at));
+                        self.id(slot) == Some(id.as_str())
+                            && as_declared.is_none_or(|(one, other)| one.says(other))
+                    };
+                    !self.at(&route.entry).into_iter().any(stands)
                 });
                 // Another owner's takeover names itself there; a removal leaves no claim.
                 let claimed = |route: &Route| {
                     self.at(&route.entry).into_iter().rev().find_map(|slot| self.slots[slot].claimed)
                 };
-                gone.next().map(|(_, route)| claimed(route).map_or(later, |(by, _)| by))
+                gone.next().map(|(_, (_, route))| claimed(route).map_or(later, |(by, _)| by))
             };
             outcome.superseded_by = if replaced { Some(later) } else { overtaker() }.filter(|by| by != index);
         }
+    }
+}
+
+fn entry_of(route: &Route, id: &RouteId, owner: &OwnerId) -> Entry {
+    let (kind, host, path) = (route.target.kind().as_str(), route.entry.host(), route.entry.path());
+    match route.target.refers_to() {
+        Some(namespace) => Entry::reference(kind, namespace, host, path, owner),
+        None => Entry::new(kind, id.as_str(), host, path),
     }
 }
 

@@ -26,7 +26,8 @@ pub struct Ledger {
     bytes: usize,
     /// Older retired ids, by the number of the record that holds them.
     spills: BTreeMap<u64, Vec<Retired>>,
-    /// Every retired id, with its spill, or none where the record itself holds it.
+    /// Every retired id as listed, without the mark of a site, with its spill, or none where the record
+    /// itself holds it.
     listed: HashMap<String, Option<u64>>,
     touched: bool,
 }
@@ -128,16 +129,19 @@ impl Ledger {
         self.grace == 0 || broken(Mutation::DeleteAtOnce)
     }
 
-    /// No entry names `id` any more. One that a foreign writer brought back is listed already: only the
-    /// later time counts. `batch` takes the spill that this changes.
-    pub fn retire(&mut self, id: &str, now: u64, batch: &mut Batch) {
+    /// No entry names `id` any more, a site's where `site` says so. One that a foreign writer brought back is
+    /// listed already: only the later time counts. `batch` takes the spill that this changes.
+    pub fn retire(&mut self, id: &str, site: bool, now: u64, batch: &mut Batch) {
         self.touched = true;
         if broken(Mutation::ForgetRetired) {
             return;
         }
-        let listed = record::listed(&self.owner, id).into_owned();
+        let mut listed = record::listed(&self.owner, id).into_owned();
         self.strike(&listed, batch);
         self.listed.insert(listed.clone(), None);
+        if site {
+            listed = record::marked(&listed);
+        }
         match self.record.retired.last_mut() {
             Some(group) if group.at == now => group.ids.push(listed),
             _ => self.record.retired.push(Retired { at: now, ids: vec![listed] }),
@@ -146,8 +150,28 @@ impl Ledger {
 
     /// How many of its own ids the id takes the room of on the list.
     #[must_use]
-    pub fn weight(&self, id: &str) -> usize {
-        if self.owner.owns(id) { 1 } else { record::OTHER_WEIGHS }
+    pub fn weight(&self, id: &str, site: bool) -> usize {
+        let mark = if site { record::SITE_WEIGHS } else { 0 };
+        mark + if self.owner.made(id) { 1 } else { record::OTHER_WEIGHS }
+    }
+
+    /// Takes the id off the list: nothing is left of it. `batch` takes the spill that this changes.
+    pub fn forget(&mut self, id: &str, batch: &mut Batch) {
+        let listed = record::listed(&self.owner, id);
+        self.strike(&listed, batch);
+    }
+
+    /// The listed sites.
+    #[must_use]
+    pub fn sites(&self) -> Vec<String> {
+        due_sites(self.spills.values().flatten().chain(&self.record.retired), &self.owner, 0, u64::MAX)
+    }
+
+    /// The listed sites that are due: not by a sweep, since their files go with them.
+    #[must_use]
+    pub fn due_sites(&self, now: u64) -> Vec<String> {
+        let groups = self.spills.values().flatten().chain(&self.record.retired);
+        due_sites(groups, &self.owner, self.grace, now)
     }
 
     /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
@@ -163,7 +187,7 @@ impl Ledger {
         let Some(place) = self.listed.remove(target) else { return false };
         let strike = |groups: &mut Vec<Retired>| {
             for group in &mut *groups {
-                group.ids.retain(|other| other != target);
+                group.ids.retain(|other| record::unmarked(other) != target);
             }
             groups.retain(|group| !group.ids.is_empty());
         };
@@ -192,28 +216,29 @@ impl Ledger {
     }
 
     /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has
-    /// `room`.
+    /// `room`. Sites stay on the list.
     pub fn sweep(&mut self, now: u64, named: &HashSet<&str>, room: usize, batch: &mut Batch) {
         let grace = self.grace;
         let early = broken(Mutation::SweepEarly);
         let due = |group: &Retired| early || group.at.saturating_add(grace) <= now;
+        let plain = |group: &Retired| due(group) && group.ids.iter().any(|id| !record::is_site(id));
         let mut room = room.saturating_sub(if self.touched { 0 } else { self.keys(1) });
         let mut changed = false;
-        while let Some(mut spill) = self.spills.first_entry() {
+        let spills: Vec<u64> = self.spills.keys().copied().collect();
+        for index in spills {
             // One for the spill's own key.
-            if room < 2 || !spill.get().first().is_none_or(due) {
+            if room < 2 {
                 break;
             }
-            room -= 1;
-            drain(spill.get_mut(), due, &self.owner, named, &mut room, batch);
-            changed = true;
-            let (index, empty) = (*spill.key(), spill.get().is_empty());
-            self.put_spill(index, batch);
-            if !empty {
-                break;
+            let Some(spill) = self.spills.get_mut(&index) else { continue };
+            if spill.is_empty() || spill.iter().any(plain) {
+                room -= 1;
+                drain(spill, due, &self.owner, named, &mut room, batch);
+                changed = true;
+                self.put_spill(index, batch);
             }
         }
-        if room > 0 && self.spills.is_empty() && self.record.retired.first().is_some_and(due) {
+        if room > 0 && self.record.retired.iter().any(plain) {
             drain(&mut self.record.retired, due, &self.owner, named, &mut room, batch);
             changed = true;
         }
@@ -255,7 +280,23 @@ impl Ledger {
 }
 
 fn list(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, groups: &[Retired]) {
-    listed.extend(groups.iter().flat_map(|group| &group.ids).map(|id| (id.clone(), place)));
+    let ids = groups.iter().flat_map(|group| &group.ids);
+    listed.extend(ids.map(|id| (record::unmarked(id).to_owned(), place)));
+}
+
+/// The ids of the sites in `groups` of `owner` that have been retired for `grace` seconds.
+pub(super) fn due_sites<'g>(
+    groups: impl Iterator<Item = &'g Retired>,
+    owner: &OwnerId,
+    grace: u64,
+    now: u64,
+) -> Vec<String> {
+    groups
+        .filter(|group| group.at.saturating_add(grace) <= now || broken(Mutation::SweepEarly))
+        .flat_map(|group| &group.ids)
+        .filter(|id| record::is_site(id))
+        .map(|id| record::unlisted(owner, id).into_owned())
+        .collect()
 }
 
 /// Takes due ids from the front of `groups`: what no entry names is deleted, what one names is only
@@ -268,18 +309,18 @@ fn drain(
     room: &mut usize,
     batch: &mut Batch,
 ) {
-    while *room > 0 && groups.first().is_some_and(&due) {
-        let group = &mut groups[0];
-        if group.ids.is_empty() {
-            groups.remove(0);
-            continue;
-        }
-        let listed = group.ids.remove(0);
-        let id = record::unlisted(owner, &listed);
-        if !named.contains(&*id) || broken(Mutation::SweepNamed) {
-            batch.deletes.push(key::metadata(&id));
-            *room -= 1;
-        }
+    for group in groups.iter_mut().filter(|group| due(group)) {
+        group.ids.retain(|listed| {
+            if *room == 0 || record::is_site(listed) {
+                return true;
+            }
+            let id = record::unlisted(owner, listed);
+            if !named.contains(&*id) || broken(Mutation::SweepNamed) {
+                batch.deletes.push(key::metadata(&id));
+                *room -= 1;
+            }
+            false
+        });
     }
     groups.retain(|group| !group.ids.is_empty());
 }

@@ -1,6 +1,6 @@
-//! Putting metadata again that was found missing or altered.
+//! Putting metadata and files again that were found missing or altered.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::Staged;
 use super::batches::Packer;
@@ -9,38 +9,41 @@ use super::snapshot::Snapshot;
 use crate::options::Intent;
 use crate::table::id::{OwnerId, RouteId};
 
-/// A record that is not as declared.
+/// A value that is not as declared.
 #[derive(Debug, Clone, Copy)]
 pub struct Damaged<'a> {
     /// The call that declares it.
     pub intent: &'a Intent,
-    /// Its id.
+    /// The id of its route.
     pub id: &'a RouteId,
-    /// What it should say.
-    pub metadata: &'a str,
+    /// Its key.
+    pub key: &'a str,
+    /// What it should hold.
+    pub value: &'a str,
 }
 
-/// Batches that put `damaged` records again, each witnessed by its owner's record.
+/// Batches that put `damaged` values again, each witnessed by its owner's record.
 #[must_use]
 pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
     let mut ledgers = Vec::new();
     let mut books: HashMap<(&str, OwnerId), usize> = HashMap::new();
-    let mut records: Vec<(usize, &RouteId, &str)> = Vec::new();
-    for Damaged { intent, id, metadata } in damaged {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut values: Vec<(usize, &Damaged<'_>)> = Vec::new();
+    for value in damaged {
         // Routes of a part that lead to the same target share one record.
-        if records.iter().any(|(_, other, _)| other == id) {
+        if !seen.insert(value.key) {
             continue;
         }
-        let (router, name) = (intent.router.as_str(), intent.owner.as_str());
+        let (router, name) = (value.intent.router.as_str(), value.intent.owner.as_str());
         let at = *books.entry((router, OwnerId::of(name))).or_insert_with_key(|(_, owner)| {
             ledgers.push(Ledger::load(snapshot, router, owner, name, commit));
             ledgers.len() - 1
         });
-        records.push((at, id, metadata));
+        values.push((at, value));
     }
     let mut packer = Packer::new(snapshot, ledgers, now, commit);
-    for (at, id, metadata) in records {
-        packer.mend(at, id, metadata);
+    for (at, Damaged { id, key, value, .. }) in values {
+        packer.mend(at, id, key, value);
     }
     packer.close_all()
 }

@@ -2,7 +2,8 @@
 //!
 //! A function of a snapshot, the intents, the time and the commit's id; no I/O, no clock, no
 //! randomness. An intent flows through [`compose`] (what becomes of each line), [`layout`] (which chunk
-//! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records).
+//! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records); [`site`] says
+//! which files of a site come and go, [`reads`] what must have been read before.
 
 pub mod batches;
 pub mod census;
@@ -10,9 +11,12 @@ mod claims;
 pub mod compose;
 pub mod layout;
 pub mod ledger;
+mod lint;
 pub mod mend;
 mod prune;
+pub mod reads;
 pub mod repair;
+pub mod site;
 pub mod snapshot;
 pub mod stage;
 
@@ -22,15 +26,19 @@ use hashbrown::{HashMap, HashSet};
 
 pub use batches::Staged;
 pub use compose::Outcome;
+pub use reads::missing;
 pub use snapshot::Snapshot;
 
 use batches::{Effect, Packer};
 use compose::{Call, Composed, Fate, Records};
 use ledger::Ledger;
+use site::Wanted;
 use stage::{Item, Stage};
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Intent;
+use crate::route::TargetKind;
+use crate::route::lint::Levels;
 use crate::store::limits;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, target_of};
@@ -69,15 +77,11 @@ impl Plan {
     /// Whether every intent stands already, so that at most sweeps are left to write.
     #[must_use]
     pub fn stands(&self, index: usize) -> bool {
-        self.outcomes[index].as_ref().is_ok_and(|outcome| {
-            outcome.superseded_by.is_some()
-                || outcome.added.is_empty() && outcome.changed.is_empty() && outcome.removed.is_empty()
-        })
+        self.outcomes[index].as_ref().is_ok_and(|outcome| outcome.superseded_by.is_some() || outcome.stands())
     }
 }
 
-/// Plans `intents` on `snapshot`, which must have been read completely for them
-/// ([`Snapshot::missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
+/// Plans `intents` on `snapshot`, which must have been read completely for them ([`missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
 #[must_use]
 pub fn plan(snapshot: &Snapshot, intents: &[&Intent], now: u64, commit: &str) -> Plan {
     let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
@@ -166,6 +170,7 @@ fn attempt<'a>(
                 composed,
                 books,
                 ledger_of,
+                levels: able.iter().map(|call| (call.index, &call.intent.lint)).collect(),
                 witness,
                 metadata_first: wants(|intent| intent.metadata_first),
                 beyond_sst: wants(|intent| intent.allow_beyond_sst),
@@ -224,6 +229,8 @@ struct Router<'a> {
     books: HashMap<&'a str, usize>,
     /// By call, its owner's.
     ledger_of: HashMap<usize, usize>,
+    /// By call, what the lint rules do.
+    levels: BTreeMap<usize, &'a Levels>,
     /// The first of them.
     witness: usize,
     /// Some call wants records of changed targets put ahead of the table.
@@ -276,6 +283,9 @@ fn stage(
             finally: &way.finally,
             witness: router.witness,
         };
+        for (ledger, id, wanted) in &way.sites {
+            packer.site(*ledger, id, *wanted, table.named.contains_key(id));
+        }
         if router.metadata_first {
             packer.ahead(&table);
         }
@@ -290,12 +300,23 @@ fn stage(
             packer.repair(repair, at);
         }
         for owner in &router.composed.pruned {
-            let keys = prune::leftovers(snapshot, router.name, owner, &way.named);
+            let (sites, keys) = prune::leftovers(snapshot, router.name, owner, &way.named);
+            packer.inherit(&sites, router.pruner());
             packer.discard(keys.into_iter(), router.pruner());
         }
     }
-    let named = routers.iter().zip(&ways).map(|(router, way)| (router.name, &way.named)).collect();
-    Ok(packer.finish(&named))
+    let by_name = || routers.iter().map(|router| router.name).zip(&ways);
+    let named = by_name().map(|(name, way)| (name, &way.named)).collect();
+    let finally = by_name().map(|(name, way)| (name, &way.finally)).collect();
+    let staged = packer.finish(&named, &finally);
+    let added: i64 = staged.iter().map(|staged| staged.bytes.max(0)).sum();
+    let store_bytes = snapshot.counts.bytes.saturating_add_signed(added);
+    for (router, way) in routers.iter().zip(&ways) {
+        let Router { table, composed, .. } = router;
+        let subject = lint::Subject { table, composed, router: router.name, parts: way.parts, store_bytes };
+        lint::lint(&subject, &router.levels, outcomes)?;
+    }
+    Ok(staged)
 }
 
 /// One table's way: its items with their old and new places.
@@ -311,6 +332,8 @@ struct Way<'a> {
     named: HashSet<&'a str>,
     /// The ids that entries name in the end.
     finally: HashSet<&'a str>,
+    /// The sites that calls declare: the ledger of the owner, the id, and what it is to be.
+    sites: Vec<(usize, &'a str, Wanted<'a>)>,
 }
 
 impl<'a> Way<'a> {
@@ -322,21 +345,28 @@ impl<'a> Way<'a> {
         let mut effects = Vec::with_capacity(composed.slots.len());
         let (mut named, mut finally) = (HashSet::new(), HashSet::new());
         let mut foreign = false;
+        let mut sites = Vec::new();
         for slot in &composed.slots {
             let stored = slot.stored.map(|index| &table.entries[index]);
             let before = stored.map(|stored| stored.entry.id());
+            // Whose it will be, or was.
+            let owner = match &slot.fate {
+                Fate::Becomes { entry, .. } => entry.owner(),
+                Fate::Stays | Fate::Goes => stored.and_then(|stored| stored.entry.owner()),
+            };
+            let ledger = owner.and_then(|owner| books.get(owner)).copied();
             named.extend(before);
             let mut effect = Effect::default();
             let new_text = match &slot.fate {
                 Fate::Stays => {
                     finally.extend(before);
-                    foreign |= before.is_some_and(|id| target_of(id).is_none());
+                    foreign |= owner.is_none();
                     stored
                         .filter(|_| table.salvaged.is_some())
                         .map(|stored| format!(",{}", stored.entry.raw()))
                 }
                 Fate::Goes => {
-                    effect.drops = before;
+                    effect.drops = stored.and_then(|stored| stored.entry.made());
                     // What one call adds and a later one takes away never stood.
                     before.map(|_| String::new())
                 }
@@ -344,7 +374,7 @@ impl<'a> Way<'a> {
                     named.insert(id.as_str());
                     finally.insert(id.as_str());
                     if before != Some(id.as_str()) {
-                        effect.names = Some((id, *metadata));
+                        effect.names = entry.made().map(|_| (id, *metadata));
                         // The record of an entry of SST is SST's, unless it was adopted with the entry.
                         effect.drops = before
                             .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
@@ -352,13 +382,21 @@ impl<'a> Way<'a> {
                     Some(format!(",{}", entry.raw()))
                 }
             };
+            effect.site = effect.drops.is_some()
+                && stored.is_some_and(|stored| stored.entry.kind() == TargetKind::SITE);
             if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
-                let id = effect.names.map(|(id, _)| id.as_str()).or(before);
-                effect.ledger = id.and_then(target_of).and_then(|(owner, _)| books.get(owner)).copied();
+                effect.ledger = ledger;
                 if let Some(call) = slot.pruned {
                     effect.ledger = router.ledger_of.get(&call).copied();
                     effect.at_once = true;
                 }
+            }
+            if let (Some(ledger), Some(wanted)) = (ledger, slot.site) {
+                let id = match &slot.fate {
+                    Fate::Becomes { id, .. } => Some(id.as_str()),
+                    Fate::Stays | Fate::Goes => before,
+                };
+                sites.extend(id.map(|id| (ledger, id, wanted)));
             }
             effects.push(effect);
             items.push(Item {
@@ -373,7 +411,7 @@ impl<'a> Way<'a> {
         for (item, place) in items.iter_mut().zip(layout.places) {
             item.new = place;
         }
-        Self { joined, items, effects, parts: layout.parts, foreign, named, finally }
+        Self { joined, items, effects, parts: layout.parts, foreign, named, finally, sites }
     }
 
     /// Bytes of the table in the end.

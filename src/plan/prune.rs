@@ -23,7 +23,7 @@ impl<'a> Composer<'a> {
         records: &Records<'a>,
         outcome: &mut Outcome,
     ) {
-        let entries = self.table.entries.iter().filter_map(|stored| OwnerId::from_entry(stored.entry.id()));
+        let entries = self.table.entries.iter().filter_map(|stored| stored.entry.owner_id());
         let owners: BTreeSet<OwnerId> = entries.chain(records.snapshot.owners(records.router)).collect();
         for owner in owners {
             let Some(record) = records.snapshot.record(records.router, &owner) else { continue };
@@ -36,7 +36,7 @@ impl<'a> Composer<'a> {
                 let Some(stored) = slot.stored.map(|stored| &self.table.entries[stored].entry) else {
                     continue;
                 };
-                if matches!(slot.fate, Fate::Stays) && owner.owns(stored.id()) {
+                if matches!(slot.fate, Fate::Stays) && stored.is_of(&owner) {
                     slot.fate = Fate::Goes;
                     slot.pruned = Some(call.index);
                     routes.push(EntryPattern::from_stored(stored.host(), stored.path()).display());
@@ -49,14 +49,19 @@ impl<'a> Composer<'a> {
     }
 }
 
-/// The keys of an owner that went, but for its routes and their metadata, which go with the table's entries.
+/// What an owner that went leaves, but for its routes, which go with the table's entries: sites that it had
+/// retired, whose files go with them, and keys.
 pub(super) fn leftovers(
     snapshot: &Snapshot,
     router: &str,
     owner: &OwnerId,
     named: &HashSet<&str>,
-) -> Vec<String> {
+) -> (Vec<String>, Vec<String>) {
     let ledger = Ledger::load(snapshot, router, owner, "", "");
     let own = |id: &str| target_of(id).is_some_and(|(letters, _)| letters == owner.as_str());
-    ledger.all_keys(|id| own(id) && !named.contains(id))
+    let left = |id: &str| own(id) && !named.contains(id);
+    let mut sites = ledger.sites();
+    sites.retain(|id| left(id));
+    let keys = ledger.all_keys(|id| left(id) && !sites.iter().any(|site| site == id));
+    (sites, keys)
 }

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::census::Census;
 use super::compose::{Call, Composer, Fate, Outcome, Records};
+use super::site::Wanted;
 use crate::options::Mends;
-use crate::route::EntryPattern;
 use crate::route::matcher::broken_host;
+use crate::route::{EntryPattern, Files};
 use crate::table::id::RouteId;
-use crate::table::key;
+use crate::table::{FILE_VALUE, key};
 
 /// Something that is mended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,8 +46,8 @@ pub enum Action {
 /// What a repair adds to the batches of its router.
 #[derive(Debug, Default)]
 pub struct Repair<'a> {
-    /// Declared records that are missing or altered, by id.
-    pub puts: BTreeMap<RouteId, &'a str>,
+    /// Declared metadata and files that are missing or altered: by key, the id and the value.
+    pub puts: BTreeMap<String, (RouteId, &'a str)>,
     /// The owner's record is missing or cannot be read.
     pub record: bool,
     /// Chunks that no marker counts.
@@ -86,10 +87,10 @@ impl<'a> Composer<'a> {
                 outcome.mended.extend(keys.map(|key| delete(key, "no table has this chunk")));
             }
         }
-        for id in census.orphans().into_iter().filter(|id| !named.contains(id.as_str())) {
-            let key = key::metadata(&id);
-            outcome.mended.push(delete(key.clone(), "no entry and no list names it"));
-            repair.deletes.push(key);
+        let orphans = census.orphans().into_iter().filter(|(id, _)| !named.contains(id.as_str()));
+        for key in orphans.flat_map(|(_, keys)| keys) {
+            outcome.mended.push(delete(key.to_owned(), "no entry and no list names it"));
+            repair.deletes.push(key.to_owned());
         }
         if mends.foreign {
             for ns in census.unnamed().into_iter().filter(|ns| !named.contains(ns)) {
@@ -109,18 +110,28 @@ impl<'a> Composer<'a> {
         repair: &mut Repair<'a>,
         outcome: &mut Outcome,
     ) {
-        for (route, (_, id)) in call.intent.routes.iter().zip(&outcome.ids) {
+        for (at, (route, (_, id))) in call.intent.routes.iter().zip(&outcome.ids).enumerate() {
+            // What somebody else fills is not ours to mend, and a site that is to change is put anyway.
+            let site = Wanted::of(call.intent, at);
+            let changes = site.is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+            if changes || route.target.refers_to().is_some() {
+                continue;
+            }
             let stands = self.at(&route.entry).into_iter().any(|slot| {
                 matches!(self.slots[slot].fate, Fate::Stays) && self.id(slot) == Some(id.as_str())
             });
-            let key = key::metadata(id);
-            let stored = records.snapshot.get(&key).value();
-            if stands
-                && stored != Some(route.target.metadata())
-                && repair.puts.insert(id.clone(), route.target.metadata()).is_none()
-            {
-                let why = if stored.is_none() { "it is missing" } else { "it does not say what is declared" };
-                outcome.mended.push(put(key, why));
+            let names = route.target.files().map(Files::names).unwrap_or_default();
+            let files = names.iter().map(|name| (key::file(id, name), FILE_VALUE));
+            let nodes = site.into_iter().flat_map(|site| site.tree().nodes());
+            let nodes = nodes.map(|(digest, text)| (key::node(id, digest), text));
+            let metadata = [(key::metadata(id), route.target.metadata())];
+            for (key, value) in metadata.into_iter().chain(nodes).chain(files).filter(|_| stands) {
+                let stored = records.snapshot.get(&key).value();
+                if stored != Some(value) && repair.puts.insert(key.clone(), (id.clone(), value)).is_none() {
+                    let why =
+                        if stored.is_none() { "it is missing" } else { "it does not say what is declared" };
+                    outcome.mended.push(put(key, why));
+                }
             }
         }
     }
@@ -131,7 +142,7 @@ impl<'a> Composer<'a> {
             let Some(entry) = slot.stored.map(|stored| &self.table.entries[stored].entry) else { continue };
             let missing = records.snapshot.get(&key::metadata(entry.id())).value().is_none();
             let broken = broken_host(entry.host()).is_some();
-            if matches!(slot.fate, Fate::Stays) && (missing || broken) && !call.owner.owns(entry.id()) {
+            if matches!(slot.fate, Fate::Stays) && (missing || broken) && !entry.is_of(call.owner) {
                 slot.fate = Fate::Goes;
                 outcome.mended.push(Mended {
                     action: Action::Drop,

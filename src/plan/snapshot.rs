@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use crate::store::{Batch, Counts, ETag};
 use crate::table::decode::{self, Damage, Root, Table};
+use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
-use crate::table::key;
 use crate::table::record::Record;
+use crate::table::{SST_HOLDER, key};
 
 /// Values read under one `ETag`: what is not in it has not been read.
 #[derive(Debug, Clone)]
@@ -86,10 +87,10 @@ impl Snapshot {
         self.values.insert(key, value.map(Arc::from));
     }
 
-    /// The state that an applied batch made. Metadata is not kept: no plan reads it.
+    /// The state that an applied batch made. Metadata and files are not kept: no plan reads them.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
-            if self.complete || !key.ends_with(":metadata") {
+            if self.complete || !key.ends_with(":metadata") && !key::is_file(key) {
                 self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
             }
         }
@@ -108,7 +109,7 @@ impl Snapshot {
     pub fn missing_owners(&self, router: &str) -> Vec<String> {
         let Ok(table) = self.table(router) else { return Vec::new() };
         let owners: BTreeSet<OwnerId> =
-            table.entries.iter().filter_map(|stored| OwnerId::from_entry(stored.entry.id())).collect();
+            table.entries.iter().filter_map(|stored| stored.entry.owner_id()).collect();
         self.missing(owners.iter().map(|owner| (router, owner)))
     }
 
@@ -153,6 +154,13 @@ impl Snapshot {
     pub fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
         self.found()
             .filter_map(move |(key, _)| OwnerId::from_key(key.strip_prefix(router)?.strip_prefix(":owner:")?))
+    }
+
+    /// Who holds an entry: the owner's name, its id where the record does not tell or was not read, or `SST`.
+    #[must_use]
+    pub fn holder(&self, router: &str, entry: &Entry) -> String {
+        let Some(owner) = entry.owner_id() else { return SST_HOLDER.to_owned() };
+        self.record(router, &owner).map_or_else(|| owner.to_string(), |record| record.owner)
     }
 
     /// The record of `owner`, if it was read and is one.

@@ -12,15 +12,18 @@
 
 pub mod duration;
 pub mod host;
+pub mod lint;
 pub mod matcher;
 pub mod pattern;
 pub mod rewrite;
+pub mod site;
 pub mod target;
 pub mod url;
 pub mod warning;
 
 pub use pattern::EntryPattern;
 pub use rewrite::Rewrite;
+pub use site::{Files, SiteTarget};
 pub use target::{BucketTarget, OriginAccessControl, Target, TargetKind, UrlTarget};
 pub use url::{BucketDomain, OriginUrl};
 pub use warning::Warning;

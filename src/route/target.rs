@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::duration::{Bounds, CONNECTION, READ};
 use super::rewrite::Rewrite;
+use super::site::{Files, SiteTarget};
 use super::url::{BucketDomain, OriginUrl};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::store::limits::VALUE_BYTES;
@@ -28,6 +29,9 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
+    /// The entry's spelling of a site.
+    pub const SITE: &str = Self::Site.as_str();
+
     /// The entry's spelling.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -39,11 +43,22 @@ impl TargetKind {
     }
 }
 
-/// What a route leads to, in stored form. Equal targets may share one metadata record.
+/// What a route leads to, in stored form. Equal targets, sites apart, may share one metadata record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     kind: TargetKind,
-    metadata: String,
+    content: Content,
+}
+
+/// What there is to write.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Content {
+    /// Metadata, which never changes under its id.
+    Record(String),
+    /// Metadata and files, which do.
+    Site(String, Files),
+    /// Nothing: the namespace's metadata is somebody else's to write.
+    Namespace(String),
 }
 
 /// A URL target. Numbers are checked by [`Target::url`].
@@ -192,6 +207,21 @@ impl Target {
         Self::stored(TargetKind::Bucket, &metadata, &fields, target.rewrite.as_ref(), &at)
     }
 
+    /// The stored form of a site. `at` is its place in the options, for errors.
+    ///
+    /// # Errors
+    /// As [`Target::url`].
+    pub fn site(target: &SiteTarget, files: Files, at: impl Display) -> Result<Self> {
+        let stored = Self::stored(TargetKind::Site, target, &target.fields(), None, &at)?;
+        Ok(Self { content: Content::Site(stored.metadata().to_owned(), files), ..stored })
+    }
+
+    /// The target that `namespace` is, which somebody else fills, read as `kind`.
+    #[must_use]
+    pub const fn namespace(kind: TargetKind, namespace: String) -> Self {
+        Self { kind, content: Content::Namespace(namespace) }
+    }
+
     fn stored(
         kind: TargetKind,
         metadata: &impl Serialize,
@@ -208,7 +238,7 @@ impl Target {
         })?;
         let actual = metadata.len();
         if actual <= VALUE_BYTES {
-            return Ok(Self { kind, metadata });
+            return Ok(Self { kind, content: Content::Record(metadata) });
         }
         let rewrite = rewrite
             .map(|rewrite| [("rewrite.regex", rewrite.regex().len()), ("rewrite.to", rewrite.to().len())]);
@@ -237,10 +267,31 @@ impl Target {
         self.kind
     }
 
-    /// The metadata's JSON, at most 1,024 bytes.
+    /// The metadata's JSON, at most 1,024 bytes; empty for a namespace that somebody else fills.
     #[must_use]
     pub fn metadata(&self) -> &str {
-        &self.metadata
+        match &self.content {
+            Content::Record(metadata) | Content::Site(metadata, _) => metadata,
+            Content::Namespace(_) => "",
+        }
+    }
+
+    /// The files of a site that is written here.
+    #[must_use]
+    pub const fn files(&self) -> Option<&Files> {
+        match &self.content {
+            Content::Site(_, files) => Some(files),
+            Content::Record(_) | Content::Namespace(_) => None,
+        }
+    }
+
+    /// The namespace that somebody else fills.
+    #[must_use]
+    pub fn refers_to(&self) -> Option<&str> {
+        match &self.content {
+            Content::Namespace(namespace) => Some(namespace),
+            Content::Record(_) | Content::Site(..) => None,
+        }
     }
 }
 
@@ -297,14 +348,23 @@ struct Origin<'a> {
     access_control: Option<&'a OriginAccessControl>,
 }
 
-#[derive(Serialize, PartialEq, Eq, Default)]
-struct Timeouts {
+/// Times to wait for an origin, in whole seconds.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, Default)]
+pub struct Timeouts {
     #[serde(rename = "connectionTimeout", skip_serializing_if = "Option::is_none")]
     connection: Option<u64>,
     #[serde(rename = "readTimeout", skip_serializing_if = "Option::is_none")]
     read: Option<u64>,
     #[serde(rename = "keepAliveTimeout", skip_serializing_if = "Option::is_none")]
     keep_alive: Option<u64>,
+}
+
+impl Timeouts {
+    /// Only one for the answer, which was checked.
+    #[must_use]
+    pub const fn read(read: Duration) -> Self {
+        Self { connection: None, read: Some(read.as_secs()), keep_alive: None }
+    }
 }
 
 #[cfg(test)]

@@ -23,20 +23,22 @@ impl Warning {
     }
 }
 
-/// The codes of warnings that a declaration alone can cause.
+/// The codes of warnings that a declaration alone can cause: rules of [`super::lint`].
 pub mod codes {
-    /// The pattern is stored in another spelling than the one written: the only one that matches.
-    pub const PATTERN_NORMALIZED: &str = "PATTERN_NORMALIZED";
-    /// The pattern has no `/` and no dot, so it was read as a host; a path may have been meant.
-    pub const PATTERN_BARE_HOST: &str = "PATTERN_BARE_HOST";
-    /// The target is an `http:` origin, which SST's edge function does not reach.
-    pub const HTTP_ORIGIN: &str = "HTTP_ORIGIN";
-    /// The target's URL has a port, which SST's edge function takes for part of the domain name.
-    pub const URL_PORT: &str = "URL_PORT";
-    /// The target's URL is an IP address, which `CloudFront` does not accept as an origin.
-    pub const URL_IP_ADDRESS: &str = "URL_IP_ADDRESS";
-    /// `rewrite.to` holds characters that a URI never carries raw.
-    pub const REWRITE_NOT_ENCODED: &str = "REWRITE_NOT_ENCODED";
+    use crate::route::lint::Rule;
+
+    /// See [`Rule::PatternNormalized`].
+    pub const PATTERN_NORMALIZED: &str = Rule::PatternNormalized.code();
+    /// See [`Rule::PatternBareHost`].
+    pub const PATTERN_BARE_HOST: &str = Rule::PatternBareHost.code();
+    /// See [`Rule::HttpOrigin`].
+    pub const HTTP_ORIGIN: &str = Rule::HttpOrigin.code();
+    /// See [`Rule::UrlPort`].
+    pub const URL_PORT: &str = Rule::UrlPort.code();
+    /// See [`Rule::UrlIpAddress`].
+    pub const URL_IP_ADDRESS: &str = Rule::UrlIpAddress.code();
+    /// See [`Rule::RewriteNotEncoded`].
+    pub const REWRITE_NOT_ENCODED: &str = Rule::RewriteNotEncoded.code();
 }
 
 #[cfg(test)]

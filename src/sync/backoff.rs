@@ -29,10 +29,25 @@ impl Backoff {
         self.tries = 0;
     }
 
+    /// The next wait before a read: the first is one round trip at most, since others write meanwhile and
+    /// the longer a snapshot takes, the surer it is thrown away.
+    pub fn next_read(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
+        self.wait(1, retry, round_trip, env)
+    }
+
     /// The next wait, where a request takes `round_trip`.
     pub fn next(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
-        let first =
-            retry.first_wait.unwrap_or_else(|| round_trip.map_or(UNMEASURED, |one| one * FIRST_ROUND_TRIPS));
+        self.wait(FIRST_ROUND_TRIPS, retry, round_trip, env)
+    }
+
+    fn wait(
+        &mut self,
+        trips: u32,
+        retry: &RetryOptions,
+        round_trip: Option<Duration>,
+        env: &Env,
+    ) -> Duration {
+        let first = retry.first_wait.unwrap_or_else(|| round_trip.map_or(UNMEASURED, |one| one * trips));
         let doubled = first.saturating_mul(1 << self.tries.min(20));
         self.tries += 1;
         env.jitter(doubled.min(retry.max_wait))

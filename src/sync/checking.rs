@@ -3,21 +3,32 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
-use super::commit::{Commit, Halt, unless_all_leave};
+use super::commit::{Commit, Halt};
+use super::waiting::unless_all_leave;
 use crate::event::Event;
 use crate::options::{Intent, Verify};
 use crate::plan::{
     Snapshot,
     mend::{self, Damaged},
+    site::Wanted,
 };
 use crate::store::{Got, Store, limits};
 use crate::table::id::RouteId;
-use crate::table::key;
 use crate::table::record::Record;
+use crate::table::{FILE_VALUE, key};
 
 /// Looks at the store that may disagree before the counts are not trusted or a value is not expected
 /// to appear any more: with the waits between them several seconds.
 const LOOKS: u32 = 8;
+
+/// A key of a declared route, and what it should hold.
+struct Declared {
+    /// The member that declares it.
+    member: usize,
+    id: RouteId,
+    key: String,
+    value: String,
+}
 
 impl<S: Store> Commit<'_, S> {
     /// Whether the store still is in the state that the last batch made, as the record at `mark` shows.
@@ -58,27 +69,11 @@ impl<S: Store> Commit<'_, S> {
 
     /// Reads the tables and the metadata of the members' routes back, and puts what is missing or
     /// altered again. `false` when something had to be done: the next round looks again.
+    ///
+    /// A site's files are looked at where the store is listed anyway: one by one they would take a request each.
     pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, Halt> {
         let mut wanted: Vec<(String, Option<String>)> = Vec::new();
-        let mut ours: Vec<(usize, RouteId, String)> = Vec::new();
-        let tables: Vec<_> =
-            self.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
-        let named: HashSet<&str> =
-            tables.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id()).collect();
-        for (index, member) in self.members.iter().enumerate() {
-            let Intent { router, owner, part, routes, verify, .. } = &member.intent;
-            if *verify == Verify::Off {
-                continue;
-            }
-            for route in routes {
-                let metadata = route.target.metadata();
-                let id = RouteId::of(router.as_str(), owner.as_str(), part.as_deref(), metadata);
-                // What a later call took away again leads nowhere, and putting its record would orphan it.
-                if named.contains(id.as_str()) {
-                    ours.push((index, id, metadata.to_owned()));
-                }
-            }
-        }
+        let (mut ours, files) = self.declared(snapshot);
         for (router, _) in self.scopes() {
             let keys = snapshot.table_keys(&router);
             wanted.extend(keys.into_iter().map(|key| {
@@ -86,11 +81,15 @@ impl<S: Store> Commit<'_, S> {
                 (key, value)
             }));
         }
-        wanted.extend(ours.iter().map(|(_, id, metadata)| (key::metadata(id), Some(metadata.clone()))));
+        wanted.extend(ours.iter().map(|one| (one.key.clone(), Some(one.value.clone()))));
         wanted.sort_unstable();
         wanted.dedup();
         let keys = wanted.iter().map(|(key, _)| key.clone()).collect();
-        let mut found = self.read_back(keys, snapshot).await?;
+        let (mut found, listed) = self.read_back(keys, snapshot).await?;
+        if listed {
+            wanted.extend(files.iter().map(|one| (one.key.clone(), Some(one.value.clone()))));
+            ours.extend(files);
+        }
         let differing = |found: &HashMap<String, String>| -> Vec<String> {
             let differs = wanted.iter().filter(|(key, value)| found.get(key) != value.as_ref());
             differs.map(|(key, _)| key.clone()).collect()
@@ -109,16 +108,22 @@ impl<S: Store> Commit<'_, S> {
         if differs.is_empty() {
             return Ok(true);
         }
+        let differs: HashSet<&str> = differs.iter().map(String::as_str).collect();
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
-            .filter(|(_, id, _)| differs.contains(&key::metadata(id)))
-            .map(|(index, id, metadata)| Damaged { intent: &self.members[*index].intent, id, metadata })
+            .filter(|one| differs.contains(one.key.as_str()))
+            .map(|Declared { member, id, key, value }| Damaged {
+                intent: &self.members[*member].intent,
+                id,
+                key,
+                value,
+            })
             .collect();
         if damaged.is_empty() {
             // The table itself reads differently: a lag, or a state that the ETag does not tell.
             return Err(Halt::Torn);
         }
-        tracing::warn!(records = damaged.len(), "metadata is missing or altered, and is put again");
+        tracing::warn!(keys = damaged.len(), "metadata or files are missing or altered, and are put again");
         let batches = mend::mend(snapshot, &damaged, self.engine.env.unix(), &self.engine.env.commit_id());
         let mut etag = snapshot.etag.clone();
         for staged in &batches {
@@ -128,18 +133,57 @@ impl<S: Store> Commit<'_, S> {
         Ok(false)
     }
 
-    /// The values of `keys`, by single reads or by listing the store, whichever takes fewer requests.
+    /// What the members' routes should have in the store: records, and apart from them files.
+    fn declared(&self, snapshot: &Snapshot) -> (Vec<Declared>, Vec<Declared>) {
+        let tables: Vec<_> =
+            self.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
+        let named: HashSet<&str> =
+            tables.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id()).collect();
+        let (mut records, mut files) = (Vec::new(), Vec::new());
+        for (index, member) in self.members.iter().enumerate() {
+            let Intent { routes, verify, .. } = &member.intent;
+            if *verify == Verify::Off {
+                continue;
+            }
+            for (at, route) in
+                routes.iter().enumerate().filter(|(_, route)| route.target.refers_to().is_none())
+            {
+                let id = member.intent.id(&member.owner, route);
+                // What a later call took away again leads nowhere, and putting its record would orphan it. A
+                // site that a later call changed is that call's to look after.
+                let site = Wanted::of(&member.intent, at);
+                if !named.contains(id.as_str())
+                    || site.is_some_and(|site| site.differs(snapshot, id.as_str()))
+                {
+                    continue;
+                }
+                let declared = |key, value: &str| Declared {
+                    member: index,
+                    id: id.clone(),
+                    key,
+                    value: value.to_owned(),
+                };
+                records.push(declared(key::metadata(&id), route.target.metadata()));
+                let names = route.target.files().map(crate::route::Files::names).unwrap_or_default();
+                files.extend(names.iter().map(|name| declared(key::file(&id, name), FILE_VALUE)));
+            }
+        }
+        (records, files)
+    }
+
+    /// The values of `keys`, by single reads or by listing the store, whichever takes fewer requests, and
+    /// whether it was listed.
     async fn read_back(
         &mut self,
         keys: Vec<String>,
         snapshot: &Snapshot,
-    ) -> Result<HashMap<String, String>, Halt> {
+    ) -> Result<(HashMap<String, String>, bool), Halt> {
         let pages = snapshot.counts.items.div_ceil(u64::from(limits::PAGE_KEYS));
         if keys.len() as u64 <= pages {
             let answers = self.get_all(keys).await?;
             let found =
                 answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
-            return Ok(found.collect());
+            return Ok((found.collect(), false));
         }
         let mut found = HashMap::new();
         let mut token = None;
@@ -154,6 +198,6 @@ impl<S: Store> Commit<'_, S> {
             token = page.next;
         }
         // A listing carries no state: it counts only if the state was the same before and after.
-        if self.describe().await?.etag == snapshot.etag { Ok(found) } else { Err(Halt::Torn) }
+        if self.describe().await?.etag == snapshot.etag { Ok((found, true)) } else { Err(Halt::Torn) }
     }
 }

@@ -6,20 +6,18 @@
 //! callers have all left stops before its next request.
 
 use std::collections::{BTreeSet, HashSet};
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::future;
 use tokio::time::Instant;
 
-use super::backoff::{Backoff, FIRST_ROUND_TRIPS, millis};
+use super::backoff::{Backoff, FIRST_ROUND_TRIPS};
 use super::engine::{Engine, Member, Warm};
 use super::landing::{Landed, Unanswered};
 use super::reading::{Reading, Strikes};
-use super::report::{self, Report};
-use super::verdict;
+use super::report;
+use super::waiting::unless_all_leave;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
@@ -28,18 +26,6 @@ use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::store::failure::explain_quota;
 use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
-
-/// Round trips of the wait after a conflict at first, and at least: in the model, 16 processes × 25 deploys
-/// take 3.3 attempts each and the slowest takes six times as long as the median. With waits that double it
-/// took a hundred times as long: who had come last, or had just been through, was always the faster one.
-const GIVE_WAY: u32 = 8;
-const GIVE_WAY_LEAST: u32 = 2;
-/// Conflicts after which the wait is halved.
-const AGE: u32 = 4;
-/// Conflicts in a row that are no other writers any more, but reads that lag for long.
-const PATIENCE: u32 = 40;
-/// The longest wait for these.
-const LONGEST_WAY: Duration = Duration::from_secs(1);
 
 /// Why a round ended before its calls were settled.
 #[derive(Debug)]
@@ -63,17 +49,22 @@ pub(super) struct Commit<'a, S: Store> {
     pub(super) strikes: Strikes,
     /// Reads that stay good if the next Describe shows the same state.
     pub(super) begun: Option<Reading>,
+    /// The state that the last round saw, and how many in a row saw no other.
+    pub(super) seen: Option<ETag>,
+    pub(super) still: u32,
+    /// Rounds so far that others spoiled.
+    pub(super) rivals: u32,
     /// Keys that did not exist when they were last looked at.
     pub(super) absent: HashSet<String>,
     pub(super) backoff: Backoff,
-    counts: report::Counts,
+    pub(super) counts: report::Counts,
     pub(super) unanswered: Vec<Unanswered>,
     pub(super) landed: Vec<Landed>,
     /// The state under which damage was found: found again, it is believed.
     doubted: Option<ETag>,
     /// The round plans on what an earlier commit left, which may be out of date.
-    from_warm: bool,
-    unusable: u32,
+    pub(super) from_warm: bool,
+    pub(super) unusable: u32,
 }
 
 impl<'a, S: Store> Commit<'a, S> {
@@ -85,6 +76,9 @@ impl<'a, S: Store> Commit<'a, S> {
             members,
             strikes: Strikes::default(),
             begun: None,
+            seen: None,
+            still: 0,
+            rivals: 0,
             absent: HashSet::new(),
             backoff: Backoff::default(),
             counts: report::Counts::default(),
@@ -301,15 +295,11 @@ impl<'a, S: Store> Commit<'a, S> {
                     let failure = explain_quota(failure, &staged.batch);
                     if failure.kind == FailureKind::Unknown {
                         // A call that was refused is in no batch.
-                        let numbers = self.members.iter().zip(outcomes);
-                        let numbers = numbers.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
-                        self.unanswered.push(Unanswered {
-                            marks: staged.marks.clone(),
-                            calls: numbers.collect(),
-                            last: index + 1 == batches.len(),
-                            etag: snapshot.etag.clone(),
-                            base: Arc::clone(base),
-                        });
+                        let calls = self.members.iter().zip(outcomes);
+                        let calls = calls.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
+                        let last = index + 1 == batches.len();
+                        let write = Unanswered::new(staged, calls.collect(), last, &snapshot.etag, base);
+                        self.unanswered.push(write);
                     }
                     self.tell_unanswered();
                     return Err(match failure.kind {
@@ -346,7 +336,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 Ok(outcome) => {
                     written.push(Ok(outcome));
                     self.landed.retain(|one| one.number != member.number);
-                    self.landed.push(Landed::new(&member, &snapshot, &etag, base));
+                    self.landed.push(Landed::new(&member, &snapshot, base));
                     self.members.push(member);
                 }
                 // The write was conditional on the very state that refused this call.
@@ -382,94 +372,6 @@ impl<'a, S: Store> Commit<'a, S> {
         })
     }
 
-    /// Settles all members as planned.
-    fn settle(&mut self, plan: Plan, etag: &ETag) {
-        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
-            self.settle_one(member, outcome, etag);
-        }
-    }
-
-    pub(super) fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
-        self.engine.hush(Some(member.number));
-        self.warm.conflicts = self.counts.conflicts;
-        let took = member.since.elapsed();
-        let mut counts = self.counts;
-        counts.requests = self.engine.store.requests();
-        let result = match result {
-            // What the call found is what its first plan says.
-            Ok(outcome) => {
-                let outcome = member.first.take().unwrap_or(outcome);
-                Ok(Report::new(member.number, outcome, member.superseded_by, etag, counts, took))
-            }
-            Err(error) => Err(error.with(|details| {
-                details.attempts = Some(counts.requests.total());
-                details.elapsed_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-            })),
-        };
-        member.settle(result);
-    }
-
-    /// A request that failed: waits where that helps, rejects all members where it does not.
-    async fn failed(&mut self, failure: Failure) {
-        *self.engine.trouble() = Some(failure.clone());
-        self.unusable += u32::from(failure.kind == FailureKind::NotReady);
-        let code = verdict::code(&failure, self.backoff.tries(), self.unusable);
-        let Some(code) = code else {
-            let throttled = failure.kind == FailureKind::Throttled;
-            let event =
-                |wait_ms| if throttled { Event::Throttled { wait_ms } } else { Event::Retry { wait_ms } };
-            return self.pause(event).await;
-        };
-        let error = verdict::error(code, failure);
-        for member in std::mem::take(&mut self.members) {
-            if code == Code::StoreGone && member.intent.gone_is_done {
-                self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
-                continue;
-            }
-            let known = member.facts.known();
-            let stands = known.written;
-            let error = error.clone().with(|details| {
-                details.may_still_land = known.unanswered;
-                details.stands = (stands.0 > 0).then(|| format!("{} of {} writes stand", stands.0, stands.1));
-            });
-            self.settle_one(member, Err(error), &ETag::new(""));
-        }
-    }
-
-    /// Somebody else has written since our own last write, which is not long ago.
-    fn has_rivals(&self) -> bool {
-        let trip = self.engine.store.round_trip().unwrap_or_default();
-        self.warm.wrote.is_some_and(|wrote| wrote.elapsed() < trip * 64)
-    }
-
-    /// Waits because others write. The wait does not grow: whoever has waited long must not wait longer
-    /// than who has just come; it shrinks, and those that got through hold back instead
-    /// ([`Self::snapshot`]).
-    async fn give_way(&mut self, event: impl FnOnce(u64) -> Event) {
-        let trip = self.engine.store.round_trip();
-        let tries = self.backoff.tries();
-        let shrunk = (GIVE_WAY >> (tries / AGE).min(8)).max(GIVE_WAY_LEAST);
-        let most = trip.filter(|_| tries < PATIENCE).map_or(LONGEST_WAY, |trip| trip * shrunk);
-        self.pause_at_most(most, event).await;
-    }
-
-    /// Waits before the next round.
-    pub(super) async fn pause(&mut self, event: impl FnOnce(u64) -> Event) {
-        self.pause_at_most(Duration::MAX, event).await;
-    }
-
-    async fn pause_at_most(&mut self, most: Duration, event: impl FnOnce(u64) -> Event) {
-        let wait = self.backoff.next(&self.engine.retry, self.engine.store.round_trip(), &self.engine.env);
-        let wait = wait.min(most);
-        self.engine.tell(event(millis(wait)));
-        self.sleep(wait).await;
-    }
-
-    pub(super) async fn sleep(&mut self, wait: Duration) {
-        // When all have left, the next round finds nobody.
-        let _ = unless_all_leave(&mut self.members, tokio::time::sleep(wait)).await;
-    }
-
     pub(super) async fn describe(&mut self) -> Result<Described, Halt> {
         let engine = self.engine;
         let describe = engine.patiently(|| engine.store.describe());
@@ -497,18 +399,6 @@ impl<'a, S: Store> Commit<'a, S> {
         for member in &self.members {
             member.facts.note(&note);
         }
-    }
-}
-
-/// `work`, unless every caller leaves before it is done.
-pub(super) async fn unless_all_leave<T>(
-    members: &mut [Member],
-    work: impl Future<Output = T>,
-) -> Result<T, Halt> {
-    tokio::select! {
-        biased;
-        done = work => Ok(done),
-        _ = future::join_all(members.iter_mut().map(Member::leaves)) => Err(Halt::Left),
     }
 }
 

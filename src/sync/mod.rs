@@ -8,6 +8,8 @@
 //! * [`look`]: looking at a store without writing
 //! * [`patience`]: reads that are repeated
 //! * [`verdict`]: what a failed request means for the calls
+//! * [`settling`]: what each caller gets
+//! * [`waiting`]: how long a commit waits before its next round
 //! * [`backoff`], [`mod@env`], [`meter`]: waits, time and chance, counting
 //! * [`registry`]: the engines of this process, one for each store and way to reach it
 //! * [`report`]: what a caller gets
@@ -24,7 +26,9 @@ pub mod patience;
 pub mod reading;
 pub mod registry;
 pub mod report;
+pub mod settling;
 pub mod verdict;
+pub mod waiting;
 
 pub use engine::{Control, Engine};
 pub use env::Env;

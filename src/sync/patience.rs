@@ -49,7 +49,11 @@ impl<S: Store> Engine<S> {
             if !again {
                 return Err(failure);
             }
-            let wait = backoff.next(&self.retry, self.store.round_trip(), &self.env);
+            let (retry, trip, env) = (&self.retry, self.store.round_trip(), &self.env);
+            let wait = match failure.kind {
+                FailureKind::Unreachable => backoff.next(retry, trip, env),
+                _ => backoff.next_read(retry, trip, env),
+            };
             tell(match failure.kind {
                 FailureKind::Throttled => Event::Throttled { wait_ms: millis(wait) },
                 _ => Event::Retry { wait_ms: millis(wait) },

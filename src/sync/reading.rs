@@ -15,11 +15,12 @@ use std::sync::atomic::Ordering;
 
 use futures_util::stream::{self, StreamExt};
 
-use super::commit::{Commit, Halt, unless_all_leave};
+use super::commit::{Commit, Halt};
+use super::waiting::unless_all_leave;
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
-use crate::plan::Snapshot;
 use crate::plan::snapshot::Read;
+use crate::plan::{self, Snapshot};
 use crate::store::client::IN_FLIGHT;
 use crate::store::{Counts, Described, ETag, Failure, Got, Page, Store, limits};
 
@@ -27,6 +28,9 @@ use crate::store::{Counts, Described, ETag, Failure, Got, Page, Store, limits};
 /// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
 /// reads that agreed not counted, other processes' routes were lost where a quarter of the reads lags.
 const STRIKES: u32 = 6;
+
+/// How often reads that differ are read again at once: while others write, a wait only brings more of them.
+const AGAIN: u32 = 4;
 
 /// How often no read agreed with Describe although nobody wrote.
 #[derive(Debug, Default)]
@@ -132,6 +136,8 @@ impl<S: Store> Commit<'_, S> {
     /// Reads what the members need, Describe first. More calls join on the way.
     pub(super) async fn read(&mut self) -> Result<Snapshot, Halt> {
         let described = self.describe().await?;
+        self.still = if self.seen.as_ref() == Some(&described.etag) { self.still + 1 } else { 0 };
+        self.seen = Some(described.etag.clone());
         // Until reading has begun, every call may join.
         self.join(|_| true);
         let begun = self.begun.take().filter(|begun| begun.is_of(&described));
@@ -147,15 +153,14 @@ impl<S: Store> Commit<'_, S> {
         Ok(snapshot)
     }
 
-    /// Reads what the members need, and `more`, as far as it is not read yet. Returns the round trips that it
-    /// took, too.
+    /// Reads what the members need, as far as it is not read yet, and where a plan needs it `more` of the same
+    /// state. Returns the round trips that it took, too.
     pub(super) async fn fill(
         &mut self,
         mut reading: Reading,
         more: Vec<String>,
     ) -> Result<(Snapshot, u32), Halt> {
-        let mut rounds = 0;
-        let mut read = 0;
+        let (mut rounds, mut read, mut again) = (0, 0, 0);
         loop {
             let scopes = self.scopes();
             self.join(|member| {
@@ -216,8 +221,22 @@ impl<S: Store> Commit<'_, S> {
                 }
                 differs |= !reading.note(key, got, trusted);
             }
-            if differs {
+            if !differs {
+                continue;
+            }
+            if !reading.agreed || again == AGAIN {
                 return Err(self.torn(reading));
+            }
+            // The counts are exact, so that waiting tells nothing new: a read lags, or the store has moved.
+            again += 1;
+            let described = self.describe().await?;
+            if !reading.is_of(&described) {
+                if !more.is_empty() {
+                    return Err(Halt::Torn);
+                }
+                self.from_warm = false;
+                reading = Reading::new(described);
+                rounds = 0;
             }
         }
     }
@@ -229,11 +248,8 @@ impl<S: Store> Commit<'_, S> {
 
     /// The keys that the members' plan needs, and those of `more`, that have not been read.
     fn missing(&self, snapshot: &Snapshot, more: &[String]) -> Vec<String> {
-        let scopes = self.scopes();
-        let mut missing = snapshot.missing(scopes.iter().map(|(router, owner)| (router.as_str(), owner)));
-        if missing.is_empty() {
-            missing = self.missing_owners(snapshot);
-        }
+        let calls = self.members.iter().map(|member| (&member.intent, &member.owner));
+        let mut missing = plan::missing(snapshot, calls, self.engine.env.unix());
         missing.extend(snapshot.unread(more.to_vec()));
         missing
     }
@@ -246,11 +262,6 @@ impl<S: Store> Commit<'_, S> {
 
     fn owner_prefixes(&self) -> Vec<String> {
         self.pruned_routers().into_iter().map(|router| format!("{router}:owner:")).collect()
-    }
-
-    /// The records of all owners of the routers in which members prune.
-    fn missing_owners(&self, snapshot: &Snapshot) -> Vec<String> {
-        self.pruned_routers().into_iter().flat_map(|router| snapshot.missing_owners(router)).collect()
     }
 
     /// Whether what is missing is owners' records, and listing the store takes fewer requests than reading them.
@@ -283,7 +294,8 @@ impl<S: Store> Commit<'_, S> {
         let page = unless_all_leave(&mut self.members, self.engine.store.list(None)).await?;
         let Ok(Page { items, next: None }) = page else { return Ok(None) };
         let found: BTreeMap<String, String> = items.into_iter().collect();
-        Ok(Some(found).filter(|found| self.counted(snapshot, found)))
+        // Where counts are not trusted nothing shows that it does not lag: single reads look at what is absent again.
+        Ok(Some(found).filter(|found| counts(found) == snapshot.counts || broken(Mutation::IgnoreCounts)))
     }
 
     /// Reads the whole store, page by page. Pages may be of several states.
@@ -304,9 +316,7 @@ impl<S: Store> Commit<'_, S> {
 
     /// Whether a listing is what Describe counted.
     fn counted(&self, snapshot: &Snapshot, found: &BTreeMap<String, String>) -> bool {
-        let bytes: usize = found.iter().map(|(key, value)| key.len() + value.len()).sum();
-        let listed = Counts { items: found.len() as u64, bytes: bytes as u64 };
-        listed == snapshot.counts || !self.counts_trusted()
+        counts(found) == snapshot.counts || !self.counts_trusted()
     }
 
     /// Reads keys, [`IN_FLIGHT`] at a time, and returns them in their order.
@@ -322,6 +332,12 @@ impl<S: Store> Commit<'_, S> {
         let answers = unless_all_leave(&mut self.members, reads).await?;
         answers.into_iter().collect::<Result<_, Failure>>().map_err(Halt::Failed)
     }
+}
+
+/// What the service would count of these keys.
+fn counts(found: &BTreeMap<String, String>) -> Counts {
+    let bytes: usize = found.iter().map(|(key, value)| key.len() + value.len()).sum();
+    Counts { items: found.len() as u64, bytes: bytes as u64 }
 }
 
 /// Whether a commit lists a store of `items` keys rather than read `missing` ones.

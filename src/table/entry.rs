@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::id::{OwnerId, is_owner, target_of};
+
 /// An entry. Foreign ones keep the very bytes that they were read as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -14,6 +16,9 @@ pub struct Entry {
     /// Where the first three commas of `text` are.
     commas: [usize; 3],
 }
+
+/// Leads the owner's id in the fifth field.
+const OWNER: &str = "@";
 
 /// Why a line cannot be an entry: SST's reader throws on it, for every request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +39,14 @@ impl Entry {
     pub fn new(kind: &str, id: &str, host: &str, path: &str) -> Self {
         let commas = [kind.len(), kind.len() + id.len() + 1, kind.len() + id.len() + host.len() + 2];
         Self { text: format!("{kind},{id},{host},{path}"), raw: None, commas }
+    }
+
+    /// Our own entry for a namespace that somebody else fills. Its id tells nothing, so that whose it is
+    /// stands in a fifth field, which SST's reader does not look at.
+    #[must_use]
+    pub fn reference(kind: &str, namespace: &str, host: &str, path: &str, owner: &OwnerId) -> Self {
+        let Self { text, commas, .. } = Self::new(kind, namespace, host, path);
+        Self { text: format!("{text},{OWNER}{owner}"), raw: None, commas }
     }
 
     /// An entry from its JSON string.
@@ -95,6 +108,35 @@ impl Entry {
         rest.split_once(',').map_or(rest, |(path, _)| path)
     }
 
+    /// The letters of the owner's id, `None` for an entry of nobody here: half of the id where that is of our
+    /// form, else the fifth field.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        if let Some((owner, _)) = target_of(self.id()) {
+            return Some(owner);
+        }
+        let fifth = self.text[self.commas[2] + 1..].split_once(',')?.1;
+        fifth.strip_prefix(OWNER).filter(|owner| is_owner(owner))
+    }
+
+    /// [`Self::owner`] as an id.
+    #[must_use]
+    pub fn owner_id(&self) -> Option<OwnerId> {
+        self.owner().and_then(OwnerId::from_key)
+    }
+
+    /// Whether the entry is of `owner`.
+    #[must_use]
+    pub fn is_of(&self, owner: &OwnerId) -> bool {
+        self.owner() == Some(owner.as_str())
+    }
+
+    /// The id of its metadata, where that was written here.
+    #[must_use]
+    pub fn made(&self) -> Option<&str> {
+        Some(self.id()).filter(|id| target_of(id).is_some())
+    }
+
     /// The decoded line.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -108,6 +150,37 @@ impl Entry {
             Some(raw) => Cow::Borrowed(raw),
             // Serializing a string cannot fail.
             None => Cow::Owned(serde_json::to_string(&self.text).unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner_of(text: &str) -> Option<String> {
+        let raw = serde_json::value::to_raw_value(text).unwrap();
+        Entry::from_raw(&raw).unwrap().owner().map(str::to_owned)
+    }
+
+    #[test]
+    fn whose_an_entry_is_stands_in_its_id_or_in_a_fifth_field() {
+        let owner = OwnerId::from_key("cMqCe9").unwrap();
+        let reference = Entry::reference("site", "f2de", "", "/docs", &owner);
+        assert_eq!(reference.text(), "site,f2de,,/docs,@cMqCe9");
+        assert_eq!((reference.path(), reference.id(), reference.made()), ("/docs", "f2de", None));
+        assert!(reference.is_of(&owner));
+        for (text, owner) in [
+            ("url,cMqCe9.vWDRmqW,,/api", Some("cMqCe9")),
+            ("url,cMqCe9.vWDRmqW,,/api,@AAAAAA", Some("cMqCe9")),
+            ("site,f2de,,/docs,@cMqCe9", Some("cMqCe9")),
+            ("site,f2de,,/docs", None),
+            ("site,f2de,,/docs,cMqCe9", None),
+            ("site,f2de,,/docs,@cMqCe9,more", None),
+            ("site,f2de,,/docs,@cMqCe", None),
+            ("site,f2de,,/docs@cMqCe9", None),
+        ] {
+            assert_eq!(owner_of(text).as_deref(), owner, "{text}");
         }
     }
 }

@@ -15,15 +15,20 @@ const TARGET_LETTERS: usize = 7;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// SHA-256 over length-prefixed fields (no two lists of fields hash alike), as `letters` of base62.
-fn hash(letters: usize, fields: &[&str]) -> String {
+/// The first 8 bytes of a SHA-256 over length-prefixed fields: no two lists of fields hash alike.
+pub(super) fn number(fields: &[&str]) -> u64 {
     let mut sha = Sha256::new();
     for field in fields {
         sha.update((field.len() as u64).to_be_bytes());
         sha.update(field.as_bytes());
     }
     let digest = sha.finalize();
-    let mut number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// [`number`] as `letters` of base62.
+pub(super) fn hash(letters: usize, fields: &[&str]) -> String {
+    let mut number = number(fields);
     (0..letters)
         .map(|_| {
             // The remainder is below 62.
@@ -45,21 +50,15 @@ impl OwnerId {
         Self(hash(OWNER_LETTERS, &["owner", name]))
     }
 
-    /// The owner of an entry's id; `None` for a foreign one.
-    #[must_use]
-    pub fn from_entry(route_id: &str) -> Option<Self> {
-        target_of(route_id).map(|(owner, _)| Self(owner.to_owned()))
-    }
-
-    /// An owner's id as it stands in a key; `None` for anything else.
+    /// An owner's id as it stands in a key or in an entry's fifth field; `None` for anything else.
     #[must_use]
     pub fn from_key(text: &str) -> Option<Self> {
-        is_letters(text, OWNER_LETTERS).then(|| Self(text.to_owned()))
+        is_owner(text).then(|| Self(text.to_owned()))
     }
 
-    /// Whether a route id, as it stands in an entry, is of this owner.
+    /// Whether a route id is of this owner's making.
     #[must_use]
-    pub fn owns(&self, route_id: &str) -> bool {
+    pub fn made(&self, route_id: &str) -> bool {
         target_of(route_id).is_some_and(|(owner, _)| owner == self.0)
     }
 
@@ -76,7 +75,7 @@ impl fmt::Display for OwnerId {
     }
 }
 
-/// `<owner id>.<target id>`: the namespace field of one of our entries.
+/// The namespace field of one of our entries: `<owner id>.<target id>`, or the namespace that it refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RouteId(String);
 
@@ -94,10 +93,24 @@ impl RouteId {
         Self::join(id, &target)
     }
 
-    /// An entry's id; `None` for a foreign one.
+    /// The id of the site that `part` has at `pattern`, the stored form of host and path. Its metadata does not
+    /// enter: its files' keys hang on the id.
+    #[must_use]
+    pub fn site(id: &OwnerId, router: &str, owner: &str, part: Option<&str>, pattern: (&str, &str)) -> Self {
+        let fields = ["site", router, owner, part.unwrap_or_default(), pattern.0, pattern.1];
+        Self::join(id, &hash(TARGET_LETTERS, &fields))
+    }
+
+    /// An id of our form; `None` for a foreign one.
     #[must_use]
     pub fn from_entry(route_id: &str) -> Option<Self> {
         target_of(route_id).map(|_| Self(route_id.to_owned()))
+    }
+
+    /// The field of an entry of ours as it stands.
+    #[must_use]
+    pub fn named(namespace: &str) -> Self {
+        Self(namespace.to_owned())
     }
 
     /// The id made of its two halves.
@@ -125,11 +138,17 @@ impl fmt::Display for RouteId {
     }
 }
 
+/// Whether `text` has the form of an owner's id.
+#[must_use]
+pub fn is_owner(text: &str) -> bool {
+    is_letters(text, OWNER_LETTERS)
+}
+
 /// The halves of an id of our form; `None` for SST's four hex digits and everything else.
 #[must_use]
 pub fn target_of(route_id: &str) -> Option<(&str, &str)> {
     let (owner, target) = route_id.split_once('.')?;
-    (is_letters(owner, OWNER_LETTERS) && is_target(target)).then_some((owner, target))
+    (is_owner(owner) && is_target(target)).then_some((owner, target))
 }
 
 /// Whether `text` has the form of the second half of a route id.
@@ -169,10 +188,27 @@ mod tests {
 
     #[test]
     fn only_our_form_has_an_owner() {
-        assert!(OwnerId::of("o").owns(RouteId::of("r", "o", None, "m").as_str()));
-        assert!(!OwnerId::of("p").owns(RouteId::of("r", "o", None, "m").as_str()));
+        assert!(OwnerId::of("o").made(RouteId::of("r", "o", None, "m").as_str()));
+        assert!(!OwnerId::of("p").made(RouteId::of("r", "o", None, "m").as_str()));
         for foreign in ["678a", "", ".", "abcdef.", "abcdef.abcdef", "abcdef.abcde-g"] {
             assert_eq!(target_of(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_site_keeps_its_id_whatever_it_serves_and_every_place_has_its_own() {
+        let id = OwnerId::of("o");
+        let site = |router, part, pattern| RouteId::site(&id, router, "o", part, pattern);
+        let base = site("r", None, ("", "/docs"));
+        // A change here orphans every live site: this is a fact of the stored form.
+        assert_eq!(base.as_str(), "w4JRKI.WHkQIm7");
+        for other in [
+            site("s", None, ("", "/docs")),
+            site("r", Some("x"), ("", "/docs")),
+            site("r", None, ("", "/doc")),
+            site("r", None, ("/docs", "")),
+        ] {
+            assert_ne!(base, other);
         }
     }
 }

@@ -22,6 +22,30 @@ pub fn metadata(id: impl Display) -> String {
     format!("{id}:metadata")
 }
 
+/// The record of the site `id`: what of it stands.
+#[must_use]
+pub fn site(id: impl Display) -> String {
+    format!("{id}:site")
+}
+
+/// The node `digest` of the tree of the site's file names.
+#[must_use]
+pub fn node(id: impl Display, digest: &str) -> String {
+    format!("{id}:files:{digest}")
+}
+
+/// The file `name` of the site `id`; `name` begins with `/`.
+#[must_use]
+pub fn file(id: impl Display, name: &str) -> String {
+    format!("{id}:{name}")
+}
+
+/// Whether `key` is that of a site's file.
+#[must_use]
+pub fn is_file(key: &str) -> bool {
+    key.split_once(':').is_some_and(|(_, name)| name.starts_with('/'))
+}
+
 /// The record of `owner` in `router`.
 #[must_use]
 pub fn owner(router: &str, owner: &OwnerId) -> String {

@@ -8,12 +8,16 @@
 //! * [`entry`]: one line of the table
 //! * [`decode`]: the table from its root value and chunks
 //! * [`record`]: the owner record, which fences, fingerprints and remembers retired metadata
+//! * [`site`]: the record of a site: what of its metadata and files stands
+//! * [`tree`]: the names of its files, as a tree of small values
 
 pub mod decode;
 pub mod entry;
 pub mod id;
 pub mod key;
 pub mod record;
+pub mod site;
+pub mod tree;
 
 /// Bytes a chunk may grow to. The service allows 1,024; SST cuts at 1,000 and AWS's documentation
 /// says "1 KB" without saying which.
@@ -27,3 +31,6 @@ pub const SST_PARTS: usize = 49;
 
 /// Who holds an entry that is of no owner of ours, in errors and reports: SST, most likely.
 pub const SST_HOLDER: &str = "SST";
+
+/// What the key of a site's file holds: SST's reader only asks whether it is there.
+pub const FILE_VALUE: &str = "s3";

@@ -26,6 +26,7 @@ pub struct Retired {
     /// When they were retired, in seconds since the epoch.
     pub at: u64,
     /// The second halves of their route ids; `=` and the whole id where it was taken over from somebody else.
+    /// `/` leads those of sites, whose files go with them.
     pub ids: Vec<String>,
 }
 
@@ -114,10 +115,36 @@ pub fn decode_spill(value: &str) -> Option<Vec<Retired>> {
 /// Leads an id on the list that is not of the owner's: one that was taken over with its entry.
 const OTHER: char = '=';
 
-/// How many ids of the owner's take the room of this one.
+/// Leads the id of a site on the list.
+const SITE: char = '/';
+
+/// How many plain ids of the owner's take the room of this one.
 fn weight(listed: &str) -> usize {
-    if listed.starts_with(OTHER) { OTHER_WEIGHS } else { 1 }
+    let plain = unmarked(listed);
+    let site = usize::from(plain.len() < listed.len());
+    site + if plain.starts_with(OTHER) { OTHER_WEIGHS } else { 1 }
 }
+
+/// A listed id without the mark of a site.
+#[must_use]
+pub fn unmarked(listed: &str) -> &str {
+    listed.strip_prefix(SITE).unwrap_or(listed)
+}
+
+/// Whether a listed id is that of a site.
+#[must_use]
+pub fn is_site(listed: &str) -> bool {
+    listed.starts_with(SITE)
+}
+
+/// A listed id with the mark of a site.
+#[must_use]
+pub fn marked(listed: &str) -> String {
+    format!("{SITE}{}", unmarked(listed))
+}
+
+/// The mark of a site takes the room of so many plain ids of the owner's, at most.
+pub const SITE_WEIGHS: usize = 1;
 
 /// An id that is not of the owner's takes the room of so many that are, up to [`OTHER_BYTES`].
 pub const OTHER_WEIGHS: usize = 4;
@@ -144,13 +171,17 @@ pub fn listed<'a>(owner: &OwnerId, id: &'a str) -> Cow<'a, str> {
 /// The route id that the list of `owner` spells `listed`.
 #[must_use]
 pub fn unlisted<'a>(owner: &OwnerId, listed: &'a str) -> Cow<'a, str> {
+    let listed = unmarked(listed);
     listed.strip_prefix(OTHER).map_or_else(|| Cow::Owned(format!("{owner}.{listed}")), Cow::Borrowed)
 }
 
 /// Drops what is no id: whoever can write the store could name any key with it.
 fn keep_ids(retired: &mut Vec<Retired>) {
     for group in &mut *retired {
-        group.ids.retain(|id| is_target(id) || id.strip_prefix(OTHER).is_some_and(can_be_listed));
+        group.ids.retain(|id| {
+            let id = unmarked(id);
+            is_target(id) || id.strip_prefix(OTHER).is_some_and(can_be_listed)
+        });
     }
     retired.retain(|group| !group.ids.is_empty());
 }

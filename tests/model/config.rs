@@ -32,6 +32,7 @@ pub enum Miscount {
 
 /// The make-up of one seed.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 pub struct Config {
     pub seed: u64,
     pub routers: Vec<String>,
@@ -64,6 +65,8 @@ pub struct Config {
     pub pauses: bool,
     /// Requests in both directions take 1 ms up to this.
     pub latency_ms: u64,
+    /// Owners declare sites, too.
+    pub sites: bool,
 }
 
 impl Config {
@@ -126,6 +129,7 @@ impl Config {
             deleted_at: deleted.then(|| Duration::from_millis(rng.u64(500..=20_000))),
             pauses,
             latency_ms: rng.u64(2..=40),
+            sites: rng.u32(0..100) < 30,
         }
     }
 

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::calls::Call;
 use super::port::{Life, Port};
 use super::world::{EPOCH, Shared, lock};
-use crate::declare::{part, route, url, whole};
+use crate::declare::{part, route, site, url, whole};
 
 /// What a call came to.
 pub type Settled = Result<Report, routesync::error::RouteSyncError>;
@@ -80,6 +80,21 @@ impl Running {
 /// The targets that calls of all owners choose from; `t<n>.example.com`.
 const TARGETS: usize = 4;
 
+/// What a site may be at one time.
+const SITE_VERSIONS: usize = 5;
+
+/// The `version`th site: its metadata tells which files it has.
+fn site_version(version: usize) -> routesync::route::Target {
+    let names = site_files(version);
+    site(version, &names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The files of the `version`th site: few, or more than one write takes, and most of them in others, too.
+pub fn site_files(version: usize) -> Vec<String> {
+    let names = (0..[3, 20, 70, 70, 150][version]).filter(|n| !(n + version).is_multiple_of(7));
+    names.map(|n| format!("/assets/{n}.js")).collect()
+}
+
 /// What a deployment system remembers of its last reports, by owner and part.
 type Memory = HashMap<(String, String), Vec<(String, String)>>;
 
@@ -111,7 +126,11 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                 world.targets += 1;
                 format!("fresh{}.example.com", world.targets)
             });
-            let set = some_routes(&mut rng, owner, fresh.as_deref());
+            let mut set = some_routes(&mut rng, owner, fresh.as_deref());
+            if config.sites && rng.u32(0..3) > 0 {
+                let version = rng.usize(0..SITE_VERSIONS);
+                set.push(route(&format!("/{owner}/site{}", rng.usize(0..2)), site_version(version)));
+            }
             let mut intent = if *parts {
                 let previous = memory.get(&at).into_iter().flatten();
                 part(router, owner, &at.1, previous.map(|(to, id)| (to.as_str(), id.as_str())), set)

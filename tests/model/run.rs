@@ -176,10 +176,20 @@ fn judge_rest(world: &Shared) {
             world.violated(format!("7: still listed as retired: {listed:?}"));
         }
     }
-    let orphans: Vec<&str> = reader::namespaces(&keys)
-        .filter(|ns| is_ours(ns) && !named.iter().any(|name| name == ns) && !world.dropped.contains_key(*ns))
+    let orphans: Vec<&String> = keys
+        .keys()
+        .filter(|key| {
+            let ns = key.split(':').next().unwrap_or_default();
+            is_ours(ns) && !named.iter().any(|name| name == ns) && !world.dropped.contains_key(ns)
+        })
         .collect();
     if !orphans.is_empty() {
-        world.violated(format!("7: metadata that nobody names: {orphans:?}"));
+        world.violated(format!("7: keys that nobody names: {orphans:?}"));
+    }
+    for ns in named.iter().filter(|ns| keys.contains_key(&format!("{ns}:site"))) {
+        let site = reader::site(&keys, ns).unwrap_or_default();
+        if site.other.is_some() || site.files != reader::files(&keys, ns) {
+            world.violated(format!("7: the site {ns} is not what its record says"));
+        }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::calls::Call;
 use super::config::{Config, Miscount};
 use super::port::{Fate, Op};
+use super::process::site_files;
 use crate::reader::{self, Keys, Line};
 
 /// Seconds since the epoch when a run begins.
@@ -285,10 +286,25 @@ pub fn is_ours(ns: &str) -> bool {
     ns.len() == 14 && ns.as_bytes()[6] == b'.'
 }
 
+/// An error where a site's metadata stands without all its files.
+fn lacks_files(keys: &Keys, own: &BTreeMap<Pattern, Own>) -> Result<(), String> {
+    for Own { ns, metadata } in own.values() {
+        let version = metadata.as_deref().and_then(|text| text.split_once(r#""dir":"/v"#));
+        let Some((_, version)) = version else { continue };
+        let version: usize = version[..1].parse().unwrap();
+        let missing =
+            site_files(version).into_iter().find(|name| !keys.contains_key(&format!("{ns}:{name}")));
+        if let Some(name) = missing {
+            return Err(format!("the site {ns} lacks {name} of version {version}"));
+        }
+    }
+    Ok(())
+}
+
 /// The table of `router` in `keys`.
 pub fn view(keys: &Keys, router: &str) -> Result<View, String> {
     let table = reader::table(keys, router)?;
-    let own = table
+    let own: BTreeMap<Pattern, Own> = table
         .lines
         .iter()
         .filter(|line| is_ours(&line.ns))
@@ -297,5 +313,6 @@ pub fn view(keys: &Keys, router: &str) -> Result<View, String> {
             (line.pattern(), Own { ns: line.ns.clone(), metadata })
         })
         .collect();
+    lacks_files(keys, &own)?;
     Ok(View { lines: table.lines, own, parts: table.parts })
 }

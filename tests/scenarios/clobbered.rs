@@ -124,3 +124,52 @@ fn a_table_that_shrinks_while_it_is_read_is_no_later_change() {
         assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
     });
 }
+
+#[test]
+fn what_no_later_part_of_the_commit_declares_is_written_again_when_it_is_clobbered() {
+    scenario(|world| async move {
+        start(&world, None).sync(part_of("old", "/c", "t1")).await.unwrap();
+        let table = lock(&world).keys()[&format!("{ROUTER}:routes")].clone();
+        let put_back = move |world: &mut World| {
+            let mut keys = world.keys().clone();
+            keys.insert(format!("{ROUTER}:routes"), table);
+            world.push_foreign(keys, "the clobberer");
+        };
+        lock(&world).hooks.push((0, Box::new(put_back)));
+        let process = start(&world, None);
+        let to = |path, target: &str| route(path, url(&format!("{target}.example.com")));
+        let earlier = part(ROUTER, OWNER, "one", [], vec![to("/a", "t1"), to("/b", "t2")]);
+        let earlier = process.call(earlier, None, Duration::from_mins(2), None);
+        let later = process.call(part_of("two", "/a", "t1"), None, Duration::from_mins(2), None);
+        let (earlier, later) = (earlier.await.unwrap().unwrap(), later.await.unwrap().unwrap());
+        assert_eq!((earlier.superseded_by, later.superseded_by), (Some(later.call), None));
+        assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
+    });
+}
+
+#[test]
+fn a_whole_set_is_overtaken_though_an_earlier_one_of_its_commit_would_undo_that_too() {
+    scenario(|world| async move {
+        let set = |paths: &[&str]| {
+            let routes = paths.iter().map(|path| route(path, url("t1.example.com")));
+            whole(ROUTER, OWNER, routes.collect())
+        };
+        start(&world, None).sync(set(&["/a"])).await.unwrap();
+        let process = start(&world, None);
+        let (applied, silence) = (Some(Duration::ZERO), Duration::from_millis(1));
+        let (of, op, fate) = (Some(process.port.process), Op::Update, Fate::Lost { applied, silence });
+        lock(&world).script.push(Scripted { process: of, op, key: None, skip: 0, times: 1, fate });
+        late(&world, &process, Op::Describe, None, 1);
+        // The mark by which the write is found again is this owner's.
+        let calls = [whole(ROUTER, "app/1", routes("b", 1, "t1")), set(&["/b"]), set(&[])];
+        let calls = calls.map(|set| process.call(set, None, Duration::from_mins(2), None));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        start(&world, None).sync(set(&["/x"])).await.unwrap();
+        let mut reports = Vec::new();
+        for call in calls {
+            reports.push(call.await.unwrap().unwrap());
+        }
+        assert_eq!(reports[1].superseded_by, Some(reports[2].call));
+        assert!(overtaken(&reports[2]) && stands(&world, "/x").is_some(), "{reports:?}");
+    });
+}

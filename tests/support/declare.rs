@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use routesync::options::{Intent, OwnerName, Previous, RouterId, Scope};
-use routesync::route::{BucketDomain, BucketTarget, EntryPattern, OriginUrl, Route, Target, UrlTarget};
+use routesync::route::site::S3;
+use routesync::route::{
+    BucketDomain, BucketTarget, EntryPattern, Files, OriginUrl, Route, SiteTarget, Target, TargetKind,
+    UrlTarget,
+};
 
 /// The target of `https://<host>`.
 pub fn url(host: &str) -> Target {
@@ -16,6 +20,30 @@ pub fn bucket(name: &str) -> Target {
     let domain = BucketDomain::parse(&format!("{name}.s3.eu-west-1.amazonaws.com"), "bucket").unwrap();
     let target = BucketTarget { domain, rewrite: None, connection_attempts: None, connection_timeout: None };
     Target::bucket(&target, "bucket").unwrap()
+}
+
+/// The site whose files are `names`; `version` tells its metadata from others.
+pub fn site(version: usize, names: &[&str]) -> Target {
+    let target = SiteTarget {
+        base: None,
+        custom404: None,
+        error_response_code: None,
+        s3: S3 {
+            domain: "b.s3.eu-west-1.amazonaws.com".to_owned(),
+            dir: format!("/v{version}"),
+            routes: Vec::new(),
+        },
+        image: None,
+        servers: Vec::new(),
+        origin: None,
+    };
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    Target::site(&target, Files::new(names, "files").unwrap(), "site").unwrap()
+}
+
+/// What somebody else has put into `namespace`.
+pub fn namespace(kind: TargetKind, namespace: &str) -> Target {
+    Target::namespace(kind, namespace.to_owned())
 }
 
 /// The route of `pattern` to `target`.
@@ -43,6 +71,7 @@ pub fn part<'p>(
         pattern: pattern.to_owned(),
         entry: EntryPattern::parse(pattern, "previous").unwrap().0,
         id: id.to_owned(),
+        files: None,
     });
     let scope = Scope::Previous(previous.collect());
     Intent { part: Some(part.to_owned()), scope, ..whole(router, owner, set) }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use routesync::error::Code;
 use routesync::options::Intent;
 use routesync::plan::{Plan, Snapshot, plan};
-use routesync::table::id::{OwnerId, RouteId};
+use routesync::route::{Route, Target};
+use routesync::table::id::OwnerId;
 
-use super::model::{self, Pattern, is_ours};
-use super::reader::{self, Keys, Line, Table};
+use super::model::{self, Held, Pattern};
+use super::reader::{self, Keys, Line, Table, is_ours};
 use super::sim::Sim;
 
 /// A store under observation.
@@ -16,8 +17,10 @@ use super::sim::Sim;
 pub struct World {
     pub sim: Sim,
     pub now: u64,
-    /// Metadata by route id, of every intent so far.
+    /// Metadata by route id, of every intent so far, sites apart.
     pub metadata: BTreeMap<String, String>,
+    /// By site, what of it stood when its entry was last looked at: its metadata and files go together.
+    pub sites: BTreeMap<String, Version>,
     /// The last snapshot, when nobody else has written since.
     pub warm: Option<Snapshot>,
     /// Plans made, and batches applied.
@@ -26,6 +29,26 @@ pub struct World {
     /// Batches and distinct keys of the plan that has the most batches per ⌈keys ÷ 50⌉, among those of
     /// more than three.
     pub worst: (usize, usize),
+}
+
+/// What a site is at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    metadata: String,
+    files: BTreeSet<String>,
+}
+
+impl Version {
+    fn of(target: &Target) -> Option<Self> {
+        let files = target.files()?.names().iter().cloned().collect();
+        Some(Self { metadata: target.metadata().to_owned(), files })
+    }
+
+    /// Whether its metadata stands, and all its files.
+    fn stands(&self, keys: &Keys, ns: &str) -> bool {
+        reader::metadata(keys, ns) == Some(self.metadata.as_str())
+            && self.files.is_subset(&reader::files(keys, ns))
+    }
 }
 
 /// What a plan came to.
@@ -47,16 +70,13 @@ impl World {
     /// Plans `intents` on the store as it stands.
     pub fn plan(&mut self, intents: &[&Intent]) -> Plan {
         for intent in intents {
-            for route in &intent.routes {
-                let (router, owner) = (intent.router.as_str(), intent.owner.as_str());
-                let metadata = route.target.metadata();
-                let id = RouteId::of(router, owner, intent.part.as_deref(), metadata);
-                self.metadata.insert(id.to_string(), metadata.to_owned());
+            let plain = |route: &&Route| route.target.refers_to().is_none() && route.target.files().is_none();
+            for route in intent.routes.iter().filter(plain) {
+                let id = intent.id(&OwnerId::of(intent.owner.as_str()), route);
+                self.metadata.insert(id.to_string(), route.target.metadata().to_owned());
             }
         }
-        let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
-        let scopes: Vec<_> = intents.iter().map(|intent| intent.router.as_str()).zip(&owners).collect();
-        let snapshot = self.sim.snapshot(self.warm.take(), &scopes);
+        let snapshot = self.sim.snapshot(self.warm.take(), intents, self.now);
         self.plans += 1;
         let plan = plan(&snapshot, intents, self.now, &format!("c{}", self.plans));
         self.warm = Some(snapshot);
@@ -69,8 +89,9 @@ impl World {
         let before: BTreeMap<String, Vec<Line>> =
             routers.iter().map(|router| ((*router).to_owned(), self.table(router).lines)).collect();
         let plan = self.plan(intents);
-        let expected = expected(&before, intents, &plan);
+        let expected = expected(&self.sim.keys, &before, intents, &plan);
         compare(&plan, &expected);
+        let wanted = declared_sites(intents, &plan);
         let ours: BTreeMap<&str, Mine<'_>> = before
             .iter()
             .map(|(router, lines)| (router.as_str(), Mine::new(lines, &expected.lines[router])))
@@ -97,6 +118,7 @@ impl World {
                     panic!("batch {at} of {} breaks {router}: {why}", plan.batches.len())
                 });
                 mine.check(&table);
+                self.check_sites(&table, &wanted, at);
                 if Self::grace(intents, router) > 0 {
                     kept.extend(table.lines.into_iter().map(|line| line.ns).filter(|ns| is_ours(ns)));
                 }
@@ -116,10 +138,36 @@ impl World {
         if applied == plan.batches.len() {
             for (router, lines) in &expected.lines {
                 self.check_end(router, lines, &before[router], &plan, intents);
+                for held in lines.iter().filter(|held| is_ours(&held.ns)) {
+                    let Some(version) = wanted.get(&held.ns) else { continue };
+                    let site = reader::site(&self.sim.keys, &held.ns).expect("a site has a record");
+                    assert_eq!(site.other, None, "nothing of {} is on its way", held.ns);
+                    assert_eq!(site.files, version.files);
+                    assert_eq!(
+                        reader::files(&self.sim.keys, &held.ns),
+                        version.files,
+                        "stale files are gone"
+                    );
+                    assert_eq!(reader::metadata(&self.sim.keys, &held.ns), Some(version.metadata.as_str()));
+                }
             }
         }
         self.note_ratio(&plan);
         Done { plan, applied }
+    }
+
+    /// Whose metadata stands, all its files stand: with the old metadata the old ones, with the new the new.
+    fn check_sites(&mut self, table: &Table, wanted: &BTreeMap<String, Version>, at: usize) {
+        for line in table.lines.iter().filter(|line| line.kind == "site" && is_ours(&line.ns)) {
+            let versions = wanted.get(&line.ns).into_iter().chain(self.sites.get(&line.ns));
+            let standing = versions.clone().find(|version| version.stands(&self.sim.keys, &line.ns)).cloned();
+            let Some(standing) = standing else {
+                let all =
+                    versions.map(|version| (&version.metadata, version.files.len())).collect::<Vec<_>>();
+                panic!("batch {at}: {} is neither of {all:?}", line.raw);
+            };
+            self.sites.insert(line.ns.clone(), standing);
+        }
     }
 
     /// The ids whose records the plan must keep: what stands, and what was retired within the grace.
@@ -133,6 +181,8 @@ impl World {
                 kept.extend(listed.into_iter().filter(|(_, at)| at + grace > self.now).map(|(id, _)| id));
             }
         }
+        // A site that no entry has named yet is listed, too.
+        kept.retain(|ns| reader::metadata(&self.sim.keys, ns).is_some());
         kept
     }
 
@@ -149,6 +199,10 @@ impl World {
         for router in routers {
             let table = self.table(router);
             for line in table.lines.iter().filter(|line| is_ours(&line.ns)) {
+                accounted.insert(line.ns.clone());
+                if line.kind == "site" {
+                    continue;
+                }
                 let record = reader::metadata(keys, &line.ns);
                 assert_eq!(
                     record,
@@ -156,7 +210,6 @@ impl World {
                     "{} has its record",
                     line.raw
                 );
-                accounted.insert(line.ns.clone());
             }
             accounted.extend(reader::retired(keys, router).into_keys());
             let chunks = if table.marked { (0..table.parts).collect() } else { BTreeSet::new() };
@@ -168,8 +221,27 @@ impl World {
         };
         // Records of a router that is not looked at are unknown here.
         if keys.keys().filter_map(router_of).all(|router| routers.contains(router.as_str())) {
-            for ns in reader::namespaces(keys).filter(|ns| is_ours(ns)) {
-                assert!(accounted.contains(ns), "nobody knows of the record of {ns}");
+            let mut sites: BTreeMap<&str, Option<reader::Site>> = BTreeMap::new();
+            for (key, rest) in keys.keys().filter_map(|key| Some((key, key.split_once(':')?))) {
+                let (ns, rest) = rest;
+                if !is_ours(ns) {
+                    continue;
+                }
+                assert!(accounted.contains(ns), "nobody knows of {key}");
+                if rest == "metadata" {
+                    continue;
+                }
+                let site = sites.entry(ns).or_insert_with(|| reader::site(keys, ns));
+                let site = site.as_ref().unwrap_or_else(|| panic!("no record knows of {key}"));
+                let known = match rest {
+                    "site" => true,
+                    file if file.starts_with('/') => {
+                        site.files.contains(file)
+                            || site.other.as_ref().is_some_and(|other| other.contains(file))
+                    }
+                    _ => site.nodes.contains(key),
+                };
+                assert!(known, "the record does not know of {key}");
             }
         }
     }
@@ -183,12 +255,8 @@ impl World {
         intents: &[&Intent],
     ) {
         let table = self.table(router);
-        let mut stands: Vec<model::Held> = table
-            .lines
-            .iter()
-            .filter(|line| is_ours(&line.ns))
-            .map(|line| model::Held { pattern: line.pattern(), kind: line.kind.clone(), ns: line.ns.clone() })
-            .collect();
+        let mut stands: Vec<model::Held> =
+            table.lines.iter().filter(|line| line.owner.is_some()).map(Held::of).collect();
         stands.sort();
         assert_eq!(stands, lines, "what stands in the end is what is wanted");
         let met = intents
@@ -199,7 +267,7 @@ impl World {
             return;
         }
         let optimum = reader::optimum(&table);
-        let foreign = table.lines.iter().any(|line| !is_ours(&line.ns));
+        let foreign = table.lines.iter().any(|line| line.owner.is_none());
         let grown = table.bytes > before.iter().map(|line| line.span).sum::<usize>() + 1;
         if foreign && grown {
             assert!(table.parts <= 49, "SST can write {} chunks of {} bytes", table.parts, table.bytes);
@@ -245,7 +313,7 @@ pub fn ratio((batches, keys): (usize, usize)) -> f64 {
 /// Every key that is not one of ours and not the table's.
 fn foreign_keys(keys: &Keys, routers: &BTreeSet<&str>) -> Keys {
     let mine = |key: &str| {
-        key.strip_suffix(":metadata").is_some_and(is_ours)
+        key.split_once(':').is_some_and(|(ns, _)| is_ours(ns))
             || routers.iter().any(|router| {
                 key.strip_prefix(router)
                     .is_some_and(|rest| rest.starts_with(":routes") || rest.starts_with(":owner:"))
@@ -262,30 +330,33 @@ struct Mine<'a> {
 
 impl<'a> Mine<'a> {
     fn new(before: &'a [Line], after: &[model::Held]) -> Self {
-        let owner = |ns: &str| ns[..6].to_owned();
         let mut finally = BTreeMap::new();
         for held in after {
-            finally.insert((held.pattern.clone(), owner(&held.ns)), (held.kind.clone(), held.ns.clone()));
+            finally.insert((held.pattern.clone(), held.owner.clone()), (held.kind.clone(), held.ns.clone()));
         }
         let mut wanted: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for line in before.iter().filter(|line| is_ours(&line.ns)) {
-            let place = (line.pattern(), owner(&line.ns));
+        for line in before {
+            let Some(owner) = &line.owner else { continue };
+            let place = (line.pattern(), owner.clone());
             if let Some(target) = finally.get(&place) {
                 let allowed = wanted.entry(place).or_default();
                 allowed.extend([target.clone(), (line.kind.clone(), line.ns.clone())]);
             }
         }
-        let foreign = before.iter().filter(|line| !is_ours(&line.ns)).map(|line| line.raw.as_str()).collect();
+        let foreign =
+            before.iter().filter(|line| line.owner.is_none()).map(|line| line.raw.as_str()).collect();
         Self { wanted, foreign }
     }
 
     fn check(&self, table: &Table) {
         let foreign: Vec<&str> =
-            table.lines.iter().filter(|line| !is_ours(&line.ns)).map(|line| line.raw.as_str()).collect();
+            table.lines.iter().filter(|line| line.owner.is_none()).map(|line| line.raw.as_str()).collect();
         assert_eq!(foreign, self.foreign, "entries of others keep their bytes and order");
         let mut stands = BTreeMap::new();
-        for line in table.lines.iter().filter(|line| is_ours(&line.ns)) {
-            stands.insert((line.pattern(), line.ns[..6].to_owned()), (line.kind.clone(), line.ns.clone()));
+        for line in &table.lines {
+            if let Some(owner) = &line.owner {
+                stands.insert((line.pattern(), owner.clone()), (line.kind.clone(), line.ns.clone()));
+            }
         }
         for (place, allowed) in &self.wanted {
             let target = stands.get(place).unwrap_or_else(|| panic!("{place:?} went dark"));
@@ -294,8 +365,27 @@ impl<'a> Mine<'a> {
     }
 }
 
+/// By id, the sites as the last call of the plan that declares each wants them.
+fn declared_sites(intents: &[&Intent], plan: &Plan) -> BTreeMap<String, Version> {
+    let mut sites = BTreeMap::new();
+    for (intent, outcome) in intents.iter().zip(&plan.outcomes) {
+        let owner = OwnerId::of(intent.owner.as_str());
+        for route in intent.routes.iter().filter(|_| outcome.is_ok()) {
+            let version = Version::of(&route.target);
+            sites.extend(version.map(|version| (intent.id(&owner, route).to_string(), version)));
+        }
+    }
+    sites
+}
+
 /// What the model says, with the calls left out that a limit refused.
-fn expected(before: &BTreeMap<String, Vec<Line>>, intents: &[&Intent], plan: &Plan) -> model::Expected {
+fn expected(
+    keys: &Keys,
+    before: &BTreeMap<String, Vec<Line>>,
+    intents: &[&Intent],
+    plan: &Plan,
+) -> model::Expected {
+    let stored = |ns: &str| Some((reader::metadata(keys, ns)?.to_owned(), reader::site(keys, ns)?.files));
     let limited = |index: &usize| {
         plan.outcomes[*index].as_ref().is_err_and(|error| {
             let details = &error.details;
@@ -304,7 +394,7 @@ fn expected(before: &BTreeMap<String, Vec<Line>>, intents: &[&Intent], plan: &Pl
     };
     let met: Vec<usize> = (0..intents.len()).filter(|index| !limited(index)).collect();
     let subset: Vec<&Intent> = met.iter().map(|index| intents[*index]).collect();
-    let mut expected = model::expect(before, &subset);
+    let mut expected = model::expect(before, &subset, &stored);
     let mut reports = vec![None; intents.len()];
     for (index, report) in met.into_iter().zip(std::mem::take(&mut expected.reports)) {
         reports[index] = report;

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use routesync::options::{Intent, Scope};
-use routesync::route::{EntryPattern, Route};
-use routesync::table::id::RouteId;
+use routesync::route::{EntryPattern, Route, Target};
 
 use super::reader::Line;
 
@@ -17,6 +16,16 @@ pub struct Held {
     pub pattern: Pattern,
     pub kind: String,
     pub ns: String,
+    /// The owner's id; empty for a foreign one.
+    pub owner: String,
+}
+
+impl Held {
+    pub fn of(line: &Line) -> Self {
+        let Line { kind, ns, owner, .. } = line;
+        let owner = owner.clone().unwrap_or_default();
+        Self { pattern: line.pattern(), kind: kind.clone(), ns: ns.clone(), owner }
+    }
 }
 
 /// What one intent should report.
@@ -44,37 +53,38 @@ struct Standing {
     /// It stands in the table, under this or another target.
     stored: bool,
     /// The call that declared it and its part and target.
-    by: Option<(Option<String>, String)>,
+    by: Option<(Option<String>, Target)>,
 }
 
 fn key(route: &Route) -> Pattern {
     (route.entry.host().to_owned(), route.entry.path().to_owned())
 }
 
-pub fn is_ours(ns: &str) -> bool {
-    ns.len() == 14 && ns.as_bytes()[6] == b'.'
+/// What of a site stands: its metadata, and the files of its record.
+pub type Stored = Option<(String, std::collections::BTreeSet<String>)>;
+
+fn id_of(intent: &Intent, route: &Route) -> String {
+    intent.id(&routesync::table::id::OwnerId::of(intent.owner.as_str()), route).to_string()
 }
 
-fn owner_of(ns: &str) -> &str {
-    if is_ours(ns) { &ns[..6] } else { "" }
-}
-
-/// Applies `intents` to the `tables` of their routers, by name.
-pub fn expect(tables: &BTreeMap<String, Vec<Line>>, intents: &[&Intent]) -> Expected {
+/// Applies `intents` to the `tables` of their routers, by name; `stored` says what of a site stands.
+pub fn expect(
+    tables: &BTreeMap<String, Vec<Line>>,
+    intents: &[&Intent],
+    stored_site: &dyn Fn(&str) -> Stored,
+) -> Expected {
     let mut expected = Expected::default();
     expected.reports.resize(intents.len(), None);
     for (router, stored) in tables {
-        let held =
-            |line: &Line| Held { pattern: line.pattern(), kind: line.kind.clone(), ns: line.ns.clone() };
-        let stored: Vec<Held> = stored.iter().map(held).collect();
+        let stored: Vec<Held> = stored.iter().map(Held::of).collect();
         let standing = |held: &Held| Standing { held: held.clone(), stored: true, by: None };
         let mut lines: Vec<Standing> = stored.iter().map(standing).collect();
         let calls: Vec<(usize, &&Intent)> =
             intents.iter().enumerate().filter(|(_, intent)| intent.router.as_str() == router).collect();
         for (index, intent) in &calls {
-            expected.reports[*index] = apply(&stored, &mut lines, intent);
+            expected.reports[*index] = apply(&stored, &mut lines, intent, stored_site);
         }
-        let ours: Vec<&Held> = lines.iter().map(|line| &line.held).filter(|held| is_ours(&held.ns)).collect();
+        let ours: Vec<&Standing> = lines.iter().filter(|line| !line.held.owner.is_empty()).collect();
         for (at, (index, intent)) in calls.iter().enumerate() {
             let later: Vec<&Intent> = calls[at + 1..]
                 .iter()
@@ -86,42 +96,46 @@ pub fn expect(tables: &BTreeMap<String, Vec<Line>>, intents: &[&Intent]) -> Expe
                 let mut declared = intent.routes.iter().zip(&report.ids);
                 declared.any(|(route, (_, id))| {
                     let pattern = key(route);
-                    !ours.iter().any(|held| held.ns == *id && held.pattern == pattern)
+                    !ours.iter().any(|Standing { held, by, .. }| {
+                        // A site may stand with what a later call declared.
+                        let same = by.as_ref().is_none_or(|(_, target)| *target == route.target);
+                        held.ns == *id && held.pattern == pattern && same
+                    })
                 })
             };
             let whole = |intent: &Intent| matches!(intent.scope, Scope::Whole);
             report.superseded =
                 !later.is_empty() && (whole(intent) && later.iter().any(|later| whole(later)) || gone());
         }
-        let mut ours: Vec<Held> = ours.into_iter().cloned().collect();
+        let mut ours: Vec<Held> = ours.into_iter().map(|line| line.held.clone()).collect();
         ours.sort();
         expected.lines.insert(router.clone(), ours);
     }
     expected
 }
 
-fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<Report> {
-    let (router, owner) = (intent.router.as_str(), intent.owner.as_str());
+fn apply(
+    stored: &[Held],
+    lines: &mut Vec<Standing>,
+    intent: &Intent,
+    stored_site: &dyn Fn(&str) -> Stored,
+) -> Option<Report> {
+    let owner = intent.owner.as_str();
     let part = intent.part.as_deref();
-    let ids: BTreeMap<Pattern, (String, &Route)> = intent
-        .routes
-        .iter()
-        .map(|route| {
-            (key(route), (RouteId::of(router, owner, part, route.target.metadata()).to_string(), route))
-        })
-        .collect();
+    let ids: BTreeMap<Pattern, (String, &Route)> =
+        intent.routes.iter().map(|route| (key(route), (id_of(intent, route), route))).collect();
     let me = routesync::table::id::OwnerId::of(owner).to_string();
     let whole = matches!(intent.scope, Scope::Whole);
     for line in &*lines {
-        let Some((id, route)) = ids.get(&line.held.pattern) else { continue };
-        if owner_of(&line.held.ns) != me {
+        let Some((_, route)) = ids.get(&line.held.pattern) else { continue };
+        if line.held.owner != me {
             return None;
         }
         let same_part = |other: &Option<String>| part.is_some() && other.as_deref() == part;
-        let rival = |(other, target): &(Option<String>, String)| {
-            !whole && !same_part(other) && target != route.target.metadata()
+        let rival = |(other, target): &(Option<String>, Target)| {
+            !whole && !same_part(other) && *target != route.target
         };
-        if line.held.ns != *id && line.by.as_ref().is_some_and(rival) {
+        if line.by.as_ref().is_some_and(rival) {
             return None;
         }
     }
@@ -129,10 +143,16 @@ fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<
     for route in &intent.routes {
         let (id, _) = &ids[&key(route)];
         report.ids.push((route.pattern.clone(), id.clone()));
-        let before = stored.iter().rfind(|held| held.pattern == key(route) && owner_of(&held.ns) == me);
+        let before = stored.iter().rfind(|held| held.pattern == key(route) && held.owner == me);
+        let as_declared = || {
+            route.target.files().is_none_or(|files| {
+                let wanted = (route.target.metadata().to_owned(), files.names().iter().cloned().collect());
+                stored_site(id) == Some(wanted)
+            })
+        };
         let list = match before {
             None => &mut report.added,
-            Some(held) if held.ns == *id && held.kind == route.target.kind().as_str() => {
+            Some(held) if held.ns == *id && held.kind == route.target.kind().as_str() && as_declared() => {
                 &mut report.unchanged
             }
             Some(_) => &mut report.changed,
@@ -140,13 +160,13 @@ fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<
         list.push(route.pattern.clone());
     }
     if whole {
-        for line in lines.iter().filter(|line| line.stored && owner_of(&line.held.ns) == me) {
+        for line in lines.iter().filter(|line| line.stored && line.held.owner == me) {
             if !ids.contains_key(&line.held.pattern) {
                 let (host, path) = line.held.pattern.clone();
                 report.removed.push(EntryPattern::from_stored(host, path).display());
             }
         }
-        lines.retain(|line| owner_of(&line.held.ns) != me);
+        lines.retain(|line| line.held.owner != me);
     } else if let Scope::Previous(previous) = &intent.scope {
         for gone in previous {
             let pattern = (gone.entry.host().to_owned(), gone.entry.path().to_owned());
@@ -154,7 +174,7 @@ fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<
                 continue;
             }
             lines.retain(|line| {
-                let goes = line.held.pattern == pattern && line.held.ns == gone.id;
+                let goes = line.held.pattern == pattern && line.held.ns == gone.id && line.held.owner == me;
                 if goes && line.stored {
                     report.removed.push(gone.pattern.clone());
                 }
@@ -165,10 +185,10 @@ fn apply(stored: &[Held], lines: &mut Vec<Standing>, intent: &Intent) -> Option<
     }
     for route in &intent.routes {
         let (id, _) = &ids[&key(route)];
-        let held =
-            Held { pattern: key(route), kind: route.target.kind().as_str().to_owned(), ns: id.clone() };
-        let stored = stored.iter().any(|other| other.pattern == held.pattern && owner_of(&other.ns) == me);
-        let by = Some((intent.part.clone(), route.target.metadata().to_owned()));
+        let kind = route.target.kind().as_str().to_owned();
+        let held = Held { pattern: key(route), kind, ns: id.clone(), owner: me.clone() };
+        let stored = stored.iter().any(|other| other.pattern == held.pattern && other.owner == me);
+        let by = Some((intent.part.clone(), route.target.clone()));
         lines.push(Standing { held, stored, by });
     }
     Some(report)

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use routesync::plan::Snapshot;
+use routesync::options::Intent;
+use routesync::plan::{Snapshot, missing};
 use routesync::store::{Batch, Counts, ETag};
 use routesync::table::id::OwnerId;
 
@@ -56,11 +57,12 @@ impl Sim {
         Ok(())
     }
 
-    /// A snapshot that is complete for `scopes`; `warm` is what is known already.
-    pub fn snapshot(&self, warm: Option<Snapshot>, scopes: &[(&str, &OwnerId)]) -> Snapshot {
+    /// A snapshot that is complete for `intents` at `now`; `warm` is what is known already.
+    pub fn snapshot(&self, warm: Option<Snapshot>, intents: &[&Intent], now: u64) -> Snapshot {
+        let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
         let mut snapshot = warm.unwrap_or_else(|| Snapshot::new(self.etag(), self.counts()));
         loop {
-            let missing = snapshot.missing(scopes.iter().copied());
+            let missing = missing(&snapshot, intents.iter().copied().zip(&owners), now);
             if missing.is_empty() {
                 return snapshot;
             }

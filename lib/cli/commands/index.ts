@@ -2,8 +2,10 @@
 import type { Command } from "../command";
 import { completions } from "./completions";
 import { doctor } from "./doctor";
+import { explain } from "./explain";
 import { local } from "./local";
 import { ls } from "./ls";
+import { migrate } from "./migrate";
 import { owners } from "./owners";
 import { plan } from "./plan";
 import { policy } from "./policy";
@@ -19,9 +21,11 @@ export const commands: Command[] = [
   verify,
   repair,
   ls,
+  explain,
   owners,
   prune,
   rm,
+  migrate,
   local,
   doctor,
   policy,

@@ -1,6 +1,7 @@
 import type { LiveRoute } from "../../../index";
 import { readRoutes } from "../../routes";
 import type { Command } from "../command";
+import { place } from "../words";
 import { reach as reachFlags, router } from "../flags";
 
 export const ls: Command = {
@@ -59,9 +60,7 @@ export const ls: Command = {
 };
 
 function target({ metadata }: LiveRoute): string {
-  const { host, domain } = (metadata ?? {}) as { host?: unknown; domain?: unknown };
-  const found = host ?? domain;
-  return typeof found === "string" ? found : metadata === undefined ? "–" : JSON.stringify(metadata);
+  return place(metadata) ?? (metadata === undefined ? "–" : JSON.stringify(metadata));
 }
 
 /** `2 of SST`, by name. */

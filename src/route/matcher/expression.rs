@@ -1,5 +1,7 @@
 //! Host expressions: regular expressions that SST's writer makes of hosts, and whatever others wrote.
 
+use crate::store::limits::VALUE_BYTES;
+
 /// A host with a `*`, ready to be matched.
 #[derive(Debug)]
 pub struct HostExpression {
@@ -21,13 +23,17 @@ impl HostExpression {
     /// The expression `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let form = parts(text).map_or_else(
-            || match regress::Regex::new(text) {
+        let form = match parts(text) {
+            Some(parts) => Form::Parts(parts),
+            // Its compiler's stack is not for whoever can write the store to exhaust.
+            None if text.len() > VALUE_BYTES => {
+                Form::Invalid(format!("{} bytes are too many to be judged", text.len()))
+            }
+            None => match regress::Regex::new(text) {
                 Ok(expression) => Form::Expression(Box::new(expression)),
                 Err(error) => Form::Invalid(error.text),
             },
-            Form::Parts,
-        );
+        };
         Self { text: text.to_owned(), form }
     }
 
@@ -35,6 +41,15 @@ impl HostExpression {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The plain parts that a text it matches holds, in this order; none where it takes the engine.
+    #[must_use]
+    pub fn parts(&self) -> &[String] {
+        match &self.form {
+            Form::Parts(parts) => parts,
+            _ => &[],
+        }
     }
 
     /// Why it is no regular expression, if it is none.
@@ -121,6 +136,13 @@ mod tests {
         }
         for text in ["*", "a**", "(.*", "[.*"] {
             assert!(HostExpression::new(text).error().is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_expression_does_not_reach_the_compiler() {
+        for text in ["(".repeat(1_000_000) + ".*", "a*".repeat(100_000), "[".repeat(1_000_000) + "*"] {
+            assert!(HostExpression::new(&text).error().is_some_and(|why| why.contains("too many")));
         }
     }
 

@@ -9,12 +9,16 @@
 //! * [`verdict`]: what became of every entry
 
 pub mod expression;
+mod grams;
 pub mod verdict;
 
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 
 pub use expression::HostExpression;
 pub use verdict::{Verdict, Why};
+
+use grams::Grams;
 
 /// Which edge function reads the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,8 +58,10 @@ pub struct Matcher<'t> {
     reader: Reader,
     /// Entries without a host, and by their host where it is a plain one.
     plain: HashMap<&'t str, Paths<'t>>,
-    /// Entries whose host has a `*`, the longest first.
+    /// Entries whose host has a `*`.
     wild: Vec<(HostExpression, Paths<'t>)>,
+    /// Which of these a host may match.
+    grams: Grams,
     /// Some host is no regular expression: whether the reader gets to it depends on what it saw before.
     throws: bool,
 }
@@ -89,11 +95,11 @@ impl<'t> Matcher<'t> {
                 }
             }
         }
-        let mut wild: Vec<(HostExpression, Paths<'_>)> =
+        let wild: Vec<(HostExpression, Paths<'_>)> =
             by_host.into_iter().map(|(host, paths)| (HostExpression::new(host), paths)).collect();
-        wild.sort_by(|(a, left), (b, right)| (right.host_units, a.text()).cmp(&(left.host_units, b.text())));
+        let grams = Grams::new(wild.iter().map(|(host, _)| host));
         let throws = wild.iter().any(|(host, _)| host.error().is_some());
-        Self { lines, reader, plain, wild, throws }
+        Self { lines, reader, plain, wild, grams, throws }
     }
 
     /// The lines.
@@ -110,31 +116,33 @@ impl<'t> Matcher<'t> {
         if self.throws {
             return verdict::scan(&self.lines, self.reader, host, uri);
         }
-        let escaped = host.replace('.', "\\.");
-        let anchored = format!("^{host}$");
+        let (escaped, anchored) = spellings(host);
         let mut best: Option<(Rank, usize)> = None;
-        let offer = |paths: &Paths<'_>, best: &mut Option<(Rank, usize)>| {
+        let mut offer = |paths: &Paths<'_>| {
+            // Before its paths are looked up.
+            if best.is_some_and(|((units, _), _)| units > paths.host_units) {
+                return;
+            }
             if let Some((path_units, index)) = paths.longest_match(uri) {
                 let rank = (paths.host_units, path_units);
                 if best.is_none_or(|(other, at)| self.beats((rank, index), (other, at))) {
-                    *best = Some((rank, index));
+                    best = Some((rank, index));
                 }
             }
         };
-        if let Some(paths) = self.plain.get("") {
-            offer(paths, &mut best);
-        }
         if let Some(paths) = self.plain.get(escaped.as_str()).filter(|_| !escaped.is_empty()) {
-            offer(paths, &mut best);
+            offer(paths);
         }
-        for (expression, paths) in &self.wild {
-            // Shorter ones cannot win any more.
-            if best.is_some_and(|((units, _), _)| units > paths.host_units) {
-                break;
+        let mut tried: SmallVec<[u32; 8]> = SmallVec::new();
+        self.grams.each(anchored.as_bytes(), |at| {
+            let (expression, paths) = &self.wild[at as usize];
+            if !tried.contains(&at) && (expression.text() == escaped || expression.matches(&anchored)) {
+                tried.push(at);
+                offer(paths);
             }
-            if expression.text() == escaped || expression.matches(&anchored) {
-                offer(paths, &mut best);
-            }
+        });
+        if let Some(paths) = self.plain.get("") {
+            offer(paths);
         }
         Ok(best.map(|(_, index)| index))
     }
@@ -172,6 +180,22 @@ impl Paths<'_> {
         }
         None
     }
+}
+
+/// A request's host with its dots escaped, and between `^` and `$`: the texts that hosts are compared with.
+fn spellings(host: &str) -> (String, String) {
+    let mut escaped = String::with_capacity(host.len() + 8);
+    for c in host.chars() {
+        if c == '.' {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    let mut anchored = String::with_capacity(host.len() + 2);
+    anchored.push('^');
+    anchored.push_str(host);
+    anchored.push('$');
+    (escaped, anchored)
 }
 
 /// Whether a path prefix matches a URI, as the reader decides it.

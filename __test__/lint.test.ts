@@ -1,0 +1,120 @@
+/** Lint: routes that can be stored and do not do what was meant, found in the whole table before a write. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "@jest/globals";
+
+import { explainRoute } from "../lib";
+import type { LintRule, RouteTarget, SyncOptions } from "../index";
+import { root } from "./support/run";
+import { declare, freshStore, refusal, routes, writes } from "./support/store";
+
+const A = "https://a.example";
+
+/** By rule: what stands, what is declared, and the pattern that the warning names. */
+const CASES: [LintRule, string[], SyncOptions["routes"], string | undefined][] = [
+  ["URL_IP_ADDRESS", [], { "/api": "https://10.0.0.1" }, "/api"],
+  ["PATTERN_NORMALIZED", [], { "API.example.com/": A }, "API.example.com/"],
+  ["PATTERN_BARE_HOST", [], { api: A }, "api"],
+  ["REWRITE_NOT_ENCODED", [], { "/api": { url: A, rewrite: { regex: "^", to: "/ä" } } }, "/api"],
+  ["ROUTE_SHADOWED", [String.raw`url,aaaa,.*\.com,/`], { "a.com/api": A }, "a.com/api"],
+  ["ROUTE_SHADOWED", ["url,aaaa,.*,/"], { "/api": A }, "/api"],
+  ["HOST_LOSES_TO_WILDCARD", [String.raw`url,aaaa,.*\.com,/api`], { "a.com/": A }, "a.com/"],
+  ["HOST_TIES_WITH_WILDCARD", [String.raw`url,aaaa,.*\.com,/`], { "ab.com/": A }, "ab.com/"],
+  ["WILDCARD_UNANCHORED", [], { "api-*.x.io/": A }, "api-*.x.io/"],
+  ["PATTERN_HELD_TWICE", ["url,aaaa,,/x", "url,ffffff.1234567,,/x"], { "/api": A }, "/x"],
+  ["NAMESPACE_COLLISION", ["url,aaaa,,/x", "site,aaaa,,/y"], { "/api": A }, "/y"],
+  ["NAMESPACE_COLLISION", ["url,678a,,/x"], { "/api": A }, "/x"],
+  ["EDGE_READS", [], routes(330), undefined],
+  ["EDGE_SCAN", [], routes(150), undefined],
+];
+
+test.each(CASES)("%s is found among %j", async (rule, table, declared, pattern) => {
+  const store = await freshStore();
+  store.setEntries(store.arn, {
+    "678a:routes": JSON.stringify(table),
+    "aaaa:metadata": '{"host":"h","origin":{}}',
+  });
+  const before = store.entries();
+  // As an error it stops the call before anything is written …
+  const error = await refusal(declare(store, declared, { lint: { [rule]: "error" } }));
+  expect(error).toMatchObject({ code: "LINT", details: { rule } });
+  expect(error.message).toContain("nothing was written");
+  expect(writes(store)).toEqual([]);
+  expect(store.entries()).toEqual(before);
+  // … switched off it is silent …
+  const silent = await declare(store, declared, { lint: { [rule]: "off" } });
+  expect(silent.warnings.filter(({ code }) => code === rule)).toEqual([]);
+  // … and it is told when the route is added or changed, not every time.
+  store.setEntries(store.arn, before);
+  const told = (await declare(store, declared)).warnings.find(({ code }) => code === rule);
+  expect(told?.pattern).toBe(pattern);
+  const again = await declare(store, declared);
+  expect(again.warnings.filter(({ code }) => code === rule && pattern === undefined)).toEqual([]);
+});
+
+test.each([
+  ["HTTP_ORIGIN", "http://h.example"],
+  ["URL_PORT", "https://h.example:8443"],
+] as const)("%s is an error unless told otherwise", async (rule, target) => {
+  const store = await freshStore();
+  const error = await refusal(declare(store, { "/api": target }));
+  expect(error).toMatchObject({ code: "LINT", details: { rule, path: 'routes["/api"]' } });
+  expect(store.stats().total).toBe(0);
+  const report = await declare(store, { "/api": target }, { lint: { [rule]: "warn" } });
+  expect(report.warnings).toMatchObject([{ code: rule, pattern: "/api" }]);
+});
+
+test("a rule rejects its own caller, and the others go on", async () => {
+  const store = await freshStore();
+  store.setEntries(store.arn, { "678a:routes": String.raw`["url,aaaa,.*\\.com,/"]` });
+  const [bad, good] = await Promise.allSettled([
+    declare(store, { "a.com/": A }, { owner: "bad/s", lint: { ROUTE_SHADOWED: "error" } }),
+    declare(store, { "/good": A }, { owner: "good/s" }),
+  ]);
+  expect(bad).toMatchObject({ status: "rejected", reason: { code: "LINT" } });
+  expect(good).toMatchObject({ status: "fulfilled", value: { added: ["/good"] } });
+});
+
+test("what is said to be shadowed never wins, and what is not said to be can", async () => {
+  const random = <T>(values: T[]): T => values[Math.floor(Math.random() * values.length)] as T;
+  const hosts = ["a.com", "ab.com", "x.ab.com", "*.com", "*.ab.com", ""];
+  for (let round = 0; round < 30; round++) {
+    const store = await freshStore();
+    const declared: Record<string, RouteTarget> = {};
+    for (let n = 0; n < 6; n++) declared[`${random(hosts)}${random(["/", "/api", "/api/v1"])}`] = A;
+    const { warnings } = await declare(store, declared);
+    const shadowed = new Set(
+      warnings.filter(({ code }) => code === "ROUTE_SHADOWED").map(({ pattern }) => pattern ?? ""),
+    );
+    for (const pattern of Object.keys(declared).filter((one) => !one.includes("*"))) {
+      const host = pattern.split("/")[0] || "none.example";
+      const path = pattern.slice(pattern.indexOf("/"));
+      const urls = [path, `${path.replace(/\/$/u, "")}/zzz`].map((uri) => `https://${host}${uri}`);
+      const winners = await Promise.all(urls.map((url) => explainRoute({ url, routes: declared })));
+      const wins = winners.some(({ winner }) => winner?.pattern === pattern);
+      expect({ declared, pattern, wins: shadowed.has(pattern) && wins }).toEqual({
+        declared,
+        pattern,
+        wins: false,
+      });
+    }
+  }
+});
+
+test("the option, its type and docs/lint.md name the same rules", async () => {
+  const store = await freshStore();
+  const text = (path: string) => readFileSync(join(root, path), "utf8");
+  const names = (source: string, pattern: RegExp) => [...source.matchAll(pattern)].map((match) => match[1]);
+  const contract = /type LintRule =([^;]*);/u.exec(text("index.d.ts"))?.[1] ?? "";
+  const rules = names(contract, /"(\w+)"/gu);
+  expect(names(text("docs/lint.md"), /^\| `(\w+)`/gmu)).toEqual(rules);
+  const unknown = { NOPE: "off" } as SyncOptions["lint"];
+  const error = await refusal(declare(store, {}, unknown && { lint: unknown }));
+  expect(error).toMatchObject({ code: "INVALID_OPTION", details: { path: "lint.NOPE" } });
+  for (const rule of rules) expect(error.message).toContain(rule);
+  const level = { EDGE_SCAN: "loud" } as unknown as NonNullable<SyncOptions["lint"]>;
+  expect(await refusal(declare(store, {}, { lint: level }))).toMatchObject({
+    details: { path: "lint.EDGE_SCAN" },
+  });
+});

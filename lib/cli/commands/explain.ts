@@ -1,0 +1,77 @@
+import type { ExplainQuestion, Explanation } from "../../../index";
+import { explainRoute } from "../../routes";
+import type { Command, Run } from "../command";
+import { CliError } from "../exit";
+import { reach as reachFlags, router } from "../flags";
+
+export const explain: Command = {
+  name: "explain",
+  summary: "tell which route a URL goes to, and why",
+  details:
+    "Tells which route a URL goes to, why that one, which others match too, and where it leads: the edge function, step by step. Asks the live table, or with --declared what the configuration declares, which sends nothing.",
+  args: [{ name: "url", text: "a URL, or a path: that reaches only routes for any host" }],
+  flags: [
+    router,
+    { flags: "--declared", text: "ask what the configuration declares, as if it were all there is" },
+    {
+      flags: "--reader <version>",
+      text: "which edge function reads the table",
+      choices: ["sst>=3.17.2", "sst<3.17.2"],
+      fallback: "sst>=3.17.2",
+    },
+    ...reachFlags,
+  ],
+  examples: [
+    {
+      text: "where does this go?",
+      line: "routesync explain https://api.example.com/v1/users --stage production",
+    },
+    {
+      text: "and after the next deploy?",
+      line: "routesync explain /docs/intro --declared --stage production",
+    },
+  ],
+  result: "the `Explanation`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const question = { url: run.args[0] ?? "", ...pick(run) };
+    const declared = run.given["declared"] === true;
+    if (declared && run.given["local"] === true) {
+      throw new CliError("USAGE", "--declared asks no store: leave out --local");
+    }
+    const found = await withSettings(run, (settings) =>
+      explainRoute(
+        declared
+          ? { ...question, routes: need(settings, "routes") }
+          : { ...question, ...reach(run, settings), router: need(settings, "router") },
+      ),
+    );
+    return { result: found, text: await text(found, run) };
+  },
+};
+
+function pick({ given }: Run): Pick<ExplainQuestion, "reader"> {
+  const reader = given["reader"] as ExplainQuestion["reader"];
+  return reader === undefined ? {} : { reader };
+}
+
+async function text(found: Explanation, { out: { colors } }: Run): Promise<string> {
+  const { columns } = await import("../table.js");
+  const { host, uri, winner, beaten, breaks, origin, rewrittenUri, missingMetadata } = found;
+  const lines = [`${host === "" ? "any host" : host} ${uri}`];
+  if (breaks)
+    lines.push(`${colors.red("✗ 503")} the edge function throws on ${breaks.entry}: ${breaks.message}`);
+  else if (winner === undefined)
+    lines.push(`${colors.yellow("–")} no route takes it: it goes to the distribution's default`);
+  const rows = [
+    ...(winner ? ([[colors.green("✓"), winner]] as const) : []),
+    ...beaten.map((route) => [colors.dim("·"), route] as const),
+  ].map(([sign, { pattern, type, owner, why }]) => [sign, pattern, type, owner ?? "", why]);
+  if (rows.length > 0) lines.push(columns(["", "pattern", "type", "owner", "why"].map(colors.dim), rows));
+  if (missingMetadata) lines.push(`${colors.red("✗ 502")} its metadata is not there`);
+  if (origin) {
+    const to = origin.type === "url" ? `${origin.protocol}://${origin.host}` : `bucket ${origin.domain}`;
+    lines.push(`→ ${to}${rewrittenUri ?? uri}`);
+  }
+  return lines.join("\n");
+}

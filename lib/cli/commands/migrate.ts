@@ -1,0 +1,67 @@
+import { resolve } from "node:path";
+
+import type { LegacyRoutes, MigrationNote } from "../../../index";
+import { migrateRoutes } from "../../migrate";
+import type { Command } from "../command";
+import { EXIT } from "../exit";
+import { json } from "../flags";
+import type { Output } from "../output";
+
+export const migrate: Command = {
+  name: "migrate",
+  summary: "turn SST's legacy routes object into a configuration",
+  details:
+    "Turns the routes object of a legacy SST Router into a configuration on stdout, and tells on stderr what cannot map and which URLs are answered otherwise. Calls nothing.",
+  args: [
+    {
+      name: "file",
+      text: "a ts, mts, js, mjs, json or yaml file; its default export is the legacy object, or a function that gives it",
+    },
+  ],
+  flags: [
+    { flags: "--only <pattern>", text: "only this legacy pattern goes now, the rest stays", many: true },
+    {
+      flags: "--format <name>",
+      text: "how the configuration is written",
+      choices: ["ts", "json", "yaml"],
+      fallback: "ts",
+    },
+    { flags: "--strict", text: "exit with 4 when a note is an error: something is lost" },
+    json,
+  ],
+  examples: [
+    { text: "the whole router", line: "routesync migrate legacy.mjs > routes.config.ts" },
+    { text: "a first stage", line: 'routesync migrate legacy.mjs --only "/api/*" --only "/files/*"' },
+  ],
+  result: "the `Migration`",
+  async run({ args: [file = ""], given, out, cwd }) {
+    const { loadFile } = await import("../config.js");
+    const only = given["only"] as string[] | undefined;
+    const legacy = (await loadFile(resolve(cwd, file), () => ({}))) as LegacyRoutes;
+    const migration = await migrateRoutes(legacy, only ? { only } : {});
+    if (!out.json) for (const note of migration.notes) tell(note, out);
+    const lost = migration.notes.some(({ severity }) => severity === "error");
+    return {
+      result: migration,
+      text: await written(migration.routes, given["format"] as string | undefined),
+      exit: lost && given["strict"] === true ? EXIT.unsafe : EXIT.done,
+    };
+  },
+};
+
+function tell({ severity, code, pattern, message, example }: MigrationNote, out: Output): void {
+  const who = (name: string | null) => name ?? "nobody";
+  const shown = example ? ` (${example.url}: ${who(example.before)} → ${who(example.after)})` : "";
+  const told = `${pattern}: ${message}${shown}`;
+  if (severity === "error") out.error({ code, message: told });
+  else if (severity === "warning") out.warning(code, told);
+  else out.note(`${out.noteColors.dim("info")} ${code}: ${told}`);
+}
+
+async function written(routes: object, format = "ts"): Promise<string> {
+  if (format === "yaml") return (await import("yaml")).stringify({ routes });
+  const text = JSON.stringify({ routes }, null, 2);
+  if (format === "json") return text;
+  const plain = text.replaceAll(/^( +)"([A-Za-z]\w*)":/gmu, "$1$2:");
+  return `import { defineRoutes } from "routesync";\n\nexport default defineRoutes(${plain});\n`;
+}

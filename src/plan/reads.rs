@@ -1,0 +1,138 @@
+//! What a plan needs to have read: the tables and owners' records, the records of declared sites, and of
+//! their files' names what differs.
+
+use std::collections::BTreeSet;
+
+use super::ledger::due_sites;
+use super::site::{self, Nodes, Wanted};
+use super::snapshot::{Read, Snapshot};
+use crate::options::{Intent, Policy, Scope};
+use crate::route::TargetKind;
+use crate::table::decode::Table;
+use crate::table::entry::Entry;
+use crate::table::id::OwnerId;
+use crate::table::key;
+use crate::table::record::{Record, decode_spill};
+use crate::table::tree::Root;
+
+/// The keys that a plan for `calls`, each with its owner's id, needs and that have not been read. Reading
+/// them may show that more are needed; none means that the snapshot is complete.
+#[must_use]
+pub fn missing<'s>(
+    snapshot: &Snapshot,
+    calls: impl Iterator<Item = (&'s Intent, &'s OwnerId)> + Clone,
+    now: u64,
+) -> Vec<String> {
+    let scopes = calls.clone().map(|(intent, owner)| (intent.router.as_str(), owner));
+    let mut keys = snapshot.missing(scopes);
+    if keys.is_empty() {
+        let prunes = calls.clone().filter(|(intent, _)| intent.prunes.is_some());
+        let routers: BTreeSet<&str> = prunes.map(|(intent, _)| intent.router.as_str()).collect();
+        keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
+    }
+    let mut declared = BTreeSet::new();
+    for (intent, owner) in calls.clone() {
+        for at in intent.trees.keys() {
+            let id = intent.id(owner, &intent.routes[*at]).to_string();
+            keys.extend(of_site(snapshot, &id, Wanted::of(intent, *at)));
+            declared.insert(id);
+        }
+    }
+    for id in going(snapshot, calls, now).difference(&declared) {
+        keys.extend(of_site(snapshot, id, None));
+    }
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    keys
+}
+
+/// What is to be read of the site `id` to make it what is wanted, or nothing.
+fn of_site(snapshot: &Snapshot, id: &str, wanted: Option<Wanted<'_>>) -> Vec<String> {
+    let key = key::site(id);
+    if snapshot.get(&key) == Read::Unread {
+        return vec![key];
+    }
+    let none = Root::default();
+    let root = wanted.as_ref().map_or(&none, |wanted| wanted.tree().root());
+    let way = site::way(&site::record(snapshot, id), root, Nodes::new(snapshot, id, wanted));
+    way.err().into_iter().flatten().map(|digest| key::node(id, &digest)).collect()
+}
+
+/// The sites that the plan may take away with all their files: those that have been retired for long enough,
+/// and, of calls that keep nothing, those that the calls may drop.
+fn going<'s>(
+    snapshot: &Snapshot,
+    calls: impl Iterator<Item = (&'s Intent, &'s OwnerId)>,
+    now: u64,
+) -> BTreeSet<String> {
+    let mut going = BTreeSet::new();
+    for (intent, owner) in calls {
+        let router = intent.router.as_str();
+        let grace = intent.grace.as_secs();
+        if let Some(record) = snapshot.record(router, owner) {
+            going.extend(listed(snapshot, router, owner, &record, grace, now));
+        }
+        if let Some(prune) = &intent.prunes {
+            let owners: Vec<_> = snapshot.owners(router).collect();
+            for (owner, record) in owners.iter().filter_map(|it| Some((it, snapshot.record(router, it)?))) {
+                if prune.takes(&record.owner, record.at, now) {
+                    going.extend(listed(snapshot, router, owner, &record, 0, u64::MAX));
+                    let table = snapshot.table(router).unwrap_or_default();
+                    going.extend(sites(&table, |entry| entry.is_of(owner)));
+                }
+            }
+        }
+        if grace == 0
+            && intent.safety.policy == Policy::Sync
+            && has_sites(snapshot, router)
+            && let Ok(table) = snapshot.table(router)
+        {
+            going.extend(dropped(&table, intent, owner));
+        }
+    }
+    going
+}
+
+/// The sites on an owner's list that have been there for `grace` seconds.
+fn listed(
+    snapshot: &Snapshot,
+    router: &str,
+    owner: &OwnerId,
+    record: &Record,
+    grace: u64,
+    now: u64,
+) -> Vec<String> {
+    let (from, end) = record.spills.unwrap_or_default();
+    let spill = |index| decode_spill(snapshot.get(&key::spill(router, owner, index)).value()?);
+    let spilled: Vec<_> = (from..end).filter_map(spill).flatten().collect();
+    due_sites(record.retired.iter().chain(&spilled), owner, grace, now)
+}
+
+/// The ids of those sites in the table whose entries `goes` says.
+fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String> {
+    let sites =
+        table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == TargetKind::SITE);
+    sites.filter(|entry| goes(entry)).filter_map(Entry::made).map(str::to_owned).collect()
+}
+
+/// Whether an entry of a site may stand: looked at before a table is decoded for it.
+fn has_sites(snapshot: &Snapshot, router: &str) -> bool {
+    snapshot.table_keys(router).iter().any(|key| {
+        // An entry may be cut in two, and its quote be escaped: any trace will do.
+        snapshot.get(key).value().is_some_and(|value| value.contains("site") || value.contains("te,"))
+    })
+}
+
+/// The ids of sites in the table that the call, for all that is known, may drop.
+fn dropped(table: &Table, intent: &Intent, owner: &OwnerId) -> Vec<String> {
+    let declares = |entry: &Entry| {
+        intent
+            .routes
+            .iter()
+            .any(|route| (route.entry.host(), route.entry.path()) == (entry.host(), entry.path()))
+    };
+    sites(table, |entry| match &intent.scope {
+        Scope::Whole => entry.is_of(owner) || declares(entry),
+        Scope::Previous(previous) => previous.iter().any(|gone| gone.id == entry.id()) || declares(entry),
+    })
+}

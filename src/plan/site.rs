@@ -1,0 +1,169 @@
+//! What a site lacks and has too much, from its record and the trees of file names.
+//!
+//! A site has one set of files that all stand, and at most one on its way in or out, of which a known part
+//! stands ([`crate::table::site`]). From any such state to any other set there is one way: what is on its way
+//! to another set goes back, the new set comes, the metadata changes and with it the sets' roles, the old
+//! set's rest goes. At every point a record says exactly what stands.
+
+use super::compose::Call;
+use super::snapshot::{Read, Snapshot};
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::Intent;
+use crate::table::id::RouteId;
+use crate::table::key;
+use crate::table::record::RecordError;
+use crate::table::site::{Metadata, SiteRecord};
+use crate::table::tree::{self, Contents, Lookup, Part, Root, Tree, beyond, contents};
+
+/// What a site is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    intent: &'a Intent,
+    at: usize,
+}
+
+impl<'a> Wanted<'a> {
+    /// What the `at`th route of `intent` declares, if that is a site.
+    #[must_use]
+    pub fn of(intent: &'a Intent, at: usize) -> Option<Self> {
+        intent.trees.contains_key(&at).then_some(Self { intent, at })
+    }
+
+    /// Its metadata.
+    #[must_use]
+    pub fn metadata(&self) -> &'a str {
+        self.intent.routes[self.at].target.metadata()
+    }
+
+    /// The names of its files.
+    #[must_use]
+    pub fn tree(&self) -> &'a Tree {
+        &self.intent.trees[&self.at]
+    }
+
+    /// Whether another declaration says the same.
+    #[must_use]
+    pub fn says(&self, other: Self) -> bool {
+        self.metadata() == other.metadata() && self.tree().root() == other.tree().root()
+    }
+
+    /// Whether what stands under `id` differs.
+    #[must_use]
+    pub fn differs(&self, snapshot: &Snapshot, id: &str) -> bool {
+        let record = record(snapshot, id);
+        record.metadata != Some(Metadata::of(self.metadata())) || record.files != *self.tree().root()
+    }
+
+    /// Whether nothing is to be written: neither does anything differ nor is anything on its way.
+    #[must_use]
+    pub fn stands(&self, snapshot: &Snapshot, id: &str) -> bool {
+        !self.differs(snapshot, id) && record(snapshot, id).other.is_none()
+    }
+}
+
+/// The record of the site `id`. One that is no record says as little as none.
+#[must_use]
+pub fn record(snapshot: &Snapshot, id: &str) -> SiteRecord {
+    let value = snapshot.get(&key::site(id)).value();
+    value.and_then(|value| SiteRecord::decode(value).ok()).unwrap_or_default()
+}
+
+/// The keys that the record of the site `id` counts on and that are not there, in a snapshot of the whole store.
+#[must_use]
+pub fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
+    let absent = |key: &String| snapshot.get(key).value().is_none();
+    let nodes = Nodes::new(snapshot, id, None);
+    // Of a whole store nothing is unread.
+    let all = contents(&record(snapshot, id).files, |digest| nodes.look(digest)).unwrap_or_default();
+    let mut keys: Vec<String> = all.nodes.iter().map(|digest| key::node(id, digest)).collect();
+    keys.extend(all.names.iter().map(|name| key::file(id, name)));
+    keys.push(key::site(id));
+    keys.retain(absent);
+    keys.sort_unstable();
+    keys
+}
+
+/// That the record of a declared site is of no newer form.
+pub(super) fn check(call: &Call<'_>, at: usize, id: &RouteId, snapshot: &Snapshot) -> Result<()> {
+    let key = key::site(id);
+    let stored = snapshot.get(&key).value().map(SiteRecord::decode);
+    let Some(Err(RecordError::Newer(version))) = stored else { return Ok(()) };
+    let pattern = &call.intent.routes[at].pattern;
+    Err(RouteSyncError::at(
+        Code::FormatNewer,
+        format!("routes[{pattern:?}]"),
+        format!("{key} was written in form {version} by a newer routesync; nothing was written; upgrade routesync here"),
+    )
+    .with(|details| details.key = Some(key.clone())))
+}
+
+/// Where nodes of trees are found: in what a call declares and remembers, then in what was read.
+#[derive(Debug, Clone, Copy)]
+pub struct Nodes<'a> {
+    snapshot: &'a Snapshot,
+    id: &'a str,
+    wanted: Option<Wanted<'a>>,
+}
+
+impl<'a> Nodes<'a> {
+    /// The nodes of the site `id`. A node is known by its digest alone, so that any tree that has one of that
+    /// digest will do.
+    #[must_use]
+    pub const fn new(snapshot: &'a Snapshot, id: &'a str, wanted: Option<Wanted<'a>>) -> Self {
+        Self { snapshot, id, wanted }
+    }
+
+    fn look(&self, digest: &str) -> Lookup<'a> {
+        if let Some(wanted) = self.wanted {
+            let known = wanted.tree().node(digest);
+            let known = known.or_else(|| wanted.intent.previous_trees().find_map(|tree| tree.node(digest)));
+            if let Some(text) = known {
+                return Lookup::Found(text);
+            }
+        }
+        match self.snapshot.get(&key::node(self.id, digest)) {
+            Read::Found(text) if tree::digest(text) == digest => Lookup::Found(text),
+            // One that was altered says nothing of what it was.
+            Read::Found(_) | Read::Absent => Lookup::Absent,
+            Read::Unread => Lookup::Unread,
+        }
+    }
+}
+
+/// The parts to put and to delete, in the order in which they are put.
+#[derive(Debug, Default)]
+pub struct Way {
+    /// Parts of a third set, to be deleted from the last to the first.
+    pub back: Vec<Part>,
+    /// Parts of the wanted set, of which the first [`Self::done`] stand.
+    pub forth: Vec<Part>,
+    /// How many of them stand.
+    pub done: usize,
+    /// Parts that only the old set has, to be deleted from the last to the first.
+    pub gone: Vec<Part>,
+}
+
+/// The way from `record` to the files of `to`.
+///
+/// # Errors
+/// The digests of nodes that must be read first.
+pub fn way(record: &SiteRecord, to: &Root, nodes: Nodes<'_>) -> Result<Way, Vec<String>> {
+    let mut way = Way::default();
+    if record.other.is_none() && record.files == *to {
+        return Ok(way);
+    }
+    let look = |digest: &str| nodes.look(digest);
+    let standing = contents(&record.files, look)?;
+    match &record.other {
+        Some(other) if other.files == *to => way.done = other.stand,
+        Some(other) => way.back = beyond(&standing, &other.files, other.stand, look)?,
+        None => {}
+    }
+    if record.files != *to {
+        way.forth = beyond(&standing, to, usize::MAX, look)?;
+        way.done = way.done.min(way.forth.len());
+        let wanted: Contents = contents(to, look)?;
+        way.gone = beyond(&wanted, &record.files, usize::MAX, look)?;
+    }
+    Ok(way)
+}

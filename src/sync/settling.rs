@@ -1,0 +1,66 @@
+//! What each caller of a commit gets: its report, or the error that rejects it.
+
+use super::commit::Commit;
+use super::engine::Member;
+use super::report::Report;
+use super::verdict;
+use crate::error::{Code, Result};
+use crate::event::Event;
+use crate::plan::{Outcome, Plan};
+use crate::store::{ETag, Failure, FailureKind, Store};
+
+impl<S: Store> Commit<'_, S> {
+    /// Settles all members as planned.
+    pub(super) fn settle(&mut self, plan: Plan, etag: &ETag) {
+        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
+            self.settle_one(member, outcome, etag);
+        }
+    }
+
+    pub(super) fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
+        self.engine.hush(Some(member.number));
+        self.warm.conflicts = self.counts.conflicts;
+        let took = member.since.elapsed();
+        let mut counts = self.counts;
+        counts.requests = self.engine.store.requests();
+        let result = match result {
+            // What the call found is what its first plan says.
+            Ok(outcome) => {
+                let outcome = member.first.take().unwrap_or(outcome);
+                Ok(Report::new(member.number, outcome, member.superseded_by, etag, counts, took))
+            }
+            Err(error) => Err(error.with(|details| {
+                details.attempts = Some(counts.requests.total());
+                details.elapsed_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+            })),
+        };
+        member.settle(result);
+    }
+
+    /// A request that failed: waits where that helps, rejects all members where it does not.
+    pub(super) async fn failed(&mut self, failure: Failure) {
+        *self.engine.trouble() = Some(failure.clone());
+        self.unusable += u32::from(failure.kind == FailureKind::NotReady);
+        let code = verdict::code(&failure, self.backoff.tries(), self.unusable);
+        let Some(code) = code else {
+            let throttled = failure.kind == FailureKind::Throttled;
+            let event =
+                |wait_ms| if throttled { Event::Throttled { wait_ms } } else { Event::Retry { wait_ms } };
+            return self.pause(event).await;
+        };
+        let error = verdict::error(code, failure);
+        for member in std::mem::take(&mut self.members) {
+            if code == Code::StoreGone && member.intent.gone_is_done {
+                self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
+                continue;
+            }
+            let known = member.facts.known();
+            let stands = known.written;
+            let error = error.clone().with(|details| {
+                details.may_still_land = known.unanswered;
+                details.stands = (stands.0 > 0).then(|| format!("{} of {} writes stand", stands.0, stands.1));
+            });
+            self.settle_one(member, Err(error), &ETag::new(""));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Many processes on one table, and a service and replicas in trouble: nobody waits for ever.
+
+use std::time::Duration;
+
+use routesync::route::Route;
+
+use super::{LONG, ROUTER, kept};
+use crate::declare::{route, url, whole};
+use crate::model::config::{Config, Faults};
+use crate::model::process::start;
+use crate::model::run::in_world;
+use crate::model::world::lock;
+use crate::pressure::quiet;
+
+const PROCESSES: usize = 16;
+const DEPLOYS: usize = 25;
+
+/// A set of `process`, five routes of which change with each deploy: the table has about 20 chunks.
+fn set(process: usize, deploy: usize) -> Vec<Route> {
+    let target = |n: usize| if n.is_multiple_of(5) { deploy } else { n };
+    let routes = (0..25)
+        .map(|n| route(&format!("/{process}/some/path/{n}"), url(&format!("t{}.example.com", target(n)))));
+    routes.collect()
+}
+
+/// Milliseconds of each deploy, in order.
+fn deploys(seed: u64, faults: Faults) -> Vec<u64> {
+    let took = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let all = std::sync::Arc::clone(&took);
+    let lag = Duration::from_millis(300);
+    let ran = in_world(Config { seed, latency_ms: 10, faults, lag, ..quiet() }, false, |world| async move {
+        let tasks: Vec<_> = (0..PROCESSES)
+            .map(|index| {
+                let (world, running, all) = (world.clone(), start(&world, None), all.clone());
+                tokio::spawn(async move {
+                    for deploy in 0..DEPLOYS {
+                        let set = whole(ROUTER, &format!("app/{index}"), set(index, deploy));
+                        let report = running.call(set, None, LONG, None).await.unwrap().unwrap();
+                        all.lock().unwrap().push(report.duration_ms);
+                        let pause = lock(&world).rng.u64(0..400);
+                        tokio::time::sleep(Duration::from_millis(pause)).await;
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    kept(&ran);
+    let mut took = std::mem::take(&mut *took.lock().unwrap());
+    took.sort_unstable();
+    took
+}
+
+fn nobody_waits_longer(than: Duration, faults: Faults) {
+    for seed in 0..3 {
+        let took = deploys(seed, faults);
+        let (median, slowest) = (took[took.len() / 2], took[took.len() - 1]);
+        println!("{faults:?}, seed {seed}: median {median} ms, slowest {slowest} ms");
+        assert_eq!(took.len(), PROCESSES * DEPLOYS);
+        assert!(u128::from(slowest) <= than.as_millis(), "seed {seed}: {slowest} ms, median {median} ms");
+    }
+}
+
+#[test]
+fn reads_that_lag_keep_nobody_out() {
+    nobody_waits_longer(Duration::from_secs(8), Faults { lagging: 100, ..Faults::default() });
+}
+
+#[test]
+fn a_tenth_of_all_requests_going_wrong_keeps_nobody_out() {
+    let faults = Faults { throttle: 50, broken: 85, lagging: 100, ..Faults::default() };
+    nobody_waits_longer(Duration::from_secs(10), faults);
+}
+
+#[test]
+fn requests_that_hang_keep_nobody_out() {
+    let faults = Faults { throttle: 50, broken: 85, timeout: 10, lagging: 100, ..Faults::default() };
+    nobody_waits_longer(Duration::from_secs(30), faults);
+}
