@@ -5,7 +5,15 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { BucketTarget, ClientOptions, RouteTarget, SyncOptions, UrlTarget } from "./index.js";
+import type {
+  BucketTarget,
+  ClientOptions,
+  NamespaceTarget,
+  RouteTarget,
+  SiteTarget,
+  SyncOptions,
+  UrlTarget,
+} from "./index.js";
 
 /** `T`, in which every value may be the output of another resource. */
 export type Inputs<T> = T extends string | number | boolean | undefined
@@ -177,6 +185,12 @@ export class Router extends pulumi.ComponentResource {
     bucket: pulumi.Input<BucketLike>,
     args?: Inputs<RouteBucketArgs>,
   ): void;
+
+  /**
+   * Declares a route to a site: with its files and servers, or by the namespace that another construct fills, such as a site that SST
+   * deploys.
+   */
+  routeSite(pattern: pulumi.Input<string>, site: Inputs<SiteTarget | NamespaceTarget>): void;
 
   /**
    * Ends the declaration now: needed only where the process outlives the program, as with Pulumi's Automation API and an inline program.

@@ -29,7 +29,7 @@ function load() {
     }
     return from(name).provider;
   }
-  throw new Error("NATIVE_MISSING: the package routesync was not found from " + places.join(", ") + ": install it where the program is");
+  throw new Error("NATIVE_MISSING: routesync is not installed where the program is: install it there; looked in " + String(places));
 }
 
 const provider = {};

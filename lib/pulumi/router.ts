@@ -11,7 +11,7 @@ import type {
   RouterArgs,
   SstRouter,
 } from "../../pulumi";
-import type { RouteTarget } from "../../index";
+import type { NamespaceTarget, RouteTarget, SiteTarget } from "../../index";
 import { RouteSyncError } from "../errors";
 import { attachedOwner, nameOf, stackOwner } from "./names";
 import { Routes } from "./routes";
@@ -103,6 +103,10 @@ export class Router extends pulumi.ComponentResource {
     args?: Inputs<RouteBucketArgs>,
   ): void {
     this.declare(pattern, "routeBucket", merged({ bucket: domainOf(bucket) }, args));
+  }
+
+  routeSite(pattern: pulumi.Input<string>, site: Inputs<SiteTarget | NamespaceTarget>): void {
+    this.declare(pattern, "routeSite", site as Inputs<RouteTarget>);
   }
 
   sync(): void {

@@ -17,10 +17,14 @@ export async function changedPatterns(before: Routes, after: Routes): Promise<st
 async function means(pattern: string, before?: RouteTarget, after?: RouteTarget): Promise<boolean> {
   if (before === undefined || after === undefined) return false;
   if (isDeepStrictEqual(before, after)) return true;
-  if (hasUnknown([before, after])) return false;
+  // Of a site the files, and of a namespace the name, are not in what is compared below.
+  if (hasUnknown([before, after]) || ofSite(before) || ofSite(after)) return false;
   const [then, now] = await Promise.all([stored(pattern, before), stored(pattern, after)]);
   return then !== undefined && isDeepStrictEqual(then, now);
 }
+
+const ofSite = (target: RouteTarget) =>
+  typeof target === "object" && ("site" in target || "namespace" in target);
 
 /** What would be stored for a route, asked of it alone; nothing where that cannot be told. */
 async function stored(pattern: string, target: RouteTarget): Promise<unknown> {
