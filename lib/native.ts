@@ -9,6 +9,7 @@
 import type * as NodeModule from "node:module";
 
 import { RouteSyncError } from "./errors";
+import { builtin, startingPoints } from "./places";
 
 /** What the native side exports. Texts named `json` cross as JSON. */
 export interface Native {
@@ -82,23 +83,6 @@ function load(): Native {
     }
   }
   throw missing(`for ${platform()} was not found from ${places.join(", ")}`);
-}
-
-/** Files from which the package's name may resolve. */
-function startingPoints(): string[] {
-  const path = builtin("node:path") as typeof import("node:path");
-  return [
-    // This file: inside the package its own name resolves; in a CommonJS bundle, or under SST's banner, the bundle.
-    typeof __filename === "string" ? __filename : undefined,
-    // A bundle in ESM form without a banner, run as the program.
-    process.argv[1],
-    path.join(process.cwd(), "package.json"),
-  ].filter((place) => place !== undefined && path.isAbsolute(place)) as string[];
-}
-
-/** A module of Node. In an ESM bundle without a banner there is no `require`; before 20.16 there is nothing else. */
-function builtin(name: string): unknown {
-  return process.getBuiltinModule?.(name as "module") ?? require(name);
 }
 
 function missing(what: string, cause?: unknown): RouteSyncError {

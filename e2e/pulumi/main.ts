@@ -1,0 +1,23 @@
+/** Routes under the real Pulumi engine. Arguments are parts of the names of the stories to tell. */
+import { crowd } from "./stories/crowd";
+import { everyday } from "./stories/everyday";
+import { names } from "./stories/names";
+import { sst } from "./stories/sst";
+import { trouble } from "./stories/trouble";
+import { cleanUp } from "./support/pulumi";
+import { theEnd } from "./support/story";
+
+async function main(): Promise<void> {
+  try {
+    await everyday();
+    await names();
+    await trouble();
+    await sst();
+    await crowd();
+  } finally {
+    cleanUp();
+  }
+  theEnd();
+}
+
+void main();

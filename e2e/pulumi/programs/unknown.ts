@@ -1,0 +1,26 @@
+/** Routes to what another resource of the same program makes, in a store whose ARN another one tells. */
+import { readFileSync } from "node:fs";
+
+import { CustomResource } from "@pulumi/pulumi";
+import type { Output } from "@pulumi/pulumi";
+import { Router } from "routesync/pulumi";
+
+const HANDLER = `exports.handler = () => ({
+  async create({ gives }) { return { id: gives, outs: { gives, value: gives } }; },
+  async diff(_id, olds, news) { return { changes: olds.gives !== news.gives, replaces: ["gives"] }; },
+});`;
+
+/** Gives a value once it is there. */
+class Made extends CustomResource {
+  declare readonly value: Output<string>;
+
+  constructor(name: string, gives: string) {
+    super("pulumi-nodejs:dynamic:Resource", name, { gives, value: undefined, __provider: HANDLER });
+  }
+}
+
+const { store, url, pattern, ...rest } = JSON.parse(readFileSync("input.json", "utf8"));
+const router = new Router("Routes", { ...rest, store: new Made("store", store).value, router: "678a" });
+router.route("/known", "https://known.example");
+router.route(pattern ?? "/made", new Made("function", url).value);
+export const ids = router.routes.ids;

@@ -1,0 +1,4 @@
+/** `routesync/pulumi`: routes as Pulumi resources. Its contract is `pulumi.d.ts`. */
+export { sstNamespace } from "./names";
+export { Router } from "./router";
+export { Routes } from "./routes";

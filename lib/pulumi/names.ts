@@ -1,0 +1,33 @@
+/** What things are called where the program does not say it. */
+import type * as NodeCrypto from "node:crypto";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { builtin } from "../places";
+
+/** What SST puts before the bundle of a config. */
+interface SstApp {
+  name: string;
+  stage: string;
+}
+
+export function sstNamespace({ app, stage, name }: { app: string; stage: string; name: string }): string {
+  const { createHash } = builtin("node:crypto") as typeof NodeCrypto;
+  return createHash("md5").update(`${app}-${stage}-${name}`).digest("hex").slice(0, 4);
+}
+
+export function stackOwner(): string {
+  return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+}
+
+/** The owner of a router that was attached: in SST's own words where the program is SST's. */
+export function attachedOwner(name: string): string {
+  const { $app } = globalThis as { $app?: SstApp };
+  return $app ? [$app.name, $app.stage, name].join("/") : stackOwner();
+}
+
+/** The name of a component of SST, which keeps it to itself, or of any resource. */
+export function nameOf(resource: object): string | undefined {
+  const { constructorName, __name } = resource as { constructorName?: unknown; __name?: unknown };
+  return [constructorName, __name].find((name): name is string => typeof name === "string");
+}

@@ -1,0 +1,77 @@
+/** Before anything is done: what is wrong with a declaration, and at a preview what it would do. */
+import { isRouteSyncError, RouteSyncError } from "../../errors";
+import { planRoutes } from "../../routes";
+import { nameIn, say, sayPlan, words } from "./say";
+import { optionsOf } from "./state";
+import type { Declared, Session } from "./state";
+import { filled, hasUnknown } from "./unknown";
+
+/** What the engine tells of no resource twice: by part, what the program's run is for. */
+const sessions = new Map<string, Session>();
+
+export interface Failure {
+  property: string;
+  reason: string;
+}
+
+/** Takes the session out of what the program declared, so that no state keeps it, and no difference comes of it. */
+export function withoutSession({ session, ...declared }: Declared): Declared {
+  if (session) sessions.set(declared.part, session);
+  return declared as Declared;
+}
+
+/** What makes the declaration unfit, on the property that it belongs to. Sends nothing. */
+export async function failures(declared: Declared): Promise<Failure[]> {
+  if ((declared["client"] as { credentials?: unknown } | undefined)?.credentials !== undefined) {
+    const reason =
+      "INVALID_OPTION: would be kept in Pulumi's state; name a profile or a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    return [{ property: "client.credentials", reason }];
+  }
+  try {
+    await judged(declared);
+    return [];
+  } catch (error) {
+    if (!isRouteSyncError(error)) throw error;
+    return [{ property: error.details.path ?? error.details.key ?? "routes", reason: words(error) }];
+  }
+}
+
+/** Options are read before a call looks whether it is aborted: this one stops between the two. */
+async function judged(declared: Declared): Promise<void> {
+  const stop = new AbortController();
+  const { part, ...rest } = filled(declared);
+  const call = planRoutes({ ...optionsOf(rest as Declared), part, previous: {}, signal: stop.signal });
+  stop.abort(new RouteSyncError({ code: "ABORTED", message: "judged" }));
+  try {
+    await call;
+  } catch (error) {
+    if (isRouteSyncError(error) && error.code === "ABORTED") return;
+    throw error;
+  }
+}
+
+/** At a preview, shows what would be done. Never fails: what stands in the way now may be gone by then. */
+export async function preview(
+  declared: Declared,
+  previous: Record<string, string>,
+  takeover?: string[],
+): Promise<void> {
+  const session = sessions.get(declared.part);
+  if (!session?.preview) return;
+  const name = nameIn(declared.part);
+  if (session.secret) return say(`plan of ${name}: not shown, since it holds secrets`);
+  if (hasUnknown(declared))
+    return say(`plan of ${name}: not made, since it waits for resources that are not there yet`);
+  const options = optionsOf(declared);
+  try {
+    const plan = await planRoutes({
+      ...options,
+      part: declared.part,
+      previous,
+      takeover: options.takeover === true || [...(options.takeover || []), ...(takeover ?? [])],
+    });
+    sayPlan(name, plan);
+  } catch (error) {
+    say(`plan of ${name}: not made, since the store says ${words(error)}`);
+  }
+}

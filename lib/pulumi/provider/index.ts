@@ -1,0 +1,145 @@
+/**
+ * What runs in Pulumi's process for dynamic providers. Resources that are handled at the same time meet in one commit by
+ * themselves, in native code. Imports nothing of Pulumi's.
+ */
+import { isDeepStrictEqual } from "node:util";
+
+import { isRouteSyncError } from "../../errors";
+import { readRoutes, syncRoutes } from "../../routes";
+import type { SyncOptions, SyncReport } from "../../../index";
+import { failures, preview, withoutSession } from "./check";
+import type { Failure } from "./check";
+import { came, gathered } from "./gather";
+import { read } from "./read";
+import { changedPatterns } from "./meaning";
+import { crossing, nameIn, say, sayReport } from "./say";
+import { optionsOf, stateOf } from "./state";
+import type { Declared, State } from "./state";
+
+/** Changes of these are another resource. */
+const IDENTITY = ["store", "router", "owner"] as const;
+
+/** By part, the state that is about to be replaced: its owner yields to the new one. */
+const replaced = new Map<string, State>();
+
+async function check(
+  olds: Partial<Declared>,
+  news: Declared,
+): Promise<{ inputs: Declared; failures: Failure[] }> {
+  const inputs = withoutSession(news);
+  const found = await failures(inputs);
+  // A resource that is there is previewed by `diff`, which knows what it has.
+  const isNew = Object.keys(olds).length === 0 && !replaced.has(inputs.part);
+  if (isNew && found.length === 0) await preview(inputs, {});
+  return { inputs, failures: found };
+}
+
+async function diff(
+  _id: string,
+  olds: State,
+  news: Declared,
+): Promise<{ changes: boolean; replaces: string[] }> {
+  const replaces = IDENTITY.filter((key) => olds[key] !== news[key]);
+  if (replaces.length > 0) {
+    replaced.set(news.part, olds);
+    await preview(news, {}, yielded(olds, news) ? Object.keys(olds.ids) : []);
+    return { changes: true, replaces };
+  }
+  replaced.delete(news.part);
+  const { routes: before = {}, ...optionsBefore } = optionsOf(olds);
+  const { routes: after, ...optionsAfter } = optionsOf(news);
+  const changes =
+    !isDeepStrictEqual(optionsBefore, optionsAfter) ||
+    olds.drift !== undefined ||
+    (await changedPatterns(before as Declared["routes"], after as Declared["routes"])).length > 0;
+  if (changes) await preview(news, olds.ids);
+  return { changes, replaces: [] };
+}
+
+async function create(inputs: Declared): Promise<{ id: string; outs: State }> {
+  const old = replaced.get(inputs.part);
+  const takeover = old && yielded(old, inputs) ? await stillHeld(old) : [];
+  const options = optionsOf(inputs);
+  const report = await synced({
+    ...options,
+    part: inputs.part,
+    previous: {},
+    takeover: options.takeover === true || [...(options.takeover || []), ...takeover],
+  });
+  sayReport(report);
+  return { id: `${inputs.router}/${inputs.owner}`, outs: stateOf(inputs, inputs.part, report) };
+}
+
+async function update(_id: string, olds: State, news: Declared): Promise<{ outs: State }> {
+  const options = optionsOf(news);
+  const report = await synced({
+    ...options,
+    // A refresh found damage that a look at the table alone may not show.
+    ...(olds.drift && { verify: "full" as const }),
+    // A resource that was renamed by an alias goes on as it was made.
+    part: olds.part,
+    previous: olds.ids,
+  });
+  sayReport(report);
+  return { outs: stateOf(news, olds.part, report) };
+}
+
+async function remove(_id: string, state: State): Promise<void> {
+  if (Object.keys(state.ids).length === 0) return;
+  // Everything goes, which is what was asked for.
+  const { maxRemoved: _, ...options } = optionsOf(state);
+  try {
+    sayReport(await synced({ ...options, routes: {}, part: state.part, previous: state.ids }));
+  } catch (error) {
+    if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
+    say(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
+  }
+}
+
+/** All resources that Pulumi handles in the same moment, in one commit. */
+async function synced(options: SyncOptions): Promise<SyncReport> {
+  await gathered();
+  return syncRoutes(options);
+}
+
+/** Whether the one makes room for the other: only the owner changes. */
+function yielded(old: State, news: Declared): boolean {
+  return old.store === news.store && old.router === news.router && old.owner !== news.owner;
+}
+
+/** The patterns that the old one still has: what somebody else took meanwhile is not taken from them. */
+async function stillHeld(old: State): Promise<string[]> {
+  const { store, router, client, deadline, retry } = optionsOf(old);
+  const asked = {
+    store,
+    router,
+    ...(client && { client }),
+    ...(deadline && { deadline }),
+    ...(retry && { retry }),
+  };
+  const { routes } = await readRoutes(asked);
+  const ids = new Set(routes.map(({ id }) => id));
+  return Object.entries(old.ids).flatMap(([pattern, id]) => (ids.has(id) ? [pattern] : []));
+}
+
+/** Runs a method so that what it throws says what it must. */
+function told<Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) {
+  return async (...given: Given): Promise<Answer> => {
+    came();
+    try {
+      return await method(...given);
+    } catch (error) {
+      throw crossing(error);
+    }
+  };
+}
+
+/** What `handler.ts` hands over to. */
+export const provider = {
+  check: told(check),
+  diff: told(diff),
+  create: told(create),
+  read: told(read),
+  update: told(update),
+  delete: told(remove),
+};

@@ -1,0 +1,45 @@
+/** `pulumi refresh`: the live state, held against what was made. */
+import { isRouteSyncError } from "../../errors";
+import { verifyRoutes } from "../../routes";
+import type { Finding } from "../../../index";
+import { nameIn, say } from "./say";
+import { optionsOf } from "./state";
+import type { State } from "./state";
+
+/** Findings that are about the table as a whole. */
+const WHOLE = new Set(["TABLE_CORRUPT", "CHUNK_MISSING"]);
+
+/** What differs is put into the state's `drift`, and the next `pulumi up` mends it. Where the store is gone, so is the resource. */
+export async function read(id: string, known: State): Promise<{ id?: string; props?: State }> {
+  const { drift: _, ...state } = known;
+  let findings: Finding[];
+  try {
+    findings = await found(state);
+  } catch (error) {
+    if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
+    say(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
+    return {};
+  }
+  const drift: Record<string, string> = {};
+  for (const pattern of Object.keys(state.routes)) {
+    const finding = findings.find((one) => one.pattern === pattern || WHOLE.has(one.code));
+    if (!finding) continue;
+    drift[pattern] = finding.code;
+    say(`${nameIn(state.part)}: ${finding.code}: ${finding.message}`);
+  }
+  return { id, props: Object.keys(drift).length > 0 ? { ...state, drift } : state };
+}
+
+async function found(state: State): Promise<Finding[]> {
+  const { store, router, owner, routes, client, deadline, retry } = optionsOf(state);
+  const where = { store, ...(client && { client }), ...(deadline && { deadline }), ...(retry && { retry }) };
+  const { findings } = await verifyRoutes({
+    ...where,
+    router,
+    owner,
+    part: state.part,
+    previous: state.ids,
+    routes,
+  });
+  return findings.filter(({ severity }) => severity !== "info");
+}

@@ -1,0 +1,48 @@
+/** Previews: values of resources that are not there yet. What can be judged without them is judged. */
+import type { RouteTarget } from "../../../index";
+import type { Declared } from "./state";
+
+/** What Pulumi's SDK hands to providers in the place of an unknown value; its wire format. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export function hasUnknown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === UNKNOWN;
+  return Object.values(value).some(hasUnknown);
+}
+
+/** The declaration with something right in the place of each unknown value: for checks of the rest. */
+export function filled(declared: Declared): Declared {
+  const {
+    store = "arn:aws:cloudfront::000000000000:key-value-store/00000000-0000-0000-0000-000000000000",
+    router = "0000",
+    owner = "unknown",
+    routes = {},
+    ...options
+  } = known(declared);
+  return { ...options, store, router, owner, part: declared.part, routes: targets(routes) } as Declared;
+}
+
+function targets(routes: Record<string, unknown>): Record<string, RouteTarget> {
+  return Object.fromEntries(
+    Object.entries(routes).map(([pattern, target]) => [
+      pattern,
+      (hasUnknown(target) ? standIn(target) : target) as RouteTarget,
+    ]),
+  );
+}
+
+function standIn(target: unknown): unknown {
+  const { url, bucket, ...rest } = typeof target === "object" ? (target as Record<string, unknown>) : {};
+  // With one of the other values unknown too, there is nothing left to judge but the pattern.
+  if (hasUnknown(rest)) return "https://unknown.example";
+  if (bucket === UNKNOWN) return { bucket: "unknown.s3.us-east-1.amazonaws.com", ...rest };
+  return url === UNKNOWN ? { url: "https://unknown.example", ...rest } : "https://unknown.example";
+}
+
+function known(declared: Declared): Partial<Declared> {
+  return Object.fromEntries(
+    Object.entries(declared).filter(([key, value]) =>
+      key === "routes" ? value !== UNKNOWN : !hasUnknown(value),
+    ),
+  ) as Partial<Declared>;
+}
