@@ -248,7 +248,7 @@ impl World {
                 let shares = || other.routes.keys().any(|pattern| call.routes.contains_key(pattern));
                 let drops = || other.previous.iter().any(|(pattern, _)| call.routes.contains_key(pattern));
                 other.router == call.router
-                    && (shares() || other.owner_id == call.owner_id && (other.whole || drops()))
+                    && (shares() || other.owner_id == call.owner_id && (other.whole || call.whole || drops()))
             };
             // Who is pruned while it deploys stays: it writes again, also over a later set of its owner, whose new record
             // counts from 1 and does not tell that it is later (a known limit).
