@@ -217,7 +217,7 @@ test("a hundred previews go, with all that they have and nothing of anyone else'
   const { requests, keysPut, keysDeleted } = store.stats();
   const bounds = costs(before, report.counts.keysPut + report.counts.keysDeleted, chunks);
   const reads = (requests.GetKey ?? 0) + (requests.ListKeys ?? 0) + (requests.DescribeKeyValueStore ?? 0);
-  console.log({ found: { reads, writes: requests.UpdateKeys }, keysPut, keysDeleted, chunks, bounds });
+  console.log({ reads, writes: requests.UpdateKeys, keysPut, keysDeleted, chunks, bounds });
 
   expect(report.pruned).toHaveLength(PREVIEWS);
   expect(report.pruned?.every((one) => one.routes.length === EACH)).toBe(true);

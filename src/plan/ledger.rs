@@ -321,8 +321,11 @@ fn drain(
                 return true;
             }
             let id = record::unlisted(owner, listed);
-            if !named.contains(&*id) || broken(Mutation::SweepNamed) {
-                batch.deletes.push(key::metadata(&id));
+            let key = key::metadata(&id);
+            // Two owners may list one id: whose it was, and who took it over.
+            let goes = !named.contains(&*id) || broken(Mutation::SweepNamed);
+            if goes && !batch.deletes.contains(&key) {
+                batch.deletes.push(key);
                 *room -= 1;
             }
             false

@@ -246,20 +246,24 @@ impl World {
             let completes = stands && mine && last && call.fresh.is_some();
             let touches = |other: &super::calls::Call| {
                 let shares = || other.routes.keys().any(|pattern| call.routes.contains_key(pattern));
-                let prunes = || {
-                    other.rights.prunes.as_ref().is_some_and(|(owners, _)| owners.contains(&call.owner_id))
-                };
                 let drops = || other.previous.iter().any(|(pattern, _)| call.routes.contains_key(pattern));
                 other.router == call.router
-                    && (prunes() || shares() || other.owner_id == call.owner_id && (other.whole || drops()))
+                    && (shares() || other.owner_id == call.owner_id && (other.whole || call.whole || drops()))
             };
+            // Who is pruned while it deploys stays: it writes again, also over a later set of its owner, whose new record
+            // counts from 1 and does not tell that it is later (a known limit).
+            let pruned = |other: &super::calls::Call| {
+                let owners = other.rights.prunes.as_ref().map(|(owners, _)| owners);
+                other.router == call.router && owners.is_some_and(|owners| owners.contains(&call.owner_id))
+            };
+            let pruned = call.stood && writers.iter().any(|other| pruned(&self.calls[*other]));
             let changed =
                 call.stood && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
             let call = &mut self.calls[at];
             call.stood |= stands;
-            call.landed |= completes && confirmed;
+            call.landed = call.landed && !pruned || completes && confirmed;
             call.clobbered = call.clobbered.filter(|_| !stands);
-            call.touched |= changed;
+            call.touched |= changed || pruned;
             call.overtaken |= changed && !stands;
         }
     }
