@@ -59,8 +59,7 @@ async function text(found: Explanation, { out: { colors } }: Run): Promise<strin
   const { columns } = await import("../table.js");
   const { host, uri, winner, beaten, breaks, origin, rewrittenUri, missingMetadata } = found;
   const lines = [`${host === "" ? "any host" : host} ${uri}`];
-  if (breaks)
-    lines.push(`${colors.red("✗ 503")} ${breaks.entry ?? "the table"}: ${breaks.message}`);
+  if (breaks) lines.push(`${colors.red("✗ 503")} ${breaks.entry ?? "the table"}: ${breaks.message}`);
   else if (winner === undefined)
     lines.push(`${colors.yellow("–")} no route takes it: it goes to the distribution's default`);
   const rows = [
