@@ -116,7 +116,7 @@ test("beside entries of SST, a table that its writers could not handle is refuse
       Array.from({ length: count }, (_, n) => [`/${"p".repeat(400)}/${n}`, "https://h.example"]),
     );
   const warned = await declare(store, long(110));
-  expect(warned.warnings).toMatchObject([{ code: "SST_TABLE_NEAR_LIMIT" }]);
+  expect(warned.warnings.map(({ code }) => code)).toContain("SST_TABLE_NEAR_LIMIT");
   const error = await refusal(declare(store, long(130)));
   expect(error).toMatchObject({ code: "SST_TABLE_LIMIT", details: { limit: 49_000 } });
   expect(error.details.actual).toBeGreaterThan(49_000);

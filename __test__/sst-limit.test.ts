@@ -27,7 +27,7 @@ test("allowBeyondSst lets the table grow, and warns that SST's writers fail from
 
   const report = await declare(store, declared, { allowBeyondSst: true });
   expect(report.added).toHaveLength(150);
-  expect(report.warnings).toMatchObject([{ code: "SST_TABLE_NEAR_LIMIT" }]);
+  expect(report.warnings.map(({ code }) => code)).toContain("SST_TABLE_NEAR_LIMIT");
   expect(Buffer.byteLength(rawTable(store.entries()))).toBeGreaterThan(60_000);
   expect(foreign(store.entries())).toEqual([SST]);
   expect(Object.keys(targets(store.entries()))).toHaveLength(150);
@@ -59,5 +59,5 @@ test("another call of the same commit is not refused for the one that grows the 
 test("without entries of SST there is no such limit", async () => {
   const store = await freshStore();
   const report = await declare(store, long(150));
-  expect(report.warnings).toEqual([]);
+  expect(report.warnings.map(({ code }) => code)).not.toContain("SST_TABLE_NEAR_LIMIT");
 });

@@ -13,6 +13,21 @@ use routesync::table::id::OwnerId;
 const OWNER: &str = "app/stage";
 const ROUTER: &str = "f2de";
 
+/// `routes` routes, each second at a wildcard that takes the requests of the one before: the most that the lint rules can
+/// find.
+fn shadowed(routes: usize) -> Intent {
+    let url = OriginUrl::parse("https://h.example.com", "url").expect("a url");
+    let target = Target::url(&UrlTarget::new(url), "target").expect("a target");
+    let routes = (0..routes).map(|i| {
+        let host = if i % 2 == 0 { "a" } else { "*" };
+        Route::new(&format!("{host}.example.com/path-{}", i / 2), target.clone(), "routes")
+            .expect("a route")
+            .0
+    });
+    let router = RouterId::parse(ROUTER).expect("a router");
+    Intent::new(router, OwnerName::parse(OWNER).expect("an owner"), routes.collect()).expect("a set")
+}
+
 /// `routes` routes over 100 targets; each `changed`th one leads elsewhere.
 fn intent(routes: usize, changed: usize) -> Intent {
     let target = |name: String| {
@@ -73,6 +88,14 @@ fn planning(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new("fresh", routes), &wanted, |bencher, wanted| {
             bencher.iter(|| plan(black_box(&empty), &[wanted], 2_000, "d"));
         });
+        let wanted = shadowed(routes);
+        group.bench_with_input(
+            BenchmarkId::new("fresh, all of it odd", routes),
+            &wanted,
+            |bencher, wanted| {
+                bencher.iter(|| plan(black_box(&empty), &[wanted], 2_000, "d"));
+            },
+        );
     }
     group.finish();
 }

@@ -46,6 +46,16 @@ pub enum Mutation {
     IgnoreAbort,
     /// Nobody is told of a write that was not answered.
     ForgetUnanswered,
+    /// What a takeover replaces is not listed.
+    ForgetTaken,
+    /// What a takeover replaces is deleted in the same write.
+    DeleteTaken,
+    /// A prune takes owners that declare in the same commit, too.
+    PruneAlive,
+    /// An older generation is not refused.
+    IgnoreFence,
+    /// A whole set also removes what another owner has taken in the same commit.
+    RemoveTaken,
 }
 
 #[cfg(feature = "mutations")]

@@ -61,6 +61,11 @@ mutations! {
     writing_on_a_stale_snapshot_is_caught: KeepStaleSnapshot,
     ignoring_an_abort_is_caught: IgnoreAbort,
     forgetting_an_unanswered_write_is_caught: ForgetUnanswered,
+    forgetting_what_a_takeover_replaces_is_caught: ForgetTaken,
+    deleting_what_a_takeover_replaces_is_caught: DeleteTaken,
+    pruning_who_is_alive_is_caught: PruneAlive,
+    ignoring_the_fence_is_caught: IgnoreFence,
+    removing_what_another_has_taken_is_caught: RemoveTaken,
 }
 
 /// A break that takes a sequence which random seeds rarely hit.

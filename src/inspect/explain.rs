@@ -33,7 +33,7 @@ impl Question {
     /// Reads the options `url` and `reader`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`].
+    /// [`Code::InvalidOption`](crate::error::Code::InvalidOption).
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
         const WHAT: &str = "a URL such as \"https://example.com/api\", or a path";
         let at = options.require("url", WHAT)?;
@@ -233,7 +233,7 @@ fn lead(
 /// Explains a request to a table that is given.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for what is no table.
+/// [`Code::InvalidOption`](crate::error::Code::InvalidOption) for what is no table.
 pub fn explain_table(options: &Cursor<'_>, question: &Question) -> Result<Explanation> {
     const WHAT: &str = "an array of entries, each a string \"type,id,host,path\"";
     let at = options.require("table", WHAT)?;

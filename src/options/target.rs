@@ -34,7 +34,7 @@ const BUCKET_FIELDS: [&str; 4] = ["bucket", "rewrite", "connectionAttempts", "co
 /// - `{ url, rewrite?, connectionAttempts?, connectionTimeout?, readTimeout?, keepAliveTimeout?,
 ///   originAccessControl?, protocol? }`, where `protocol` may only repeat what the URL says;
 /// - `{ bucket, rewrite?, connectionAttempts?, connectionTimeout? }`;
-/// - `{ site, files? }`, see [`site::read`];
+/// - `{ site, files? }`, see `site`;
 /// - `{ namespace, type }`.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use super::ledger::{Ledger, padding};
 use super::repair::Repair;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
+use crate::mutation::{Mutation, broken};
 use crate::store::{Batch, limits};
 use crate::table::id::RouteId;
 use crate::table::key;
@@ -130,6 +131,10 @@ impl<'s> Packer<'s> {
     /// Deletes keys that nothing leads to any more.
     pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: usize) {
         for key in keys {
+            // Two owners may list one id: whose it was, and who took it over.
+            if self.batch.deletes.contains(&key) {
+                continue;
+            }
             if self.used() >= limits::BATCH_KEYS {
                 self.close(false);
             }
@@ -224,7 +229,11 @@ impl<'s> Packer<'s> {
             *count -= 1;
             if *count == 0 {
                 table.named.remove(id);
-                if table.deletes(ledger, id, &effect) {
+                let taken = !effect.at_once && !ledger.made(id);
+                if taken && broken(Mutation::ForgetTaken) {
+                    return;
+                }
+                if table.deletes(ledger, id, &effect) || taken && broken(Mutation::DeleteTaken) {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
                     // What is to go at once is due since ever.

@@ -4,6 +4,7 @@
 use super::compose::{Call, Composer, Records};
 use super::snapshot::Read;
 use crate::error::{Code, Result, RouteSyncError};
+use crate::mutation::{Mutation, broken};
 use crate::options::{MaxRemoved, Policy, Scope};
 use crate::route::Route;
 use crate::table::entry::Entry;
@@ -93,7 +94,7 @@ fn same(stored: &str, declared: &str) -> bool {
 /// The fence: that no later generation of the owner has been here.
 pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<()> {
     let (own, live) = (call.intent.safety.generation, record.generation);
-    if own == 0 || own >= live {
+    if own == 0 || own >= live || broken(Mutation::IgnoreFence) {
         return Ok(());
     }
     Err(RouteSyncError::new(
@@ -119,7 +120,7 @@ impl Composer<'_> {
             return Ok(());
         }
         let own = self.by_owner.get(call.owner).into_iter().flatten();
-        let live = own.filter(|slot| self.id(**slot).is_some()).count();
+        let live = own.filter(|slot| self.entry(**slot).is_some_and(|entry| entry.is_of(call.owner))).count();
         let removed = self.removals(call, live);
         let most = safety.max_removed.unwrap_or(MaxRemoved::Percent(100.0)).of(live);
         if empties && live > 0 {

@@ -14,6 +14,7 @@ use super::repair::{Mended, Repair};
 use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
+use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Scope};
 use crate::route::{EntryPattern, Route, Target, Warning};
 use crate::table::decode::Table;
@@ -125,6 +126,8 @@ pub struct Slot<'a> {
     pub(super) claimed: Option<(usize, usize)>,
     /// The call that prunes its owner: nobody keeps a list of what it led to any more.
     pub pruned: Option<usize>,
+    /// The call that lets it go: it keeps the list, also of what it had taken from another in the same commit.
+    pub dropped: Option<usize>,
 }
 
 /// A router's table after the intents.
@@ -207,6 +210,7 @@ impl<'a> Composer<'a> {
                 site: None,
                 claimed: None,
                 pruned: None,
+                dropped: None,
             });
         }
         let calls = calls.iter().map(|call| (call.index, *call)).collect();
@@ -291,10 +295,10 @@ impl<'a> Composer<'a> {
             // Whoever repairs under this name is told to be the one.
             None if call.intent.mends.is_some() => return Ok(()),
             None => {
-                let mut live = self.by_owner.get(call.owner).into_iter().flatten();
-                let Some(entry) = live.find_map(|slot| self.slots[*slot].stored) else {
-                    return Ok(());
-                };
+                let live = self.by_owner.get(call.owner).into_iter().flatten();
+                let mut stored = live.filter_map(|slot| self.slots[*slot].stored);
+                let own = |entry: &usize| self.table.entries[*entry].entry.is_of(call.owner);
+                let Some(entry) = stored.find(own) else { return Ok(()) };
                 format!(
                     "an unknown owner ({:?} stands, and no owner record does)",
                     self.table.entries[entry].entry.text()
@@ -360,8 +364,10 @@ impl<'a> Composer<'a> {
             Scope::Whole => {
                 let own = self.by_owner.get(call.owner).cloned().unwrap_or_default();
                 for slot in own {
-                    if self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
-                        && self.id(slot).is_some()
+                    // What another owner has taken in this commit is not this one's any more.
+                    let owned = |entry: &Entry| entry.is_of(call.owner) || broken(Mutation::RemoveTaken);
+                    if self.entry(slot).is_some_and(owned)
+                        && self.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
                     {
                         self.remove(call, slot, None, &mut outcome);
                     }
@@ -411,15 +417,23 @@ impl<'a> Composer<'a> {
             let metadata = route.target.metadata();
             let fate = Fate::Becomes { entry, id: id.clone(), metadata, adopts: false };
             let slot = self.slots.len();
-            self.slots.push(Slot { stored: None, fate, site, claimed, pruned: None });
+            self.slots.push(Slot { stored: None, fate, site, claimed, pruned: None, dropped: None });
             self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
             self.by_owner.entry(call.owner).or_default().push(slot);
             outcome.added.push(route.pattern.clone());
             return;
         };
+        let taken = !was_ours(slot);
         for double in doubles {
             self.slots[*double].fate = Fate::Goes;
             self.slots[*double].site = None;
+        }
+        if taken {
+            // Taken from another, or added by an earlier call: a later one of this commit may drop it.
+            let of_owner = self.by_owner.entry(call.owner).or_default();
+            if !of_owner.contains(&slot) {
+                of_owner.push(slot);
+            }
         }
         let stored = self.slots[slot].stored.map(|index| &self.table.entries[index].entry);
         self.slots[slot].claimed = claimed;
@@ -500,6 +514,7 @@ impl<'a> Composer<'a> {
             return;
         }
         self.slots[slot].fate = Fate::Goes;
+        self.slots[slot].dropped = Some(call.index);
         self.slots[slot].site = None;
         self.slots[slot].claimed = None;
         outcome.removed.extend(pattern);
@@ -534,11 +549,13 @@ impl<'a> Composer<'a> {
                     };
                     !self.at(&route.entry).into_iter().any(stands)
                 });
-                // Another owner's takeover names itself there; a removal leaves no claim.
-                let claimed = |route: &Route| {
-                    self.at(&route.entry).into_iter().rev().find_map(|slot| self.slots[slot].claimed)
+                // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
+                let by = |slot: usize| {
+                    let Slot { claimed, dropped, .. } = &self.slots[slot];
+                    claimed.map(|(by, _)| by).or(*dropped)
                 };
-                gone.next().map(|(_, (_, route))| claimed(route).map_or(later, |(by, _)| by))
+                let taken = |route: &Route| self.at(&route.entry).into_iter().rev().find_map(by);
+                gone.next().map(|(_, (_, route))| taken(route).unwrap_or(later))
             };
             outcome.superseded_by = if replaced { Some(later) } else { overtaker() }.filter(|by| by != index);
         }

@@ -148,11 +148,17 @@ impl Ledger {
         }
     }
 
+    /// Whether a route id is of its owner's making.
+    #[must_use]
+    pub fn made(&self, id: &str) -> bool {
+        self.owner.made(id)
+    }
+
     /// How many of its own ids the id takes the room of on the list.
     #[must_use]
     pub fn weight(&self, id: &str, site: bool) -> usize {
         let mark = if site { record::SITE_WEIGHS } else { 0 };
-        mark + if self.owner.made(id) { 1 } else { record::OTHER_WEIGHS }
+        mark + if self.made(id) { 1 } else { record::OTHER_WEIGHS }
     }
 
     /// Takes the id off the list: nothing is left of it. `batch` takes the spill that this changes.
@@ -315,8 +321,11 @@ fn drain(
                 return true;
             }
             let id = record::unlisted(owner, listed);
-            if !named.contains(&*id) || broken(Mutation::SweepNamed) {
-                batch.deletes.push(key::metadata(&id));
+            let key = key::metadata(&id);
+            // Two owners may list one id: whose it was, and who took it over.
+            let goes = !named.contains(&*id) || broken(Mutation::SweepNamed);
+            if goes && !batch.deletes.contains(&key) {
+                batch.deletes.push(key);
                 *room -= 1;
             }
             false

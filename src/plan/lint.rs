@@ -1,15 +1,16 @@
 //! What is odd about a table as it will be: rules that need all of it, asked of the routes that a commit adds or
-//! changes. Runs before anything is written; a rule that is an error rejects its caller alone.
+//! changes. Runs before anything is written; a rule that is an error rejects its caller alone. Linear in the table.
+
+mod wildcards;
 
 use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::compose::{Composed, Fate, Outcome};
+use super::compose::{Composed, Fate, Outcome, Slot};
 use crate::error::{Result, RouteSyncError};
 use crate::route::lint::{Level, Levels, Rule, refuse};
-use crate::route::matcher::{HostExpression, path_matches, units};
-use crate::route::{EntryPattern, Warning, host};
+use crate::route::{EntryPattern, Warning};
 use crate::store::limits;
 use crate::table::SST_HOLDER;
 use crate::table::decode::Table;
@@ -17,8 +18,6 @@ use crate::table::entry::Entry;
 
 /// Warnings of one rule in one report: the rest says nothing new.
 const MOST: usize = 20;
-/// Pairs of hosts that are compared at most: beyond, a set is no longer written by hand.
-const COMPARISONS: usize = 200_000;
 /// Routes from which the edge function's scan is worth a word: about 200 drive SST's to 90–100 % of its budget
 /// (sst#6633).
 const SCAN_ROUTES: usize = 150;
@@ -50,135 +49,118 @@ pub(super) fn lint(
     levels: &BTreeMap<usize, &Levels>,
     outcomes: &mut BTreeMap<usize, Result<Outcome>>,
 ) -> Result<(), (usize, RouteSyncError)> {
-    let entries: Vec<&Entry> =
-        subject.composed.slots.iter().filter_map(|slot| standing(subject.table, slot)).collect();
-    let wild = wildcards(&entries);
-    let mut comparisons = 0;
-    let mut found: BTreeMap<usize, Vec<Warning>> = BTreeMap::new();
-    for slot in &subject.composed.slots {
-        let (Fate::Becomes { entry, .. }, Some((call, at))) = (&slot.fate, slot.claimed) else { continue };
-        let Some(Ok(outcome)) = outcomes.get(&call) else { continue };
-        let Some((pattern, _)) = outcome.ids.get(at) else { continue };
-        let warnings = found.entry(call).or_default();
-        if comparisons < COMPARISONS {
-            comparisons += wild.len();
-            against_wildcards(pattern, entry, &wild, warnings);
-        }
-        unanchored(pattern, entry, warnings);
-    }
-    for (call, outcome) in outcomes.iter() {
-        let Ok(outcome) = outcome else { continue };
-        if levels.contains_key(call) && !(outcome.added.is_empty() && outcome.changed.is_empty()) {
-            let warnings = found.entry(*call).or_default();
-            held_twice(&entries, warnings);
-            namespaces(subject.router, &entries, warnings);
-            sizes(subject, entries.len(), warnings);
-        }
-    }
-    for (call, warnings) in found {
-        let Some(levels) = levels.get(&call) else { continue };
-        let Some(Ok(outcome)) = outcomes.get_mut(&call) else { continue };
-        let mut told: HashMap<&str, usize> = HashMap::new();
-        for warning in warnings {
-            let count = told.entry(warning.code).or_default();
-            *count += 1;
-            match levels.of(warning.code) {
-                Level::Error => return Err((call, refuse(&warning))),
-                Level::Warn if *count <= MOST => outcome.warnings.push(warning),
-                Level::Warn | Level::Off => {}
+    let lines: Vec<Line<'_>> =
+        subject.composed.slots.iter().filter_map(|slot| line(subject.table, slot, outcomes)).collect();
+    let mut findings = Findings::new(levels);
+    wildcards::lint(&lines, &mut findings);
+    let moved = |outcome: &Outcome| !(outcome.added.is_empty() && outcome.changed.is_empty());
+    let calls: Vec<usize> = outcomes
+        .iter()
+        .filter(|(call, outcome)| levels.contains_key(call) && outcome.as_ref().is_ok_and(moved))
+        .map(|(call, _)| *call)
+        .collect();
+    if !calls.is_empty() {
+        let entries: Vec<&Entry> = lines.iter().map(|line| line.entry).collect();
+        let about_all = held_twice(&entries)
+            .into_iter()
+            .chain(namespaces(subject.router, &entries))
+            .chain(sizes(subject, entries.len()));
+        for warning in about_all {
+            for call in &calls {
+                findings.add(*call, &warning);
             }
         }
     }
-    Ok(())
+    findings.settle(outcomes)
 }
 
-/// The entry that a slot has in the end.
-fn standing<'a>(table: &'a Table, slot: &'a super::compose::Slot<'_>) -> Option<&'a Entry> {
+/// A line of the table as it will be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// Its entry.
+    pub entry: &'a Entry,
+    /// The call that adds or changes it, and the pattern as declared there.
+    pub new: Option<(usize, &'a str)>,
+}
+
+fn line<'a>(
+    table: &'a Table,
+    slot: &'a Slot<'_>,
+    outcomes: &'a BTreeMap<usize, Result<Outcome>>,
+) -> Option<Line<'a>> {
     match (&slot.fate, slot.stored) {
-        (Fate::Becomes { entry, .. }, _) => Some(entry),
-        (Fate::Stays, Some(stored)) => Some(&table.entries[stored].entry),
+        (Fate::Becomes { entry, .. }, _) => {
+            let declared = slot.claimed.and_then(|(call, at)| {
+                let outcome = outcomes.get(&call)?.as_ref().ok()?;
+                Some((call, outcome.ids.get(at)?.0.as_str()))
+            });
+            Some(Line { entry, new: declared })
+        }
+        (Fate::Stays, Some(stored)) => Some(Line { entry: &table.entries[stored].entry, new: None }),
         _ => None,
     }
 }
 
-/// A host with a `*`, with the paths that it has.
-struct Wildcard<'a> {
-    expression: HostExpression,
-    units: usize,
-    entries: Vec<&'a Entry>,
+/// What was found, by call.
+pub(super) struct Findings<'a> {
+    levels: &'a BTreeMap<usize, &'a Levels>,
+    told: HashMap<(usize, &'static str), usize>,
+    warnings: Vec<(usize, Warning)>,
+    /// The first that rejects its call.
+    refused: Option<(usize, RouteSyncError)>,
 }
 
-fn wildcards<'a>(entries: &[&'a Entry]) -> Vec<Wildcard<'a>> {
-    let mut by_host: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-    for entry in entries.iter().filter(|entry| entry.host().contains('*')) {
-        by_host.entry(entry.host()).or_default().push(entry);
+impl<'a> Findings<'a> {
+    fn new(levels: &'a BTreeMap<usize, &'a Levels>) -> Self {
+        Self { levels, told: HashMap::new(), warnings: Vec::new(), refused: None }
     }
-    let ready =
-        |(host, entries)| Wildcard { expression: HostExpression::new(host), units: units(host), entries };
-    by_host.into_iter().map(ready).collect()
+
+    /// Whether one more of `rule` would be told to `call`.
+    pub fn wants(&self, call: usize, rule: Rule) -> bool {
+        let level = self.levels.get(&call).map_or(Level::Off, |levels| levels.of(rule.code()));
+        let told = self.told.get(&(call, rule.code())).copied().unwrap_or_default();
+        self.refused.is_none() && level != Level::Off && told < MOST
+    }
+
+    /// Adds what a rule found about a route that `call` declares as `pattern`.
+    pub fn about(&mut self, (call, pattern): (usize, &str), rule: Rule, message: impl FnOnce() -> String) {
+        if self.wants(call, rule) {
+            self.add(call, &Warning::about(rule.code(), pattern, message()));
+        }
+    }
+
+    fn add(&mut self, call: usize, warning: &Warning) {
+        let Some(levels) = self.levels.get(&call) else { return };
+        let told = self.told.entry((call, warning.code)).or_default();
+        *told += 1;
+        match levels.of(warning.code) {
+            Level::Error if self.refused.is_none() => self.refused = Some((call, refuse(warning))),
+            Level::Warn if *told <= MOST => self.warnings.push((call, warning.clone())),
+            Level::Error | Level::Warn | Level::Off => {}
+        }
+    }
+
+    fn settle(self, outcomes: &mut BTreeMap<usize, Result<Outcome>>) -> Result<(), (usize, RouteSyncError)> {
+        if let Some(refused) = self.refused {
+            return Err(refused);
+        }
+        for (call, warning) in self.warnings {
+            if let Some(Ok(outcome)) = outcomes.get_mut(&call) {
+                outcome.warnings.push(warning);
+            }
+        }
+        Ok(())
+    }
 }
 
+/// The pattern of an entry, for people.
 fn shown(entry: &Entry) -> String {
     EntryPattern::from_stored(entry.host(), entry.path()).display()
 }
 
-/// A route whose requests a wildcard host takes.
-fn against_wildcards(pattern: &str, entry: &Entry, wild: &[Wildcard<'_>], warnings: &mut Vec<Warning>) {
-    let host = entry.host();
-    if host.contains('*') {
-        return;
-    }
-    let name = host::unescape(host);
-    let anchored = format!("^{name}$");
-    for wildcard in wild {
-        // Without a host of its own it loses wherever a wildcard matches; to one that matches everything, always.
-        let matches = if host.is_empty() {
-            wildcard.expression.text() == ".*"
-        } else {
-            wildcard.expression.matches(&anchored)
-        };
-        if !matches || wildcard.units < units(host) {
-            continue;
-        }
-        for other in &wildcard.entries {
-            let covers = path_matches(other.path(), entry.path());
-            let other_shown = shown(other);
-            if wildcard.units > units(host) && covers {
-                let message = format!(
-                    "{pattern} can never win: the host of {other_shown} matches, too, and its text is longer, which decides before the path; give {pattern} a longer host, or remove {other_shown}"
-                );
-                warnings.push(Warning::about(Rule::RouteShadowed.code(), pattern, message));
-            } else if wildcard.units > units(host) && path_matches(entry.path(), other.path()) {
-                let message = format!(
-                    "{other_shown} wins against {pattern} below {}: the text of its host is longer, though {name:?} is the exact one; declare that path for {name:?} under a longer host, or remove the wildcard's",
-                    other.path()
-                );
-                warnings.push(Warning::about(Rule::HostLosesToWildcard.code(), pattern, message));
-            } else if wildcard.units == units(host) && covers {
-                let message = format!(
-                    "the hosts of {pattern} and {other_shown} are equally long, so that the longer path decides between them, and of equal paths the later entry; give them different paths"
-                );
-                warnings.push(Warning::about(Rule::HostTiesWithWildcard.code(), pattern, message));
-            }
-        }
-    }
-}
-
-/// A wildcard host that matches in the middle of another.
-fn unanchored(pattern: &str, entry: &Entry, warnings: &mut Vec<Warning>) {
-    let host = entry.host();
-    if host.contains('*') && !host.starts_with(".*") {
-        let name = host::unescape(host);
-        let example = format!("x.{}", name.replace('*', "1"));
-        let message = format!(
-            "{pattern} also matches {example}: the edge looks for the host's expression anywhere in the request's host; begin it with * to say so, or name the hosts one by one"
-        );
-        warnings.push(Warning::about(Rule::WildcardUnanchored.code(), pattern, message));
-    }
-}
-
 /// Entries of two holders with one pattern: the last wins.
-fn held_twice(entries: &[&Entry], warnings: &mut Vec<Warning>) {
+fn held_twice(entries: &[&Entry]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
     let mut holders: HashMap<(&str, &str), &str> = HashMap::with_capacity(entries.len());
     for entry in entries {
         let path = if entry.path().is_empty() { "/" } else { entry.path() };
@@ -190,11 +172,16 @@ fn held_twice(entries: &[&Entry], warnings: &mut Vec<Warning>) {
             );
             warnings.push(Warning::about(Rule::PatternHeldTwice.code(), &pattern, message));
         }
+        if warnings.len() == MOST {
+            break;
+        }
     }
+    warnings
 }
 
 /// Foreign namespaces are four hex digits: at 200 names the chance that two are one is a quarter.
-fn namespaces(router: &str, entries: &[&Entry], warnings: &mut Vec<Warning>) {
+fn namespaces(router: &str, entries: &[&Entry]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
     let mut kinds: HashMap<&str, &str> = HashMap::new();
     let mut told = HashSet::new();
     for entry in entries.iter().filter(|entry| entry.made().is_none()) {
@@ -214,9 +201,12 @@ fn namespaces(router: &str, entries: &[&Entry], warnings: &mut Vec<Warning>) {
             warnings.push(Warning::about(Rule::NamespaceCollision.code(), &pattern, message));
         }
     }
+    warnings.truncate(MOST);
+    warnings
 }
 
-fn sizes(subject: &Subject<'_>, routes: usize, warnings: &mut Vec<Warning>) {
+fn sizes(subject: &Subject<'_>, routes: usize) -> Vec<Warning> {
+    let mut warnings = Vec::new();
     let mut about = |rule: Rule, message: String| {
         warnings.push(Warning { code: rule.code(), message, pattern: None });
     };
@@ -248,4 +238,5 @@ fn sizes(subject: &Subject<'_>, routes: usize, warnings: &mut Vec<Warning>) {
             ),
         );
     }
+    warnings
 }

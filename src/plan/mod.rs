@@ -354,7 +354,9 @@ impl<'a> Way<'a> {
                 Fate::Becomes { entry, .. } => entry.owner(),
                 Fate::Stays | Fate::Goes => stored.and_then(|stored| stored.entry.owner()),
             };
-            let ledger = owner.and_then(|owner| books.get(owner)).copied();
+            let by = slot.dropped.filter(|_| matches!(slot.fate, Fate::Goes));
+            let by = by.and_then(|call| router.ledger_of.get(&call)).copied();
+            let ledger = by.or_else(|| owner.and_then(|owner| books.get(owner)).copied());
             named.extend(before);
             let mut effect = Effect::default();
             let new_text = match &slot.fate {

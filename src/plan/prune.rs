@@ -10,9 +10,10 @@ use hashbrown::HashSet;
 use super::compose::{Call, Composer, Fate, Outcome, Pruned, Records};
 use super::ledger::Ledger;
 use super::snapshot::Snapshot;
+use crate::mutation::{Mutation, broken};
 use crate::options::Prune;
 use crate::route::EntryPattern;
-use crate::table::id::{OwnerId, target_of};
+use crate::table::id::OwnerId;
 
 impl<'a> Composer<'a> {
     /// Lets the owners go that `prune` takes, except those that take part in this commit: they are alive.
@@ -27,7 +28,8 @@ impl<'a> Composer<'a> {
         let owners: BTreeSet<OwnerId> = entries.chain(records.snapshot.owners(records.router)).collect();
         for owner in owners {
             let Some(record) = records.snapshot.record(records.router, &owner) else { continue };
-            let alive = self.by_owner.contains_key(&owner) || OwnerId::of(&record.owner) != owner;
+            let takes_part = self.by_owner.contains_key(&owner) && !broken(Mutation::PruneAlive);
+            let alive = takes_part || OwnerId::of(&record.owner) != owner;
             if alive || self.pruned.contains(&owner) || !prune.takes(&record.owner, record.at, records.now) {
                 continue;
             }
@@ -58,8 +60,8 @@ pub(super) fn leftovers(
     named: &HashSet<&str>,
 ) -> (Vec<String>, Vec<String>) {
     let ledger = Ledger::load(snapshot, router, owner, "", "");
-    let own = |id: &str| target_of(id).is_some_and(|(letters, _)| letters == owner.as_str());
-    let left = |id: &str| own(id) && !named.contains(id);
+    // Also what it had taken from others: nobody else lists that.
+    let left = |id: &str| !named.contains(id);
     let mut sites = ledger.sites();
     sites.retain(|id| left(id));
     let keys = ledger.all_keys(|id| left(id) && !sites.iter().any(|site| site == id));

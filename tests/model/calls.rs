@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use routesync::error::{Code, RouteSyncError};
-use routesync::options::{Intent, Scope, Verify};
+use routesync::options::{Intent, Policy, Scope, Verify};
 use routesync::sync::Report;
 use routesync::table::id::OwnerId;
 
+use super::owning::Rights;
 use super::world::{Pattern, View, World};
 
 /// Time that a settlement may take beyond its deadline: tokio's clock has milliseconds.
@@ -46,6 +47,8 @@ pub struct Call {
     pub verified: bool,
     /// Something of it has been in the store.
     pub seen: bool,
+    /// What it may do besides.
+    pub rights: Rights,
 }
 
 /// How a call ended.
@@ -57,7 +60,13 @@ pub struct Settled {
 
 impl Call {
     /// The call that declares `intent`.
-    pub fn new(process: usize, intent: &Intent, fresh: Option<String>, deadline: Duration) -> Self {
+    pub fn new(
+        process: usize,
+        intent: &Intent,
+        rights: Rights,
+        fresh: Option<String>,
+        deadline: Duration,
+    ) -> Self {
         let pattern =
             |entry: &routesync::route::EntryPattern| (entry.host().to_owned(), entry.path().to_owned());
         let routes: BTreeMap<Pattern, String> = intent
@@ -71,7 +80,8 @@ impl Call {
                 previous.iter().map(|one| (pattern(&one.entry), one.id.clone())).collect()
             }
         };
-        let fresh = fresh.and_then(|metadata| {
+        // What only adds may leave its pattern to another target.
+        let fresh = fresh.filter(|_| rights.policy != Policy::CreateOnly).and_then(|metadata| {
             routes.iter().find(|(_, other)| **other == metadata).map(|(at, it)| (at.clone(), it.clone()))
         });
         Self {
@@ -93,20 +103,31 @@ impl Call {
             clobbered: None,
             verified: intent.verify != Verify::Off,
             seen: false,
+            rights,
         }
     }
 
     /// Whether all that it declares stands, and what it drops does not.
     pub fn stands(&self, view: &View) -> bool {
+        self.stands_beside(view, &[])
+    }
+
+    /// The same, where `later` calls of its owner may have added what it drops.
+    fn stands_beside(&self, view: &View, later: &[&Self]) -> bool {
+        let again = |pattern: &Pattern| later.iter().any(|call| call.routes.contains_key(pattern));
         let declared = self.routes.iter().all(|(pattern, metadata)| {
             view.own.get(pattern).is_some_and(|own| {
-                own.ns.starts_with(&self.owner_id) && own.metadata.as_deref() == Some(metadata)
+                own.ns.starts_with(&self.owner_id)
+                    && (self.rights.policy == Policy::CreateOnly || own.metadata.as_deref() == Some(metadata))
             })
         });
         let others = || {
+            if self.rights.policy != Policy::Sync {
+                return true;
+            }
             let mut own = view.own.iter().filter(|(_, own)| own.ns.starts_with(&self.owner_id));
             if self.whole {
-                return own.all(|(pattern, _)| self.routes.contains_key(pattern));
+                return own.all(|(pattern, _)| self.routes.contains_key(pattern) || again(pattern));
             }
             self.previous.iter().all(|(pattern, id)| {
                 self.routes.contains_key(pattern) || view.own.get(pattern).is_none_or(|own| own.ns != *id)
@@ -126,6 +147,7 @@ impl Call {
 
     pub fn drops(&self, pattern: &Pattern, ns: &str) -> bool {
         ns.starts_with(&self.owner_id)
+            && self.rights.policy == Policy::Sync
             && !self.routes.contains_key(pattern)
             && (self.whole || self.previous.iter().any(|(other, id)| other == pattern && id == ns))
     }
@@ -140,7 +162,8 @@ impl World {
             let scope = if call.whole { "whole" } else { "part" };
             let routes: Vec<_> =
                 call.routes.iter().map(|((host, path), to)| format!("{host}{path}={to}")).collect();
-            format!("p{} call {number} {} {scope} {}: {routes:?}", call.process, call.router, call.owner_id)
+            let Call { process, router, owner_id, rights, .. } = &call;
+            format!("p{process} call {number} {router} {scope} {owner_id} {rights:?}: {routes:?}")
         });
         self.calls.push(call);
         number
@@ -185,6 +208,13 @@ impl World {
 
     fn resolved(&mut self, number: usize, report: &Report) {
         let call = &self.calls[number];
+        if report.warnings.iter().any(|warning| warning.code == "STORE_GONE") {
+            let may = call.rights.prunes.is_some() || call.rights.at_once;
+            if self.config.deleted_at.is_none() || !may {
+                self.violated(format!("5: call {number} says that the store is gone"));
+            }
+            return;
+        }
         let mut named: Vec<&str> = [&report.added, &report.changed, &report.unchanged]
             .into_iter()
             .flatten()
@@ -192,7 +222,9 @@ impl World {
             .collect();
         named.sort_unstable();
         named.dedup();
-        if named.len() != call.routes.len() || report.ids.len() != call.routes.len() {
+        let kept = if call.rights.policy == Policy::Sync { 0 } else { report.kept.len() };
+        let missing = call.routes.len().saturating_sub(named.len());
+        if named.len() > call.routes.len() || missing > kept || report.ids.len() != call.routes.len() {
             self.violated(format!(
                 "5: the report of call {number} does not speak of each route once: {report:?}"
             ));
@@ -200,8 +232,9 @@ impl World {
         }
         if report.superseded_by.is_some() {
             let later = self.calls[number + 1..].iter().any(|other| {
+                let takes = || other.rights.takes.iter().any(|pattern| call.routes.contains_key(pattern));
                 other.process == call.process
-                    && other.owner_id == call.owner_id
+                    && (other.owner_id == call.owner_id || takes())
                     && other.router == call.router
             });
             if !later {
@@ -234,15 +267,29 @@ impl World {
             return;
         }
         match self.view(version, &call.router) {
-            Some(view) if call.stands(&view) => {
-                let live =
-                    report.ids.iter().all(|(_, id)| view.own.values().any(|own| own.ns == id.as_str()));
+            Some(view) if call.stands_beside(&view, &self.parts_after(number)) => {
+                // What only adds leaves what a retry found, and reports what its first plan did.
+                let adds = call.rights.policy == Policy::CreateOnly;
+                let live = adds
+                    || report.ids.iter().all(|(_, id)| view.own.values().any(|own| own.ns == id.as_str()));
                 if !live {
                     self.violated(format!("1: call {number} reports ids that do not stand"));
                 }
             }
             _ => self.violated(format!("1: call {number} does not stand in {}", report.etag)),
         }
+    }
+
+    /// Later calls of the same process and owner that declare a part: they add to a whole set of the same commit.
+    fn parts_after(&self, number: usize) -> Vec<&Call> {
+        let call = &self.calls[number];
+        let adds = |other: &&Call| {
+            let whole = other.whole && other.rights.policy == Policy::Sync;
+            !whole
+                && (other.process, &other.owner_id, &other.router)
+                    == (call.process, &call.owner_id, &call.router)
+        };
+        self.calls[number + 1..].iter().filter(adds).collect()
     }
 
     fn rejected(&mut self, number: usize, error: &RouteSyncError) {
@@ -258,6 +305,8 @@ impl World {
             Code::StoreGone => config.deleted_at.is_some(),
             Code::StoreNotReady => !config.provisioning.is_zero() || config.deleted_at.is_some(),
             Code::RouteConflict | Code::SstTableLimit => true,
+            Code::Superseded => call.rights.generation > 0,
+            Code::UnsafePlan => call.rights.max_removed.is_some(),
             _ => false,
         };
         if !allowed && !self.scripted() {

@@ -67,6 +67,8 @@ pub struct Config {
     pub latency_ms: u64,
     /// Owners declare sites, too.
     pub sites: bool,
+    /// Owners take over, adopt, remove, prune and repair, too.
+    pub owning: bool,
 }
 
 impl Config {
@@ -130,6 +132,8 @@ impl Config {
             pauses,
             latency_ms: rng.u64(2..=40),
             sites: rng.u32(0..100) < 30,
+            // Drawn apart: the other seeds stay what they were.
+            owning: Rng::with_seed(!seed).u32(0..100) < 40,
         }
     }
 

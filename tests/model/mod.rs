@@ -5,6 +5,7 @@
 //! * [`port`]: the store as one process reaches it: latency, faults, lagging reads, crashes
 //! * [`calls`]: what was declared, and the judgement of each settlement (promises 1, 5, 6)
 //! * [`judge`]: the judgement of each write (promises 2, 3, 4)
+//! * [`owning`]: takeovers, removals, prunes and repairs, and what each may do
 //! * [`process`]: processes of ours
 //! * [`foreign`]: SST's writers, an editor, a writer that loses updates
 //! * [`run`]: one seed from beginning to end (promise 7)
@@ -15,6 +16,7 @@ pub mod campaign;
 pub mod config;
 pub mod foreign;
 pub mod judge;
+pub mod owning;
 pub mod port;
 pub mod process;
 pub mod run;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::calls::Call;
+use super::owning::{Odd, Rights, twist};
 use super::port::{Life, Port};
 use super::world::{EPOCH, Shared, lock};
 use crate::declare::{part, route, site, url, whole};
@@ -48,8 +49,21 @@ impl Running {
         deadline: Duration,
         abort: Option<Duration>,
     ) -> JoinHandle<Settled> {
+        let rights = Rights::of(&intent, None);
+        self.call_with(intent, rights, fresh, deadline, abort)
+    }
+
+    /// The same, with what it may do besides.
+    pub fn call_with(
+        &self,
+        intent: Intent,
+        rights: Rights,
+        fresh: Option<String>,
+        deadline: Duration,
+        abort: Option<Duration>,
+    ) -> JoinHandle<Settled> {
         let world = Arc::clone(&self.port.world);
-        let mut call = Call::new(self.port.process, &intent, fresh, deadline);
+        let mut call = Call::new(self.port.process, &intent, rights, fresh, deadline);
         call.aborts = abort.is_some();
         let number = lock(&world).enter(call);
         let cancel = CancellationToken::new();
@@ -107,6 +121,7 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
         start(&world, ends)
     };
     let mut running = next(&mut rng);
+    let mut odd = Rng::with_seed(config.seed << 8 | index as u64);
     for _ in 0..steps {
         tokio::time::sleep(think(&mut rng, config.pauses)).await;
         if running.port.life.dead.load(std::sync::atomic::Ordering::Relaxed) {
@@ -148,7 +163,15 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
             let deadline =
                 if short { Duration::from_millis(rng.u64(1..3_000)) } else { Duration::from_mins(2) };
             let fresh = fresh.map(|host| url(&host).metadata().to_owned());
-            calls.push((at, running.call(intent, fresh, deadline, abort)));
+            let mut prunes = None;
+            if config.owning && odd.u32(0..5) == 0 {
+                let mut world = lock(&world);
+                Odd { intent, prunes } = twist(&mut odd, &config, &mut world.generations, intent);
+            }
+            let rights = Rights::of(&intent, prunes);
+            // Who prunes has no routes to remember.
+            let at = if rights.prunes.is_some() { <(String, String)>::default() } else { at };
+            calls.push((at, running.call_with(intent, rights, fresh, deadline, abort)));
             if rng.bool() {
                 tokio::time::sleep(Duration::from_millis(rng.u64(0..60))).await;
             }

@@ -8,6 +8,7 @@ use routesync::options::Verify;
 
 use super::config::Config;
 use super::foreign::{self, Style};
+use super::owning::PRUNER;
 use super::process::{self, start};
 use super::world::{Shared, World, is_ours, lock};
 use crate::declare::{route, url, whole};
@@ -113,8 +114,11 @@ fn populate(world: &Shared) {
 /// Promise 7: every owner declares once more; then the same set again writes nothing but due sweeps,
 /// and in the end there is nothing that nobody names.
 pub async fn settle_down(world: &Shared) {
-    let owners = lock(world).config.owners.clone();
-    let sets: Vec<_> = owners
+    let (owners, routers, owning) = {
+        let config = &lock(world).config;
+        (config.owners.clone(), config.routers.clone(), config.owning)
+    };
+    let mut sets: Vec<_> = owners
         .iter()
         .enumerate()
         .map(|(n, (owner, router, _))| {
@@ -124,6 +128,10 @@ pub async fn settle_down(world: &Shared) {
             intent
         })
         .collect();
+    if owning {
+        // A prune that was cut off has left something to who prunes.
+        sets.extend(routers.iter().map(|router| whole(router, PRUNER, Vec::new())));
+    }
     for round in 0..40 {
         let (updates, lines) = {
             let world = lock(world);

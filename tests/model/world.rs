@@ -1,6 +1,6 @@
 //! The simulated store with its whole history, and everybody's view of time and chance.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -115,6 +115,10 @@ pub struct World {
     pub lives: usize,
     /// Targets that only one call declares.
     pub targets: usize,
+    /// Namespaces of SST that a call has taken over or adopted.
+    pub adopted: HashSet<String>,
+    /// The last generation that a call of each owner had, by router and owner.
+    pub generations: HashMap<String, u64>,
 }
 
 pub type Shared = Arc<Mutex<World>>;
@@ -148,6 +152,8 @@ impl World {
             mistaken: HashMap::new(),
             lives: 0,
             targets: 0,
+            adopted: HashSet::new(),
+            generations: HashMap::new(),
             config,
         };
         let files = (0..world.config.files).map(|n| (format!("fade:/{n}"), "s3".to_owned())).collect();
@@ -271,8 +277,7 @@ impl World {
             if Arc::ptr_eq(&old, &new) || old.own == new.own {
                 continue;
             }
-            let standing: std::collections::HashSet<&str> =
-                new.lines.iter().map(|line| line.ns.as_str()).collect();
+            let standing: HashSet<&str> = new.lines.iter().map(|line| line.ns.as_str()).collect();
             for line in
                 old.lines.iter().filter(|line| is_ours(&line.ns) && !standing.contains(line.ns.as_str()))
             {

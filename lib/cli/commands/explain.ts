@@ -60,7 +60,7 @@ async function text(found: Explanation, { out: { colors } }: Run): Promise<strin
   const { host, uri, winner, beaten, breaks, origin, rewrittenUri, missingMetadata } = found;
   const lines = [`${host === "" ? "any host" : host} ${uri}`];
   if (breaks)
-    lines.push(`${colors.red("✗ 503")} the edge function throws on ${breaks.entry}: ${breaks.message}`);
+    lines.push(`${colors.red("✗ 503")} ${breaks.entry ?? "the table"}: ${breaks.message}`);
   else if (winner === undefined)
     lines.push(`${colors.yellow("–")} no route takes it: it goes to the distribution's default`);
   const rows = [

@@ -43,6 +43,18 @@ impl HostExpression {
         &self.text
     }
 
+    /// Whether it matches every host.
+    #[must_use]
+    pub fn matches_all(&self) -> bool {
+        matches!(&self.form, Form::Parts(parts) if parts.iter().all(String::is_empty))
+    }
+
+    /// [`Self::matches`] where that takes no engine, which a stranger's expression could keep busy for ever.
+    #[must_use]
+    pub fn matches_plainly(&self, anchored: &str) -> bool {
+        matches!(self.form, Form::Parts(_)) && self.matches(anchored)
+    }
+
     /// The plain parts that a text it matches holds, in this order; none where it takes the engine.
     #[must_use]
     pub fn parts(&self) -> &[String] {

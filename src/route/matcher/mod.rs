@@ -5,11 +5,11 @@
 //! throws, and the distribution answers 503, where it looks at a host expression that is no regular expression.
 //!
 //! * [`Matcher`]: a table made ready, for many requests
-//! * [`expression`]: host expressions
+//! * [`expression`]: host expressions; [`grams`]: which of many a host may match
 //! * [`verdict`]: what became of every entry
 
 pub mod expression;
-mod grams;
+pub mod grams;
 pub mod verdict;
 
 use hashbrown::HashMap;

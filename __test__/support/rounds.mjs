@@ -1,0 +1,23 @@
+/**
+ * One process of many owners' deploys: for each line on its input (a JSON array of calls, `[name, options]`) makes the calls
+ * at once and prints what each came to.
+ */
+import { createInterface } from "node:readline";
+
+import { pruneOwners, removeRoutes, syncRoutes } from "routesync";
+
+const calls = { syncRoutes, removeRoutes, pruneOwners };
+const settle = ([name, options]) =>
+  calls[name](options).then(
+    ({ pruned, taken, supersededBy, counts }) => ({
+      pruned,
+      taken,
+      supersededBy,
+      conflicts: counts.conflicts,
+    }),
+    (error) => ({ error: error.code, message: error.message }),
+  );
+console.log("ready");
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify(await Promise.all(JSON.parse(line).map(settle))));
+}
