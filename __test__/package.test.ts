@@ -26,6 +26,7 @@ const names = {
     "syncRoutes",
     "verifyRoutes",
   ],
+  "routesync/cdk": ["Routes"],
   "routesync/pulumi": ["Router", "Routes", "sstNamespace"],
   "routesync/testing": ["startLocalStore"],
 };
@@ -62,7 +63,11 @@ test("the library needs nothing but its binary: what is installed with it is the
   // A peer: who uses these has it.
   const pulumi = files("lib/pulumi").filter((file) => !file.includes("provider"));
   expect(new Set(pulumi.flatMap(needs))).toEqual(new Set(["@pulumi/pulumi"]));
-  const others = files("lib").filter((file) => !cli.includes(file) && !pulumi.includes(file));
+  const cdk = files("lib/cdk");
+  expect(new Set(cdk.flatMap(needs).map((name) => name.split("/")[0]))).toEqual(
+    new Set(["aws-cdk-lib", "constructs"]),
+  );
+  const others = files("lib").filter((file) => ![cli, pulumi, cdk].flat().includes(file));
   expect(others.filter((file) => needs(file).length > 0)).toEqual([]);
   const used = new Set(cli.flatMap(needs));
   expect(Object.keys(manifest.dependencies).toSorted()).toEqual([...used].toSorted());

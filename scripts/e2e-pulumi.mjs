@@ -25,6 +25,8 @@ await build({
   outfile: join(made, "main.cjs"),
   format: "cjs",
   packages: "external",
+  // The tests' support looks for files beside itself.
+  define: { __dirname: JSON.stringify(join(root, "__test__", "support")) },
 });
 
 run(process.execPath, [join(made, "main.cjs"), ...process.argv.slice(2)], {

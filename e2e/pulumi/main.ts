@@ -1,5 +1,6 @@
 /** Routes under the real Pulumi engine. Arguments are parts of the names of the stories to tell. */
 import { crowd } from "./stories/crowd";
+import { elsewhere } from "./stories/elsewhere";
 import { everyday } from "./stories/everyday";
 import { names } from "./stories/names";
 import { sst } from "./stories/sst";
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
     await trouble();
     await sst();
     await crowd();
+    await elsewhere();
   } finally {
     cleanUp();
   }

@@ -37,6 +37,8 @@ export async function everyday(): Promise<void> {
     deepStrictEqual(store.stats().total, 0);
     await project.destroy();
     await serves(store, { "/api": undefined, "/chat": undefined });
+    const left = Object.keys(store.entries()).filter((key) => !key.startsWith("678a:owner:"));
+    deepStrictEqual(left, []);
   });
 
   await story("a preview shows the plan, finds what is wrong and writes nothing", async () => {
@@ -129,5 +131,23 @@ export async function everyday(): Promise<void> {
     await project.declare({ router, urls: { "/files": "https://files.example" } }).up();
     await serves(store, { "/files": "files.example" });
     must((await watch.judge()) === 2, "each move is one write");
+  });
+
+  await story("a site with its files is deployed, gets other files, and goes", async () => {
+    await using store = await startLocalStore();
+    const project = await new Project("routes", store).init();
+    const site = { s3: { domain: "site.s3.us-east-1.amazonaws.com", dir: "/out" } };
+    const declare = (files: string[]) =>
+      project.declare(resources(store, { site: { "/": { site, files } } }));
+    const files = () =>
+      Object.keys(store.entries())
+        .flatMap((key) => /:(\/.*)$/u.exec(key)?.[1] ?? [])
+        .toSorted();
+    await declare(["/index.html", "/old.js"]).up();
+    deepStrictEqual(files(), ["/index.html", "/old.js"]);
+    await declare(["/index.html", "/new.js"]).up();
+    deepStrictEqual(files(), ["/index.html", "/new.js"]);
+    await project.destroy();
+    deepStrictEqual(files(), []);
   });
 }

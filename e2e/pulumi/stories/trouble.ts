@@ -12,6 +12,15 @@ import { story } from "../support/story";
 const numbered = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`/r${n}`, `https://r${n}.example`]));
 
+/** Kills a process, unless it has ended by itself. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 export async function trouble(): Promise<void> {
   await story("a refresh sees what was damaged by hand, and up mends it", async () => {
     await using store = await startLocalStore();
@@ -58,6 +67,7 @@ export async function trouble(): Promise<void> {
     const before = Object.fromEntries(Array.from({ length: 5 }, (_, n) => [`/r${n}`, [`r${n}.example`]]));
     const watch = new Watch(store, before);
     let killed = 0;
+    const left: number[] = [];
     // Killed before the write, while it waits for its answer, and between two writes of one deploy.
     for (const lines of [
       [{ on: "DescribeKeyValueStore" as const, how: "hang" as const }],
@@ -77,7 +87,10 @@ export async function trouble(): Promise<void> {
           throw new Error("the deploy never came to the store");
       }
       must(child.exitCode === null, "the deploy ended before it was killed");
-      process.kill(-(child.pid as number), "SIGKILL");
+      // The provider outlives an engine that is killed alone, and its write may still land while the next deploy runs.
+      const [engine, ...others] = await project.tree(child);
+      for (const pid of killed === 1 ? [engine as number] : [engine as number, ...others]) end(pid);
+      if (killed === 1) left.push(...others);
       await ended;
       killed += 1;
       store.setFaults({});
@@ -89,6 +102,7 @@ export async function trouble(): Promise<void> {
     }
     await project.declare({ router: common(store), urls: numbered(5) }).up();
     deepStrictEqual(Object.keys(await served(store.entries(), Object.keys(wanted))).length, 5);
+    for (const pid of left) end(pid);
     return `${killed} kills`;
   });
 

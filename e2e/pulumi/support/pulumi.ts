@@ -1,10 +1,11 @@
 /** A Pulumi project in a folder of its own, driven by the real command. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 
 import type { Place } from "../../../__test__/support/store";
 
@@ -130,7 +131,19 @@ export class Project {
     return this.start(...args).ended;
   }
 
-  /** Starts a command in a group of its own, so that all that it starts can be killed with it. */
+  /** The processes that a command started, and those that they did. */
+  async tree(child: ChildProcess): Promise<number[]> {
+    const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]);
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((row) => row.trim().split(/\s+/u).map(Number) as [number, number]);
+    const found = [child.pid as number];
+    for (const above of found) found.push(...rows.flatMap(([pid, ppid]) => (ppid === above ? [pid] : [])));
+    return found;
+  }
+
+  /** Starts a command. */
   start(...args: string[]): { child: ChildProcess; ended: Promise<Run> } {
     const all = ["--non-interactive", "--color", "never", ...args];
     if (args[0] !== "stack" && args[0] !== "cancel") all.push("--stack", this.stack);
@@ -138,7 +151,6 @@ export class Project {
       cwd: this.folder,
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
     });
     let text = "";
     child.stdout.on("data", (data) => (text += data));

@@ -22,10 +22,14 @@ const IDENTITY = ["store", "router", "owner"] as const;
 /** By part, the state that is about to be replaced: its owner yields to the new one. */
 const replaced = new Map<string, State>();
 
+/** Whether this process has been shown a declaration: it is no `destroy`, for which the program does not run. */
+let deploys = false;
+
 async function check(
   olds: Partial<Declared>,
   news: Declared,
 ): Promise<{ inputs: Declared; failures: Failure[] }> {
+  deploys = true;
   const inputs = withoutSession(news);
   const found = await failures(inputs);
   // A resource that is there is previewed by `diff`, which knows what it has.
@@ -87,7 +91,9 @@ async function update(_id: string, olds: State, news: Declared): Promise<{ outs:
 async function remove(_id: string, state: State): Promise<void> {
   if (Object.keys(state.ids).length === 0) return;
   // Everything goes, which is what was asked for.
-  const { maxRemoved: _, ...options } = optionsOf(state);
+  const { maxRemoved: _, graceSeconds, ...rest } = optionsOf(state);
+  // Of a stack that is torn down nobody is left to sweep; beside a deploy, routes that were just changed are still being asked for.
+  const options = { ...rest, graceSeconds: graceSeconds ?? (deploys ? 60 : 0) };
   try {
     sayReport(await synced({ ...options, routes: {}, part: state.part, previous: state.ids }));
   } catch (error) {

@@ -1,0 +1,159 @@
+/** The CDK construct: what it synthesizes, and that the function in it does what CloudFormation's events ask. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { Routes } from "routesync/cdk";
+
+import type { Answer, Event } from "../lib/cdk/handler";
+import type { LocalStore } from "../testing";
+import { node } from "./support/run";
+import { freshStore } from "./support/store";
+import { targets } from "./support/table";
+
+const ARN = "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d-1111-2222-3333-444455556666";
+const routes = { "/api": "https://api.example", "/chat": { url: "https://chat.example", readTimeout: 30 } };
+const architecture = process.arch === "arm64" ? Architecture.ARM_64 : Architecture.X86_64;
+
+let outdir: string;
+beforeAll(() => {
+  outdir = mkdtempSync(join(tmpdir(), "routesync-cdk-test-"));
+});
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+function synthesized(): { template: Template; code: string } {
+  const app = new App({ outdir });
+  const stack = new Stack(app, "Shop");
+  const made = new Routes(stack, "Routes", { store: ARN, router: "678a", routes, architecture });
+  expect(stack.resolve(made.etag)).toEqual({ "Fn::GetAtt": [expect.any(String), "ETag"] });
+  app.synth();
+  const code = readdirSync(outdir).find((name) => {
+    try {
+      return readdirSync(join(outdir, name)).includes("node_modules");
+    } catch {
+      return false;
+    }
+  });
+  return { template: Template.fromStack(stack), code: join(outdir, code as string) };
+}
+
+describe("the construct", () => {
+  test("gives CloudFormation the declaration as one text, and the function this store alone", () => {
+    const { template } = synthesized();
+    template.resourceCountIs("Custom::RoutesyncRoutes", 1);
+    const [resource] = Object.values(template.findResources("Custom::RoutesyncRoutes"));
+    expect(JSON.parse(resource?.["Properties"].Declared)).toEqual({
+      store: ARN,
+      router: "678a",
+      owner: "Shop/Routes",
+      routes,
+    });
+    template.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: ["DescribeKeyValueStore", "GetKey", "ListKeys", "UpdateKeys"].map(
+              (action) => `cloudfront-keyvaluestore:${action}`,
+            ),
+            Effect: "Allow",
+            Resource: ARN,
+          },
+        ],
+      },
+    });
+  });
+
+  test("says which binary is missing", () => {
+    const other = architecture === Architecture.X86_64 ? Architecture.ARM_64 : Architecture.X86_64;
+    const stack = new Stack(new App({ outdir }), "Other");
+    expect(
+      () => new Routes(stack, "Routes", { store: ARN, router: "678a", routes, architecture: other }),
+    ).toThrow(/npm install .*routesync-linux-/u);
+  });
+});
+
+describe("the function", () => {
+  let code: string;
+  beforeAll(() => {
+    ({ code } = synthesized());
+  });
+
+  const declared = (store: LocalStore, more: object = {}) => ({
+    Declared: JSON.stringify({
+      store: store.arn,
+      client: { endpoint: store.endpoint },
+      router: "678a",
+      owner: "Shop/Routes",
+      routes,
+      ...more,
+    }),
+  });
+
+  /** Runs the code that would be uploaded, in a process and a folder of its own, with the credentials that Lambda gives. */
+  async function run(event: Event): Promise<Answer & { error?: string }> {
+    const program = `
+      console.log = () => {};
+      require(${JSON.stringify(code)}).handler(${JSON.stringify(event)}).then(
+        (answer) => process.stdout.write(JSON.stringify(answer)),
+        (error) => process.stdout.write(JSON.stringify({ error: error.message })),
+      );`;
+    const env = {
+      PATH: process.env["PATH"],
+      AWS_ACCESS_KEY_ID: "AKIALAMBDA",
+      AWS_SECRET_ACCESS_KEY: "secret",
+    };
+    return JSON.parse(await node(["-e", program], tmpdir(), env));
+  }
+
+  test("creates, updates, rolls back and deletes", async () => {
+    const store = await freshStore();
+    const first = declared(store);
+    const { PhysicalResourceId, Data } = await run({ RequestType: "Create", ResourceProperties: first });
+    expect(PhysicalResourceId).toBe(`Shop/Routes 678a ${store.arn}`);
+    expect(Data).toEqual({ ETag: expect.any(String) });
+    expect(targets(store.entries())).toEqual({ "/api": "api.example", "/chat": "chat.example" });
+
+    const second = declared(store, { routes: { "/api": "https://next.example" } });
+    const update = {
+      RequestType: "Update",
+      ResourceProperties: second,
+      OldResourceProperties: first,
+    } as const;
+    expect((await run(update)).PhysicalResourceId).toBe(PhysicalResourceId);
+    expect(targets(store.entries())).toEqual({ "/api": "next.example" });
+
+    await run({ RequestType: "Update", ResourceProperties: first, OldResourceProperties: second });
+    expect(targets(store.entries())).toEqual({ "/api": "api.example", "/chat": "chat.example" });
+
+    await run({ RequestType: "Delete", ResourceProperties: first });
+    expect(targets(store.entries())).toEqual({});
+    store.deleteStore(store.arn);
+    expect(await run({ RequestType: "Delete", ResourceProperties: first })).toEqual({});
+  });
+
+  test("a renamed owner takes over, and the late delete of the old one leaves it", async () => {
+    const store = await freshStore();
+    const before = declared(store);
+    const after = declared(store, { owner: "Shop/Renamed" });
+    const { PhysicalResourceId: id } = await run({ RequestType: "Create", ResourceProperties: before });
+    const moved = await run({
+      RequestType: "Update",
+      ResourceProperties: after,
+      OldResourceProperties: before,
+    });
+    expect(moved.PhysicalResourceId).not.toBe(id);
+    await run({ RequestType: "Delete", ResourceProperties: before });
+    expect(targets(store.entries())).toEqual({ "/api": "api.example", "/chat": "chat.example" });
+  });
+
+  test("fails with the code and what to do", async () => {
+    const store = await freshStore();
+    const wrong = declared(store, { routes: { "/a,b": "https://a.example" } });
+    const { error } = await run({ RequestType: "Create", ResourceProperties: wrong });
+    expect(error).toMatch(/^INVALID_PATTERN: .*comma/u);
+  });
+});
