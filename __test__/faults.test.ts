@@ -73,7 +73,8 @@ test("reads that lag behind the write are waited for, and do not pass for a late
   expect(report).toMatchObject({ added: ["/r2", "/r3"], warnings: [] });
   store.setFaults({});
   expect((await declare(store, routes(4), { retry })).unchanged).toHaveLength(4);
-  expect(writes(store)).toHaveLength(2);
+  // Who loses patience with the lag may write again: on the ETag that it read, which is refused.
+  expect(writes(store).filter(({ applied }) => applied)).toHaveLength(2);
 });
 
 test.each([[{}], [{ staleAs409: true }]])(
