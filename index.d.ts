@@ -66,6 +66,41 @@ export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
 export function pruneOwners(options: PruneOptions): Promise<PruneReport>;
 
 /**
+ * Brings back the routes that an owner had before one of its last changes, and undoes all changes since: for owners that deploy
+ * with {@link SyncOptions.history}. It writes as {@link syncRoutes} does, in one write where that can be, is a change itself, and
+ * can be undone. Only what the owner's own changes did is undone: a route that somebody else has taken since is a
+ * `ROUTE_CONFLICT`, one that it had taken from others is removed and not given back, and sites that stand keep the files that they
+ * have. What is not there any more is `NO_HISTORY`. Deploy the older declaration as well, or the next deploy goes forward again.
+ *
+ * @example
+ * ```ts
+ * const { changes } = await listHistory({ store, router: "678a", owner: "shop/production" });
+ * console.log(changes[0].change, new Date(changes[0].at * 1000), changes[0].added, changes[0].replaced);
+ * await rollbackRoutes({ store, router: "678a", owner: "shop/production" }); // Undoes the last change.
+ * ```
+ */
+export function rollbackRoutes(options: RollbackOptions): Promise<SyncReport>;
+
+/** The changes of an owner that {@link rollbackRoutes} can undo, the newest first. Writes nothing. */
+export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>;
+
+/**
+ * The way out: hands an owner's routes back, so that nothing of routesync is left of it. Its entries become plain ones, of
+ * nobody here, which SST's edge function serves and SST's writers keep, under ids of 16 hexadecimal digits; the switch is a commit
+ * like any other, and no request notices. Then it waits until requests under way have been served ({@link
+ * ReleaseOptions.graceSeconds}), removes the former records and the owner's own, and resolves. Interrupted, call it again.
+ *
+ * The report's `changed` names the routes, its `ids` where they are now. A route that refers to a namespace which SST fills goes on
+ * leading there. A site is `NOT_RELEASABLE`, since its files hang on its id: nothing is written then.
+ *
+ * @example
+ * ```ts
+ * const { ids } = await releaseRoutes({ store, router: "678a", owner: "shop/production" });
+ * ```
+ */
+export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
+
+/**
  * Mends a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
  * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
  * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. Without `apply: true` it only reports what it
@@ -299,6 +334,110 @@ export interface PruneOptions extends StoreOptions {
 export interface PruneReport extends SyncReport {
   /** The owners that went, by name, with the patterns that they had; absent when there were none. */
   pruned?: { owner: string; routes: string[] }[];
+}
+
+/** What {@link rollbackRoutes} takes. */
+export interface RollbackOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** The owner whose changes are undone. */
+  owner: string;
+
+  /**
+   * The number of the change that is undone, with all after it: one of {@link listHistory}.
+   *
+   * @defaultValue the last change
+   */
+  to?: number;
+
+  /** As {@link SyncOptions.generation}. */
+  generation?: number;
+
+  /**
+   * Only report what it would do.
+   *
+   * @defaultValue `false`
+   */
+  dryRun?: boolean;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+
+  /** As {@link SyncOptions.graceSeconds}. @defaultValue `60` */
+  graceSeconds?: number;
+}
+
+/** What {@link listHistory} takes. */
+export interface ListHistoryOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** The owner. */
+  owner: string;
+}
+
+/** What of an owner's changes can be undone. */
+export interface RoutesHistory {
+  router: string;
+
+  owner: string;
+
+  /** The store's ETag under which it was read. */
+  etag: string;
+
+  /** How many changes are kept: {@link SyncOptions.history}; 0 where none are. */
+  keep: number;
+
+  /** The changes, the newest first. */
+  changes: RoutesChange[];
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** A change of an owner's routes. */
+export interface RoutesChange {
+  /** Its number: what {@link RollbackOptions.to} takes. */
+  change: number;
+
+  /** When it was made, in seconds since 1970. */
+  at: number;
+
+  /** Patterns that the owner did not have before: undone, they go. */
+  added: string[];
+
+  /** Patterns that led elsewhere before, or that it removed: undone, they lead there again. */
+  replaced: string[];
+}
+
+/** What {@link releaseRoutes} takes. */
+export interface ReleaseOptions extends StoreOptions {
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** The owner whose routes are handed back. */
+  owner: string;
+
+  /** As {@link SyncOptions.generation}. */
+  generation?: number;
+
+  /**
+   * Only report what it would do.
+   *
+   * @defaultValue `false`
+   */
+  dryRun?: boolean;
+
+  /** As {@link SyncOptions.verify}. @defaultValue `true` */
+  verify?: boolean | "full";
+
+  /**
+   * As {@link SyncOptions.graceSeconds}: for so long the call waits, so `deadline` must be longer.
+   *
+   * @defaultValue `60`
+   */
+  graceSeconds?: number;
 }
 
 /** What {@link repairRoutes} takes. */
@@ -706,6 +845,7 @@ export interface Finding {
  * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
  * | `FILES_MISSING` | a site lacks files, or the record of them |
  * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
+ * | `HISTORY_ORPHANED` | a part of a change that no owner's history has |
  * | `METADATA_UNNAMED` | metadata of others that no entry names |
  * | `COLLISION` | entries of two holders have one pattern |
  * | `ROUTE_MISSING` | a declared route is not live |
@@ -727,6 +867,7 @@ export type FindingCode =
   | "METADATA_ALTERED"
   | "FILES_MISSING"
   | "METADATA_ORPHANED"
+  | "HISTORY_ORPHANED"
   | "METADATA_UNNAMED"
   | "COLLISION"
   | "ROUTE_MISSING"
@@ -910,6 +1051,14 @@ export interface SyncOptions extends StoreOptions {
    * @defaultValue `false`
    */
   metadataFirst?: boolean;
+
+  /**
+   * Keeps the owner's last so many changes, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. A
+   * change keeps the entries that it replaces, of about 50 bytes each, in keys of up to 1 kB, and the records that these lead to
+   * stay in the store. Once said it holds for the owner, also for calls that do not say it, until another number is said.
+   * Nothing is kept or written for owners that never say it.
+   */
+  history?: number;
 
   /**
    * Lets a table in which entries of SST stand grow beyond the 49,000 bytes that SST's own writers can handle. They fail
@@ -1361,6 +1510,8 @@ export function isRouteSyncError(value: unknown): value is RouteSyncError;
  * | `UNSAFE_PLAN` | the call would remove more than it may | |
  * | `PLAN_STALE` | the store has moved since the plan was made: plan again | |
  * | `SUPERSEDED` | a later generation of the owner has been here | |
+ * | `NO_HISTORY` | what is to be brought back is not in the owner's history | |
+ * | `NOT_RELEASABLE` | a route of the owner cannot be handed back | |
  * | `OWNER_ID_TAKEN` | live routes under this owner's id belong to another name | |
  * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
  * | `TABLE_CORRUPT` | the live table does not decode | |
@@ -1389,6 +1540,8 @@ export type RouteSyncErrorCode =
   | "UNSAFE_PLAN"
   | "PLAN_STALE"
   | "SUPERSEDED"
+  | "NO_HISTORY"
+  | "NOT_RELEASABLE"
   | "OWNER_ID_TAKEN"
   | "FORMAT_NEWER"
   | "TABLE_CORRUPT"

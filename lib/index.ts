@@ -4,12 +4,15 @@ export { isRouteSyncError, RouteSyncError } from "./errors";
 export { migrateRoutes } from "./migrate";
 export {
   explainRoute,
+  listHistory,
   listOwners,
   planRoutes,
   pruneOwners,
   readRoutes,
+  releaseRoutes,
   removeRoutes,
   repairRoutes,
+  rollbackRoutes,
   syncRoutes,
   verifyRoutes,
 } from "./routes";

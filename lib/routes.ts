@@ -5,15 +5,19 @@ import type {
   ExplainStoreOptions,
   ExplainTableOptions,
   Explanation,
+  ListHistoryOptions,
   ListOwnersOptions,
   LiveRoutes,
   PruneOptions,
   PruneReport,
   ReadOptions,
+  ReleaseOptions,
   RemoveOptions,
   RepairOptions,
   RepairReport,
+  RollbackOptions,
   RouterOwners,
+  RoutesHistory,
   RoutesPlan,
   RoutesVerification,
   SyncOptions,
@@ -30,6 +34,15 @@ export const removeRoutes = (options: RemoveOptions): Promise<SyncReport> =>
 
 export const pruneOwners = (options: PruneOptions): Promise<PruneReport> =>
   invoke("pruneOwners", pruneOwners, options);
+
+export const rollbackRoutes = (options: RollbackOptions): Promise<SyncReport> =>
+  invoke("rollbackRoutes", rollbackRoutes, options);
+
+export const listHistory = (options: ListHistoryOptions): Promise<RoutesHistory> =>
+  invoke("listHistory", listHistory, options);
+
+export const releaseRoutes = (options: ReleaseOptions): Promise<SyncReport> =>
+  invoke("releaseRoutes", releaseRoutes, options);
 
 export const repairRoutes = (options: RepairOptions): Promise<RepairReport> =>
   invoke("repairRoutes", repairRoutes, options);

@@ -34,6 +34,10 @@ pub enum Code {
     PlanStale,
     /// A later generation of this owner has been here.
     Superseded,
+    /// What is to be brought back is not in the owner's history.
+    NoHistory,
+    /// A route of the owner cannot be handed back.
+    NotReleasable,
     /// Live entries under this owner's id belong to another name, or to none.
     OwnerIdTaken,
     /// The store holds a record written by a newer routesync.
@@ -70,7 +74,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::InvalidOption,
         Self::InvalidArn,
         Self::InvalidPattern,
@@ -81,6 +85,8 @@ impl Code {
         Self::UnsafePlan,
         Self::PlanStale,
         Self::Superseded,
+        Self::NoHistory,
+        Self::NotReleasable,
         Self::OwnerIdTaken,
         Self::FormatNewer,
         Self::TableCorrupt,

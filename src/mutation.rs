@@ -22,6 +22,10 @@ pub enum Mutation {
     SweepNamed,
     /// Retired metadata is swept without waiting for its time.
     SweepEarly,
+    /// Who took an id over sweeps it by its own list alone.
+    SweepRelisted,
+    /// Retired metadata is swept though a change that the history keeps leads back to it.
+    SweepHistory,
     /// What an entry stops naming is deleted in the same write.
     DeleteAtOnce,
     /// What an entry stops naming is not listed.

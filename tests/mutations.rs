@@ -51,6 +51,8 @@ mutations! {
     sending_an_unanswered_write_again_is_caught: Resend,
     sweeping_what_is_named_is_caught: SweepNamed,
     sweeping_early_is_caught: SweepEarly,
+    sweeping_what_a_history_keeps_is_caught: SweepHistory,
+    sweeping_what_its_owner_lists_again_is_caught: SweepRelisted,
     deleting_metadata_with_its_entry_is_caught: DeleteAtOnce,
     forgetting_what_is_retired_is_caught: ForgetRetired,
     keeping_a_wanted_id_retired_is_caught: KeepRetired,

@@ -99,6 +99,8 @@ describe("a deploy", () => {
       "--grace-seconds",
       "5",
       "--metadata-first",
+      "--history",
+      "3",
     ];
     const { result } = await json<RoutesPlan>(
       ["plan", ...args, ...more, "--allow-beyond-sst", "--repair", "--deadline", "30 seconds"],
@@ -113,6 +115,7 @@ describe("a deploy", () => {
       allowEmpty: true,
       graceSeconds: 5,
       metadataFirst: true,
+      history: 3,
       allowBeyondSst: true,
       repair: true,
       deadline: "30 seconds",
@@ -439,6 +442,26 @@ describe("what is wrong", () => {
   });
 });
 
+describe("rollback", () => {
+  test("lists what can be undone, tells what it would do, does it, and says why it cannot", async () => {
+    const store = await freshStore();
+    const { "/api": api } = ROUTES;
+    await cli(["sync", "--history", "5"], project(store, { "/api": api, "/old": "https://old.example" }));
+    const at = project(store);
+    await cli(["sync"], at);
+    const before = store.entries();
+    expect(steady((await cli(["rollback", "--list"], at)).stdout)).toMatchSnapshot("list");
+    expect(steady((await cli(["rollback", "--dry-run"], at)).stdout)).toMatchSnapshot("dry run");
+    expect(store.entries()).toEqual(before);
+    const { code, result } = await json<SyncReport>(["rollback", "--to", "1"], at);
+    expect({ code, result }).toMatchObject({ code: 0, result: { added: ["/old"], removed: ["/docs"] } });
+    const refused = await cli(["rollback", "--to", "7"], at);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("error NO_HISTORY");
+    expect(refused.stderr).toContain("from change 0 to 2");
+  });
+});
+
 describe("output", () => {
   test("every document fits the schema, which refuses others", async () => {
     const store = await freshStore();
@@ -452,6 +475,7 @@ describe("output", () => {
       ["repair"],
       ["explain", "/"],
       ["doctor"],
+      ["rollback", "--list"],
       ["rm"],
     ]) {
       const { stdout } = await cli([...args, "--json"], at);

@@ -156,12 +156,25 @@ test("prune shows who would go, and asks", async () => {
   expect(patterns(store)).toEqual([]);
 });
 
+test("rollback shows what would change, and asks", async () => {
+  const store = await freshStore();
+  await declare(store, routes(2), { history: 3 });
+  await declare(store, routes(1));
+  const terminal = open(["rollback"], store, {});
+  await terminal.shows("+ /r1");
+  await terminal.shows("Undo change 1 of shop/test?");
+  terminal.press("y");
+  expect(await terminal.exit).toBe(0);
+  expect(patterns(store)).toHaveLength(2);
+});
+
 const looks: [string, string[]][] = [
   ["plan", ["plan"]],
   ["ls", ["ls"]],
   ["owners", ["owners"]],
   ["verify", ["verify", "--live-only"]],
   ["repair", ["repair"]],
+  ["rollback", ["rollback", "--list"]],
   ["explain", ["explain", "/api"]],
   ["doctor", ["doctor"]],
   ["migrate", ["migrate", join(folder({ "legacy.json": { "/*": "https://web.example" } }), "legacy.json")]],

@@ -72,6 +72,12 @@ export const declaring: Flag[] = [
   { flags: "--allow-empty", text: "let an empty set remove all routes of the owner" },
   { flags: "--max-removed <n|n%>", text: "the most routes that may be removed, or the share", parse: share },
   { flags: "--grace-seconds <n>", text: "how long replaced records are kept", parse: whole, fallback: "60" },
+  {
+    flags: "--history <n>",
+    text: "keep the last so many changes, for rollback: 0 to 20",
+    parse: whole,
+    fallback: "as before",
+  },
   { flags: "--metadata-first", text: "write new records before the table that names them" },
   { flags: "--allow-beyond-sst", text: "let the table grow beyond what SST's own writers can handle" },
   { flags: "--repair", text: "write a damaged table anew from what can still be read" },

@@ -22,6 +22,7 @@ const SAME = [
   "maxRemoved",
   "graceSeconds",
   "metadataFirst",
+  "history",
   "allowBeyondSst",
   "repair",
 ] as const;

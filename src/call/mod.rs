@@ -7,13 +7,17 @@
 use std::pin::Pin;
 
 use serde::Serialize;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
-use crate::inspect::{ExplainLook, OwnersLook, PlanLook, Question, ReadLook, Rehearsal, VerifyLook, explain};
+use crate::inspect::{
+    ExplainLook, HistoryLook, LeftoverLook, OwnersLook, PlanLook, Question, ReadLook, Rehearsal, VerifyLook,
+    explain,
+};
 use crate::migrate::Legacy;
-use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach};
+use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach, Rollback};
 use crate::store::checkup;
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
@@ -51,6 +55,39 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let (reach, intent) = (Reach::read(&options)?, Intent::read_prune(&options)?);
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
             Ok(if dry { look(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
+        }
+        "listHistory" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "owner"]].concat())?;
+            let look_at = HistoryLook {
+                router: options::read_router(&options)?,
+                owner: options::read_owner(&options)?,
+            };
+            Ok(look(Reach::read(&options)?, look_at))
+        }
+        "rollbackRoutes" => {
+            let fields = ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let reach = Reach::read(&options)?;
+            let intent = Intent::read_rollback(&options)?;
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(match intent.rolls_back {
+                _ if dry => look(reach, Rehearsal::new(intent)),
+                Some(Rollback::Last) => undo_last(reach, intent),
+                _ => write(reach, intent),
+            })
+        }
+        "releaseRoutes" => {
+            let fields = ["router", "owner", "generation", "dryRun", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(&options)?, Intent::read_release(&options)?);
+            if reach.deadline <= intent.grace {
+                let seconds = intent.grace.as_secs();
+                let message =
+                    format!("must be longer than `graceSeconds`, {seconds}, for which the call waits");
+                return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
+            }
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { release(reach, intent) })
         }
         "repairRoutes" => {
             let fields = [
@@ -132,6 +169,55 @@ fn write(reach: Reach, intent: Intent) -> Prepared {
         let deadline = reach.deadline;
         let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
         Box::pin(async move { to_json(&call.await?) })
+    })
+}
+
+/// A call that undoes an owner's last change. Which that is is looked up first: a retry must not undo another.
+fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let (engine, since) = (registry::engine(&reach), Instant::now());
+        let history = HistoryLook { router: intent.router.clone(), owner: intent.owner.clone() };
+        let mut control = Control { deadline: reach.deadline, cancel, listener };
+        Box::pin(async move {
+            let found = engine.look(history, control.clone()).await?;
+            // Without any, the call is refused with the reason.
+            if let Some(last) = found.changes.first() {
+                intent.rolls_back = Some(Rollback::To(last.change));
+            }
+            control.deadline = control.deadline.saturating_sub(since.elapsed());
+            to_json(&engine.call(intent, control).await?)
+        })
+    })
+}
+
+/// A call that hands an owner's routes back: when requests under way have been served, what is kept of it goes too.
+fn release(reach: Reach, intent: Intent) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let (engine, since) = (registry::engine(&reach), Instant::now());
+        let mut control = Control { deadline: reach.deadline, cancel, listener };
+        let handed = engine.call(intent.clone(), control.clone());
+        Box::pin(async move {
+            let report = handed.await?;
+            let rest = |since: Instant| reach.deadline.saturating_sub(since.elapsed());
+            control.deadline = rest(since);
+            let left = engine.look(LeftoverLook { intent: intent.clone() }, control.clone()).await?;
+            if let Some(wait) = left {
+                let late = wait > rest(since);
+                tokio::select! {
+                    () = control.cancel.cancelled() => {}
+                    () = tokio::time::sleep(wait.min(rest(since))) => {}
+                }
+                if late && !control.cancel.is_cancelled() {
+                    return Err(RouteSyncError::new(
+                        Code::DeadlineExceeded,
+                        "the routes are handed back, and the deadline passed before the former records could go; call again to remove them",
+                    ));
+                }
+                control.deadline = rest(since);
+                engine.call(intent, control).await?;
+            }
+            to_json(&report)
+        })
     })
 }
 

@@ -61,6 +61,8 @@ pub enum FindingCode {
     FilesMissing,
     /// Metadata of ours that nothing names.
     MetadataOrphaned,
+    /// A part of a change that no owner's history has.
+    HistoryOrphaned,
     /// Metadata of others that no entry names.
     MetadataUnnamed,
     /// Entries of two holders have one pattern.
@@ -85,7 +87,7 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::TableCorrupt,
         Self::ChunkMissing,
         Self::ChunkOrphaned,
@@ -95,6 +97,7 @@ impl FindingCode {
         Self::MetadataAltered,
         Self::FilesMissing,
         Self::MetadataOrphaned,
+        Self::HistoryOrphaned,
         Self::MetadataUnnamed,
         Self::Collision,
         Self::RouteMissing,
@@ -159,7 +162,7 @@ impl FindingCode {
             Self::RecordNewer => {
                 (Info, "none; this version does not touch the owner's routes", "upgrade routesync here")
             }
-            Self::ChunkOrphaned | Self::MetadataOrphaned => {
+            Self::ChunkOrphaned | Self::MetadataOrphaned | Self::HistoryOrphaned => {
                 (Info, "none; it takes room in the store", Self::REPAIR)
             }
             Self::MetadataUnnamed => (

@@ -5,13 +5,17 @@
 //! * [`live`]: a router's table with its owners and metadata; [`owners`]: who has routes in it
 //! * [`verify`]: the live state against what is declared and against itself, by a [`census`](crate::plan::census) of the store; each
 //!   [`finding`] says what it does to users
-//! * [`rehearsal`]: what a call that prunes or repairs would do
+//! * [`history`]: the changes of an owner that can be undone
+//! * [`leftover`]: how long what is left of an owner must wait
+//! * [`rehearsal`]: what a call that prunes, repairs or rolls back would do
 //! * [`explain`]: which route a URL goes to, why, and where it leads
 //! * [`preview`]: what a call would do; [`difference`] and [`render`] tell it field by field and in words
 
 pub mod difference;
 pub mod explain;
 pub mod finding;
+pub mod history;
+pub mod leftover;
 pub mod live;
 mod origin;
 pub mod owners;
@@ -21,6 +25,8 @@ pub mod render;
 pub mod verify;
 
 pub use explain::{ExplainLook, Explanation, Question};
+pub use history::{Changes, HistoryLook};
+pub use leftover::LeftoverLook;
 pub use live::{Live, LiveRoute, ReadLook};
 pub use owners::{Owners, OwnersLook};
 pub use preview::{PlanLook, Preview};

@@ -1,4 +1,4 @@
-//! What a call that prunes or repairs would do, without doing it.
+//! What a call that prunes, repairs or rolls back would do, without doing it.
 
 use std::time::Duration;
 

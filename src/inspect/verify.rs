@@ -238,6 +238,11 @@ fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
             Ok(_) => {}
         }
     }
+    for (owner, change, part) in router.forgotten() {
+        let key = key::history(name, owner, *change, *part);
+        let message = format!("{key} is there, and no owner's record has it in its history");
+        findings.push(Finding::new(FindingCode::HistoryOrphaned, message).key(key).owner(owner.to_string()));
+    }
 }
 
 fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {

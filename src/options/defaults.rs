@@ -59,6 +59,9 @@ pub const OWNER_BYTES: usize = 128;
 /// Bytes of `part`: room for a resource's URN; it is hashed, never stored.
 pub const PART_BYTES: usize = 1_024;
 
+/// Allowed for `history`, in changes: the owner's record of at most 1,024 bytes lists them all.
+pub const HISTORY: u64 = 20;
+
 /// Allowed for `generation`: what JavaScript can count.
 pub const GENERATION: u64 = (1 << 53) - 1;
 

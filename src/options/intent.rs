@@ -58,6 +58,12 @@ pub struct Intent {
     pub prunes: Option<Prune>,
     /// Mends what else is damaged in the store; all of it must have been read.
     pub mends: Option<Mends>,
+    /// How many changes of the owner are kept, so that they can be undone; `None` is as many as before.
+    pub history: Option<u64>,
+    /// It hands the owner's routes back, and removes what else is kept of it.
+    pub releases: bool,
+    /// What it undoes.
+    pub rolls_back: Option<Rollback>,
     /// A store that is gone is as good as done.
     pub gone_is_done: bool,
     /// The state on which the plan that is applied was made: on any other it is stale.
@@ -77,6 +83,15 @@ pub struct Intent {
 pub struct Mends {
     /// Also entries of others that cannot be served, and metadata of others that no entry names.
     pub foreign: bool,
+}
+
+/// The changes that a call undoes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rollback {
+    /// The last one.
+    Last,
+    /// This one and all after it.
+    To(u64),
 }
 
 /// What of the owner's routes a call may touch.
@@ -140,6 +155,9 @@ impl Intent {
             repair: false,
             prunes: None,
             mends: None,
+            history: None,
+            releases: false,
+            rolls_back: None,
             gone_is_done: false,
             expects: None,
             guarded: true,
@@ -196,6 +214,7 @@ impl Intent {
         intent.metadata_first = flag("metadataFirst")?;
         intent.allow_beyond_sst = flag("allowBeyondSst")?;
         intent.repair = flag("repair")?;
+        intent.history = options.get("history").map(|at| at.whole(0..=defaults::HISTORY)).transpose()?;
         Ok(intent)
     }
 
@@ -210,6 +229,8 @@ impl Intent {
         intent.safety.allow_empty = true;
         intent.gone_is_done = true;
         intent.grace = Duration::ZERO;
+        // Who goes does not come back.
+        intent.history = Some(0);
         intent.read_ways(options)?;
         Ok(intent)
     }
@@ -227,6 +248,36 @@ impl Intent {
         intent.scope = Scope::Previous(Vec::new());
         intent.prunes = Some(Prune::read(options)?);
         intent.gone_is_done = true;
+        intent.read_ways(options)?;
+        Ok(intent)
+    }
+
+    /// Reads the options of a call that brings routes back: `router`, `owner`, `to`, `generation`, `verify` and
+    /// `graceSeconds`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`].
+    pub fn read_rollback(options: &Cursor<'_>) -> Result<Self> {
+        let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        intent.scope = Scope::Previous(Vec::new());
+        intent.safety = Safety::read(options, &[])?;
+        let to = options.get("to").map(|at| at.whole(0..=defaults::GENERATION)).transpose()?;
+        intent.rolls_back = Some(to.map_or(Rollback::Last, Rollback::To));
+        intent.read_ways(options)?;
+        Ok(intent)
+    }
+
+    /// Reads the options of a call that hands an owner's routes back: `router`, `owner`, `generation`, `verify` and
+    /// `graceSeconds`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`].
+    pub fn read_release(options: &Cursor<'_>) -> Result<Self> {
+        let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        intent.scope = Scope::Previous(Vec::new());
+        intent.safety = Safety::read(options, &[])?;
+        intent.releases = true;
+        intent.history = Some(0);
         intent.read_ways(options)?;
         Ok(intent)
     }

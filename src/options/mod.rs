@@ -23,7 +23,7 @@ use serde_json::Value;
 
 pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
 pub use cursor::Cursor;
-pub use intent::{Intent, Mends, Previous, Scope, Verify};
+pub use intent::{Intent, Mends, Previous, Rollback, Scope, Verify};
 pub use names::{OwnerName, RouterId};
 pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};
@@ -36,7 +36,7 @@ use crate::store::{ETag, StoreArn};
 pub const PLAN_VERSION: u64 = 1;
 
 /// What a call that declares routes may say, besides where it goes and how far.
-const SYNC_FIELDS: [&str; 11] = [
+const SYNC_FIELDS: [&str; 12] = [
     "router",
     "owner",
     "part",
@@ -45,6 +45,7 @@ const SYNC_FIELDS: [&str; 11] = [
     "verify",
     "graceSeconds",
     "metadataFirst",
+    "history",
     "allowBeyondSst",
     "repair",
     "lint",

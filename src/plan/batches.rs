@@ -14,9 +14,10 @@ use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use crate::mutation::{Mutation, broken};
 use crate::store::{Batch, limits};
+use crate::table::entry::Entry;
 use crate::table::id::RouteId;
-use crate::table::key;
 use crate::table::site::SiteRecord;
+use crate::table::{history, key};
 
 /// A batch ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct Effect<'a> {
     /// The ledger of the owner whose entry changes: its record witnesses that. `None` for an item
     /// that only moves.
     pub ledger: Option<usize>,
-    /// Newly named: the id and its record.
+    /// Newly named: the id and its record; an empty one where that stands already.
     pub names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
     pub drops: Option<&'a str>,
@@ -109,7 +110,8 @@ impl<'s> Packer<'s> {
             else {
                 continue;
             };
-            if table.named.contains_key(id.as_str()) || !self.ahead.insert(id.to_string()) {
+            let stands = metadata.is_empty() || table.named.contains_key(id.as_str());
+            if stands || !self.ahead.insert(id.to_string()) {
                 continue;
             }
             let more = self.ledgers[at].keys(1) - self.ledgers[at].keys(0);
@@ -126,6 +128,43 @@ impl<'s> Packer<'s> {
             self.batch.puts.push((key, metadata.to_owned()));
         }
         self.close(false);
+    }
+
+    /// Notes in the history what undoes the changes to come, where the ledger `at` keeps one: no later than these.
+    pub fn remember(&mut self, at: usize, before: &[Entry]) {
+        if !self.ledgers[at].keeps_history() {
+            return;
+        }
+        for (key, mut value) in self.ledgers[at].note_change(history::encode(before.iter()), self.now) {
+            if self.used() >= limits::BATCH_KEYS {
+                self.close(false);
+            }
+            self.ledgers[at].touch();
+            history::pad(&key, &mut value);
+            self.batch.puts.push((key, value));
+        }
+    }
+
+    /// Drops from the history of the ledger `at` what is more than it keeps, but nothing from `needed` on.
+    pub fn trim(&mut self, at: usize, needed: Option<u64>) {
+        let keys = self.ledgers[at].trim_history(needed);
+        self.discard(keys.into_iter(), at);
+    }
+
+    /// Removes all that is kept of the owner of the ledger `at`, once it has no routes (by `named`, the ids that entries
+    /// name now or in the end) and everything that it lists is due. Nothing witnesses these deletes: done again, they are
+    /// the same.
+    pub fn release(&mut self, at: usize, named: &HashSet<&str>) {
+        if !self.ledgers[at].is_spent(self.now, named) {
+            return;
+        }
+        self.close(false);
+        for key in self.ledgers[at].vanish(self.snapshot, named) {
+            if self.used() >= limits::BATCH_KEYS {
+                self.close(false);
+            }
+            self.batch.deletes.push(key);
+        }
     }
 
     /// Deletes keys that nothing leads to any more.
@@ -213,7 +252,7 @@ impl<'s> Packer<'s> {
                 *count += 1;
             } else {
                 let listed = ledger.revive(id, &mut self.batch);
-                if !self.ahead.contains(id.as_str()) {
+                if !metadata.is_empty() && !self.ahead.contains(id.as_str()) {
                     let key = key::metadata(id);
                     if listed {
                         self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
@@ -289,7 +328,7 @@ impl<'s> Packer<'s> {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
             let ledger = &mut self.ledgers[at];
             if let Some(named) = named.get(ledger.router()) {
-                ledger.sweep(self.now, named, room, &mut self.batch);
+                ledger.sweep(self.snapshot, self.now, named, room, &mut self.batch);
             }
         }
         self.sweep_sites(finally);

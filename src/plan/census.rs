@@ -36,6 +36,8 @@ pub struct Router<'s> {
     pub records: BTreeMap<OwnerId, Result<Record, RecordError>>,
     /// The spills that are there, by owner and number.
     pub spills: BTreeMap<(OwnerId, u64), &'s str>,
+    /// The parts of changes that are there: owner, change, part.
+    pub history: BTreeSet<(OwnerId, u64, u64)>,
 }
 
 impl<'s> Census<'s> {
@@ -56,6 +58,9 @@ impl<'s> Census<'s> {
                 }
                 Key::Spill(router, owner, index) => {
                     routers.entry(router).or_default().spills.insert((owner, index), value);
+                }
+                Key::History(router, owner, change, part) => {
+                    routers.entry(router).or_default().history.insert((owner, change, part));
                 }
                 Key::Metadata(_) | Key::OfSite(_) | Key::Other => {}
             }
@@ -126,6 +131,18 @@ impl Router<'_> {
     pub fn leftover(&self) -> impl Iterator<Item = usize> {
         self.chunks.iter().copied().filter(|chunk| *chunk >= self.parts)
     }
+
+    /// The parts of changes that no owner's record has in its history: owner, change, part.
+    pub fn forgotten(&self) -> impl Iterator<Item = &(OwnerId, u64, u64)> {
+        self.history.iter().filter(|(owner, change, part)| match self.records.get(owner) {
+            Some(Ok(record)) => {
+                !record.history.as_ref().is_some_and(|history| history.parts(*change).contains(part))
+            }
+            // A newer record may say more than is understood here.
+            Some(Err(RecordError::Newer(_))) => false,
+            Some(Err(RecordError::Garbled)) | None => true,
+        })
+    }
 }
 
 /// What a key is by its name.
@@ -135,6 +152,7 @@ enum Key<'k> {
     Chunk(&'k str, usize),
     Record(&'k str, OwnerId),
     Spill(&'k str, OwnerId, u64),
+    History(&'k str, OwnerId, u64, u64),
     Metadata(&'k str),
     /// A site's record, a node of its files' tree, or a file.
     OfSite(&'k str),
@@ -162,6 +180,12 @@ impl<'k> Key<'k> {
                 (Some(owner), Some(index)) => Self::Spill(ns, owner, index),
                 _ => Self::Other,
             },
+            ["history", owner, change, part] => {
+                match (OwnerId::from_key(owner), number(change), number(part)) {
+                    (Some(owner), Some(change), Some(part)) => Self::History(ns, owner, change, part),
+                    _ => Self::Other,
+                }
+            }
             _ => Self::Other,
         }
     }
@@ -178,7 +202,8 @@ mod tests {
         assert_eq!(Key::of("678a:routes"), Key::Root("678a"));
         assert_eq!(Key::of("678a:routes:12"), Key::Chunk("678a", 12));
         assert_eq!(Key::of(&format!("r:owner:{owner}")), Key::Record("r", owner.clone()));
-        assert_eq!(Key::of(&format!("r:owner:{owner}:3")), Key::Spill("r", owner, 3));
+        assert_eq!(Key::of(&format!("r:owner:{owner}:3")), Key::Spill("r", owner.clone(), 3));
+        assert_eq!(Key::of(&format!("r:history:{owner}:12:0")), Key::History("r", owner, 12, 0));
         assert_eq!(Key::of("abcd:metadata"), Key::Metadata("abcd"));
         for of_site in ["abcdef.1234567:site", "abcdef.1234567:files:12345678", "abcdef.1234567:/a:metadata"]
         {
@@ -191,6 +216,8 @@ mod tests {
             "r:routes:01",
             "r:routes:x",
             "r:owner:short",
+            "r:history:abcdef:1",
+            "r:history:abcdef:01:0",
             "r:/metadata",
             "r:routes:1:2",
             "x",

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use super::claims;
 use super::repair::{Mended, Repair};
+use super::rollback::Undone;
 use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
@@ -106,7 +107,7 @@ pub enum Fate<'a> {
         entry: Entry,
         /// Its id.
         id: RouteId,
-        /// The record that it leads to; empty where somebody else fills its namespace.
+        /// The record that it leads to; empty where that stands already, or somebody else fills its namespace.
         metadata: &'a str,
         /// The entry of SST that it replaces comes with its record, which goes in time.
         adopts: bool,
@@ -156,6 +157,8 @@ pub struct Records<'a> {
     pub now: u64,
     /// The records of the calls' owners.
     pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
+    /// By call that rolls back, what it brings back.
+    pub undone: &'a BTreeMap<usize, Undone>,
 }
 
 /// Applies `calls`, in order, to `table`.
@@ -190,6 +193,8 @@ pub(super) struct Composer<'a> {
     pub(super) pruned: BTreeSet<OwnerId>,
     by_pattern: HashMap<(&'a str, &'a str), SmallVec<[usize; 1]>>,
     pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
+    /// The lines that calls have brought back: the call, and the line.
+    pub(super) restored: Vec<(usize, usize)>,
 }
 
 impl<'a> Composer<'a> {
@@ -214,7 +219,30 @@ impl<'a> Composer<'a> {
             });
         }
         let calls = calls.iter().map(|call| (call.index, *call)).collect();
-        Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new() }
+        Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new(), restored: Vec::new() }
+    }
+
+    /// Adds a line of the call's owner that has nothing yet.
+    pub(super) fn push(&mut self, call: &Call<'a>, host: &'a str, path: &'a str) -> usize {
+        let slot = self.slots.len();
+        let fate = Fate::Goes;
+        self.slots.push(Slot { stored: None, fate, site: None, claimed: None, pruned: None, dropped: None });
+        self.by_pattern.entry((host, path)).or_default().push(slot);
+        self.by_owner.entry(call.owner).or_default().push(slot);
+        slot
+    }
+
+    /// The lines at a pattern that stand, and those that an earlier call of this commit drops: a later one takes them
+    /// up again where they stood.
+    pub(super) fn taken_up(&self, call: &Call<'a>, pattern: &EntryPattern) -> SmallVec<[usize; 1]> {
+        let mut slots = self.at(pattern);
+        slots.retain(|slot| self.id(*slot).is_some() || self.was_of(call, *slot));
+        slots
+    }
+
+    /// Whether a line was the owner's before this commit.
+    fn was_of(&self, call: &Call<'a>, slot: usize) -> bool {
+        self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner))
     }
 
     /// The entry that `slot` has at this point; `None` when nothing stands there.
@@ -247,6 +275,12 @@ impl<'a> Composer<'a> {
     fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<RouteId>> {
         let intent = call.intent;
         self.check_owner(call, records.of_calls.get(call.owner).copied().flatten())?;
+        if let Some(undone) = records.undone.get(&call.index) {
+            self.check_rollback(call, &undone.entries, records)?;
+        }
+        if call.intent.releases {
+            self.check_release(call, records)?;
+        }
         // Many routes may lead to one target: it is hashed once.
         let mut by_target: HashMap<&Target, RouteId> = HashMap::new();
         let mut taken: HashMap<RouteId, &Route> = HashMap::new();
@@ -348,6 +382,12 @@ impl<'a> Composer<'a> {
         if let Some(prune) = &intent.prunes {
             self.prune(call, prune, records, &mut outcome);
         }
+        if let Some(undone) = records.undone.get(&call.index) {
+            self.roll_back(call, &undone.entries, &mut outcome);
+        }
+        if intent.releases {
+            self.release(call, records, &mut outcome);
+        }
         let previous: HashMap<&EntryPattern, &str> = match &intent.scope {
             Scope::Whole => HashMap::new(),
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
@@ -402,28 +442,18 @@ impl<'a> Composer<'a> {
         let route = &call.intent.routes[at];
         let claimed = Some((call.index, at));
         let site = Wanted::of(call.intent, at);
-        // A line that an earlier call of this commit drops is taken up again where it stood.
-        let was_ours = |slot: usize| {
-            self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner))
-        };
-        let own: SmallVec<[usize; 1]> = self
-            .at(&route.entry)
-            .into_iter()
-            .filter(|slot| self.id(*slot).is_some() || was_ours(*slot))
-            .collect();
+        let own = self.taken_up(call, &route.entry);
         // The reader takes the last of equal entries, so that is the one that stays.
         let Some((&slot, doubles)) = own.split_last() else {
             let entry = entry_of(route, id, call.owner);
             let metadata = route.target.metadata();
+            let slot = self.push(call, route.entry.host(), route.entry.path());
             let fate = Fate::Becomes { entry, id: id.clone(), metadata, adopts: false };
-            let slot = self.slots.len();
-            self.slots.push(Slot { stored: None, fate, site, claimed, pruned: None, dropped: None });
-            self.by_pattern.entry((route.entry.host(), route.entry.path())).or_default().push(slot);
-            self.by_owner.entry(call.owner).or_default().push(slot);
+            self.slots[slot] = Slot { stored: None, fate, site, claimed, pruned: None, dropped: None };
             outcome.added.push(route.pattern.clone());
             return;
         };
-        let taken = !was_ours(slot);
+        let taken = !self.was_of(call, slot);
         for double in doubles {
             self.slots[*double].fate = Fate::Goes;
             self.slots[*double].site = None;
@@ -465,7 +495,7 @@ impl<'a> Composer<'a> {
                     }
                     Some(before) => {
                         outcome.changed.push(route.pattern.clone());
-                        outcome.warnings.push(stale_cache(route));
+                        outcome.warnings.push(stale_cache(&route.pattern, route.entry.path()));
                         let known = previous.get(&route.entry).is_some_and(|id| *id == before.id());
                         if matches!(call.intent.scope, Scope::Previous(_)) && !known {
                             outcome.warnings.push(replaced(route, before.id()));
@@ -503,7 +533,13 @@ impl<'a> Composer<'a> {
         true
     }
 
-    fn remove(&mut self, call: &Call<'a>, slot: usize, pattern: Option<&str>, outcome: &mut Outcome) {
+    pub(super) fn remove(
+        &mut self,
+        call: &Call<'a>,
+        slot: usize,
+        pattern: Option<&str>,
+        outcome: &mut Outcome,
+    ) {
         let stored = self.slots[slot].stored.map(|stored| &self.table.entries[stored].entry);
         let pattern = stored.map(|entry| {
             let written = || EntryPattern::from_stored(entry.host(), entry.path()).display();
@@ -537,8 +573,8 @@ impl<'a> Composer<'a> {
             let call = &self.calls[index];
             let Ok(outcome) = outcome else { continue };
             let (later, whole) = latest[call.owner];
-            let replaced =
-                matches!(call.intent.scope, Scope::Whole) && whole.is_some_and(|whole| whole > *index);
+            let replaces = matches!(call.intent.scope, Scope::Whole) || call.intent.rolls_back.is_some();
+            let replaced = replaces && whole.is_some_and(|whole| whole > *index);
             let overtaker = || {
                 let declared = call.intent.routes.iter().enumerate();
                 let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
@@ -557,7 +593,12 @@ impl<'a> Composer<'a> {
                 let taken = |route: &Route| self.at(&route.entry).into_iter().rev().find_map(by);
                 gone.next().map(|(_, (_, route))| taken(route).unwrap_or(later))
             };
-            outcome.superseded_by = if replaced { Some(later) } else { overtaker() }.filter(|by| by != index);
+            let undone = self.restored.iter().filter(|(by, _)| by == index).any(|(_, slot)| {
+                let Slot { claimed, dropped, .. } = &self.slots[*slot];
+                claimed.is_some() || *dropped != Some(*index)
+            });
+            let by = if replaced || undone { Some(later) } else { overtaker() };
+            outcome.superseded_by = by.filter(|by| by != index);
         }
     }
 }
@@ -570,13 +611,11 @@ fn entry_of(route: &Route, id: &RouteId, owner: &OwnerId) -> Entry {
     }
 }
 
-fn stale_cache(route: &Route) -> Warning {
-    let path = route.entry.path();
+pub(super) fn stale_cache(pattern: &str, path: &str) -> Warning {
     let message = format!(
-        "{} leads to another origin now, and CloudFront keeps the objects it cached from the former one: invalidate {path}* where they matter",
-        route.pattern
+        "{pattern} leads to another origin now, and CloudFront keeps the objects it cached from the former one: invalidate {path}* where they matter"
     );
-    Warning::about("STALE_CACHE", &route.pattern, message)
+    Warning::about("STALE_CACHE", pattern, message)
 }
 
 fn replaced(route: &Route, id: &str) -> Warning {

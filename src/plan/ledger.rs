@@ -10,9 +10,9 @@ use hashbrown::{HashMap, HashSet};
 use super::snapshot::Snapshot;
 use crate::mutation::{Mutation, broken};
 use crate::store::Batch;
-use crate::table::id::{OwnerId, RouteId};
+use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::key;
-use crate::table::record::{self, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
+use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
 
 /// The record of one owner in one router.
 #[derive(Debug, Clone)]
@@ -22,6 +22,12 @@ pub struct Ledger {
     /// Seconds that retired metadata is kept; 0 deletes it in the batch that drops its last entry.
     grace: u64,
     record: Record,
+    /// How many changes calls want kept; `None` where none says so.
+    history: Option<u64>,
+    /// The number of the change at hand, where it is kept.
+    change: u64,
+    /// It was noted.
+    noted: bool,
     /// Bytes of the record without the retired ids, at most.
     bytes: usize,
     /// Older retired ids, by the number of the record that holds them.
@@ -46,6 +52,7 @@ impl Ledger {
             commit: String::new(),
             retired: Vec::new(),
             spills: None,
+            history: None,
         });
         let (from, end) = record.spills.unwrap_or_default();
         let spills: BTreeMap<u64, Vec<Retired>> = (from..end)
@@ -61,12 +68,72 @@ impl Ledger {
         }
         let bytes = record::bytes_at_most(&record, commit);
         let (router, owner) = (router.to_owned(), owner.clone());
-        Self { router, owner, grace: 0, record, bytes, spills, listed, touched: false }
+        let change = record.history.as_ref().map_or(0, History::end);
+        Self {
+            router,
+            owner,
+            grace: 0,
+            record,
+            history: None,
+            change,
+            noted: false,
+            bytes,
+            spills,
+            listed,
+            touched: false,
+        }
     }
 
     /// Keeps what is retired for `grace` seconds. Of calls that disagree, the longer is the safe one.
-    pub fn keep(&mut self, grace: u64) {
+    pub fn wait(&mut self, grace: u64) {
         self.grace = self.grace.max(grace);
+    }
+
+    /// Keeps the last `changes`, where a call says how many. Of calls that disagree, the larger number is the safe one.
+    pub fn remember(&mut self, changes: Option<u64>) {
+        self.history = self.history.max(changes);
+    }
+
+    /// How many changes are kept.
+    fn keep(&self) -> u64 {
+        let standing = self.record.history.as_ref().map(|history| history.keep);
+        self.history.or(standing).unwrap_or_default()
+    }
+
+    /// Whether the change at hand can be undone later.
+    #[must_use]
+    pub fn keeps_history(&self) -> bool {
+        self.keep() > 0
+    }
+
+    /// Notes the change at hand, made at the time `now`: `parts` undo it. Returns them with their keys.
+    pub fn note_change(&mut self, parts: Vec<String>, now: u64) -> Vec<(String, String)> {
+        let history = self.record.history.get_or_insert_default();
+        history.changes.push((now, parts.len() as u64));
+        (self.noted, self.touched) = (true, true);
+        let key = |(part, value)| (key::history(&self.router, &self.owner, self.change, part), value);
+        (0..).zip(parts).map(key).collect()
+    }
+
+    /// Drops changes that are more than are to be kept, but none from `needed` on: the keys that go. A plan that notes
+    /// no change leaves the history as it is, unless how many are kept is another number.
+    pub fn trim_history(&mut self, needed: Option<u64>) -> Vec<String> {
+        let keep = self.keep();
+        let standing = self.record.history.as_ref().map_or(0, |history| history.keep);
+        if !self.noted && keep == standing {
+            return Vec::new();
+        }
+        let history = self.record.history.get_or_insert_default();
+        history.keep = keep;
+        self.touched = true;
+        let mut keys = Vec::new();
+        while history.changes.len() as u64 > keep && needed.is_none_or(|needed| history.from < needed) {
+            let (number, parts) = (history.from, history.parts(history.from));
+            keys.extend(parts.map(|part| key::history(&self.router, &self.owner, number, part)));
+            history.changes.remove(0);
+            history.from += 1;
+        }
+        keys
     }
 
     /// Records that `generation` has been here, if it is the highest so far: that is a change of its own.
@@ -89,6 +156,28 @@ impl Ledger {
         key::owner(&self.router, &self.owner)
     }
 
+    /// Whether nothing hangs on the record any more: no entry of the owner's (by `named`) stands, and what it lists is
+    /// due. Sites go by sweeps.
+    #[must_use]
+    pub fn is_spent(&self, now: u64, named: &HashSet<&str>) -> bool {
+        let mut groups = self.spills.values().flatten().chain(&self.record.retired);
+        let lives = || named.iter().any(|id| self.made(id) && !self.lists(id));
+        self.record.seq > 0
+            && groups.all(|group| is_due(group, self.grace, now, self.record.oldest_change()))
+            && self.sites().is_empty()
+            && !lives()
+    }
+
+    /// Takes leave: the keys that go, the record last. Nothing is left to be written.
+    pub fn vanish(&mut self, snapshot: &Snapshot, named: &HashSet<&str>) -> Vec<String> {
+        let keys = self.all_keys(|id| !named.contains(id) && !self.is_relisted(snapshot, id));
+        (self.touched, self.noted) = (false, false);
+        self.record.retired.clear();
+        self.spills.clear();
+        self.listed.clear();
+        keys
+    }
+
     /// Every key of the owner besides its entries' metadata: that of retired ids which `is_left` takes, the spills,
     /// and at last the record.
     #[must_use]
@@ -99,7 +188,8 @@ impl Ledger {
         ids.sort_unstable();
         let metadata = ids.iter().map(key::metadata);
         let spills = self.spills.keys().map(|index| key::spill(&self.router, &self.owner, *index));
-        metadata.chain(spills).chain([self.key()]).collect()
+        let history = history_keys(&self.router, &self.owner, &self.record);
+        metadata.chain(spills).chain(history).chain([self.key()]).collect()
     }
 
     /// Whether the batch at hand writes this record.
@@ -126,7 +216,7 @@ impl Ledger {
     /// Whether what is retired goes at once.
     #[must_use]
     pub fn immediate(&self) -> bool {
-        self.grace == 0 || broken(Mutation::DeleteAtOnce)
+        self.grace == 0 && !self.keeps_history() || broken(Mutation::DeleteAtOnce)
     }
 
     /// No entry names `id` any more, a site's where `site` says so. One that a foreign writer brought back is
@@ -142,9 +232,11 @@ impl Ledger {
         if site {
             listed = record::marked(&listed);
         }
+        // What is due since ever can be undone by nobody.
+        let change = (self.keeps_history() && now > 0).then_some(self.change);
         match self.record.retired.last_mut() {
-            Some(group) if group.at == now => group.ids.push(listed),
-            _ => self.record.retired.push(Retired { at: now, ids: vec![listed] }),
+            Some(group) if group.at == now && group.change == change => group.ids.push(listed),
+            _ => self.record.retired.push(Retired { at: now, ids: vec![listed], change }),
         }
     }
 
@@ -167,17 +259,29 @@ impl Ledger {
         self.strike(&listed, batch);
     }
 
+    /// Whether the owner that made `id` lists it as well.
+    #[must_use]
+    pub fn is_relisted(&self, snapshot: &Snapshot, id: &str) -> bool {
+        relisted(snapshot, &self.router, &self.owner, id)
+    }
+
     /// The listed sites.
     #[must_use]
     pub fn sites(&self) -> Vec<String> {
-        due_sites(self.spills.values().flatten().chain(&self.record.retired), &self.owner, 0, u64::MAX)
+        due_sites(
+            self.spills.values().flatten().chain(&self.record.retired),
+            &self.owner,
+            0,
+            u64::MAX,
+            u64::MAX,
+        )
     }
 
     /// The listed sites that are due: not by a sweep, since their files go with them.
     #[must_use]
     pub fn due_sites(&self, now: u64) -> Vec<String> {
         let groups = self.spills.values().flatten().chain(&self.record.retired);
-        due_sites(groups, &self.owner, self.grace, now)
+        due_sites(groups, &self.owner, self.grace, now, self.record.oldest_change())
     }
 
     /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
@@ -223,10 +327,22 @@ impl Ledger {
 
     /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has
     /// `room`. Sites stay on the list.
-    pub fn sweep(&mut self, now: u64, named: &HashSet<&str>, room: usize, batch: &mut Batch) {
+    pub fn sweep(
+        &mut self,
+        snapshot: &Snapshot,
+        now: u64,
+        named: &HashSet<&str>,
+        room: usize,
+        batch: &mut Batch,
+    ) {
+        let (router, owner) = (self.router.clone(), self.owner.clone());
+        let keeps = |id: &str| {
+            named.contains(id) && !broken(Mutation::SweepNamed) || relisted(snapshot, &router, &owner, id)
+        };
         let grace = self.grace;
         let early = broken(Mutation::SweepEarly);
-        let due = |group: &Retired| early || group.at.saturating_add(grace) <= now;
+        let oldest = self.record.oldest_change();
+        let due = |group: &Retired| early || is_due(group, grace, now, oldest);
         let plain = |group: &Retired| due(group) && group.ids.iter().any(|id| !record::is_site(id));
         let mut room = room.saturating_sub(if self.touched { 0 } else { self.keys(1) });
         let mut changed = false;
@@ -239,13 +355,13 @@ impl Ledger {
             let Some(spill) = self.spills.get_mut(&index) else { continue };
             if spill.is_empty() || spill.iter().any(plain) {
                 room -= 1;
-                drain(spill, due, &self.owner, named, &mut room, batch);
+                drain(spill, due, &owner, keeps, &mut room, batch);
                 changed = true;
                 self.put_spill(index, batch);
             }
         }
         if room > 0 && self.record.retired.iter().any(plain) {
-            drain(&mut self.record.retired, due, &self.owner, named, &mut room, batch);
+            drain(&mut self.record.retired, due, &owner, keeps, &mut room, batch);
             changed = true;
         }
         self.touched |= changed;
@@ -290,28 +406,53 @@ fn list(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, groups: &
     listed.extend(ids.map(|id| (record::unmarked(id).to_owned(), place)));
 }
 
-/// The ids of the sites in `groups` of `owner` that have been retired for `grace` seconds.
+/// Whether what a group lists may go: it has been retired for `grace` seconds, by no change that is still in the
+/// history, of which `oldest` is the first.
+pub(super) fn is_due(group: &Retired, grace: u64, now: u64, oldest: u64) -> bool {
+    let held = group.change.is_some_and(|change| change >= oldest) && !broken(Mutation::SweepHistory);
+    !held && group.at.saturating_add(grace) <= now
+}
+
+/// Whether `id`, on the list of `owner` since it was taken over, is on the list of the owner that made it as well:
+/// named again by that one, and dropped again, it is that one's to sweep.
+fn relisted(snapshot: &Snapshot, router: &str, owner: &OwnerId, id: &str) -> bool {
+    let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker)).filter(|maker| maker != owner);
+    let lists = |maker: &OwnerId| Ledger::load(snapshot, router, maker, "", "").lists(id);
+    maker.is_some_and(|maker| lists(&maker) && !broken(Mutation::SweepRelisted))
+}
+
+/// The keys of the history in an owner's record.
+pub(super) fn history_keys(router: &str, owner: &OwnerId, record: &Record) -> Vec<String> {
+    let history = record.history.iter();
+    let changes = history
+        .flat_map(|history| (history.from..history.end()).map(|number| (number, history.parts(number))));
+    changes
+        .flat_map(|(number, parts)| parts.map(move |part| key::history(router, owner, number, part)))
+        .collect()
+}
+
+/// The ids of the sites in `groups` of `owner` that have been retired for `grace` seconds, by no change from `oldest` on.
 pub(super) fn due_sites<'g>(
     groups: impl Iterator<Item = &'g Retired>,
     owner: &OwnerId,
     grace: u64,
     now: u64,
+    oldest: u64,
 ) -> Vec<String> {
     groups
-        .filter(|group| group.at.saturating_add(grace) <= now || broken(Mutation::SweepEarly))
+        .filter(|group| is_due(group, grace, now, oldest) || broken(Mutation::SweepEarly))
         .flat_map(|group| &group.ids)
         .filter(|id| record::is_site(id))
         .map(|id| record::unlisted(owner, id).into_owned())
         .collect()
 }
 
-/// Takes due ids from the front of `groups`: what no entry names is deleted, what one names is only
-/// taken off the list.
+/// Takes due ids from the front of `groups`: what nobody `keeps` is deleted, the others are only taken off the list.
 fn drain(
     groups: &mut Vec<Retired>,
     due: impl Fn(&Retired) -> bool,
     owner: &OwnerId,
-    named: &HashSet<&str>,
+    keeps: impl Fn(&str) -> bool,
     room: &mut usize,
     batch: &mut Batch,
 ) {
@@ -323,8 +464,7 @@ fn drain(
             let id = record::unlisted(owner, listed);
             let key = key::metadata(&id);
             // Two owners may list one id: whose it was, and who took it over.
-            let goes = !named.contains(&*id) || broken(Mutation::SweepNamed);
-            if goes && !batch.deletes.contains(&key) {
+            if !keeps(&id) && !batch.deletes.contains(&key) {
                 batch.deletes.push(key);
                 *room -= 1;
             }

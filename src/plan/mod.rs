@@ -15,7 +15,9 @@ mod lint;
 pub mod mend;
 mod prune;
 pub mod reads;
+mod release;
 pub mod repair;
+mod rollback;
 pub mod site;
 pub mod snapshot;
 pub mod stage;
@@ -41,9 +43,10 @@ use crate::route::TargetKind;
 use crate::route::lint::Levels;
 use crate::store::limits;
 use crate::table::decode::{Damage, Table};
+use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, target_of};
 use crate::table::record::{self, Record, RecordError};
-use crate::table::{CHUNK_BYTES, SST_PARTS, key};
+use crate::table::{CHUNK_BYTES, SST_PARTS, history, key};
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
 pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
@@ -131,12 +134,28 @@ fn attempt<'a>(
         }
     }
     let records = read_records(snapshot, calls);
+    let mut undone = BTreeMap::new();
+    for call in calls.values().flatten() {
+        if let Some(rollback) = call.intent.rolls_back {
+            match rollback::undone(snapshot, call.intent, call.owner, rollback) {
+                Ok(found) => {
+                    undone.insert(call.index, found);
+                }
+                Err(error) => {
+                    outcomes.insert(call.index, Err(error));
+                }
+            }
+        }
+    }
     let mut ledgers = Vec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
-        let mut known = Records { router, snapshot, now, of_calls: HashMap::new() };
+        let mut known = Records { router, snapshot, now, of_calls: HashMap::new(), undone: &undone };
         let mut able = Vec::new();
         for call in &calls[router] {
+            if outcomes.contains_key(&call.index) {
+                continue;
+            }
             match &records[&(*router, call.owner)] {
                 Ok(record) => {
                     known.of_calls.insert(call.owner, record.as_ref());
@@ -151,6 +170,7 @@ fn attempt<'a>(
         let witness = ledgers.len();
         let mut books: HashMap<&str, usize> = HashMap::new();
         let mut ledger_of: HashMap<usize, usize> = HashMap::new();
+        let mut needed: HashMap<usize, u64> = HashMap::new();
         for call in able.iter().filter(|call| composed.outcomes[&call.index].is_ok()) {
             let at = *books.entry(call.owner.as_str()).or_insert_with(|| {
                 let name = call.intent.owner.as_str();
@@ -158,8 +178,13 @@ fn attempt<'a>(
                 ledgers.len() - 1
             });
             ledger_of.insert(call.index, at);
-            ledgers[at].keep(call.intent.grace.as_secs());
+            ledgers[at].wait(call.intent.grace.as_secs());
+            ledgers[at].remember(call.intent.history);
             ledgers[at].raise(call.intent.safety.generation);
+            if let Some(undone) = undone.get(&call.index) {
+                let oldest = needed.entry(at).or_insert(undone.oldest);
+                *oldest = undone.oldest.min(*oldest);
+            }
         }
         outcomes.append(&mut composed.outcomes);
         if !books.is_empty() {
@@ -170,6 +195,8 @@ fn attempt<'a>(
                 composed,
                 books,
                 ledger_of,
+                needed,
+                calls: able.clone(),
                 levels: able.iter().map(|call| (call.index, &call.intent.lint)).collect(),
                 witness,
                 metadata_first: wants(|intent| intent.metadata_first),
@@ -229,6 +256,10 @@ struct Router<'a> {
     books: HashMap<&'a str, usize>,
     /// By call, its owner's.
     ledger_of: HashMap<usize, usize>,
+    /// By ledger, the oldest change that a call undoes: it must stay until that call is done.
+    needed: HashMap<usize, u64>,
+    /// The calls that are not refused.
+    calls: Vec<Call<'a>>,
     /// By call, what the lint rules do.
     levels: BTreeMap<usize, &'a Levels>,
     /// The first of them.
@@ -283,6 +314,9 @@ fn stage(
             finally: &way.finally,
             witness: router.witness,
         };
+        for (ledger, entries) in &way.undo {
+            packer.remember(*ledger, entries);
+        }
         for (ledger, id, wanted) in &way.sites {
             packer.site(*ledger, id, *wanted, table.named.contains_key(id));
         }
@@ -298,6 +332,14 @@ fn stage(
             let chunks = repair.chunks.iter().filter(|chunk| **chunk >= written);
             packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
             packer.repair(repair, at);
+        }
+        for ledger in router.books.values() {
+            packer.trim(*ledger, router.needed.get(ledger).copied());
+        }
+        for call in router.calls.iter().filter(|call| call.intent.releases) {
+            if let Some(ledger) = router.ledger_of.get(&call.index) {
+                packer.release(*ledger, &way.named);
+            }
         }
         for owner in &router.composed.pruned {
             let (sites, keys) = prune::leftovers(snapshot, router.name, owner, &way.named);
@@ -334,6 +376,8 @@ struct Way<'a> {
     finally: HashSet<&'a str>,
     /// The sites that calls declare: the ledger of the owner, the id, and what it is to be.
     sites: Vec<(usize, &'a str, Wanted<'a>)>,
+    /// By ledger, the entries that undo what the plan changes.
+    undo: BTreeMap<usize, Vec<Entry>>,
 }
 
 impl<'a> Way<'a> {
@@ -346,6 +390,7 @@ impl<'a> Way<'a> {
         let (mut named, mut finally) = (HashSet::new(), HashSet::new());
         let mut foreign = false;
         let mut sites = Vec::new();
+        let mut undo: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
         for slot in &composed.slots {
             let stored = slot.stored.map(|index| &table.entries[index]);
             let before = stored.map(|stored| stored.entry.id());
@@ -354,10 +399,30 @@ impl<'a> Way<'a> {
                 Fate::Becomes { entry, .. } => entry.owner(),
                 Fate::Stays | Fate::Goes => stored.and_then(|stored| stored.entry.owner()),
             };
-            let by = slot.dropped.filter(|_| matches!(slot.fate, Fate::Goes));
+            // What is handed back is nobody's, and its former owner keeps the list.
+            let by = slot.dropped.filter(|_| match &slot.fate {
+                Fate::Becomes { entry, .. } => entry.owner().is_none(),
+                Fate::Goes => true,
+                Fate::Stays => false,
+            });
             let by = by.and_then(|call| router.ledger_of.get(&call)).copied();
             let ledger = by.or_else(|| owner.and_then(|owner| books.get(owner)).copied());
             named.extend(before);
+            if let Some(ledger) = ledger.filter(|_| slot.pruned.is_none()) {
+                let own = stored.map(|stored| &stored.entry);
+                let own =
+                    own.filter(|entry| entry.owner().and_then(|owner| books.get(owner)) == Some(&ledger));
+                let before = match &slot.fate {
+                    Fate::Becomes { entry, .. } if own.is_none_or(|own| own.text() != entry.text()) => {
+                        Some(own.cloned().unwrap_or_else(|| history::nothing(entry)))
+                    }
+                    Fate::Goes => own.cloned(),
+                    _ => None,
+                };
+                if let Some(before) = before {
+                    undo.entry(ledger).or_default().push(before);
+                }
+            }
             let mut effect = Effect::default();
             let new_text = match &slot.fate {
                 Fate::Stays => {
@@ -375,8 +440,10 @@ impl<'a> Way<'a> {
                 Fate::Becomes { entry, id, metadata, adopts } => {
                     named.insert(id.as_str());
                     finally.insert(id.as_str());
+                    foreign |= entry.owner().is_none();
                     if before != Some(id.as_str()) {
-                        effect.names = entry.made().map(|_| (id, *metadata));
+                        effect.names =
+                            Some((id, *metadata)).filter(|_| entry.made().is_some() || !metadata.is_empty());
                         // The record of an entry of SST is SST's, unless it was adopted with the entry.
                         effect.drops = before
                             .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
@@ -413,7 +480,7 @@ impl<'a> Way<'a> {
         for (item, place) in items.iter_mut().zip(layout.places) {
             item.new = place;
         }
-        Self { joined, items, effects, parts: layout.parts, foreign, named, finally, sites }
+        Self { joined, items, effects, parts: layout.parts, foreign, named, finally, sites, undo }
     }
 
     /// Bytes of the table in the end.

@@ -3,16 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::due_sites;
+use super::ledger::{due_sites, is_due};
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
+use super::{release, rollback};
 use crate::options::{Intent, Policy, Scope};
 use crate::route::TargetKind;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
-use crate::table::id::OwnerId;
+use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
-use crate::table::record::{Record, decode_spill};
+use crate::table::record::{Record, Retired, decode_spill, unlisted};
 use crate::table::tree::Root;
 
 /// The keys that a plan for `calls`, each with its owner's id, needs and that have not been read. Reading
@@ -30,8 +31,15 @@ pub fn missing<'s>(
         let routers: BTreeSet<&str> = prunes.map(|(intent, _)| intent.router.as_str()).collect();
         keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
     }
+    keys.extend(makers(snapshot, calls.clone(), now));
     let mut declared = BTreeSet::new();
     for (intent, owner) in calls.clone() {
+        if intent.releases {
+            keys.extend(release::missing(snapshot, intent, owner));
+        }
+        if let Some(rollback) = intent.rolls_back {
+            keys.extend(rollback::missing(snapshot, intent, owner, rollback));
+        }
         for at in intent.trees.keys() {
             let id = intent.id(owner, &intent.routes[*at]).to_string();
             keys.extend(of_site(snapshot, &id, Wanted::of(intent, *at)));
@@ -70,13 +78,13 @@ fn going<'s>(
         let router = intent.router.as_str();
         let grace = intent.grace.as_secs();
         if let Some(record) = snapshot.record(router, owner) {
-            going.extend(listed(snapshot, router, owner, &record, grace, now));
+            going.extend(listed(snapshot, router, owner, &record, grace, now, record.oldest_change()));
         }
         if let Some(prune) = &intent.prunes {
             let owners: Vec<_> = snapshot.owners(router).collect();
             for (owner, record) in owners.iter().filter_map(|it| Some((it, snapshot.record(router, it)?))) {
                 if prune.takes(&record.owner, record.at, now) {
-                    going.extend(listed(snapshot, router, owner, &record, 0, u64::MAX));
+                    going.extend(listed(snapshot, router, owner, &record, 0, u64::MAX, u64::MAX));
                     let table = snapshot.table(router).unwrap_or_default();
                     going.extend(sites(&table, |entry| entry.is_of(owner)));
                 }
@@ -93,7 +101,35 @@ fn going<'s>(
     going
 }
 
-/// The sites on an owner's list that have been there for `grace` seconds.
+/// The records of those owners that made what others have taken over, where that is due to go: they may list it, too.
+fn makers<'s>(
+    snapshot: &Snapshot,
+    calls: impl Iterator<Item = (&'s Intent, &'s OwnerId)>,
+    now: u64,
+) -> Vec<String> {
+    let mut makers = BTreeSet::new();
+    for (intent, owner) in calls {
+        let router = intent.router.as_str();
+        let Some(record) = snapshot.record(router, owner) else { continue };
+        let due = groups(snapshot, router, owner, &record);
+        let due = due.iter().filter(|it| is_due(it, intent.grace.as_secs(), now, record.oldest_change()));
+        for listed in due.flat_map(|group| &group.ids) {
+            let id = unlisted(owner, listed);
+            let maker = target_of(&id).and_then(|(maker, _)| OwnerId::from_key(maker));
+            makers.extend(maker.filter(|maker| maker != owner).map(|maker| (router, maker)));
+        }
+    }
+    snapshot.missing(makers.iter().map(|(router, owner)| (*router, owner)))
+}
+
+/// An owner's list, its spills included.
+fn groups(snapshot: &Snapshot, router: &str, owner: &OwnerId, record: &Record) -> Vec<Retired> {
+    let (from, end) = record.spills.unwrap_or_default();
+    let spill = |index| decode_spill(snapshot.get(&key::spill(router, owner, index)).value()?);
+    (from..end).filter_map(spill).flatten().chain(record.retired.iter().cloned()).collect()
+}
+
+/// The sites on an owner's list that have been there for `grace` seconds, by no change from `oldest` on.
 fn listed(
     snapshot: &Snapshot,
     router: &str,
@@ -101,11 +137,9 @@ fn listed(
     record: &Record,
     grace: u64,
     now: u64,
+    oldest: u64,
 ) -> Vec<String> {
-    let (from, end) = record.spills.unwrap_or_default();
-    let spill = |index| decode_spill(snapshot.get(&key::spill(router, owner, index)).value()?);
-    let spilled: Vec<_> = (from..end).filter_map(spill).flatten().collect();
-    due_sites(record.retired.iter().chain(&spilled), owner, grace, now)
+    due_sites(groups(snapshot, router, owner, record).iter(), owner, grace, now, oldest)
 }
 
 /// The ids of those sites in the table whose entries `goes` says.

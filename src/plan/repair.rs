@@ -12,7 +12,7 @@ use super::site::Wanted;
 use crate::options::Mends;
 use crate::route::matcher::broken_host;
 use crate::route::{EntryPattern, Files};
-use crate::table::id::RouteId;
+use crate::table::id::{OwnerId, RouteId};
 use crate::table::{FILE_VALUE, key};
 
 /// Something that is mended.
@@ -85,6 +85,20 @@ impl<'a> Composer<'a> {
             if router.damage.is_none() {
                 let keys = repair.chunks.iter().map(|chunk| key::chunk(records.router, *chunk));
                 outcome.mended.extend(keys.map(|key| delete(key, "no table has this chunk")));
+            }
+        }
+        if let Some(router) = census.routers.get(records.router) {
+            // The change at hand of an owner that takes part has the next number, and its keys.
+            let next = |owner: &OwnerId, change| {
+                let record = snapshot.record(records.router, owner);
+                self.by_owner.contains_key(owner)
+                    && change >= record.map_or(0, |record| record.oldest_change())
+            };
+            for (owner, change, part) in router.forgotten().filter(|(owner, change, _)| !next(owner, *change))
+            {
+                let key = key::history(records.router, owner, *change, *part);
+                outcome.mended.push(delete(key.clone(), "no owner's history has it"));
+                repair.deletes.push(key);
             }
         }
         let orphans = census.orphans().into_iter().filter(|(id, _)| !named.contains(id.as_str()));

@@ -87,10 +87,12 @@ impl Snapshot {
         self.values.insert(key, value.map(Arc::from));
     }
 
-    /// The state that an applied batch made. Metadata and files are not kept: no plan reads them.
+    /// The state that an applied batch made. Metadata and files that were not read before are not kept: hardly a plan
+    /// asks for them.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
-            if self.complete || !key.ends_with(":metadata") && !key::is_file(key) {
+            let bulky = key.ends_with(":metadata") || key::is_file(key);
+            if self.complete || !bulky || self.values.contains_key(key) {
                 self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
             }
         }

@@ -21,7 +21,7 @@ use super::waiting::unless_all_leave;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
-use crate::options::Verify;
+use crate::options::{Intent, Policy, Verify};
 use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::store::failure::explain_quota;
 use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
@@ -202,6 +202,11 @@ impl<'a, S: Store> Commit<'a, S> {
             member.intent.guarded = false;
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
+            // What these lead to depends on what stands: on what is written, that is, and not on what was found first.
+            let Intent { safety, rolls_back, .. } = &member.intent;
+            if safety.policy == Policy::CreateOnly || rolls_back.is_some() {
+                first.ids.clone_from(&outcome.ids);
+            }
             // What concerns the table and not one route, a later plan may be the first to see.
             for warning in outcome.warnings.iter().filter(|warning| warning.pattern.is_none()) {
                 if !first.warnings.iter().any(|known| known.code == warning.code) {

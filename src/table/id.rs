@@ -138,6 +138,13 @@ impl fmt::Display for RouteId {
     }
 }
 
+/// An id that belongs to nobody here, for what the route `id` leads to: 16 hexadecimal digits, so that it is neither of
+/// our form nor one of SST's, which have 4. `attempt` tells those apart that are taken.
+#[must_use]
+pub fn plain(id: &str, attempt: u32) -> String {
+    format!("{:016x}", number(&["plain", id, &attempt.to_string()]))
+}
+
 /// Whether `text` has the form of an owner's id.
 #[must_use]
 pub fn is_owner(text: &str) -> bool {

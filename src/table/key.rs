@@ -57,3 +57,9 @@ pub fn owner(router: &str, owner: &OwnerId) -> String {
 pub fn spill(router: &str, owner: &OwnerId, index: u64) -> String {
     format!("{router}:owner:{owner}:{index}")
 }
+
+/// The part `part` of the change `number` in the history of `owner`.
+#[must_use]
+pub fn history(router: &str, owner: &OwnerId, number: u64, part: u64) -> String {
+    format!("{router}:history:{owner}:{number}:{part}")
+}

@@ -8,11 +8,13 @@
 //! * [`entry`]: one line of the table
 //! * [`decode`]: the table from its root value and chunks
 //! * [`record`]: the owner record, which fences, fingerprints and remembers retired metadata
+//! * [`history`]: an owner's last changes, each as what undoes it
 //! * [`site`]: the record of a site: what of its metadata and files stands
 //! * [`tree`]: the names of its files, as a tree of small values
 
 pub mod decode;
 pub mod entry;
+pub mod history;
 pub mod id;
 pub mod key;
 pub mod record;

@@ -28,6 +28,9 @@ pub struct Retired {
     /// The second halves of their route ids; `=` and the whole id where it was taken over from somebody else.
     /// `/` leads those of sites, whose files go with them.
     pub ids: Vec<String>,
+    /// The change that retired them, where the owner keeps a history: while that is kept, so are they.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
 }
 
 /// An owner's record in one router.
@@ -52,6 +55,35 @@ pub struct Record {
     /// The numbers of the records that hold older retired ids: from the first up to before the second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spills: Option<(u64, u64)>,
+    /// What can be brought back; none where no history was ever kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
+}
+
+/// The last changes of an owner's routes, each of which can be undone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// How many are kept; 0 when none are any more.
+    pub keep: u64,
+    /// The number of the oldest that is there. Numbers are not reused.
+    pub from: u64,
+    /// Of each, oldest first, when it was made, in seconds since the epoch, and in how many keys it stands.
+    pub changes: Vec<(u64, u64)>,
+}
+
+impl History {
+    /// The number of the next change.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.from + self.changes.len() as u64
+    }
+
+    /// The parts of the change `number`; none when it is not there.
+    #[must_use]
+    pub fn parts(&self, number: u64) -> std::ops::Range<u64> {
+        let at = number.checked_sub(self.from).and_then(|at| usize::try_from(at).ok());
+        0..at.and_then(|at| self.changes.get(at)).map_or(0, |(_, parts)| *parts)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -95,6 +127,12 @@ impl Record {
     pub fn encode(&self) -> String {
         // A struct of numbers and strings always serializes.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The number of the oldest change that is kept; what earlier ones retired may go.
+    #[must_use]
+    pub fn oldest_change(&self) -> u64 {
+        self.history.as_ref().map_or(0, |history| history.from)
     }
 
     /// Whether the record has room for its padding.
@@ -194,27 +232,31 @@ pub fn encode_spill(retired: &[Retired]) -> String {
 
 /// Bytes of a group of retired ids besides the ids: `{"at":1764000000,"ids":[…]},`, and some.
 const GROUP: usize = 30;
+/// Bytes of the number of a change in a group: `,"change":123456789`.
+const CHANGE: usize = 19;
 /// Bytes of a retired id: `"Ab3dE9x",`.
 const ID: usize = 10;
 /// Bytes that a spill takes at least from a record that has more: a full value, less what an id and
 /// a group that is cut in two may waste.
-const SPILL_TAKES: usize = limits::VALUE_BYTES - 2 - 2 * GROUP - ID;
+const SPILL_TAKES: usize = limits::VALUE_BYTES - 2 - 2 * (GROUP + CHANGE) - ID;
 
 /// Bytes that `record` will have without retired ids, at most, when `commit` writes it.
 #[must_use]
 pub fn bytes_at_most(record: &Record, commit: &str) -> usize {
-    // The commit's `~<n>`, and numbers that grow.
+    // The commit's `~<n>`, and numbers that grow; a change more.
     const GROWS: usize = 8 + 20 + 20;
+    const CHANGES: usize =
+        ",\"history\":{\"keep\":20,\"from\":123456789,\"changes\":[]}[1764000000,1234],".len();
     let mut bare = Record { retired: Vec::new(), spills: Some((0, 0)), ..record.clone() };
     commit.clone_into(&mut bare.commit);
-    bare.encode().len() + GROWS
+    bare.encode().len() + GROWS + CHANGES
 }
 
 /// Spills that a record of `bytes` without its `retired` ids needs, at most, for `more` of them.
 #[must_use]
 pub fn spills_at_most(bytes: usize, retired: &[Retired], more: usize) -> usize {
     let ids = more + retired.iter().flat_map(|group| &group.ids).map(|id| weight(id)).sum::<usize>();
-    let bytes = bytes + GROUP * (retired.len() + 1) + ID * ids;
+    let bytes = bytes + (GROUP + CHANGE) * (retired.len() + 1) + ID * ids;
     bytes.saturating_sub(RECORD_BYTES).div_ceil(SPILL_TAKES)
 }
 
@@ -224,14 +266,15 @@ pub fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
     let mut room = limits::VALUE_BYTES - 2;
     let mut taken: Vec<Retired> = Vec::new();
     while let Some(group) = retired.first_mut() {
-        let mut left = room.saturating_sub(GROUP) / ID;
+        let frame = GROUP + group.change.map_or(0, |_| CHANGE);
+        let mut left = room.saturating_sub(frame) / ID;
         let fitting = |id: &&String| left.checked_sub(weight(id)).map(|rest| left = rest).is_some();
         let ids = group.ids.iter().take_while(fitting).count();
         if ids == 0 {
             break;
         }
         room = left * ID;
-        taken.push(Retired { at: group.at, ids: group.ids.drain(..ids).collect() });
+        taken.push(Retired { at: group.at, ids: group.ids.drain(..ids).collect(), change: group.change });
         if !group.ids.is_empty() {
             break;
         }
@@ -254,6 +297,7 @@ mod tests {
             commit: "k3".into(),
             retired: vec![],
             spills: None,
+            history: None,
         }
     }
 
@@ -273,7 +317,7 @@ mod tests {
         }
         let mut record = record();
         let ids = ["0000001", "=678a", "=", "=a:b", "oops"].map(str::to_owned).to_vec();
-        record.retired = vec![Retired { at: 1, ids }];
+        record.retired = vec![Retired { at: 1, ids, change: None }];
         let read = Record::decode(&record.encode()).unwrap();
         assert_eq!(read.retired[0].ids, ["0000001", "=678a"], "what is no id is dropped");
     }
@@ -290,7 +334,7 @@ mod tests {
         let id = |i: usize| if i.is_multiple_of(7) { format!("={i:032}") } else { format!("{i:07}") };
         let ids = |from: usize, n: usize| (from..from + n).map(id).collect::<Vec<_>>();
         let mut retired: Vec<Retired> =
-            (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60) }).collect();
+            (0..7).map(|k| Retired { at: k as u64, ids: ids(k * 60, 60), change: Some(k as u64) }).collect();
         let mut seen = Vec::new();
         while !retired.is_empty() {
             let spill = take_spill(&mut retired);
@@ -308,6 +352,7 @@ mod tests {
             commit: "x".repeat(24),
             generation: u64::MAX,
             seq: u64::MAX,
+            history: Some(History { keep: 20, from: 123_456_789, changes: vec![(1_764_000_000, 1_234); 20] }),
             ..record()
         };
         assert!(longest.fits());
@@ -317,13 +362,17 @@ mod tests {
     fn what_is_no_target_id_is_not_swept() {
         let forged = Record {
             retired: vec![
-                Retired { at: 1, ids: vec!["abc1234".into(), "x:routes".into(), String::new()] },
-                Retired { at: 2, ids: vec!["../../a".into()] },
+                Retired {
+                    at: 1,
+                    ids: vec!["abc1234".into(), "x:routes".into(), String::new()],
+                    change: None,
+                },
+                Retired { at: 2, ids: vec!["../../a".into()], change: None },
             ],
             ..record()
         };
         let read = Record::decode(&forged.encode()).unwrap();
-        assert_eq!(read.retired, [Retired { at: 1, ids: vec!["abc1234".into()] }]);
+        assert_eq!(read.retired, [Retired { at: 1, ids: vec!["abc1234".into()], change: None }]);
         assert_eq!(decode_spill(&encode_spill(&forged.retired)).unwrap(), read.retired);
     }
 }

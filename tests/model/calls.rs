@@ -114,7 +114,9 @@ impl Call {
 
     /// The same, where `later` calls of its owner may have added what it drops.
     fn stands_beside(&self, view: &View, later: &[&Self]) -> bool {
-        let again = |pattern: &Pattern| later.iter().any(|call| call.routes.contains_key(pattern));
+        let again = |pattern: &Pattern| {
+            later.iter().any(|call| call.rights.rolls_back || call.routes.contains_key(pattern))
+        };
         let declared = self.routes.iter().all(|(pattern, metadata)| {
             view.own.get(pattern).is_some_and(|own| {
                 own.ns.starts_with(&self.owner_id)
@@ -224,7 +226,9 @@ impl World {
         named.dedup();
         let kept = if call.rights.policy == Policy::Sync { 0 } else { report.kept.len() };
         let missing = call.routes.len().saturating_sub(named.len());
-        if named.len() > call.routes.len() || missing > kept || report.ids.len() != call.routes.len() {
+        let each_once =
+            named.len() <= call.routes.len() && missing <= kept && report.ids.len() == call.routes.len();
+        if !each_once && !call.rights.rolls_back {
             self.violated(format!(
                 "5: the report of call {number} does not speak of each route once: {report:?}"
             ));
@@ -275,11 +279,8 @@ impl World {
         }
         match self.view(version, &call.router) {
             Some(view) if call.stands_beside(&view, &self.parts_after(number)) => {
-                // What only adds leaves what a retry found, and reports what its first plan did.
-                let adds = call.rights.policy == Policy::CreateOnly;
-                let live = adds
-                    || report.ids.iter().all(|(_, id)| view.own.values().any(|own| own.ns == id.as_str()));
-                if !live {
+                let stands = |id: &str| view.own.values().any(|own| own.ns == id);
+                if !report.ids.iter().all(|(_, id)| stands(id.as_str())) {
                     self.violated(format!("1: call {number} reports ids that do not stand"));
                 }
             }
@@ -312,6 +313,7 @@ impl World {
             Code::StoreGone => config.deleted_at.is_some(),
             Code::StoreNotReady => !config.provisioning.is_zero() || config.deleted_at.is_some(),
             Code::RouteConflict | Code::SstTableLimit => true,
+            Code::NoHistory => call.rights.rolls_back,
             Code::Superseded => call.rights.generation > 0,
             Code::UnsafePlan => call.rights.max_removed.is_some(),
             _ => false,

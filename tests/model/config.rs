@@ -69,6 +69,8 @@ pub struct Config {
     pub sites: bool,
     /// Owners take over, adopt, remove, prune and repair, too.
     pub owning: bool,
+    /// Owners keep histories and roll back, too.
+    pub history: bool,
 }
 
 impl Config {
@@ -134,6 +136,7 @@ impl Config {
             sites: rng.u32(0..100) < 30,
             // Drawn apart: the other seeds stay what they were.
             owning: Rng::with_seed(!seed).u32(0..100) < 40,
+            history: Rng::with_seed(seed ^ 0x5bd1_e995).u32(0..100) < 30,
         }
     }
 

@@ -42,6 +42,7 @@ impl World {
         let calls = self.sent[sent].calls.clone();
         self.judge_records(after, &calls, batch);
         self.judge_sweep(after, &calls, batch);
+        self.judge_history(after);
         // A commit that goes on is not done with any of its calls: until then it may write them over what came between.
         let goes_on = |(key, value): &(String, String)| key.contains(":owner:") && value.contains('~');
         self.follow_calls(process, sent, !batch.puts.iter().any(goes_on));
@@ -61,7 +62,8 @@ impl World {
             }
             let ours = self.config.routers.iter().any(|router| {
                 key.strip_prefix(router.as_str()).is_some_and(|rest| {
-                    rest == ":routes" || rest.starts_with(":routes:") || rest.starts_with(":owner:")
+                    rest == ":routes"
+                        || [":routes:", ":owner:", ":history:"].iter().any(|ours| rest.starts_with(ours))
                 })
             });
             let of_route = key.split_once(':').is_some_and(|(ns, rest)| {
@@ -139,7 +141,8 @@ impl World {
                         || now.ns[..6] == own.ns[..6]
                         || self.is_taken(&calls, pattern, &now.ns)
                         || self.is_pruned(&calls, after - 1, router, &own.ns[..6]);
-                    if !handed || !self.is_declared(&calls, pattern, &now.ns, metadata) {
+                    let undone = self.is_undone(&calls, router, pattern, &now.ns);
+                    if !handed || !undone && !self.is_declared(&calls, pattern, &now.ns, metadata) {
                         wrong.push(format!("3: {pattern:?} leads elsewhere, and nobody declared that"));
                     }
                 }
@@ -147,7 +150,8 @@ impl World {
                     let pruned = || self.is_pruned(&calls, after - 1, router, &own.ns[..6]);
                     // Taken over by a call of the commit, and dropped by a later one.
                     let taken = || self.is_taken(&calls, pattern, "");
-                    if !self.is_dropped(&calls, pattern, &own.ns) && !pruned() && !taken() {
+                    let undone = || self.undoes(&calls, &own.ns);
+                    if !self.is_dropped(&calls, pattern, &own.ns) && !pruned() && !taken() && !undone() {
                         wrong.push(format!("1/3: {pattern:?} {} is gone, and nobody dropped it", own.ns));
                     }
                 }
@@ -165,7 +169,8 @@ impl World {
                 let call = &self.calls[*at];
                 free && !call.whole && own.ns.starts_with(&call.owner_id) && call.declares(pattern, metadata)
             };
-            if !self.is_declared(&calls, pattern, &own.ns, metadata) && !calls.iter().any(again) {
+            let undone = self.is_undone(&calls, router, pattern, &own.ns);
+            if !undone && !self.is_declared(&calls, pattern, &own.ns, metadata) && !calls.iter().any(again) {
                 wrong.push(format!("1: {pattern:?} {} stands, and nobody declared it", own.ns));
             }
             let fresh = |at: &usize| {
@@ -244,11 +249,14 @@ impl World {
             let mine = call.process == process && writers.contains(&at);
             // Only a target of its own shows that it is this call that stands.
             let completes = stands && mine && last && call.fresh.is_some();
+            let undoes = |call: &super::calls::Call| call.rights.rolls_back;
             let touches = |other: &super::calls::Call| {
                 let shares = || other.routes.keys().any(|pattern| call.routes.contains_key(pattern));
                 let drops = || other.previous.iter().any(|(pattern, _)| call.routes.contains_key(pattern));
                 other.router == call.router
-                    && (shares() || other.owner_id == call.owner_id && (other.whole || call.whole || drops()))
+                    && (shares()
+                        || other.owner_id == call.owner_id
+                            && (other.whole || call.whole || undoes(other) || undoes(call) || drops()))
             };
             // Who is pruned while it deploys stays: it writes again, also over a later set of its owner, whose new record
             // counts from 1 and does not tell that it is later (a known limit).

@@ -6,6 +6,7 @@
 //! * [`calls`]: what was declared, and the judgement of each settlement (promises 1, 5, 6)
 //! * [`judge`]: the judgement of each write (promises 2, 3, 4)
 //! * [`owning`]: takeovers, removals, prunes and repairs, and what each may do
+//! * [`undoing`]: histories and rollbacks: what may come back
 //! * [`process`]: processes of ours
 //! * [`foreign`]: SST's writers, an editor, a writer that loses updates
 //! * [`run`]: one seed from beginning to end (promise 7)
@@ -20,4 +21,5 @@ pub mod owning;
 pub mod port;
 pub mod process;
 pub mod run;
+pub mod undoing;
 pub mod world;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::calls::Call;
 use super::owning::{Odd, Rights, twist};
 use super::port::{Life, Port};
+use super::undoing::rollback;
 use super::world::{EPOCH, Shared, lock};
 use crate::declare::{part, route, site, url, whole};
 
@@ -122,6 +123,7 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
     };
     let mut running = next(&mut rng);
     let mut odd = Rng::with_seed(config.seed << 8 | index as u64);
+    let mut undoing = Rng::with_seed(!(config.seed << 8 | index as u64));
     for _ in 0..steps {
         tokio::time::sleep(think(&mut rng, config.pauses)).await;
         if running.port.life.dead.load(std::sync::atomic::Ordering::Relaxed) {
@@ -168,9 +170,18 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                 let mut world = lock(&world);
                 Odd { intent, prunes } = twist(&mut odd, &config, &mut world.generations, intent);
             }
+            if config.history && undoing.u32(0..3) == 0 {
+                intent.history = Some(undoing.u64(0..=4));
+            }
+            let undoes = config.history && prunes.is_none() && undoing.u32(0..6) == 0;
+            if undoes {
+                let (world, back) = (lock(&world), undoing.u64(0..=3));
+                let last = world.last_change(router, intent.owner.as_str()).saturating_sub(back);
+                intent = rollback(router, intent.owner.as_str(), last);
+            }
             let rights = Rights::of(&intent, prunes);
-            // Who prunes has no routes to remember.
-            let at = if rights.prunes.is_some() { <(String, String)>::default() } else { at };
+            // Who prunes or rolls back has no routes to remember.
+            let at = if undoes || rights.prunes.is_some() { <(String, String)>::default() } else { at };
             calls.push((at, running.call_with(intent, rights, fresh, deadline, abort)));
             if rng.bool() {
                 tokio::time::sleep(Duration::from_millis(rng.u64(0..60))).await;

@@ -117,6 +117,10 @@ pub struct World {
     pub targets: usize,
     /// Namespaces of SST that a call has taken over or adopted.
     pub adopted: HashSet<String>,
+    /// What has stood at some time: router, pattern, id.
+    pub stood: HashSet<(String, Pattern, String)>,
+    /// Ids whose metadata is not the owner's alone to keep: another owner took them over, or a foreign writer brought them back.
+    pub handed: HashSet<String>,
     /// The last generation that a call of each owner had, by router and owner.
     pub generations: HashMap<String, u64>,
 }
@@ -153,6 +157,8 @@ impl World {
             lives: 0,
             targets: 0,
             adopted: HashSet::new(),
+            stood: HashSet::new(),
+            handed: HashSet::new(),
             generations: HashMap::new(),
             config,
         };
@@ -244,6 +250,9 @@ impl World {
             self.versions[old].keys.clear();
         }
         self.note_names(self.now());
+        for router in self.config.routers.clone() {
+            self.note_stood(&router, by);
+        }
     }
 
     /// A write of somebody else, which the judge must know of.

@@ -12,6 +12,7 @@ import { policy } from "./policy";
 import { prune } from "./prune";
 import { repair } from "./repair";
 import { rm } from "./rm";
+import { rollback } from "./rollback";
 import { sync } from "./sync";
 import { verify } from "./verify";
 
@@ -25,6 +26,7 @@ export const commands: Command[] = [
   owners,
   prune,
   rm,
+  rollback,
   migrate,
   local,
   doctor,

@@ -64,7 +64,17 @@ impl Packer<'_> {
             let router = self.ledgers[ledger].router().to_owned();
             let named = |id: &str| finally.get(router.as_str()).is_some_and(|ids| ids.contains(id));
             for id in self.ledgers[ledger].due_sites(self.now) {
-                if !named(&id) && swept.insert(id.clone()) {
+                if named(&id) || !swept.insert(id.clone()) {
+                    continue;
+                }
+                if self.ledgers[ledger].is_relisted(self.snapshot, &id) {
+                    // The owner's record, and the spill that lists it.
+                    if self.room(ledger) < 2 {
+                        self.close(false);
+                    }
+                    self.ledgers[ledger].touch();
+                    self.ledgers[ledger].forget(&id, &mut self.batch);
+                } else {
                     self.sweep_site(ledger, &id);
                 }
             }

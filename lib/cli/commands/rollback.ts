@@ -1,0 +1,107 @@
+import type { RollbackOptions, RoutesHistory, SyncReport } from "../../../index";
+import { listHistory, rollbackRoutes } from "../../routes";
+import type { Command, Run } from "../command";
+import { CliError } from "../exit";
+import { owner, reach as reachFlags, router, whole, yes } from "../flags";
+
+export const rollback: Command = {
+  name: "rollback",
+  summary: "bring back the routes before one of the last changes",
+  details:
+    "Undoes an owner's last change, or a former one with all after it, where it deploys with a history. At a terminal it shows what would change, and asks. The next sync goes forward again: deploy the older declaration as well.",
+  flags: [
+    router,
+    owner,
+    { flags: "--list", text: "only list the changes that can be undone" },
+    {
+      flags: "--to <change>",
+      text: "the change to undo, with all after it",
+      parse: whole,
+      fallback: "the last",
+    },
+    { flags: "--dry-run", text: "only tell what it would do" },
+    {
+      flags: "--generation <n>",
+      text: "an older one than has been here rolls nothing back",
+      env: "ROUTESYNC_GENERATION",
+      parse: whole,
+    },
+    yes,
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "what can be undone", line: "routesync rollback --list" },
+    { text: "undo the last change", line: "routesync rollback --yes" },
+    { text: "go back to before change 41", line: "routesync rollback --to 41 --dry-run" },
+  ],
+  result: "the `SyncReport`; with `--list` the `RoutesHistory`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { progress } = await import("../progress.js");
+    const { reportText, tellWarnings } = await import("../report-view.js");
+    const { to, list, dryRun } = run.given as { to?: number; list?: true; dryRun?: true };
+    return withSettings(run, async (settings) => {
+      const { generation } = settings.options;
+      const place = {
+        ...reach(run, settings),
+        router: need(settings, "router"),
+        owner: need(settings, "owner"),
+      };
+      if (list === true) {
+        const history = await listHistory(place);
+        return { result: history, text: await historyText(history, run) };
+      }
+      const options: RollbackOptions = {
+        ...place,
+        onProgress: progress(run.out),
+        ...(to !== undefined && { to }),
+        ...(generation !== undefined && { generation }),
+      };
+      const report = await (dryRun === true
+        ? rollbackRoutes({ ...options, dryRun })
+        : rollbackRoutes(await agreed(run, options)));
+      tellWarnings(report.warnings, run.out);
+      const text = dryRun === true ? changesText(report, run) : reportText(report, run.out);
+      return { result: report, text };
+    });
+  },
+};
+
+/** Asks about what would change, and pins what was asked about. */
+async function agreed(run: Run, options: RollbackOptions): Promise<RollbackOptions> {
+  const { ask, canAsk } = await import("../ask.js");
+  if (!canAsk(run)) return options;
+  const { changes } = await listHistory(options);
+  const to = options.to ?? changes[0]?.change;
+  const pinned = to === undefined ? options : { ...options, to };
+  const would = await rollbackRoutes({ ...pinned, dryRun: true });
+  run.out.note(changesText(would, run));
+  if (!(await ask(`Undo change ${to} of ${options.owner}?`, run))) {
+    throw new CliError("DECLINED", "the answer was no: nothing was written");
+  }
+  return pinned;
+}
+
+function changesText({ added, changed, removed, unchanged }: SyncReport, { out: { colors } }: Run): string {
+  const lines = [
+    ...added.map((pattern) => colors.green(`+ ${pattern}`)),
+    ...changed.map((pattern) => colors.yellow(`~ ${pattern}`)),
+    ...removed.map((pattern) => colors.red(`- ${pattern}`)),
+  ];
+  const end = lines.length > 0 ? "as it stood before" : "it stands as it did before";
+  return [...lines, colors.dim(`${end}; ${unchanged.length} unchanged`)].join("\n");
+}
+
+async function historyText(history: RoutesHistory, { out: { colors } }: Run): Promise<string> {
+  const { columns } = await import("../table.js");
+  const { count, date } = await import("../words.js");
+  const rows = history.changes.map(({ change, at, added, replaced }) => [
+    String(change),
+    date(at),
+    String(added.length),
+    String(replaced.length),
+  ]);
+  const head = ["change", "made", "added", "changed or removed"].map((title) => colors.dim(title));
+  const kept = history.keep > 0 ? `the last ${count(history.keep, "change")} kept` : "no history is kept";
+  return `${rows.length > 0 ? `${columns(head, rows)}\n` : ""}${colors.dim(kept)}`;
+}

@@ -1,0 +1,106 @@
+//! The changes of an owner that can be undone.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::options::{OwnerName, RouterId};
+use crate::plan::Snapshot;
+use crate::route::EntryPattern;
+use crate::sync::look::{Look, Wants};
+use crate::sync::meter::Requests;
+use crate::table::id::OwnerId;
+use crate::table::record::History;
+use crate::table::{history, key};
+
+/// An owner's history.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    /// The router.
+    pub router: String,
+    /// The owner.
+    pub owner: String,
+    /// The state in which all this stood.
+    pub etag: String,
+    /// How many changes are kept; 0 where none are.
+    pub keep: u64,
+    /// The changes, the newest first.
+    pub changes: Vec<Change>,
+    /// Requests that the look took.
+    pub requests: Requests,
+}
+
+/// A change.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Its number: what `rollbackRoutes` takes for `to`.
+    pub change: u64,
+    /// When it was made, in seconds since 1970.
+    pub at: u64,
+    /// Patterns that did not stand before: undone, they go.
+    pub added: Vec<String>,
+    /// Patterns that led elsewhere before, or that it removed: undone, they lead there again.
+    pub replaced: Vec<String>,
+}
+
+/// Reads an owner's history.
+#[derive(Debug)]
+pub struct HistoryLook {
+    /// The router.
+    pub router: RouterId,
+    /// The owner.
+    pub owner: OwnerName,
+}
+
+impl HistoryLook {
+    fn history(&self, snapshot: &Snapshot) -> History {
+        let record = snapshot.record(self.router.as_str(), &OwnerId::of(self.owner.as_str()));
+        record.and_then(|record| record.history).unwrap_or_default()
+    }
+
+    fn parts(&self, history: &History, number: u64) -> impl Iterator<Item = String> {
+        let owner = OwnerId::of(self.owner.as_str());
+        history.parts(number).map(move |part| key::history(self.router.as_str(), &owner, number, part))
+    }
+}
+
+impl Look for HistoryLook {
+    type Answer = Changes;
+
+    fn wants(&self, snapshot: &Snapshot) -> Wants {
+        let owner = OwnerId::of(self.owner.as_str());
+        let mut keys = vec![key::owner(self.router.as_str(), &owner)];
+        let history = self.history(snapshot);
+        keys.extend((history.from..history.end()).flat_map(|number| self.parts(&history, number)));
+        Wants::Keys(snapshot.unread(keys))
+    }
+
+    fn answer(&self, snapshot: &Snapshot, _: u64, requests: Requests) -> Result<Changes> {
+        let history = self.history(snapshot);
+        let change = |(number, at): (u64, u64)| {
+            let values = self.parts(&history, number);
+            let entries =
+                values.flat_map(|key| snapshot.get(&key).value().map(history::decode).unwrap_or_default());
+            let (added, replaced): (Vec<_>, Vec<_>) = entries.partition(history::is_nothing);
+            let patterns = |entries: Vec<crate::table::entry::Entry>| {
+                let pattern = |entry: &crate::table::entry::Entry| {
+                    EntryPattern::from_stored(entry.host(), entry.path()).display()
+                };
+                entries.iter().map(pattern).collect()
+            };
+            Change { change: number, at, added: patterns(added), replaced: patterns(replaced) }
+        };
+        let times = history.changes.iter().map(|(at, _)| *at);
+        let mut changes: Vec<_> = (history.from..).zip(times).map(change).collect();
+        changes.reverse();
+        Ok(Changes {
+            router: self.router.as_str().to_owned(),
+            owner: self.owner.as_str().to_owned(),
+            etag: snapshot.etag.as_str().to_owned(),
+            keep: history.keep,
+            changes,
+            requests,
+        })
+    }
+}

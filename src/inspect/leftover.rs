@@ -1,0 +1,41 @@
+//! How long what is left of an owner must wait for requests under way.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::options::Intent;
+use crate::plan::Snapshot;
+use crate::sync::look::{Look, Wants};
+use crate::sync::meter::Requests;
+use crate::table::id::OwnerId;
+use crate::table::key;
+
+/// Reads an owner's record.
+#[derive(Debug)]
+pub struct LeftoverLook {
+    /// A call of the owner, which keeps what is retired for its grace.
+    pub intent: Intent,
+}
+
+impl LeftoverLook {
+    fn owner(&self) -> OwnerId {
+        OwnerId::of(self.intent.owner.as_str())
+    }
+}
+
+impl Look for LeftoverLook {
+    /// Until all that the owner lists is due; `None` where nothing is left.
+    type Answer = Option<Duration>;
+
+    fn wants(&self, snapshot: &Snapshot) -> Wants {
+        Wants::Keys(snapshot.unread(vec![key::owner(self.intent.router.as_str(), &self.owner())]))
+    }
+
+    fn answer(&self, snapshot: &Snapshot, now: u64, _: Requests) -> Result<Option<Duration>> {
+        let record = snapshot.record(self.intent.router.as_str(), &self.owner());
+        // Spills hold what is older.
+        let last = record.map(|record| record.retired.iter().map(|group| group.at).max().unwrap_or_default());
+        let due = |at: u64| Duration::from_secs(at.saturating_sub(now)) + self.intent.grace;
+        Ok(last.map(|at| due(at).saturating_sub(Duration::from_secs(now.saturating_sub(at)))))
+    }
+}
