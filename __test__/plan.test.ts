@@ -159,6 +159,7 @@ test("a plan and the call that follows agree: changes, keys, batches, requests",
         takeover: true,
         owner: `o${random(2)}/s`,
         graceSeconds: random(2) * 60,
+        ...(random(3) ? {} : { history: random(3) }),
       });
     }
     const call = options(store, drawn(), {
@@ -167,6 +168,7 @@ test("a plan and the call that follows agree: changes, keys, batches, requests",
       policy: (["sync", "upsert-only", "create-only"] as const)[random(3)] ?? "sync",
       verify: random(3) !== 0,
       ...(random(3) ? {} : { generation: 1 + random(3) }),
+      ...(random(4) ? {} : { history: random(4) }),
       graceSeconds: random(2) * 60,
     });
     const plan = await planRoutes(call);

@@ -442,6 +442,20 @@ describe("what is wrong", () => {
   });
 });
 
+describe("release", () => {
+  test("tells what it would hand back, does it, and a second time finds nothing", async () => {
+    const store = await freshStore();
+    const at = project(store);
+    await cli(["sync"], at);
+    expect(steady((await cli(["release", "--dry-run"], at)).stdout)).toMatchSnapshot("would");
+    const done = await cli(["release", "--grace-seconds", "0"], at);
+    expect(done).toMatchObject({ code: 0, stdout: "2 routes were handed back\n" });
+    expect(Object.keys(store.entries()).filter((key) => key.includes(":owner:"))).toEqual([]);
+    const again = await json<SyncReport>(["release"], at);
+    expect(again).toMatchObject({ code: 0, result: { changed: [] } });
+  });
+});
+
 describe("rollback", () => {
   test("lists what can be undone, tells what it would do, does it, and says why it cannot", async () => {
     const store = await freshStore();
@@ -476,6 +490,7 @@ describe("output", () => {
       ["explain", "/"],
       ["doctor"],
       ["rollback", "--list"],
+      ["release", "--dry-run"],
       ["rm"],
     ]) {
       const { stdout } = await cli([...args, "--json"], at);

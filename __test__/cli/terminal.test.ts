@@ -168,6 +168,16 @@ test("rollback shows what would change, and asks", async () => {
   expect(patterns(store)).toHaveLength(2);
 });
 
+test("release asks, and no hands nothing back", async () => {
+  const store = await freshStore();
+  await declare(store, routes(2));
+  const terminal = open(["release"], store, {});
+  await terminal.shows("Hand 2 routes of shop/test back?");
+  terminal.press("n");
+  expect(await terminal.exit).toBe(4);
+  expect(Object.keys(store.entries()).some((key) => key.includes(":owner:"))).toBe(true);
+});
+
 const looks: [string, string[]][] = [
   ["plan", ["plan"]],
   ["ls", ["ls"]],

@@ -15,7 +15,7 @@ use super::stage::{Stage, Step};
 use crate::mutation::{Mutation, broken};
 use crate::store::{Batch, limits};
 use crate::table::entry::Entry;
-use crate::table::id::RouteId;
+use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::site::SiteRecord;
 use crate::table::{history, key};
 
@@ -79,6 +79,8 @@ pub struct Packer<'s> {
     ledgers: Vec<Ledger>,
     /// Ids whose records this plan has put ahead of the entries that name them.
     ahead: HashSet<String>,
+    /// Owners whose records this plan deletes, by router.
+    gone: HashSet<(String, OwnerId)>,
     /// The records of sites that the batch at hand writes, by key.
     open: Vec<(String, SiteRecord)>,
     batch: Batch,
@@ -96,6 +98,7 @@ impl<'s> Packer<'s> {
             sizes: HashMap::new(),
             ledgers,
             ahead: HashSet::new(),
+            gone: HashSet::new(),
             open: Vec::new(),
             batch: Batch::default(),
             staged: Vec::new(),
@@ -147,8 +150,17 @@ impl<'s> Packer<'s> {
 
     /// Drops from the history of the ledger `at` what is more than it keeps, but nothing from `needed` on.
     pub fn trim(&mut self, at: usize, needed: Option<u64>) {
-        let keys = self.ledgers[at].trim_history(needed);
-        self.discard(keys.into_iter(), at);
+        if !self.ledgers[at].trims() {
+            return;
+        }
+        loop {
+            // The record and the key.
+            if self.used() + 1 + self.ledgers[at].keys(1) - self.ledgers[at].keys(0) > limits::BATCH_KEYS {
+                self.close(false);
+            }
+            let Some(key) = self.ledgers[at].trim(needed) else { break };
+            self.batch.deletes.push(key);
+        }
     }
 
     /// Removes all that is kept of the owner of the ledger `at`, once it has no routes (by `named`, the ids that entries
@@ -159,12 +171,33 @@ impl<'s> Packer<'s> {
             return;
         }
         self.close(false);
-        for key in self.ledgers[at].vanish(self.snapshot, named) {
+        let relisted: HashSet<String> =
+            self.ledgers[at].lent().into_iter().filter(|id| self.is_relisted(at, id)).collect();
+        let ledger = &self.ledgers[at];
+        self.gone.insert((ledger.router().to_owned(), ledger.owner().clone()));
+        for key in self.ledgers[at].vanish(|id| !named.contains(id) && !relisted.contains(id)) {
             if self.used() >= limits::BATCH_KEYS {
                 self.close(false);
             }
             self.batch.deletes.push(key);
         }
+    }
+
+    /// The record of `owner` goes with this plan.
+    pub fn goes(&mut self, router: &str, owner: &OwnerId) {
+        self.gone.insert((router.to_owned(), owner.clone()));
+    }
+
+    /// Whether `id`, on the list of the ledger `at` since it was taken over, is on the list of the owner that made it as
+    /// well: named again by that one, and dropped again, it is that one's to sweep.
+    fn is_relisted(&self, at: usize, id: &str) -> bool {
+        let (router, owner) = (self.ledgers[at].router(), self.ledgers[at].owner());
+        let maker =
+            target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker)).filter(|maker| maker != owner);
+        maker.is_some_and(|maker| {
+            let lists = Ledger::load(self.snapshot, router, &maker, "", "").lists(id);
+            lists && !self.gone.contains(&(router.to_owned(), maker)) && !broken(Mutation::SweepRelisted)
+        })
     }
 
     /// Deletes keys that nothing leads to any more.
@@ -326,9 +359,11 @@ impl<'s> Packer<'s> {
     ) -> Vec<Staged> {
         for at in 0..self.ledgers.len() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
+            let relisted: HashSet<String> =
+                self.ledgers[at].lent().into_iter().filter(|id| self.is_relisted(at, id)).collect();
             let ledger = &mut self.ledgers[at];
             if let Some(named) = named.get(ledger.router()) {
-                ledger.sweep(self.snapshot, self.now, named, room, &mut self.batch);
+                ledger.sweep(self.now, named, |id| relisted.contains(id), room, &mut self.batch);
             }
         }
         self.sweep_sites(finally);

@@ -10,7 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use super::snapshot::Snapshot;
 use crate::mutation::{Mutation, broken};
 use crate::store::Batch;
-use crate::table::id::{OwnerId, RouteId, target_of};
+use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
 
@@ -115,25 +115,31 @@ impl Ledger {
         (0..).zip(parts).map(key).collect()
     }
 
-    /// Drops changes that are more than are to be kept, but none from `needed` on: the keys that go. A plan that notes
-    /// no change leaves the history as it is, unless how many are kept is another number.
-    pub fn trim_history(&mut self, needed: Option<u64>) -> Vec<String> {
+    /// Whether how many changes are kept is another number than before, a change is noted, or one is half deleted: a plan
+    /// with none of these leaves the history as it is.
+    #[must_use]
+    pub fn trims(&self) -> bool {
+        let (keep, rest) =
+            self.record.history.as_ref().map_or((0, 0), |history| (history.keep, history.rest));
+        self.noted || rest > 0 || keep != self.keep()
+    }
+
+    /// Drops changes that are more than are to be kept, but none from `needed` on: the next key that goes. What is left of a
+    /// change is in the record at every point.
+    pub fn trim(&mut self, needed: Option<u64>) -> Option<String> {
         let keep = self.keep();
-        let standing = self.record.history.as_ref().map_or(0, |history| history.keep);
-        if !self.noted && keep == standing {
-            return Vec::new();
-        }
         let history = self.record.history.get_or_insert_default();
         history.keep = keep;
         self.touched = true;
-        let mut keys = Vec::new();
-        while history.changes.len() as u64 > keep && needed.is_none_or(|needed| history.from < needed) {
-            let (number, parts) = (history.from, history.parts(history.from));
-            keys.extend(parts.map(|part| key::history(&self.router, &self.owner, number, part)));
-            history.changes.remove(0);
+        while history.rest == 0
+            && history.changes.len() as u64 > keep
+            && needed.is_none_or(|needed| history.from < needed)
+        {
+            (_, history.rest) = history.changes.remove(0);
             history.from += 1;
         }
-        keys
+        history.rest = history.rest.checked_sub(1)?;
+        Some(key::history(&self.router, &self.owner, history.from - 1, history.rest))
     }
 
     /// Records that `generation` has been here, if it is the highest so far: that is a change of its own.
@@ -169,8 +175,8 @@ impl Ledger {
     }
 
     /// Takes leave: the keys that go, the record last. Nothing is left to be written.
-    pub fn vanish(&mut self, snapshot: &Snapshot, named: &HashSet<&str>) -> Vec<String> {
-        let keys = self.all_keys(|id| !named.contains(id) && !self.is_relisted(snapshot, id));
+    pub fn vanish(&mut self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+        let keys = self.all_keys(is_left);
         (self.touched, self.noted) = (false, false);
         self.record.retired.clear();
         self.spills.clear();
@@ -259,10 +265,17 @@ impl Ledger {
         self.strike(&listed, batch);
     }
 
-    /// Whether the owner that made `id` lists it as well.
+    /// The owner.
     #[must_use]
-    pub fn is_relisted(&self, snapshot: &Snapshot, id: &str) -> bool {
-        relisted(snapshot, &self.router, &self.owner, id)
+    pub const fn owner(&self) -> &OwnerId {
+        &self.owner
+    }
+
+    /// The listed ids that others made.
+    #[must_use]
+    pub fn lent(&self) -> Vec<String> {
+        let lent = self.listed.keys().filter(|listed| record::is_other(listed));
+        lent.map(|listed| record::unlisted(&self.owner, listed).into_owned()).collect()
     }
 
     /// The listed sites.
@@ -325,20 +338,18 @@ impl Ledger {
         self.listed.get(&*record::listed(&self.owner, id)).is_some_and(Option::is_some)
     }
 
-    /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has
-    /// `room`. Sites stay on the list.
+    /// Deletes retired metadata that is due, that no entry names and that is not `relisted`, oldest first, while the batch
+    /// has `room`. Sites stay on the list.
     pub fn sweep(
         &mut self,
-        snapshot: &Snapshot,
         now: u64,
         named: &HashSet<&str>,
+        relisted: impl Fn(&str) -> bool,
         room: usize,
         batch: &mut Batch,
     ) {
-        let (router, owner) = (self.router.clone(), self.owner.clone());
-        let keeps = |id: &str| {
-            named.contains(id) && !broken(Mutation::SweepNamed) || relisted(snapshot, &router, &owner, id)
-        };
+        let owner = self.owner.clone();
+        let keeps = |id: &str| named.contains(id) && !broken(Mutation::SweepNamed) || relisted(id);
         let grace = self.grace;
         let early = broken(Mutation::SweepEarly);
         let oldest = self.record.oldest_change();
@@ -413,19 +424,12 @@ pub(super) fn is_due(group: &Retired, grace: u64, now: u64, oldest: u64) -> bool
     !held && group.at.saturating_add(grace) <= now
 }
 
-/// Whether `id`, on the list of `owner` since it was taken over, is on the list of the owner that made it as well:
-/// named again by that one, and dropped again, it is that one's to sweep.
-fn relisted(snapshot: &Snapshot, router: &str, owner: &OwnerId, id: &str) -> bool {
-    let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker)).filter(|maker| maker != owner);
-    let lists = |maker: &OwnerId| Ledger::load(snapshot, router, maker, "", "").lists(id);
-    maker.is_some_and(|maker| lists(&maker) && !broken(Mutation::SweepRelisted))
-}
-
 /// The keys of the history in an owner's record.
 pub(super) fn history_keys(router: &str, owner: &OwnerId, record: &Record) -> Vec<String> {
     let history = record.history.iter();
-    let changes = history
-        .flat_map(|history| (history.from..history.end()).map(|number| (number, history.parts(number))));
+    let changes = history.flat_map(|history| {
+        (history.from.saturating_sub(1)..history.end()).map(|number| (number, history.parts(number)))
+    });
     changes
         .flat_map(|(number, parts)| parts.map(move |part| key::history(router, owner, number, part)))
         .collect()

@@ -22,7 +22,7 @@ pub mod site;
 pub mod snapshot;
 pub mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::{HashMap, HashSet};
 
@@ -317,6 +317,11 @@ fn stage(
         for (ledger, entries) in &way.undo {
             packer.remember(*ledger, entries);
         }
+        // Before what they lead to can go.
+        let ledgers: BTreeSet<usize> = router.books.values().copied().collect();
+        for ledger in ledgers {
+            packer.trim(ledger, router.needed.get(&ledger).copied());
+        }
         for (ledger, id, wanted) in &way.sites {
             packer.site(*ledger, id, *wanted, table.named.contains_key(id));
         }
@@ -333,9 +338,6 @@ fn stage(
             packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
             packer.repair(repair, at);
         }
-        for ledger in router.books.values() {
-            packer.trim(*ledger, router.needed.get(ledger).copied());
-        }
         for call in router.calls.iter().filter(|call| call.intent.releases) {
             if let Some(ledger) = router.ledger_of.get(&call.index) {
                 packer.release(*ledger, &way.named);
@@ -343,6 +345,7 @@ fn stage(
         }
         for owner in &router.composed.pruned {
             let (sites, keys) = prune::leftovers(snapshot, router.name, owner, &way.named);
+            packer.goes(router.name, owner);
             packer.inherit(&sites, router.pruner());
             packer.discard(keys.into_iter(), router.pruner());
         }

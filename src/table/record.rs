@@ -67,6 +67,9 @@ pub struct History {
     pub keep: u64,
     /// The number of the oldest that is there. Numbers are not reused.
     pub from: u64,
+    /// Of the one before, so many parts are yet to be deleted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rest: u64,
     /// Of each, oldest first, when it was made, in seconds since the epoch, and in how many keys it stands.
     pub changes: Vec<(u64, u64)>,
 }
@@ -81,6 +84,9 @@ impl History {
     /// The parts of the change `number`; none when it is not there.
     #[must_use]
     pub fn parts(&self, number: u64) -> std::ops::Range<u64> {
+        if number + 1 == self.from {
+            return 0..self.rest;
+        }
         let at = number.checked_sub(self.from).and_then(|at| usize::try_from(at).ok());
         0..at.and_then(|at| self.changes.get(at)).map_or(0, |(_, parts)| *parts)
     }
@@ -169,6 +175,12 @@ pub fn unmarked(listed: &str) -> &str {
     listed.strip_prefix(SITE).unwrap_or(listed)
 }
 
+/// Whether a listed id, without the mark of a site, is one that others made.
+#[must_use]
+pub fn is_other(listed: &str) -> bool {
+    listed.starts_with(OTHER)
+}
+
 /// Whether a listed id is that of a site.
 #[must_use]
 pub fn is_site(listed: &str) -> bool {
@@ -246,7 +258,7 @@ pub fn bytes_at_most(record: &Record, commit: &str) -> usize {
     // The commit's `~<n>`, and numbers that grow; a change more.
     const GROWS: usize = 8 + 20 + 20;
     const CHANGES: usize =
-        ",\"history\":{\"keep\":20,\"from\":123456789,\"changes\":[]}[1764000000,1234],".len();
+        ",\"history\":{\"keep\":20,\"from\":123456789,\"rest\":1234,\"changes\":[]}[1764000000,1234],".len();
     let mut bare = Record { retired: Vec::new(), spills: Some((0, 0)), ..record.clone() };
     commit.clone_into(&mut bare.commit);
     bare.encode().len() + GROWS + CHANGES
@@ -352,7 +364,12 @@ mod tests {
             commit: "x".repeat(24),
             generation: u64::MAX,
             seq: u64::MAX,
-            history: Some(History { keep: 20, from: 123_456_789, changes: vec![(1_764_000_000, 1_234); 20] }),
+            history: Some(History {
+                keep: 20,
+                from: 123_456_789,
+                rest: 1_234,
+                changes: vec![(1_764_000_000, 1_234); 20],
+            }),
             ..record()
         };
         assert!(longest.fits());

@@ -132,7 +132,9 @@ impl Call {
                 return own.all(|(pattern, _)| self.routes.contains_key(pattern) || again(pattern));
             }
             self.previous.iter().all(|(pattern, id)| {
-                self.routes.contains_key(pattern) || view.own.get(pattern).is_none_or(|own| own.ns != *id)
+                self.routes.contains_key(pattern)
+                    || again(pattern)
+                    || view.own.get(pattern).is_none_or(|own| own.ns != *id)
             })
         };
         declared && others()

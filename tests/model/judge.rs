@@ -218,7 +218,8 @@ impl World {
         let grace = Duration::from_secs(self.grace).saturating_sub(SECOND);
         for key in &batch.deletes {
             let Some(id) = key.strip_suffix(":metadata") else { continue };
-            if self.goes_at_once(calls, after - 1, id) {
+            let is_there = self.versions[after - 1].keys.contains_key(key);
+            if !is_there || self.goes_at_once(calls, after - 1, id) {
                 continue;
             }
             let named = self.versions[after - 1]

@@ -125,6 +125,8 @@ pub async fn settle_down(world: &Shared) {
             let routes = (0..=n).map(|k| route(&format!("/{owner}/final{k}"), url("final.example.com")));
             let mut intent = whole(router, owner, routes.collect());
             intent.verify = if n == 0 { Verify::Full } else { Verify::Light };
+            // What a history keeps would rightly stay.
+            intent.history = Some(0);
             intent
         })
         .collect();
@@ -183,6 +185,9 @@ fn judge_rest(world: &Shared) {
         if !listed.is_empty() {
             world.violated(format!("7: still listed as retired: {listed:?}"));
         }
+    }
+    if let Some(key) = keys.keys().find(|key| key.contains(":history:")) {
+        world.violated(format!("7: {key} is kept, and no history is"));
     }
     let orphans: Vec<&String> = keys
         .keys()

@@ -65,10 +65,16 @@ impl World {
             let record = keys.get(&format!("{router}:owner:{owner}"));
             let Some(Ok(record)) = record.map(|value| serde_json::from_str::<Value>(value)) else { continue };
             let history = &record["history"];
-            let at = change.parse::<u64>().unwrap().checked_sub(history["from"].as_u64().unwrap_or_default());
-            let kept = at.and_then(|at| history["changes"][usize::try_from(at).unwrap()][1].as_u64());
-            if kept.is_none_or(|parts| part.parse::<u64>().unwrap() >= parts) {
+            let number = |value: &Value| value.as_u64().unwrap_or_default();
+            let (change, part) = (change.parse::<u64>().unwrap(), part.parse::<u64>().unwrap());
+            let from = number(&history["from"]);
+            let kept =
+                change.checked_sub(from).map(|at| &history["changes"][usize::try_from(at).unwrap()][1]);
+            let half = change + 1 == from;
+            if part >= kept.map_or(if half { number(&history["rest"]) } else { 0 }, number) {
                 lost.push(format!("7: {key} stands in E{after}, and the record of {owner} does not have it"));
+            }
+            if kept.is_none() {
                 continue;
             }
             let entries: Vec<String> = serde_json::from_str(value).unwrap();

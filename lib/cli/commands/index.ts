@@ -10,6 +10,7 @@ import { owners } from "./owners";
 import { plan } from "./plan";
 import { policy } from "./policy";
 import { prune } from "./prune";
+import { release } from "./release";
 import { repair } from "./repair";
 import { rm } from "./rm";
 import { rollback } from "./rollback";
@@ -27,6 +28,7 @@ export const commands: Command[] = [
   prune,
   rm,
   rollback,
+  release,
   migrate,
   local,
   doctor,

@@ -67,7 +67,7 @@ impl Packer<'_> {
                 if named(&id) || !swept.insert(id.clone()) {
                     continue;
                 }
-                if self.ledgers[ledger].is_relisted(self.snapshot, &id) {
+                if self.is_relisted(ledger, &id) {
                     // The owner's record, and the spill that lists it.
                     if self.room(ledger) < 2 {
                         self.close(false);

@@ -1,0 +1,62 @@
+import type { ReleaseOptions } from "../../../index";
+import { releaseRoutes } from "../../routes";
+import type { Command } from "../command";
+import { CliError } from "../exit";
+import { owner, reach as reachFlags, router, whole, yes } from "../flags";
+
+export const release: Command = {
+  name: "release",
+  summary: "hand an owner's routes back, and keep nothing of it",
+  details:
+    "The way out: makes an owner's routes plain entries that SST's edge function goes on serving, waits until requests under way have been served, and removes what routesync kept of the owner. At a terminal it asks first.",
+  flags: [
+    router,
+    owner,
+    { flags: "--dry-run", text: "only tell which routes would be handed back" },
+    {
+      flags: "--grace-seconds <n>",
+      text: "how long to wait for requests under way",
+      parse: whole,
+      fallback: "60",
+    },
+    yes,
+    ...reachFlags,
+  ],
+  examples: [
+    { text: "what would be handed back", line: "routesync release --owner shop/production --dry-run" },
+    { text: "leave", line: "routesync release --owner shop/production --yes" },
+  ],
+  result: "the `SyncReport`",
+  async run(run) {
+    const { need, reach, withSettings } = await import("../settings.js");
+    const { ask, canAsk } = await import("../ask.js");
+    const { progress } = await import("../progress.js");
+    const { tellWarnings } = await import("../report-view.js");
+    const { count } = await import("../words.js");
+    const { graceSeconds } = run.given as { graceSeconds?: number };
+    const dryRun = run.given["dryRun"] === true;
+    const report = await withSettings(run, async (settings) => {
+      const options: ReleaseOptions = {
+        ...reach(run, settings),
+        router: need(settings, "router"),
+        owner: need(settings, "owner"),
+        onProgress: progress(run.out),
+        ...(graceSeconds !== undefined && { graceSeconds }),
+      };
+      if (dryRun || canAsk(run)) {
+        const would = await releaseRoutes({ ...options, dryRun: true });
+        if (dryRun) return would;
+        const question = `Hand ${count(would.changed.length, "route")} of ${options.owner} back?`;
+        if (!(await ask(question, run))) {
+          throw new CliError("DECLINED", "the answer was no: nothing was written");
+        }
+      }
+      return releaseRoutes(options);
+    });
+    tellWarnings(report.warnings, run.out);
+    const { colors } = run.out;
+    const lines = dryRun ? report.changed.map((pattern) => `${pattern}\n`).join("") : "";
+    const done = `${count(report.changed.length, "route")} ${dryRun ? "would be" : "were"} handed back`;
+    return { result: report, text: lines + colors.dim(dryRun ? `${done}; nothing was written` : done) };
+  },
+};
