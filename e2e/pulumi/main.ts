@@ -1,4 +1,5 @@
 /** Routes under the real Pulumi engine. Arguments are parts of the names of the stories to tell. */
+import { beside } from "./stories/beside";
 import { crowd } from "./stories/crowd";
 import { elsewhere } from "./stories/elsewhere";
 import { everyday } from "./stories/everyday";
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
     await names();
     await trouble();
     await sst();
+    await beside();
     await crowd();
     await elsewhere();
   } finally {
