@@ -15,6 +15,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 
 import type { RouteTarget } from "../index";
 import type { LocalStore } from "../testing";
+import { programs } from "./support/docs";
 import { node, root } from "./support/run";
 import { freshStore } from "./support/store";
 import { foreign, targets } from "./support/table";
@@ -76,6 +77,14 @@ class App {
 
   destroy(): Promise<Outcome> {
     return this.run({ options: { phase: "destroy" }, resources: {} });
+  }
+
+  /** Runs a program of others as it stands, but for the service that it calls. */
+  runs(program: string): Promise<Outcome> {
+    const client = JSON.stringify({ endpoint: this.store.endpoint });
+    const text = program.replaceAll("store: kvs.arn", `client: ${client}, store: kvs.arn`);
+    writeFileSync(join(this.folder, "alchemy.run.mjs"), text);
+    return this.run({});
   }
 
   private async run(input: object): Promise<Outcome> {
@@ -285,4 +294,17 @@ test("`--force` mends what was damaged by hand", async () => {
   expect(store.entries()).not.toHaveProperty([key]);
   await app.up({ routes: { "/api": api } }, {}, { force: true });
   expect(targets(store.entries())).toEqual({ "/api": "api.example" });
+});
+
+test("the program of docs/alchemy.md does what is written there", async () => {
+  const store = await freshStore();
+  const app = new App(store);
+  const [program] = programs(readFileSync(join(root, "docs", "alchemy.md"), "utf8"));
+  const given = `const kvs = { arn: "${store.arn}" }; const api = { url: "${api}" };`;
+  const { text } = await app.runs([program?.imports, given, program?.body].join("\n"));
+  expect(text).toMatch(/routesync: shop\/dev\/api: .*1 added|2 added/u);
+  expect(targets(store.entries())).toEqual({
+    "/api": "api.example",
+    "/": "docs.s3.us-east-1.amazonaws.com",
+  });
 });
