@@ -4,15 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SstWriter } from "../../../__test__/support/sst";
 import type { Place } from "../../../__test__/support/store";
 
-/** Between two routes: SST keeps coming between, and the table stays below what SST can write. */
-const PAUSE_MS = 500;
-
 export class Writing {
   private readonly stopped = new AbortController();
   private readonly ended: Promise<void>;
   private count = 0;
 
-  constructor(place: Place) {
+  constructor(
+    place: Place,
+    /** Between two routes: long enough that the table stays below what SST can write, however long the story takes. */
+    private readonly pauseMs: number,
+  ) {
     this.ended = this.write(new SstWriter(place));
     // Told by `stop`, whenever that comes.
     this.ended.catch(() => {});
@@ -42,7 +43,7 @@ export class Writing {
         const ns = (0x1000 + this.count).toString(16);
         await sst.add(ns, `/sst${this.count}`, `sst${this.count}.example`);
         this.count += 1;
-        await sleep(PAUSE_MS);
+        await sleep(this.pauseMs);
       }
     } finally {
       sst.close();
