@@ -70,7 +70,7 @@ function fetch() {
 
 /**
  * The program is used some hundred times and built once: what is not Go's own library, which hashes passphrases, is not
- * optimized. With that and without debug information the compiler takes 49 s of CPU where it took 87.
+ * optimized. With that and without debug information the build took 9.5 minutes of CPU instead of 16, and a command 0.1 s more.
  */
 const QUICKLY = ["-gcflags=all=-N -l -dwarf=false", "-gcflags=std=-dwarf=false"];
 
