@@ -15,7 +15,7 @@ export async function beside(): Promise<void> {
   await story("a router from its first deploy to its last while SST writes throughout", async () => {
     await using store = await startLocalStore({ latencyMs: 5 });
     const project = await new Project("router", store).init();
-    await using sst = new Writing(store, 100);
+    await using sst = new Writing(store);
     const holds = (wanted: Record<string, string | undefined>) =>
       serves(store, { "/api": "api.example", ...wanted, ...sst.routes });
     const router = common(store);
@@ -52,7 +52,7 @@ export async function beside(): Promise<void> {
   await story("resources come, get other names and go while SST writes throughout", async () => {
     await using store = await startLocalStore({ latencyMs: 5 });
     const project = await new Project("routes", store).init();
-    await using sst = new Writing(store, 100);
+    await using sst = new Writing(store);
     await project.declare(resources(store, { api, chat })).up();
     const watch = new Watch(store, { "/api": ["api.example"], "/chat": ["chat.example"] });
     await project.declare(resources(store, { api, renamed: chat })).up();

@@ -54,7 +54,7 @@ export async function crowd(): Promise<void> {
       ["blue", "green"].map((name) => new Project("routes", store, name, at).init()),
     );
     const watch = new Watch(store, {});
-    await using sst = new Writing(store, 500);
+    await using sst = new Writing(store);
     for (let round = 0; round < 10; round++) {
       await Promise.all(
         stacks.map((stack, index) => {

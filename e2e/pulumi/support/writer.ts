@@ -4,16 +4,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SstWriter } from "../../../__test__/support/sst";
 import type { Place } from "../../../__test__/support/store";
 
+/**
+ * Between two routes: the table stays below what SST can write, however long a story takes. Against a writer that pauses for 100 ms,
+ * `verify: "full"`, which an `up` after a refresh asks for, found no moment of rest on a busy machine within its deadline.
+ */
+const PAUSE_MS = 500;
+
 export class Writing {
   private readonly stopped = new AbortController();
   private readonly ended: Promise<void>;
   private count = 0;
 
-  constructor(
-    place: Place,
-    /** Between two routes: long enough that the table stays below what SST can write, however long the story takes. */
-    private readonly pauseMs: number,
-  ) {
+  constructor(place: Place) {
     this.ended = this.write(new SstWriter(place));
     // Told by `stop`, whenever that comes.
     this.ended.catch(() => {});
@@ -43,7 +45,7 @@ export class Writing {
         const ns = (0x1000 + this.count).toString(16);
         await sst.add(ns, `/sst${this.count}`, `sst${this.count}.example`);
         this.count += 1;
-        await sleep(this.pauseMs);
+        await sleep(PAUSE_MS);
       }
     } finally {
       sst.close();
