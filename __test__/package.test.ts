@@ -46,6 +46,11 @@ describe.each(Object.entries(names))("%s", (name, exported) => {
   });
 });
 
+test("routesync/alchemy gives its names to import, as Alchemy is an ES module", async () => {
+  const program = `import * as all from "routesync/alchemy"; console.log(Object.keys(all).join())`;
+  expect(await node(["--input-type=module", "-e", program])).toBe("Routes");
+});
+
 test("every export and its types are there", () => {
   const files = Object.values<string | Record<string, string>>(manifest.exports).flatMap((entry) =>
     typeof entry === "string" ? entry : Object.values(entry),
@@ -56,7 +61,7 @@ test("every export and its types are there", () => {
 test("the library needs nothing but its binary: what is installed with it is the command line's", () => {
   const files = (folder: string) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts"))
+      .filter((file) => /\.m?ts$/u.test(file))
       .map((file) => join(folder, file));
   const needs = (file: string) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import|require)[ (]+"([^."][^"]*)"/gu)]
@@ -70,7 +75,9 @@ test("the library needs nothing but its binary: what is installed with it is the
   expect(new Set(cdk.flatMap(needs).map((name) => name.split("/")[0]))).toEqual(
     new Set(["aws-cdk-lib", "constructs"]),
   );
-  const others = files("lib").filter((file) => ![cli, pulumi, cdk].flat().includes(file));
+  const alchemy = files("lib/alchemy");
+  expect(new Set(alchemy.flatMap(needs))).toEqual(new Set(["alchemy"]));
+  const others = files("lib").filter((file) => ![alchemy, cli, pulumi, cdk].flat().includes(file));
   expect(others.filter((file) => needs(file).length > 0)).toEqual([]);
   const used = new Set(cli.flatMap(needs));
   expect(Object.keys(manifest.dependencies).toSorted()).toEqual([...used].toSorted());

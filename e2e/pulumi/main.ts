@@ -1,5 +1,7 @@
 /** Routes under the real Pulumi engine. Arguments are parts of the names of the stories to tell. */
+import { beside } from "./stories/beside";
 import { crowd } from "./stories/crowd";
+import { docs } from "./stories/docs";
 import { elsewhere } from "./stories/elsewhere";
 import { everyday } from "./stories/everyday";
 import { names } from "./stories/names";
@@ -14,7 +16,9 @@ async function main(): Promise<void> {
     await names();
     await trouble();
     await sst();
+    await beside();
     await crowd();
+    await docs();
     await elsewhere();
   } finally {
     cleanUp();

@@ -76,7 +76,7 @@ function packed<T>({ name }: Architecture, use: (folder: string) => T): T {
     const to = join(folder, "node_modules", "routesync");
     mkdirSync(to, { recursive: true });
     for (const file of ["package.json", "native.js", "dist"]) {
-      const needed = (path: string) => !/dist.(?:cli|pulumi)\b/u.test(path);
+      const needed = (path: string) => !/dist.(?:alchemy|cli|pulumi)\b/u.test(path);
       cpSync(join(root, file), join(to, file), { recursive: true, filter: needed });
     }
     cpSync(binary(root, platform, from), join(to, `routesync.${platform}.node`));

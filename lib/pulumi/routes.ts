@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Routes as Contract, RoutesArgs } from "../../pulumi";
+import { withoutCredentials } from "../credentials";
 import { RouteSyncError } from "../errors";
 import { handlerText } from "./handler";
 import { stackOwner } from "./names";
@@ -30,6 +31,7 @@ export class Routes extends pulumi.CustomResource implements Contract {
       name,
       {
         ...args,
+        // Only what is known by now can be refused here; the provider looks again.
         client: withoutCredentials(args.client),
         owner: args.owner ?? stackOwner(),
         part: pulumi.createUrn(name, TYPE, opts.parent),
@@ -47,14 +49,4 @@ function noImport(): RouteSyncError {
   const message =
     "import: Pulumi cannot import dynamic resources; leave it out: a new resource takes over what its owner has live, and with adopt: true what SST has";
   return new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "import" } });
-}
-
-/** What is registered is kept in the state; only what is known by then can be refused here, the provider looks again. */
-function withoutCredentials(client: RoutesArgs["client"]): RoutesArgs["client"] {
-  if (typeof client === "object" && "credentials" in client && client.credentials !== undefined) {
-    const message =
-      "client.credentials: would be kept in Pulumi's state; name a profile or a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-    throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "client.credentials" } });
-  }
-  return client;
 }

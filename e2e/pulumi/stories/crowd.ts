@@ -1,13 +1,13 @@
 /** Many at once. */
 import { deepStrictEqual } from "node:assert";
 
-import { SstWriter } from "../../../__test__/support/sst";
 import { startLocalStore } from "../../../lib/testing";
 import { must } from "../support/check";
 import { common, resources } from "../support/declared";
-import { served, Watch } from "../support/edge";
+import { served, serves, Watch } from "../support/edge";
 import { backend, Project } from "../support/pulumi";
 import { story } from "../support/story";
+import { Writing } from "../support/writer";
 
 const one = (n: number) => ({ [`/r${n}`]: `https://r${n}.example` });
 const hundred = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`route-${n}`, one(n)]));
@@ -54,46 +54,30 @@ export async function crowd(): Promise<void> {
       ["blue", "green"].map((name) => new Project("routes", store, name, at).init()),
     );
     const watch = new Watch(store, {});
-    const sst = new SstWriter({ arn: store.arn, client: store.client });
-    const writing = new AbortController();
-    let written = 0;
-    const writer = (async () => {
-      while (!writing.signal.aborted) {
-        const ns = (0x1000 + written).toString(16);
-        await sst.add(ns, `/sst${written}`, `sst${written}.example`);
-        written += 1;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    })();
-    try {
-      for (let round = 0; round < 10; round++) {
-        await Promise.all(
-          stacks.map((stack, index) => {
-            const own = Array.from({ length: 20 }, (_, n) => [
-              `r${n}`,
-              { [`/s${index}/r${n}`]: `https://s${index}-${round}.example` },
-            ]);
-            return stack.declare(resources(store, Object.fromEntries(own))).up();
-          }),
+    await using sst = new Writing(store);
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(
+        stacks.map((stack, index) => {
+          const own = Array.from({ length: 20 }, (_, n) => [
+            `r${n}`,
+            { [`/s${index}/r${n}`]: `https://s${index}-${round}.example` },
+          ]);
+          return stack.declare(resources(store, Object.fromEntries(own))).up();
+        }),
+      );
+      const wanted = [0, 1].flatMap((index) => Array.from({ length: 20 }, (_, n) => `/s${index}/r${n}`));
+      const found = await served(store.entries(), wanted);
+      for (const path of wanted) {
+        const origin = `s${path[2]}-${round}.example`;
+        must(
+          found[path] === origin,
+          `round ${round}: ${path} leads to ${found[path] ?? "nothing"}, not ${origin}`,
         );
-        const wanted = [0, 1].flatMap((index) => Array.from({ length: 20 }, (_, n) => `/s${index}/r${n}`));
-        const found = await served(store.entries(), wanted);
-        for (const path of wanted) {
-          const origin = `s${path[2]}-${round}.example`;
-          must(
-            found[path] === origin,
-            `round ${round}: ${path} leads to ${found[path] ?? "nothing"}, not ${origin}`,
-          );
-        }
-        await watch.judge();
       }
-    } finally {
-      writing.abort();
-      await writer;
-      sst.close();
+      await watch.judge();
     }
-    const theirs = Array.from({ length: written }, (_, n) => `/sst${n}`);
-    deepStrictEqual(Object.keys(await served(store.entries(), theirs)).length, written);
+    const written = await sst.stop();
+    await serves(store, sst.routes);
     return `${written} routes of SST, ${store.stats().conflicts} conflicts`;
   });
 }

@@ -81,7 +81,7 @@ export async function trouble(): Promise<void> {
       project.declare({ router: common(store), urls: numbered(60 * (killed + 1)) });
       const faults = store.stats().faults;
       const { child, ended } = project.start("up", "--yes", "--skip-preview");
-      const out = sleep(60_000, undefined, { ref: false });
+      const out = sleep(5 * 60_000, undefined, { ref: false });
       while (store.stats().faults === faults && child.exitCode === null) {
         if ((await Promise.race([sleep(20, "again"), out])) !== "again")
           throw new Error("the deploy never came to the store");

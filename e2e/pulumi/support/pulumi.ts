@@ -19,6 +19,9 @@ export interface Run {
   text: string;
 }
 
+/** A command that takes so long will not end: far above what any takes on a machine that is busy with other things. */
+const HANGS_MS = 10 * 60_000;
+
 const folders: string[] = [];
 
 /** Removes what the projects left. */
@@ -151,6 +154,8 @@ export class Project {
       cwd: this.folder,
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
+      timeout: HANGS_MS,
+      killSignal: "SIGKILL",
     });
     let text = "";
     child.stdout.on("data", (data) => (text += data));

@@ -1,4 +1,5 @@
 /** Before anything is done: what is wrong with a declaration, and at a preview what it would do. */
+import { REFUSED } from "../../credentials";
 import { isRouteSyncError, RouteSyncError } from "../../errors";
 import { planRoutes } from "../../routes";
 import { nameIn, say, sayPlan, words } from "./say";
@@ -23,9 +24,7 @@ export function withoutSession({ session, ...declared }: Declared): Declared {
 /** What makes the declaration unfit, on the property that it belongs to. Sends nothing. */
 export async function failures(declared: Declared): Promise<Failure[]> {
   if ((declared["client"] as { credentials?: unknown } | undefined)?.credentials !== undefined) {
-    const reason =
-      "INVALID_OPTION: would be kept in Pulumi's state; name a profile or a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-    return [{ property: "client.credentials", reason }];
+    return [{ property: "client.credentials", reason: `INVALID_OPTION: ${REFUSED}` }];
   }
   try {
     await judged(declared);

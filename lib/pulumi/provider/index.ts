@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { isRouteSyncError } from "../../errors";
-import { readRoutes, syncRoutes } from "../../routes";
+import { differing, takingAlso, yielded } from "../../handover";
+import { syncRoutes } from "../../routes";
 import type { SyncOptions, SyncReport } from "../../../index";
 import { failures, preview, withoutSession } from "./check";
 import type { Failure } from "./check";
@@ -15,9 +16,6 @@ import { changedPatterns } from "./meaning";
 import { crossing, nameIn, say, sayReport } from "./say";
 import { optionsOf, stateOf } from "./state";
 import type { Declared, State } from "./state";
-
-/** Changes of these are another resource. */
-const IDENTITY = ["store", "router", "owner"] as const;
 
 /** By part, the state that is about to be replaced: its owner yields to the new one. */
 const replaced = new Map<string, State>();
@@ -43,10 +41,10 @@ async function diff(
   olds: State,
   news: Declared,
 ): Promise<{ changes: boolean; replaces: string[] }> {
-  const replaces = IDENTITY.filter((key) => olds[key] !== news[key]);
+  const replaces = differing(olds, news);
   if (replaces.length > 0) {
     replaced.set(news.part, olds);
-    await preview(news, {}, yielded(olds, news) ? Object.keys(olds.ids) : []);
+    await preview(news, {}, replaces.join() === "owner" ? Object.keys(olds.ids) : []);
     return { changes: true, replaces };
   }
   replaced.delete(news.part);
@@ -62,13 +60,13 @@ async function diff(
 
 async function create(inputs: Declared): Promise<{ id: string; outs: State }> {
   const old = replaced.get(inputs.part);
-  const takeover = old && yielded(old, inputs) ? await stillHeld(old) : [];
+  const takeover = old ? await yielded(old, inputs) : [];
   const options = optionsOf(inputs);
   const report = await synced({
     ...options,
     part: inputs.part,
     previous: {},
-    takeover: options.takeover === true || [...(options.takeover || []), ...takeover],
+    takeover: takingAlso(options.takeover, takeover),
   });
   sayReport(report);
   return { id: `${inputs.router}/${inputs.owner}`, outs: stateOf(inputs, inputs.part, report) };
@@ -106,26 +104,6 @@ async function remove(_id: string, state: State): Promise<void> {
 async function synced(options: SyncOptions): Promise<SyncReport> {
   await gathered();
   return syncRoutes(options);
-}
-
-/** Whether the one makes room for the other: only the owner changes. */
-function yielded(old: State, news: Declared): boolean {
-  return old.store === news.store && old.router === news.router && old.owner !== news.owner;
-}
-
-/** The patterns that the old one still has: what somebody else took meanwhile is not taken from them. */
-async function stillHeld(old: State): Promise<string[]> {
-  const { store, router, client, deadline, retry } = optionsOf(old);
-  const asked = {
-    store,
-    router,
-    ...(client && { client }),
-    ...(deadline && { deadline }),
-    ...(retry && { retry }),
-  };
-  const { routes } = await readRoutes(asked);
-  const ids = new Set(routes.map(({ id }) => id));
-  return Object.entries(old.ids).flatMap(([pattern, id]) => (ids.has(id) ? [pattern] : []));
 }
 
 /** Runs a method so that what it throws says what it must. */

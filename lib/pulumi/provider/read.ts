@@ -1,5 +1,6 @@
 /** `pulumi refresh`: the live state, held against what was made. */
 import { isRouteSyncError } from "../../errors";
+import { placeOf } from "../../handover";
 import { verifyRoutes } from "../../routes";
 import type { Finding } from "../../../index";
 import { nameIn, say } from "./say";
@@ -31,10 +32,10 @@ export async function read(id: string, known: State): Promise<{ id?: string; pro
 }
 
 async function found(state: State): Promise<Finding[]> {
-  const { store, router, owner, routes, client, deadline, retry } = optionsOf(state);
-  const where = { store, ...(client && { client }), ...(deadline && { deadline }), ...(retry && { retry }) };
+  const options = optionsOf(state);
+  const { router, owner, routes } = options;
   const { findings } = await verifyRoutes({
-    ...where,
+    ...placeOf(options),
     router,
     owner,
     part: state.part,

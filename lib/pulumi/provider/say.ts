@@ -1,6 +1,7 @@
 /** What the user reads: lines in Pulumi's log, and errors, of which only the message gets through. */
 import type { RoutesPlan, SyncReport } from "../../../index";
 import { isRouteSyncError } from "../../errors";
+import { reportLine } from "../../report";
 
 /** Pulumi shows what a provider's process writes. */
 export function say(line: string): void {
@@ -8,20 +9,9 @@ export function say(line: string): void {
 }
 
 export function sayReport(report: SyncReport): void {
-  const { added, changed, removed, kept, counts, warnings } = report;
-  const did = [
-    counted(added, "added"),
-    counted(changed, "changed"),
-    counted(removed, "removed"),
-    counted(kept, "kept"),
-  ].filter(Boolean);
-  const requests = Object.values(counts.requests).reduce((sum, count) => sum + count, 0);
-  const shared = counts.intents > 1 ? ` shared by ${counts.intents} resources` : "";
-  say(`${did.join(", ") || "nothing to do"} · ${requests} requests${shared} · ${counts.conflicts} conflicts`);
-  for (const { code, message } of warnings) say(`warning ${code}: ${message}`);
+  say(reportLine(report));
+  for (const { code, message } of report.warnings) say(`warning ${code}: ${message}`);
 }
-
-const counted = (patterns: string[], what: string) => patterns.length > 0 && `${patterns.length} ${what}`;
 
 export function sayPlan(name: string, plan: RoutesPlan): void {
   if (plan.changes.length === 0 && !plan.refusal) return;
