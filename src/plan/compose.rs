@@ -193,8 +193,8 @@ pub(super) struct Composer<'a> {
     pub(super) pruned: BTreeSet<OwnerId>,
     by_pattern: HashMap<(&'a str, &'a str), SmallVec<[usize; 1]>>,
     pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
-    /// The lines that calls have brought back: the call, and the line.
-    pub(super) restored: Vec<(usize, usize)>,
+    /// The lines that calls have brought back: the call, the line, and its id.
+    pub(super) restored: Vec<(usize, usize, RouteId)>,
 }
 
 impl<'a> Composer<'a> {
@@ -593,10 +593,8 @@ impl<'a> Composer<'a> {
                 let taken = |route: &Route| self.at(&route.entry).into_iter().rev().find_map(by);
                 gone.next().map(|(_, (_, route))| taken(route).unwrap_or(later))
             };
-            let undone = self.restored.iter().filter(|(by, _)| by == index).any(|(_, slot)| {
-                let Slot { claimed, dropped, .. } = &self.slots[*slot];
-                claimed.is_some() || *dropped != Some(*index)
-            });
+            let mut restored = self.restored.iter().filter(|(by, ..)| by == index);
+            let undone = restored.any(|(_, slot, id)| self.id(*slot) != Some(id.as_str()));
             let by = if replaced || undone { Some(later) } else { overtaker() };
             outcome.superseded_by = by.filter(|by| by != index);
         }

@@ -115,13 +115,14 @@ impl Ledger {
         (0..).zip(parts).map(key).collect()
     }
 
-    /// Whether how many changes are kept is another number than before, a change is noted, or one is half deleted: a plan
-    /// with none of these leaves the history as it is.
+    /// Whether how many changes are kept is another number than before, or none and some are there, a change is noted, or
+    /// one is half deleted: a plan with none of these leaves the history as it is.
     #[must_use]
     pub fn trims(&self) -> bool {
-        let (keep, rest) =
-            self.record.history.as_ref().map_or((0, 0), |history| (history.keep, history.rest));
-        self.noted || rest > 0 || keep != self.keep()
+        let none = History::default();
+        let history = self.record.history.as_ref().unwrap_or(&none);
+        let off = self.keep() == 0 && !history.changes.is_empty();
+        self.noted || off || history.rest > 0 || history.keep != self.keep()
     }
 
     /// Drops changes that are more than are to be kept, but none from `needed` on: the next key that goes. What is left of a

@@ -169,7 +169,7 @@ impl<'a> Composer<'a> {
                 }
             }
             outcome.ids.push((shown, RouteId::named(entry.id())));
-            self.restored.push((call.index, slot));
+            self.restored.push((call.index, slot, RouteId::named(entry.id())));
         }
     }
 
@@ -185,6 +185,10 @@ impl<'a> Composer<'a> {
             }
             None => self.push(call, entry.host(), entry.path()),
         };
+        // A site's files may be those that an earlier call of this commit declares: they are not brought back.
+        if self.entry(slot).is_some_and(|live| live.text() == entry.text()) {
+            return slot;
+        }
         let stored = self.slots[slot].stored.map(|at| &self.table.entries[at].entry);
         let stands = stored.is_some_and(|stored| stored.text() == entry.text());
         let id = RouteId::named(entry.id());

@@ -74,7 +74,12 @@ impl World {
             if part >= kept.map_or(if half { number(&history["rest"]) } else { 0 }, number) {
                 lost.push(format!("7: {key} stands in E{after}, and the record of {owner} does not have it"));
             }
-            if kept.is_none() {
+            // What is kept for a rollback of the same commit alone goes with the next.
+            // Who is pruned loses all; cut off on the way, nothing can be brought back.
+            let prunes = |call: &super::calls::Call| {
+                call.rights.prunes.as_ref().is_some_and(|(owners, _)| owners.contains(owner))
+            };
+            if kept.is_none() || number(&history["keep"]) == 0 || self.calls.iter().any(prunes) {
                 continue;
             }
             let entries: Vec<String> = serde_json::from_str(value).unwrap();
