@@ -82,16 +82,17 @@ function changed(full) {
 
 function table(full) {
   const sizes = full ? [20, 200, 1_000, 5_000, 10_000, 20_000] : [20, 1_000, 20_000];
+  const cold = [OURS, "routesync-unchecked", "single-shot", "boto3"];
   return sizes.flatMap((size) => {
-    const rest = { before: routesToOne(size), routes: routesToOne(size, { changed: 1 }), changed: 1 };
-    const cold = [OURS, "routesync-unchecked", "single-shot", "boto3"];
-    return [
-      ...cold.map((peer) => cell("table", size, peer, rest)),
-      cell("table", size, OURS, {
-        ...rest,
-        warm: true,
-        again: routesToOne(size, { changed: 1, version: "v3" }),
-      }),
-    ];
+    const warm = oneChanged(size, OURS, {
+      warm: true,
+      again: routesToOne(size, { changed: 1, version: "v3" }),
+    });
+    return cold.map((peer) => oneChanged(size, peer)).concat(warm);
   });
+}
+
+function oneChanged(size, peer, more) {
+  const routes = routesToOne(size, { changed: 1 });
+  return cell("table", size, peer, { before: routesToOne(size), routes, changed: 1, ...more });
 }
