@@ -23,7 +23,7 @@ export async function native(server) {
 
 /** Medians, beside Node with nothing imported. */
 async function imports() {
-  const found = { nothing: [], [OURS]: [], "single-shot": [], boto3: [] };
+  const found = { nothing: [], "routesync-import": [], [OURS]: [], "single-shot": [], boto3: [] };
   for (let n = 0; n < IMPORTS; n++) {
     for (const [peer, runs] of Object.entries(found)) {
       const program = new Program(peer);

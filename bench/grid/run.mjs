@@ -2,8 +2,8 @@
 import { measure } from "./measure.mjs";
 
 /** A cell is run so often, or until it has taken so long. */
-const RUNS = 5;
-const ENOUGH_MS = 8_000;
+const RUNS = 3;
+const ENOUGH_MS = 4_000;
 
 export async function runGrid(server, cells, progress) {
   const results = [];

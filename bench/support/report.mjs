@@ -25,7 +25,7 @@ ${titled("Bars", ["", "what", "found", "bar"], rows)}`;
 
 export function gridChapter(grid, build) {
   const tables = Object.entries(AXES).map(([axis, [title, head]]) => {
-    const cells = grid.filter((cell) => onAxis(cell, axis));
+    const cells = grid.filter((cell) => onAxis(cell, axis)).toSorted((a, b) => atOn(a, axis) - atOn(b, axis));
     const away = axis === "latency" ? "" : `, ${LATENCY_MS} ms away`;
     return `${titled(
       `${title}${away}`,
@@ -37,7 +37,7 @@ export function gridChapter(grid, build) {
 
 Written by \`npm run bench\`: do not edit. ${machine(build)} The store is the embedded one in a process of its own, over HTTP on loopback, which waits before
 each answer; it is not AWS, which has no published latency. Each run is a program that has just started, on a store of its own;
-figures are those of the run with the median wall time (of 5, fewer where a run takes seconds). \`bench/results.json\` has them all.
+figures are those of the run with the median wall time (of 3, fewer where a run takes seconds). \`bench/results.json\` has them all.
 
 - **Requests** are counted by the server. **Limit** is 1 Describe, the keys that must be read (table, chunks, owner record) and ⌈changed keys ÷ 50⌉
   writes. Dollars are CloudFront's $0.001 a request. **Trips** are the wall time divided by the latency.
@@ -55,9 +55,19 @@ const HEAD = [
   "peer", "requests", "limit", "writes", "refused", "cost", "trips", "wall", "CPU", "memory", "loop max", "loop p99", "failed", "lost",
 ]; // prettier-ignore
 
+const IMPORTED = {
+  nothing: "Node alone",
+  "routesync-import": "routesync",
+  [OURS]: "routesync, and its addon loaded",
+};
+
 /** The common point of two axes is measured once. */
 function onAxis(cell, axis) {
-  return cell.axis === axis || (axis === "latency" && cell.axis === "routes" && cell.at === 100);
+  return cell.axis === axis || (axis === "routes" && cell.axis === "latency" && cell.at === LATENCY_MS);
+}
+
+function atOn(cell, axis) {
+  return axis === "routes" ? cell.routes : cell.at;
 }
 
 function row(cell, axis) {
@@ -68,7 +78,7 @@ function row(cell, axis) {
   };
   const ms = (value) => (value === null ? "" : `${number(value, 1)} ms`);
   return [
-    at[axis] ?? number(cell.at),
+    at[axis] ?? number(atOn(cell, axis)),
     PEERS[cell.peer],
     number(cell.requests),
     cell.writers === 1 && !cell.warm ? number(cell.limit.requests) : "",
@@ -88,7 +98,7 @@ function row(cell, axis) {
 
 export function nativeChapter({ imports, many, large, waiting }, grid) {
   const importRows = Object.entries(imports).map(([peer, found]) => [
-    { nothing: "Node alone", ...PEERS }[peer],
+    IMPORTED[peer] ?? PEERS[peer],
     `${number(found.importMs, 1)} ms`,
     `${number(found.importCpuMs, 1)} ms`,
     `${number(found.peakMb, 1)} MB`,
