@@ -27,3 +27,20 @@ test("the package is imported in less than 20 ms and starts nothing", async () =
   }
   expect(times.toSorted((a, b) => a - b)[RUNS >> 1]).toBeLessThan(20);
 });
+
+const everything = `
+  const { syncRoutes } = require("routesync");
+  const { startLocalStore } = require("routesync/testing");
+  (async () => {
+    const { arn: store, client } = await startLocalStore();
+    await syncRoutes({ store, client, router: "678a", owner: "shop/test", routes: { "/api": "https://a.example" } });
+    console.log(JSON.stringify(Object.keys(require.cache)));
+    process.exit();
+  })();
+`;
+
+test("the library loads no package: those that are installed with it are the command's", async () => {
+  const loaded: string[] = JSON.parse(await node(["-e", everything]));
+  expect(loaded.some((file) => file.endsWith(".node"))).toBe(true);
+  expect(loaded.filter((file) => file.includes("node_modules"))).toEqual([]);
+});

@@ -1,8 +1,10 @@
-/** `npm run bench`: measures the release build. */
+/** `npm run bench [-- --full]`: measures the release build, beside its peers and the limit. */
 import { ready, run } from "./ready.mjs";
+import { checkSize } from "./size.mjs";
 
 ready({ release: true });
 // The SDK announces which Node its versions of next year will need.
 const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-run(process.execPath, ["bench/deploy.mjs", "--build", "release", ...process.argv.slice(2)], { env });
+run(process.execPath, ["bench/peers.mjs", "--build", "release", ...process.argv.slice(2)], { env });
 run(process.execPath, ["bench/round-trips.mjs", "--build", "release"], { env });
+checkSize();

@@ -1,0 +1,103 @@
+/** What the native core is for: import, memory, CPU and the event loop, beside AWS's JavaScript SDK. */
+import { OURS } from "./grid/cells.mjs";
+import { Program } from "./support/program.mjs";
+import { ROUTER, routesOf } from "./support/routes.mjs";
+
+const IMPORTS = 9;
+const STORES = 50;
+const CALLS = 1_000;
+const LATENCY_MS = 20;
+/** The longest answer that waiting is measured with: what is spent meanwhile would show. */
+const SLOW_MS = 1_000;
+/** Routes whose table and metadata come close to the 5 MB that a store holds. */
+const LARGE = 35_000;
+
+export async function native(server) {
+  return {
+    imports: await imports(),
+    many: await many(server),
+    large: await large(server),
+    waiting: await waiting(server),
+  };
+}
+
+/** Medians, beside Node with nothing imported. */
+async function imports() {
+  const found = { nothing: [], "routesync-import": [], [OURS]: [], "single-shot": [], boto3: [] };
+  for (let n = 0; n < IMPORTS; n++) {
+    for (const [peer, runs] of Object.entries(found)) {
+      const program = new Program(peer);
+      runs.push(await program.ready);
+      program.leave();
+    }
+  }
+  const medians = (runs) =>
+    Object.fromEntries(
+      Object.keys(runs[0]).map((name) => [
+        name,
+        runs.map((run) => run[name]).toSorted((a, b) => a - b)[IMPORTS >> 1],
+      ]),
+    );
+  return Object.fromEntries(Object.entries(found).map(([peer, runs]) => [peer, medians(runs)]));
+}
+
+async function many(server) {
+  const arns = [];
+  for (let n = 0; n < STORES; n++) arns.push(await server.fresh());
+  await server.faults({ latencyMs: LATENCY_MS });
+  const answer = await once("many", { ...jobOf(server), arns, calls: CALLS });
+  const { total, maxInFlight } = await server.stats();
+  return { stores: STORES, calls: CALLS, latencyMs: LATENCY_MS, requests: total, maxInFlight, ...answer };
+}
+
+/** A store of about 5 MB, each peer's as it writes it, read whole and held against what is declared. */
+async function large(server) {
+  const routes = routesOf(LARGE);
+  const found = {};
+  for (const [writer, reader] of [
+    [OURS, "whole-store"],
+    ["exclusive", "exclusive"],
+  ]) {
+    // prettier-ignore
+    const arn = await server.fresh();
+    await server.faults({});
+    await once(writer, { ...jobOf(server), arn, routes });
+    const entries = await server.entries(arn);
+    const bytes = Object.entries(entries).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+    await server.reset();
+    const answer = await once(reader, { ...jobOf(server), arn, routes });
+    found[writer] = {
+      routes: LARGE,
+      bytes,
+      keys: Object.keys(entries).length,
+      ...answer,
+      ...(await server.stats()),
+    };
+  }
+  return found;
+}
+
+/** The same deploy at no latency and at a long one: what more it spends, it spends on waiting. */
+async function waiting(server) {
+  const runs = [];
+  for (const latencyMs of [0, SLOW_MS]) {
+    const arn = await server.fresh();
+    await server.faults({ latencyMs });
+    runs.push(await once(OURS, { ...jobOf(server), arn, routes: routesOf(10), idle: true }));
+  }
+  const [near, far] = runs;
+  return { latencyMs: SLOW_MS, wallMs: far.ms, cpuMs: far.cpuMs, cpuMsWithoutWaiting: near.cpuMs };
+}
+
+async function once(peer, job) {
+  const program = new Program(peer);
+  await program.ready;
+  const answer = await program.run(job);
+  program.leave();
+  if (answer.error) throw new Error(`${peer}: ${answer.error}`);
+  return answer;
+}
+
+function jobOf({ endpoint, client }) {
+  return { server: { endpoint, client }, router: ROUTER, owner: "bench/native" };
+}

@@ -1,0 +1,2 @@
+/** Node alone, to compare with. */
+export async function run() {}

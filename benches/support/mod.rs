@@ -1,0 +1,28 @@
+//! What the benches share: the loop that their times are told in.
+
+use std::hint::black_box;
+
+use criterion::Criterion;
+
+/// Words that the loop works on: 256 KiB, more than the first cache holds.
+const WORDS: usize = 1 << 15;
+
+/// The reference loop: arithmetic, branches and scattered memory, in plain Rust that nothing of this crate changes. A bench's
+/// time divided by this one's, of the same run, is about the same on any machine; `npm run bench:core` compares it with
+/// benches/baseline.json.
+pub fn reference(criterion: &mut Criterion, bench: &str) {
+    criterion.bench_function(&format!("reference/{bench}"), |bencher| {
+        let mut words: Vec<u64> = (0..WORDS as u64).collect();
+        bencher.iter(|| {
+            let mut state = black_box(0x9E37_79B9_7F4A_7C15_u64);
+            for _ in 0..WORDS {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                let at = usize::try_from(state % WORDS as u64).expect("an index");
+                words[at] = if words[at] & 1 == 0 { words[at].wrapping_add(state) } else { words[at] >> 1 };
+            }
+            black_box(words[0])
+        });
+    });
+}
