@@ -21,6 +21,15 @@ use crate::table::{FILE_VALUE, key};
 /// to appear any more: with the waits between them several seconds.
 const LOOKS: u32 = 8;
 
+/// What was read back.
+struct Back {
+    found: HashMap<String, String>,
+    /// All of the store was.
+    listed: bool,
+    /// Somebody wrote meanwhile: nothing is known of the tables.
+    moved: bool,
+}
+
 /// A key of a declared route, and what it should hold.
 struct Declared {
     /// The member that declares it.
@@ -85,7 +94,12 @@ impl<S: Store> Commit<'_, S> {
         wanted.sort_unstable();
         wanted.dedup();
         let keys = wanted.iter().map(|(key, _)| key.clone()).collect();
-        let (mut found, listed) = self.read_back(keys, snapshot).await?;
+        let Back { mut found, listed, moved } = self.read_back(keys, snapshot).await?;
+        if moved {
+            let tables: HashSet<String> =
+                self.scopes().iter().flat_map(|(router, _)| snapshot.table_keys(router)).collect();
+            wanted.retain(|(key, _)| !tables.contains(key));
+        }
         if listed {
             wanted.extend(files.iter().map(|one| (one.key.clone(), Some(one.value.clone()))));
             ours.extend(files);
@@ -105,7 +119,7 @@ impl<S: Store> Commit<'_, S> {
             }
             differs = differing(&found);
         }
-        if differs.is_empty() {
+        if differs.is_empty() && !moved {
             return Ok(true);
         }
         let differs: HashSet<&str> = differs.iter().map(String::as_str).collect();
@@ -120,7 +134,10 @@ impl<S: Store> Commit<'_, S> {
             })
             .collect();
         if damaged.is_empty() {
-            // The table itself reads differently: a lag, or a state that the ETag does not tell.
+            // The table itself reads differently: somebody has written since, a lag, or a state that the ETag does not
+            // tell. The records need not be read again: beside a writer that never rests that would take for ever.
+            let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
+            self.members.iter_mut().for_each(|member| member.checked = trusted);
             return Err(Halt::Torn);
         }
         tracing::warn!(keys = damaged.len(), "metadata or files are missing or altered, and are put again");
@@ -171,19 +188,14 @@ impl<S: Store> Commit<'_, S> {
         (records, files)
     }
 
-    /// The values of `keys`, by single reads or by listing the store, whichever takes fewer requests, and
-    /// whether it was listed.
-    async fn read_back(
-        &mut self,
-        keys: Vec<String>,
-        snapshot: &Snapshot,
-    ) -> Result<(HashMap<String, String>, bool), Halt> {
+    /// The values of `keys`, by single reads or by listing the store, whichever takes fewer requests.
+    async fn read_back(&mut self, keys: Vec<String>, snapshot: &Snapshot) -> Result<Back, Halt> {
         let pages = snapshot.counts.items.div_ceil(u64::from(limits::PAGE_KEYS));
         if keys.len() as u64 <= pages {
             let answers = self.get_all(keys).await?;
             let found =
                 answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
-            return Ok((found.collect(), false));
+            return Ok(Back { found: found.collect(), listed: false, moved: false });
         }
         let mut found = HashMap::new();
         let mut token = None;
@@ -197,7 +209,8 @@ impl<S: Store> Commit<'_, S> {
             }
             token = page.next;
         }
-        // A listing carries no state: it counts only if the state was the same before and after.
-        if self.describe().await?.etag == snapshot.etag { Ok((found, true)) } else { Err(Halt::Torn) }
+        // A listing carries no state: what it says of the table counts only if the state was the same before and after.
+        let moved = self.describe().await?.etag != snapshot.etag;
+        Ok(Back { found, listed: true, moved })
     }
 }

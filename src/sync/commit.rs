@@ -268,6 +268,7 @@ impl<'a, S: Store> Commit<'a, S> {
     ) -> Result<bool, Halt> {
         let Plan { outcomes, batches, .. } = plan;
         self.warm.wrote = Some(Instant::now());
+        self.members.iter_mut().for_each(|member| member.checked = false);
         self.tell(|known| known.before = known.written.0);
         for (index, staged) in batches.iter().enumerate() {
             if !broken(Mutation::IgnoreAbort) && self.members.iter().any(Member::left) {
@@ -370,7 +371,7 @@ impl<'a, S: Store> Commit<'a, S> {
         self.members.iter().zip(&plan.outcomes).any(|(member, outcome)| {
             outcome.is_ok()
                 && match member.intent.verify {
-                    Verify::Full => true,
+                    Verify::Full => !member.checked || !trusted,
                     Verify::Light => !trusted,
                     Verify::Off => false,
                 }

@@ -50,6 +50,8 @@ pub struct Member {
     pub first: Option<Outcome>,
     /// The later call of its owner that, in the last plan, takes its routes away.
     pub superseded_by: Option<u64>,
+    /// Its records were read back after its last write: metadata does not change under its id.
+    pub checked: bool,
     /// What may be said when it gives up.
     pub facts: Arc<Facts>,
     listener: Option<Listener>,
@@ -184,6 +186,7 @@ impl<S: Store> Engine<S> {
             since,
             first: None,
             superseded_by: None,
+            checked: false,
             facts: Arc::clone(&facts),
             listener: control.listener.clone(),
             settle,

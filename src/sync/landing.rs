@@ -193,7 +193,7 @@ impl<S: Store> Commit<'_, S> {
             index += 1;
             // Of a write that was not answered nobody knows the state that it made.
             let etag = own.etag.as_ref().unwrap_or(&snapshot.etag);
-            let full = !taken && (member.intent.verify == Verify::Full || !trusted);
+            let full = !taken && (member.intent.verify == Verify::Full && !member.checked || !trusted);
             if overtaken {
                 if let Some(first) = &mut member.first {
                     first.warnings.push(superseded());

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use routesync::options::Verify;
 use routesync::route::Route;
 
 use super::{LONG, ROUTER, kept};
 use crate::declare::{route, url, whole};
 use crate::model::config::{Config, Faults};
+use crate::model::foreign::{Style, entry, put_table, texts};
 use crate::model::process::start;
 use crate::model::run::in_world;
-use crate::model::world::lock;
+use crate::model::world::{Shared, lock};
 use crate::pressure::quiet;
 
 const PROCESSES: usize = 16;
@@ -78,4 +80,43 @@ fn a_tenth_of_all_requests_going_wrong_keeps_nobody_out() {
 fn requests_that_hang_keep_nobody_out() {
     let faults = Faults { throttle: 50, broken: 85, timeout: 10, lagging: 100, ..Faults::default() };
     nobody_waits_longer(Duration::from_secs(30), faults);
+}
+
+/// SST changing the table over and over, faster than many records can be read back.
+async fn never_rests(world: Shared) {
+    let (line, ns) = entry(0x1000);
+    loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let mut world = lock(&world);
+        let mut keys = world.keys().clone();
+        keys.insert(format!("{ns}:metadata"), "{}".to_owned());
+        let mut lines = texts(&keys, ROUTER);
+        let stands = lines.contains(&line);
+        if stands {
+            lines.retain(|other| *other != line)
+        } else {
+            lines.push(line.clone())
+        }
+        let mut rng = world.rng.fork();
+        put_table(&mut keys, ROUTER, &lines, Style::Sst, &mut rng);
+        world.push_foreign(keys, "SST");
+    }
+}
+
+#[test]
+fn a_full_check_ends_beside_a_writer_that_never_rests() {
+    for listed in [false, true] {
+        let files = if listed { 3_000 } else { 31_000 };
+        let ran = in_world(Config { latency_ms: 10, files, ..quiet() }, false, |world| async move {
+            let writer = tokio::spawn(never_rests(world.clone()));
+            let routes: Vec<Route> =
+                (0..600).map(|n| route(&format!("/p{n}"), url(&format!("t{n}.example.com")))).collect();
+            let mut intent = whole(ROUTER, "app/0", routes);
+            intent.verify = Verify::Full;
+            let report = start(&world, None).sync(intent).await.unwrap();
+            assert_eq!(report.added.len(), 600);
+            writer.abort();
+        });
+        kept(&ran);
+    }
 }
