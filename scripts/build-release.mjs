@@ -1,0 +1,48 @@
+/**
+ * `npm run build:release [-- --target <triple>]`: the addon as it is shipped.
+ *
+ * As a cdylib alone: beside the rlib that the tests link, cargo optimizes no crate across the others, and the addon is
+ * nearly twice as large. What napi generates is committed, and kept right by the debug build.
+ */
+import { copyFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { fail, root, run } from "./ready.mjs";
+
+/** By Rust's target, the package that carries it. */
+const PLATFORMS = {
+  "x86_64-unknown-linux-gnu": "linux-x64-gnu",
+  "aarch64-unknown-linux-gnu": "linux-arm64-gnu",
+  "x86_64-unknown-linux-musl": "linux-x64-musl",
+  "aarch64-unknown-linux-musl": "linux-arm64-musl",
+  "x86_64-apple-darwin": "darwin-x64",
+  "aarch64-apple-darwin": "darwin-arm64",
+  "x86_64-pc-windows-msvc": "win32-x64-msvc",
+  "aarch64-pc-windows-msvc": "win32-arm64-msvc",
+};
+
+const { values } = parseArgs({ options: { target: { type: "string" } } });
+const target = values.target ?? host();
+const platform = PLATFORMS[target];
+if (platform === undefined) fail(`there is no package for ${target}: ${Object.keys(PLATFORMS).join(", ")}`);
+
+const aimed = values.target === undefined ? [] : ["--target", target];
+run("cargo", ["rustc", "--release", "--lib", "--crate-type", "cdylib", ...aimed]);
+
+const library = { linux: "libroutesync.so", darwin: "libroutesync.dylib", win32: "routesync.dll" };
+const made = join(root, "target", ...(aimed.length > 0 ? [target] : []), "release");
+const addon = join(root, `routesync.${platform}.node`);
+// A new file: a process that has the old one loaded keeps it.
+rmSync(addon, { force: true });
+copyFileSync(join(made, library[platform.split("-")[0]]), addon);
+
+function host() {
+  const libc = process.report?.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
+  const arch = { x64: "x86_64", arm64: "aarch64" }[process.arch];
+  return {
+    linux: `${arch}-unknown-linux-${libc}`,
+    darwin: `${arch}-apple-darwin`,
+    win32: `${arch}-pc-windows-msvc`,
+  }[process.platform];
+}
