@@ -52,7 +52,6 @@ mutations! {
     sweeping_what_is_named_is_caught: SweepNamed,
     sweeping_early_is_caught: SweepEarly,
     sweeping_what_a_history_keeps_is_caught: SweepHistory,
-    sweeping_what_its_owner_lists_again_is_caught: SweepRelisted,
     deleting_metadata_with_its_entry_is_caught: DeleteAtOnce,
     forgetting_what_is_retired_is_caught: ForgetRetired,
     keeping_a_wanted_id_retired_is_caught: KeepRetired,
@@ -83,6 +82,11 @@ fn caught_by(mutation: Mutation, scenario: fn() -> model::run::Ran) {
 #[test]
 fn leaving_the_padding_out_is_caught() {
     caught_by(Mutation::NoPadding, pressure::a_read_two_states_old);
+}
+
+#[test]
+fn sweeping_what_its_owner_lists_again_is_caught() {
+    caught_by(Mutation::SweepRelisted, pressure::a_route_that_changed_hands_twice_and_goes);
 }
 
 #[test]

@@ -29,8 +29,8 @@ use model::process::start;
 use model::run::{Ran, in_world, settle_down};
 use model::world::{Scripted, Shared, lock};
 use pressure::{
-    ROUTER, a_cold_process_beside_a_busy_one, a_read_two_states_old, a_table_put_back_after_a_write, one,
-    quiet, stands,
+    ROUTER, a_cold_process_beside_a_busy_one, a_read_two_states_old,
+    a_route_that_changed_hands_twice_and_goes, a_table_put_back_after_a_write, one, quiet, stands,
 };
 use routesync::error::Code;
 use routesync::options::{Intent, Verify};
@@ -189,6 +189,11 @@ fn a_full_table_of_sst_takes_three_more_bytes() {
 #[test]
 fn what_a_reader_before_describing_overwrites_is_written_again() {
     kept(&a_table_put_back_after_a_write());
+}
+
+#[test]
+fn what_changed_hands_twice_is_kept_as_long_as_its_last_owner_says() {
+    kept(&a_route_that_changed_hands_twice_and_goes());
 }
 
 #[test]

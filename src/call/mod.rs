@@ -40,22 +40,14 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
             Ok(write(reach, intent))
         }
-        "removeRoutes" => {
-            let fields = ["router", "owner", "generation", "maxRemoved", "verify", "graceSeconds"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            Ok(write(Reach::read(&options)?, Intent::read_removal(&options)?))
-        }
         "planRoutes" => {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
             Ok(look(reach, PlanLook::new(intent, value)))
         }
-        "pruneOwners" => {
-            let fields = ["router", "owner", "match", "keep", "olderThan", "dryRun", "verify"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            let (reach, intent) = (Reach::read(&options)?, Intent::read_prune(&options)?);
-            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
+        "removeRoutes" | "pruneOwners" | "rollbackRoutes" | "releaseRoutes" | "repairRoutes" => {
+            read_write(name, &options)
         }
+        "explainRoute" => read_explain(&options),
         "listHistory" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "owner"]].concat())?;
             let look_at = HistoryLook {
@@ -63,66 +55,6 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
                 owner: options::read_owner(&options)?,
             };
             Ok(look(Reach::read(&options)?, look_at))
-        }
-        "rollbackRoutes" => {
-            let fields = ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            let reach = Reach::read(&options)?;
-            let intent = Intent::read_rollback(&options)?;
-            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(match intent.rolls_back {
-                _ if dry => look(reach, Rehearsal::new(intent)),
-                Some(Rollback::Last) => undo_last(reach, intent),
-                _ => write(reach, intent),
-            })
-        }
-        "releaseRoutes" => {
-            let fields = ["router", "owner", "generation", "dryRun", "verify", "graceSeconds"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            let (reach, intent) = (Reach::read(&options)?, Intent::read_release(&options)?);
-            if reach.deadline <= intent.grace {
-                let seconds = intent.grace.as_secs();
-                let message =
-                    format!("must be longer than `graceSeconds`, {seconds}, for which the call waits");
-                return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
-            }
-            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { release(reach, intent) })
-        }
-        "repairRoutes" => {
-            let fields = [
-                "router",
-                "owner",
-                "part",
-                "previous",
-                "routes",
-                "foreign",
-                "apply",
-                "verify",
-                "graceSeconds",
-            ];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            let (reach, intent) = (Reach::read(&options)?, Intent::read_repair(&options)?);
-            let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
-            Ok(if apply { write(reach, intent) } else { look(reach, Rehearsal::new(intent)) })
-        }
-        "explainRoute" => {
-            let question = Question::read(&options)?;
-            if options.get("table").is_some() {
-                options.fields(&["url", "reader", "table", "metadata"])?;
-                let answer = to_json(&explain::explain_table(&options, &question)?)?;
-                return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
-            }
-            if options.get("routes").is_some() {
-                options.fields(&["url", "reader", "routes"])?;
-                let answer = to_json(&explain::explain_routes(&options::read_routes(&options)?, &question))?;
-                return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
-            }
-            options.fields(
-                &[&REACH_FIELDS[..], &["url", "reader", "router", "table", "routes", "metadata"]].concat(),
-            )?;
-            let router = options::read_router(&options)?;
-            Ok(look(Reach::read(&options)?, ExplainLook { router, question }))
         }
         "listOwners" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;
@@ -156,11 +88,92 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let legacy = Legacy::read(&options)?;
             Ok(Box::new(|_, _| Box::pin(async move { to_json(&legacy.migrate()) })))
         }
-        _ => Err(RouteSyncError::new(
-            Code::Internal,
-            format!("there is no function {name:?}; please report this"),
-        )),
+        _ => Err(unknown(name)),
     }
+}
+
+fn unknown(name: &str) -> RouteSyncError {
+    RouteSyncError::new(Code::Internal, format!("there is no function {name:?}; please report this"))
+}
+
+/// Reads the options of a function that writes and declares nothing, or repairs.
+fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
+    match name {
+        "removeRoutes" => {
+            let fields = ["router", "owner", "generation", "maxRemoved", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            Ok(write(Reach::read(options)?, Intent::read_removal(options)?))
+        }
+        "pruneOwners" => {
+            let fields = ["router", "owner", "match", "keep", "olderThan", "dryRun", "verify"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(options)?, Intent::read_prune(options)?);
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
+        }
+        "rollbackRoutes" => {
+            let fields = ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let reach = Reach::read(options)?;
+            let intent = Intent::read_rollback(options)?;
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(match intent.rolls_back {
+                _ if dry => look(reach, Rehearsal::new(intent)),
+                Some(Rollback::Last) => undo_last(reach, intent),
+                _ => write(reach, intent),
+            })
+        }
+        "releaseRoutes" => {
+            let fields = ["router", "owner", "generation", "dryRun", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(options)?, Intent::read_release(options)?);
+            if reach.deadline <= intent.grace {
+                let seconds = intent.grace.as_secs();
+                let message =
+                    format!("must be longer than `graceSeconds`, {seconds}, for which the call waits");
+                return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
+            }
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { release(reach, intent) })
+        }
+        "repairRoutes" => {
+            let fields = [
+                "router",
+                "owner",
+                "part",
+                "previous",
+                "routes",
+                "foreign",
+                "apply",
+                "verify",
+                "graceSeconds",
+            ];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, intent) = (Reach::read(options)?, Intent::read_repair(options)?);
+            let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
+            Ok(if apply { write(reach, intent) } else { look(reach, Rehearsal::new(intent)) })
+        }
+        _ => Err(unknown(name)),
+    }
+}
+
+/// Reads the options of `explainRoute`, which asks a table, a declaration or a live store.
+fn read_explain(options: &Cursor<'_>) -> Result<Prepared> {
+    let question = Question::read(options)?;
+    if options.get("table").is_some() {
+        options.fields(&["url", "reader", "table", "metadata"])?;
+        let answer = to_json(&explain::explain_table(options, &question)?)?;
+        return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+    }
+    if options.get("routes").is_some() {
+        options.fields(&["url", "reader", "routes"])?;
+        let answer = to_json(&explain::explain_routes(&options::read_routes(options)?, &question))?;
+        return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+    }
+    options
+        .fields(&[&REACH_FIELDS[..], &["url", "reader", "router", "table", "routes", "metadata"]].concat())?;
+    let router = options::read_router(options)?;
+    Ok(look(Reach::read(options)?, ExplainLook { router, question }))
 }
 
 /// A call that takes part in a commit.

@@ -134,19 +134,7 @@ fn attempt<'a>(
         }
     }
     let records = read_records(snapshot, calls);
-    let mut undone = BTreeMap::new();
-    for call in calls.values().flatten() {
-        if let Some(rollback) = call.intent.rolls_back {
-            match rollback::undone(snapshot, call.intent, call.owner, rollback) {
-                Ok(found) => {
-                    undone.insert(call.index, found);
-                }
-                Err(error) => {
-                    outcomes.insert(call.index, Err(error));
-                }
-            }
-        }
-    }
+    let undone = read_undone(snapshot, calls, &mut outcomes);
     let mut ledgers = Vec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
@@ -222,6 +210,27 @@ fn attempt<'a>(
     }
     let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
     Ok((outcomes, staged, repairs))
+}
+
+/// By call that rolls back, what it undoes; those that cannot are rejected.
+fn read_undone(
+    snapshot: &Snapshot,
+    calls: &BTreeMap<&str, Vec<Call<'_>>>,
+    outcomes: &mut Outcomes,
+) -> BTreeMap<usize, rollback::Undone> {
+    let mut undone = BTreeMap::new();
+    for call in calls.values().flatten() {
+        let Some(rollback) = call.intent.rolls_back else { continue };
+        match rollback::undone(snapshot, call.intent, call.owner, rollback) {
+            Ok(found) => {
+                undone.insert(call.index, found);
+            }
+            Err(error) => {
+                outcomes.insert(call.index, Err(error));
+            }
+        }
+    }
+    undone
 }
 
 type RecordResults<'a> = HashMap<(&'a str, &'a OwnerId), Result<Option<Record>>>;

@@ -24,6 +24,7 @@ const MAX_REMOVED: u64 = 2;
 
 /// What a call may do besides adding, changing and removing what is its owner's.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 pub struct Rights {
     /// Declared patterns that it may take from other owners, and from SST.
     pub takes: BTreeSet<Pattern>,

@@ -93,9 +93,9 @@ async fn never_rests(world: Shared) {
         let mut lines = texts(&keys, ROUTER);
         let stands = lines.contains(&line);
         if stands {
-            lines.retain(|other| *other != line)
+            lines.retain(|other| *other != line);
         } else {
-            lines.push(line.clone())
+            lines.push(line.clone());
         }
         let mut rng = world.rng.fork();
         put_table(&mut keys, ROUTER, &lines, Style::Sst, &mut rng);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use routesync::options::Intent;
+use routesync::options::{Intent, Takeover};
 
 use crate::declare::{route, url, whole};
 use crate::model::config::Config;
@@ -71,6 +71,30 @@ pub fn stands(world: &Shared, path: &str) -> Option<String> {
     let world = lock(world);
     let view = world.view(world.versions.len() - 1, ROUTER)?;
     view.own.get(&(String::new(), path.to_owned()))?.metadata.clone()
+}
+
+/// What an owner lost to another, took back and then dropped is on both their lists: the other's is due first.
+pub fn a_route_that_changed_hands_twice_and_goes() -> Ran {
+    let taking = |owner: &str, target: &str| {
+        let mut intent = one(owner, "/a", target);
+        intent.safety.takeover = Takeover::All;
+        intent
+    };
+    in_world(quiet(), false, |world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        process.sync(taking("app/1", "t2")).await.unwrap();
+        process.sync(taking("app/0", "t1")).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        process.sync(one("app/0", "/b", "t1")).await.unwrap();
+        process.sync(one("app/0", "/c", "t3")).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        process.sync(one("app/1", "/d", "t4")).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(65)).await;
+        process.sync(one("app/0", "/e", "t5")).await.unwrap();
+        // In the end it is gone all the same.
+        assert!(!lock(&world).keys().values().any(|value| value.contains("t1.example.com")));
+    })
 }
 
 /// A writer that had read before puts the table back right after a write, before that is checked.
