@@ -44,7 +44,7 @@ export function syncRoutes(options: SyncOptions | ApplyOptions): Promise<SyncRep
 
 /**
  * Removes all routes of an owner from a router, and succeeds also when the store is gone: for what tears down a stage or a
- * preview. The owner's record stays, with its `generation`; {@link pruneOwners} removes it. Calls of one process share commits with
+ * preview. Its history goes too, and is not kept any more. The owner's record stays, with its `generation`; {@link pruneOwners} removes it. Calls of one process share commits with
  * {@link syncRoutes}.
  */
 export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
@@ -69,8 +69,12 @@ export function pruneOwners(options: PruneOptions): Promise<PruneReport>;
  * Brings back the routes that an owner had before one of its last changes, and undoes all changes since: for owners that deploy
  * with {@link SyncOptions.history}. It writes as {@link syncRoutes} does, in one write where that can be, is a change itself, and
  * can be undone. Only what the owner's own changes did is undone: a route that somebody else has taken since is a
- * `ROUTE_CONFLICT`, one that it had taken from others is removed and not given back, and sites that stand keep the files that they
- * have. What is not there any more is `NO_HISTORY`. Deploy the older declaration as well, or the next deploy goes forward again.
+ * `ROUTE_CONFLICT`, one that it had taken from others is removed and not given back, and a site that stands stays what it is, its
+ * metadata and files. What is not there any more is `NO_HISTORY`. Deploy the older declaration as well, or the next deploy goes forward
+ * again; the next deploy of a part whose route was brought back replaces it, and a removal by its former id leaves it.
+ *
+ * Without `to`, which change is the last is looked up first: a call that is made at the same moment may come before it, and the same
+ * call again undoes this rollback. With `to` it can be repeated.
  *
  * @example
  * ```ts
@@ -345,7 +349,7 @@ export interface RollbackOptions extends StoreOptions {
   owner: string;
 
   /**
-   * The number of the change that is undone, with all after it: one of {@link listHistory}.
+   * The number of the change that is undone, with all after it, from 0: one of {@link listHistory}.
    *
    * @defaultValue the last change
    */
@@ -366,6 +370,9 @@ export interface RollbackOptions extends StoreOptions {
 
   /** As {@link SyncOptions.graceSeconds}. @defaultValue `60` */
   graceSeconds?: number;
+
+  /** As {@link SyncOptions.allowBeyondSst}. @defaultValue `false` */
+  allowBeyondSst?: boolean;
 }
 
 /** What {@link listHistory} takes. */
@@ -438,6 +445,9 @@ export interface ReleaseOptions extends StoreOptions {
    * @defaultValue `60`
    */
   graceSeconds?: number;
+
+  /** As {@link SyncOptions.allowBeyondSst}. @defaultValue `false` */
+  allowBeyondSst?: boolean;
 }
 
 /** What {@link repairRoutes} takes. */

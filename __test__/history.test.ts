@@ -203,3 +203,38 @@ test("parts of a history that nobody knows of are found, and repaired away", asy
   await rollback(store);
   expect(targets(store.entries())).toEqual(hosts(routes(2)));
 });
+
+test("a site that changed in place is a change of its own: undoing it undoes nothing older", async () => {
+  const store = await freshStore();
+  const site = (dir: string) => ({
+    "/docs": { site: { s3: { domain: "b.s3.us-east-1.amazonaws.com", dir } }, files: [`${dir}.html`] },
+  });
+  await declare(store, site("/v1"), { history: 5 });
+  await declare(store, site("/v2"));
+  expect((await changes(store)).map(({ change }) => change)).toEqual([1, 0]);
+  expect(await rollback(store)).toMatchObject({ unchanged: ["/docs"], removed: [] });
+  expect((await declare(store, site("/v2"))).unchanged).toEqual(["/docs"]);
+});
+
+test("a damaged history is refused, and a rollback that failed says how to repeat it", async () => {
+  const store = await freshStore();
+  const many = (host: string) =>
+    Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`/r${n}`, `https://${host}.example`]));
+  await declare(store, many("good"), { history: 5 });
+  await declare(store, many("bad"));
+  const part = Object.keys(store.entries()).find((key) => key.endsWith(":1:0")) ?? "";
+  const kept = store.entries()[part];
+  for (const damage of [undefined, "garbage"]) {
+    store.putRaw(store.arn, part, damage);
+    const error = await refusal(rollback(store));
+    expect(error).toMatchObject({ code: "NO_HISTORY" });
+    expect(error.message).toContain("damaged");
+  }
+  store.putRaw(store.arn, part, kept);
+  store.setFaults({ script: [{ on: "UpdateKeys", after: true, how: "hang" }] });
+  const cut = await refusal(rollback(store, { deadline: 1 }));
+  expect(cut.message).toContain("`to: 1`");
+  store.setFaults({});
+  await rollback(store, { to: 1 });
+  expect(targets(store.entries())).toEqual(hosts(many("good")));
+});

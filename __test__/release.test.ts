@@ -147,3 +147,14 @@ test("a dry run tells the routes and writes nothing; what is adopted again is th
   });
   expect(back.taken.map(({ from }) => from)).toEqual(["SST", "SST"]);
 });
+
+test("what is deployed while a release waits stays its owner's", async () => {
+  const store = await freshStore();
+  await declare(store, routes(2));
+  const released = release(store, { graceSeconds: 1 });
+  while (table(store.entries())[0]?.includes(".")) await sleep(1);
+  await declare(store, { "/new": "https://new.example" });
+  expect((await released).changed).toEqual(["/r0", "/r1"]);
+  expect(table(store.entries()).filter((line) => line.includes("."))).toHaveLength(1);
+  expect(Object.keys(store.entries()).some((key) => key.includes(":owner:"))).toBe(true);
+});

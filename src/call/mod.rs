@@ -17,7 +17,7 @@ use crate::inspect::{
     explain,
 };
 use crate::migrate::Legacy;
-use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach, Rollback};
+use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach, Release, Rollback};
 use crate::store::checkup;
 use crate::sync::look::Look;
 use crate::sync::{Control, registry};
@@ -112,7 +112,8 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             Ok(if dry { look(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
         }
         "rollbackRoutes" => {
-            let fields = ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds"];
+            let fields =
+                ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
             let reach = Reach::read(options)?;
             let intent = Intent::read_rollback(options)?;
@@ -124,7 +125,8 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             })
         }
         "releaseRoutes" => {
-            let fields = ["router", "owner", "generation", "dryRun", "verify", "graceSeconds"];
+            let fields =
+                ["router", "owner", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
             let (reach, intent) = (Reach::read(options)?, Intent::read_release(options)?);
             if reach.deadline <= intent.grace {
@@ -194,17 +196,26 @@ fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
         Box::pin(async move {
             let found = engine.look(history, control.clone()).await?;
             // Without any, the call is refused with the reason.
-            if let Some(last) = found.changes.first() {
-                intent.rolls_back = Some(Rollback::To(last.change));
-            }
+            let last = found.changes.first().map(|last| last.change);
+            intent.rolls_back = Some(last.map_or(Rollback::Last, Rollback::To));
             control.deadline = control.deadline.saturating_sub(since.elapsed());
-            to_json(&engine.call(intent, control).await?)
+            // The same call again would undo this rollback.
+            let told = engine.call(intent, control).await.map_err(|mut error| {
+                if let Some(last) = last {
+                    error.message = format!(
+                        "{}; this call undoes change {last}: call again with `to: {last}`",
+                        error.message
+                    );
+                }
+                error
+            })?;
+            to_json(&told)
         })
     })
 }
 
 /// A call that hands an owner's routes back: when requests under way have been served, what is kept of it goes too.
-fn release(reach: Reach, intent: Intent) -> Prepared {
+fn release(reach: Reach, mut intent: Intent) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
         let mut control = Control { deadline: reach.deadline, cancel, listener };
@@ -227,7 +238,13 @@ fn release(reach: Reach, intent: Intent) -> Prepared {
                     ));
                 }
                 control.deadline = rest(since);
-                engine.call(intent, control).await?;
+                intent.releases = Some(Release::Rest);
+                engine.call(intent, control).await.map_err(|mut error| {
+                    const STANDS: &str =
+                        "the routes are handed back, and some of the former records are still there";
+                    error.message = format!("{STANDS}; call again to remove them; {}", error.message);
+                    error.with(|details| details.stands = Some(STANDS.to_owned()))
+                })?;
             }
             to_json(&report)
         })

@@ -80,8 +80,8 @@ impl Look for HistoryLook {
         let history = self.history(snapshot);
         let change = |(number, at): (u64, u64)| {
             let values = self.parts(&history, number);
-            let entries =
-                values.flat_map(|key| snapshot.get(&key).value().map(history::decode).unwrap_or_default());
+            let entries = values
+                .flat_map(|key| snapshot.get(&key).value().and_then(history::decode).unwrap_or_default());
             let (added, replaced): (Vec<_>, Vec<_>) = entries.partition(history::is_nothing);
             let patterns = |entries: Vec<crate::table::entry::Entry>| {
                 let pattern = |entry: &crate::table::entry::Entry| {

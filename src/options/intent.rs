@@ -60,8 +60,8 @@ pub struct Intent {
     pub mends: Option<Mends>,
     /// How many changes of the owner are kept, so that they can be undone; `None` is as many as before.
     pub history: Option<u64>,
-    /// It hands the owner's routes back, and removes what else is kept of it.
-    pub releases: bool,
+    /// It hands the owner's routes back, or removes what is kept of it then.
+    pub releases: Option<Release>,
     /// What it undoes.
     pub rolls_back: Option<Rollback>,
     /// A store that is gone is as good as done.
@@ -83,6 +83,15 @@ pub struct Intent {
 pub struct Mends {
     /// Also entries of others that cannot be served, and metadata of others that no entry names.
     pub foreign: bool,
+}
+
+/// What a call that releases an owner does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// Hands its routes back.
+    Routes,
+    /// Removes the rest, once it is due, of an owner without routes.
+    Rest,
 }
 
 /// The changes that a call undoes.
@@ -156,7 +165,7 @@ impl Intent {
             prunes: None,
             mends: None,
             history: None,
-            releases: false,
+            releases: None,
             rolls_back: None,
             gone_is_done: false,
             expects: None,
@@ -252,8 +261,8 @@ impl Intent {
         Ok(intent)
     }
 
-    /// Reads the options of a call that brings routes back: `router`, `owner`, `to`, `generation`, `verify` and
-    /// `graceSeconds`.
+    /// Reads the options of a call that brings routes back: `router`, `owner`, `to`, `generation`, `verify`,
+    /// `graceSeconds` and `allowBeyondSst`.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -263,6 +272,7 @@ impl Intent {
         intent.safety = Safety::read(options, &[])?;
         let to = options.get("to").map(|at| at.whole(0..=defaults::GENERATION)).transpose()?;
         intent.rolls_back = Some(to.map_or(Rollback::Last, Rollback::To));
+        intent.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
         intent.read_ways(options)?;
         Ok(intent)
     }
@@ -276,9 +286,10 @@ impl Intent {
         let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
         intent.scope = Scope::Previous(Vec::new());
         intent.safety = Safety::read(options, &[])?;
-        intent.releases = true;
+        intent.releases = Some(Release::Routes);
         intent.history = Some(0);
         intent.read_ways(options)?;
+        intent.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
         Ok(intent)
     }
 

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
 pub use cursor::Cursor;
-pub use intent::{Intent, Mends, Previous, Rollback, Scope, Verify};
+pub use intent::{Intent, Mends, Previous, Release, Rollback, Scope, Verify};
 pub use names::{OwnerName, RouterId};
 pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};

@@ -16,7 +16,7 @@ use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Policy, Scope};
+use crate::options::{Intent, Policy, Release, Scope};
 use crate::route::{EntryPattern, Route, Target, Warning};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -278,7 +278,7 @@ impl<'a> Composer<'a> {
         if let Some(undone) = records.undone.get(&call.index) {
             self.check_rollback(call, &undone.entries, records)?;
         }
-        if call.intent.releases {
+        if call.intent.releases == Some(Release::Routes) {
             self.check_release(call, records)?;
         }
         // Many routes may lead to one target: it is hashed once.
@@ -385,7 +385,7 @@ impl<'a> Composer<'a> {
         if let Some(undone) = records.undone.get(&call.index) {
             self.roll_back(call, &undone.entries, &mut outcome);
         }
-        if intent.releases {
+        if intent.releases == Some(Release::Routes) {
             self.release(call, records, &mut outcome);
         }
         let previous: HashMap<&EntryPattern, &str> = match &intent.scope {

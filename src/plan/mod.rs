@@ -298,7 +298,7 @@ fn stage(
 ) -> Result<Vec<Staged>, Refusal> {
     let mut ways = Vec::new();
     for router in routers {
-        let way = Way::new(router);
+        let way = Way::new(router, snapshot);
         let bytes = way.bytes();
         if way.foreign && bytes > SST_WARN_BYTES {
             let growing = bytes > router.table.bytes();
@@ -347,7 +347,7 @@ fn stage(
             packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
             packer.repair(repair, at);
         }
-        for call in router.calls.iter().filter(|call| call.intent.releases) {
+        for call in router.calls.iter().filter(|call| call.intent.releases.is_some()) {
             if let Some(ledger) = router.ledger_of.get(&call.index) {
                 packer.release(*ledger, &way.named);
             }
@@ -393,7 +393,7 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
-    fn new(router: &'a Router<'a>) -> Self {
+    fn new(router: &'a Router<'a>, snapshot: &Snapshot) -> Self {
         let Router { table, composed, books, .. } = router;
         let joined = table.chunks.concat();
         let mut standing = stage::fragments(table);
@@ -429,7 +429,13 @@ impl<'a> Way<'a> {
                         Some(own.cloned().unwrap_or_else(|| history::nothing(entry)))
                     }
                     Fate::Goes => own.cloned(),
-                    _ => None,
+                    // What a site was is not kept; that it changed is, so that undoing this undoes nothing older.
+                    Fate::Stays => {
+                        let differs =
+                            |own: &&Entry| slot.site.is_some_and(|site| site.differs(snapshot, own.id()));
+                        own.filter(differs).cloned()
+                    }
+                    Fate::Becomes { .. } => None,
                 };
                 if let Some(before) = before {
                     undo.entry(ledger).or_default().push(before);

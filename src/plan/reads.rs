@@ -7,7 +7,7 @@ use super::ledger::{due_sites, is_due};
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
 use super::{release, rollback};
-use crate::options::{Intent, Policy, Scope};
+use crate::options::{Intent, Policy, Release, Scope};
 use crate::route::TargetKind;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -34,7 +34,7 @@ pub fn missing<'s>(
     keys.extend(makers(snapshot, calls.clone(), now));
     let mut declared = BTreeSet::new();
     for (intent, owner) in calls.clone() {
-        if intent.releases {
+        if intent.releases == Some(Release::Routes) {
             keys.extend(release::missing(snapshot, intent, owner));
         }
         if let Some(rollback) = intent.rolls_back {

@@ -90,10 +90,16 @@ pub(super) fn undone(
     let mut seen = HashSet::new();
     let mut entries = Vec::new();
     for number in numbers {
+        // What an interrupted change did not get to write, it did not change either: the last parts may be missing.
+        let mut interrupted = false;
         for part in history.parts(number) {
-            let key = key::history(router, owner, number, part);
-            // What an interrupted change did not get to write, it did not change either.
-            let part = snapshot.get(&key).value().map(history::decode).unwrap_or_default();
+            let Some(value) = snapshot.get(&key::history(router, owner, number, part)).value() else {
+                interrupted = true;
+                continue;
+            };
+            let Some(part) = history::decode(value).filter(|_| !interrupted) else {
+                return Err(no_history(intent, &format!("what change {number} has kept is damaged")));
+            };
             entries.extend(part.into_iter().filter(|entry| {
                 let whose = history::is_nothing(entry) || entry.is_of(owner);
                 whose && seen.insert((entry.host().to_owned(), entry.path().to_owned()))

@@ -235,7 +235,7 @@ impl Loss {
     fn of(snapshot: &Snapshot, base: &Snapshot, member: &Member, outcome: &Result<Outcome>) -> Self {
         let Intent { router, owner, routes, scope, rolls_back, releases, .. } = &member.intent;
         // To undo changes again would also undo what came after, and to release again would release that.
-        if *scope == Scope::Whole || rolls_back.is_some() || *releases {
+        if *scope == Scope::Whole || rolls_back.is_some() || releases.is_some() {
             return Self::Taken;
         }
         let router = router.as_str();

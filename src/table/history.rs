@@ -52,11 +52,11 @@ pub fn pad(key: &str, value: &mut String) {
     }
 }
 
-/// The entries of a part; none of one that is damaged: what it would bring back stays as it is.
+/// The entries of a part; `None` of one that is damaged.
 #[must_use]
-pub fn decode(value: &str) -> Vec<Entry> {
-    let table = decode::table(vec![value.to_owned()], false).unwrap_or_default();
-    table.entries.into_iter().map(|stored| stored.entry).collect()
+pub fn decode(value: &str) -> Option<Vec<Entry>> {
+    let table = decode::table(vec![value.to_owned()], false).ok()?;
+    Some(table.entries.into_iter().map(|stored| stored.entry).collect())
 }
 
 #[cfg(test)]
@@ -81,10 +81,10 @@ mod tests {
             pad(key, &mut part);
             assert!(part.len() <= limits::VALUE_BYTES);
             assert_eq!((key.len() + part.len()) % PADDING, 0);
-            found.extend(decode(&part));
+            found.extend(decode(&part).unwrap());
         }
         assert!(found.iter().map(Entry::text).eq(entries.iter().map(Entry::text)));
         assert_eq!(found.iter().filter(|entry| is_nothing(entry)).count(), 100);
-        assert!(decode("[1]").is_empty() && decode("x").is_empty());
+        assert!(decode("[1]").is_none() && decode("x").is_none());
     }
 }
