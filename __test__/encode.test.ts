@@ -60,7 +60,7 @@ describe("what JSON can carry", () => {
 
   test("ten thousand routes take no more than a few times what JSON.stringify takes", async () => {
     // In a process of its own: Jest's globals are several times slower to reach.
-    expect(Number(await node(["-e", timing]))).toBeLessThan(6);
+    expect(Number(await node(["-e", timing]))).toBeLessThan(4);
   });
 });
 
