@@ -220,7 +220,7 @@ fn looks_like_a_bucket(at: &Cursor<'_>) -> bool {
 
 fn text_at(at: &Cursor<'_>, path: &[&str]) -> Option<String> {
     match path {
-        [] => at.is_text().then(|| at.text("").ok().map(str::to_owned)).flatten(),
+        [] => at.as_text().map(str::to_owned),
         [name, rest @ ..] => text_at(&at.get(name)?, rest),
     }
 }

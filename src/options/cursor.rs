@@ -176,10 +176,16 @@ impl<'a> Cursor<'a> {
         Ok(self.map(what)?.iter().map(|(key, value)| (key.as_str(), self.child(key, value))))
     }
 
-    /// Whether the value is a string, for options that may be one or something else.
+    /// The value, where it is a string, for options that may be one or something else.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&'a str> {
+        self.value.as_str()
+    }
+
+    /// Whether the value is a string.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        self.value.is_string()
+        self.as_text().is_some()
     }
 
     /// The members of an object.

@@ -358,10 +358,20 @@ const VERIFY: &str = "true, false or \"full\"";
 fn read_routes(at: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
     let entries = at.record("a record from pattern to target")?;
     check_count("routes", entries.len())?;
-    let mut routes = Vec::with_capacity(entries.len());
+    let mut routes: Vec<Route> = Vec::with_capacity(entries.len());
     let mut warnings = Vec::new();
+    // Many routes may lead to one target that is spelt the same: by its spelling, the first that does. It is read once.
+    let mut known: HashMap<&str, usize> = HashMap::new();
     for (pattern, at) in entries {
-        let (target, about_target) = target::read(&at, pattern)?;
+        let spelling = at.as_text();
+        let (target, about_target) = match spelling.and_then(|text| known.get(text)) {
+            Some(first) => (routes[*first].target.clone(), Vec::new()),
+            None => target::read(&at, pattern)?,
+        };
+        // What there is to say of a target names the pattern.
+        if let Some(text) = spelling.filter(|_| about_target.is_empty()) {
+            known.entry(text).or_insert(routes.len());
+        }
         let (route, about_pattern) = Route::new(pattern, target, at.place())?;
         routes.push(route);
         warnings.extend(about_pattern);

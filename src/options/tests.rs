@@ -75,6 +75,21 @@ fn routes_keep_their_order_and_their_warnings() {
 }
 
 #[test]
+fn every_route_to_one_target_is_warned_of() {
+    let routes = json!({
+        "/a": "http://h", "/b": "https://s", "/c": "http://h", "/d": "https://s", "/e": "https://s2",
+    });
+    let intent =
+        parse_sync(&call(&json!({"routes": routes, "lint": {"HTTP_ORIGIN": "warn"}}))).unwrap().intent;
+    let warned: Vec<_> =
+        intent.warnings.iter().map(|warning| (warning.code, warning.pattern.as_deref())).collect();
+    assert_eq!(warned, [(codes::HTTP_ORIGIN, Some("/a")), (codes::HTTP_ORIGIN, Some("/c"))]);
+    let target = |at: usize| intent.routes[at].target.metadata();
+    assert_eq!((target(0), target(1)), (target(2), target(3)));
+    assert_ne!(target(1), target(4));
+}
+
+#[test]
 fn bad_options_are_refused_with_code_path_and_reason() {
     use Code::{InvalidArn, InvalidOption, InvalidPattern, InvalidTarget};
     for (changes, code, path, words) in [
