@@ -89,16 +89,17 @@ impl CloudFrontStore {
         match error {
             SdkError::ServiceError(service) => {
                 let meta = service.err().meta();
-                let answer = Service {
-                    status: service.raw().status().as_u16(),
-                    code: meta.code(),
-                    message: meta.message(),
-                };
-                Failure { request_id, ..answer.failure() }
+                let status = service.raw().status();
+                let answer = Service { status: status.as_u16(), code: meta.code(), message: meta.message() };
+                // A good answer that cannot be parsed is an error, too.
+                let failure =
+                    if status.is_success() { answer.unreadable(service.err()) } else { answer.failure() };
+                Failure { request_id, ..failure }
             }
             SdkError::ResponseError(response) => Failure {
                 request_id,
-                ..Service { status: response.raw().status().as_u16(), code: None, message: None }.unreadable()
+                ..Service { status: response.raw().status().as_u16(), code: None, message: None }
+                    .unreadable(error)
             },
             SdkError::TimeoutError(_) => Failure {
                 kind: FailureKind::Unknown,
@@ -153,7 +154,7 @@ impl CloudFrontStore {
             });
         }
         let counts = counts(answer.item_count(), answer.total_size_in_bytes());
-        Ok(Described { etag: ETag::new(answer.e_tag()), counts })
+        Ok(Described { etag: etag_of(answer.e_tag(), answer.request_id())?, counts })
     }
 }
 
@@ -212,8 +213,20 @@ impl Store for CloudFrontStore {
         }
         let answer = request.send().await.map_err(|error| self.failure(&error))?;
         let counts = counts(answer.item_count(), answer.total_size_in_bytes());
-        Ok(Updated { etag: ETag::new(answer.e_tag()), counts })
+        Ok(Updated { etag: etag_of(answer.e_tag(), answer.request_id())?, counts })
     }
+}
+
+/// An answer's `ETag`; without one nobody knows the state.
+fn etag_of(text: &str, request_id: Option<&str>) -> Result<ETag, Failure> {
+    if text.is_empty() {
+        return Err(Failure {
+            kind: FailureKind::Unknown,
+            message: "an answer without an ETag".to_owned(),
+            request_id: request_id.map(str::to_owned),
+        });
+    }
+    Ok(ETag::new(text))
 }
 
 fn counts(items: i32, bytes: i64) -> Counts {

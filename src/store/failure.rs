@@ -46,11 +46,11 @@ impl Service<'_> {
             (402, _) | (_, "ServiceQuotaExceededException") => FailureKind::Quota,
             (401 | 403, _) => FailureKind::Denied,
             (408, _) => FailureKind::Unknown,
-            (400..500, _) => FailureKind::Rejected,
+            (300..500, _) => FailureKind::Rejected,
             _ => FailureKind::Unknown,
         };
-        let code = if code.is_empty() { "no error code" } else { code };
-        let said = if message.is_empty() { String::new() } else { format!(": {message}") };
+        let code = if code.is_empty() { "no error code".to_owned() } else { printable(code) };
+        let said = if message.is_empty() { String::new() } else { format!(": {}", printable(message)) };
         Failure {
             kind,
             message: format!("HTTP {}, {code}{said}{}", self.status, self.remedy()),
@@ -60,13 +60,17 @@ impl Service<'_> {
 
     /// An answer whose body could not be read. A 2xx may have been applied, so nothing is known.
     #[must_use]
-    pub fn unreadable(&self) -> Failure {
+    pub fn unreadable(&self, why: &(dyn Error + 'static)) -> Failure {
         let kind = match self.status {
             429 => FailureKind::Throttled,
             401 | 403 => FailureKind::Denied,
             _ => FailureKind::Unknown,
         };
-        Failure { kind, message: format!("HTTP {} with an unreadable body", self.status), request_id: None }
+        Failure {
+            kind,
+            message: format!("HTTP {} with an unreadable body ({})", self.status, chain(why)),
+            request_id: None,
+        }
     }
 
     /// The likely reason of a refusal.
@@ -86,6 +90,7 @@ impl Service<'_> {
             (403, _) if message.contains("Authentication failed") => {
                 " (SigV4A needs a version 2 session token: get it from a regional STS endpoint)"
             }
+            (300..400, _) => " (redirects are not followed: look at `client.endpoint` and the proxy)",
             _ => "",
         }
     }
@@ -173,11 +178,15 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
         next = inner.source();
     }
     words.dedup();
-    let mut text = words.join(": ");
-    if let Some((cut, _)) = text.char_indices().nth(300) {
-        text.truncate(cut);
-    }
-    text
+    printable(&words.join(": "))
+}
+
+/// Characters of somebody else's words that a message repeats.
+const WORDS_CHARS: usize = 300;
+
+/// Somebody else's words as they may stand in a message: not too many, and nothing that a terminal would obey.
+fn printable(words: &str) -> String {
+    words.chars().take(WORDS_CHARS).map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
 #[cfg(test)]

@@ -4,15 +4,19 @@
 //! only file that names `aws_sdk_*`; the model checker brings a simulated store.
 
 mod arn;
+mod bounded;
 pub mod checkup;
 pub mod client;
 pub mod cloudfront;
 pub mod failure;
+mod listing;
 pub mod transport;
 
 use std::future::Future;
 
 pub use arn::StoreArn;
+pub use bounded::ANSWER_BYTES;
+pub use listing::Listing;
 
 /// The data plane's ETag of a whole store: any write by anyone makes a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -8,9 +8,11 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::shared::IntoShared;
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
+use super::bounded::Bounded;
 use super::{Failure, FailureKind};
 use crate::options::ClientOptions;
 
@@ -79,6 +81,7 @@ fn client(way: Way) -> Result<SharedHttpClient, Failure> {
             Err(_) => connector.build(),
         }
     });
+    let client: SharedHttpClient = Bounded(client).into_shared();
     clients.insert(way, client.clone());
     Ok(client)
 }

@@ -1,6 +1,6 @@
 //! Whether what was written stands: Describe and one changed key, or every declared route.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use super::commit::{Commit, Halt};
@@ -23,7 +23,7 @@ const LOOKS: u32 = 8;
 
 /// What was read back.
 struct Back {
-    found: HashMap<String, String>,
+    found: BTreeMap<String, String>,
     /// All of the store was.
     listed: bool,
     /// Somebody wrote meanwhile: nothing is known of the tables.
@@ -104,7 +104,7 @@ impl<S: Store> Commit<'_, S> {
             wanted.extend(files.iter().map(|one| (one.key.clone(), Some(one.value.clone()))));
             ours.extend(files);
         }
-        let differing = |found: &HashMap<String, String>| -> Vec<String> {
+        let differing = |found: &BTreeMap<String, String>| -> Vec<String> {
             let differs = wanted.iter().filter(|(key, value)| found.get(key) != value.as_ref());
             differs.map(|(key, _)| key.clone()).collect()
         };
@@ -197,18 +197,7 @@ impl<S: Store> Commit<'_, S> {
                 answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
             return Ok(Back { found: found.collect(), listed: false, moved: false });
         }
-        let mut found = HashMap::new();
-        let mut token = None;
-        loop {
-            let engine = self.engine;
-            let list = engine.patiently(|| engine.store.list(token.as_deref()));
-            let page = unless_all_leave(&mut self.members, list).await?.map_err(Halt::Failed)?;
-            found.extend(page.items);
-            if page.next.is_none() {
-                break;
-            }
-            token = page.next;
-        }
+        let found = self.list().await?;
         // A listing carries no state: what it says of the table counts only if the state was the same before and after.
         let moved = self.describe().await?.etag != snapshot.etag;
         Ok(Back { found, listed: true, moved })

@@ -20,7 +20,7 @@ use crate::error::{Code, Result};
 use crate::event::{Event, Listener};
 use crate::plan::Snapshot;
 use crate::store::client::IN_FLIGHT;
-use crate::store::{Failure, FailureKind, Store};
+use crate::store::{Failure, FailureKind, Listing, Store};
 
 /// Torn reads in a row under one `ETag` until the counts are not compared any more: see `reading`.
 const STRIKES: u32 = 6;
@@ -210,22 +210,20 @@ impl<S: Store> Looking<'_, S> {
 
     /// Reads the whole store. A listing carries no state: its sum must be what Describe said.
     async fn list(&mut self, snapshot: &mut Snapshot) -> Result<(), Again> {
-        let mut found: HashMap<String, String> = HashMap::new();
-        let mut token = None;
+        let mut listing = Listing::default();
         loop {
             self.took.list += 1;
             let store = self.engine.store.uncounted();
             let page = self
                 .engine
-                .patiently_telling(|event| self.tell(event), || store.list(token.as_deref()))
+                .patiently_telling(|event| self.tell(event), || store.list(listing.token()))
                 .await
                 .map_err(Again::Failed)?;
-            found.extend(page.items);
-            if page.next.is_none() {
+            if !listing.take(page).map_err(Again::Failed)? {
                 break;
             }
-            token = page.next;
         }
+        let found = listing.found;
         let bytes: u64 = found.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
         let trusted = self.engine.counts_trusted.load(Ordering::Relaxed) && self.strikes < STRIKES;
         if trusted && (found.len() as u64, bytes) != (snapshot.counts.items, snapshot.counts.bytes) {

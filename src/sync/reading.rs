@@ -22,7 +22,7 @@ use crate::mutation::{Mutation, broken};
 use crate::plan::snapshot::Read;
 use crate::plan::{self, Snapshot};
 use crate::store::client::IN_FLIGHT;
-use crate::store::{Counts, Described, ETag, Failure, Got, Page, Store, limits};
+use crate::store::{Counts, Described, ETag, Failure, Got, Listing, Page, Store, limits};
 
 /// Snapshots in a row without one read that agrees, each under the `ETag` of the one before, until the
 /// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
@@ -299,18 +299,15 @@ impl<S: Store> Commit<'_, S> {
     }
 
     /// Reads the whole store, page by page. Pages may be of several states.
-    async fn list(&mut self) -> Result<BTreeMap<String, String>, Halt> {
+    pub(super) async fn list(&mut self) -> Result<BTreeMap<String, String>, Halt> {
         let engine = self.engine;
-        let mut found = BTreeMap::new();
-        let mut token: Option<String> = None;
+        let mut listing = Listing::default();
         loop {
-            let page = engine.patiently(|| engine.store.list(token.as_deref()));
+            let page = engine.patiently(|| engine.store.list(listing.token()));
             let page = unless_all_leave(&mut self.members, page).await?.map_err(Halt::Failed)?;
-            found.extend(page.items);
-            if page.next.is_none() {
-                return Ok(found);
+            if !listing.take(page).map_err(Halt::Failed)? {
+                return Ok(listing.found);
             }
-            token = page.next;
         }
     }
 

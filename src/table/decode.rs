@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::entry::{Entry, EntryError};
 
-/// More chunks than a 5 MB store can hold in any useful size: a marker beyond is damage.
-pub(crate) const MOST_PARTS: usize = 100_000;
+/// A 5 MB store holds some 5,200 chunks of 1,000 bytes: a marker far beyond is damage, and not worth a request for each.
+pub(crate) const MOST_PARTS: usize = 10_000;
 
 /// What the value of `<router>:routes` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

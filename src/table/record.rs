@@ -20,6 +20,12 @@ pub const PADDING: usize = 64;
 /// Bytes of a record without its padding.
 const RECORD_BYTES: usize = limits::VALUE_BYTES - PADDING;
 
+/// More lists and changes of one owner than a 5 MB store can hold.
+const MOST_KEYS: u64 = 100_000;
+
+/// Counters end before it: JavaScript's largest exact whole number and one.
+const LARGEST: u64 = 1 << 53;
+
 /// Target ids whose metadata no entry names any more, and since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retired {
@@ -122,10 +128,22 @@ impl Record {
             Ok(_) => {
                 let mut record: Self = serde_json::from_str(value).map_err(|_| RecordError::Garbled)?;
                 keep_ids(&mut record.retired);
-                Ok(record)
+                if record.is_possible() { Ok(record) } else { Err(RecordError::Garbled) }
             }
             Err(_) => Err(RecordError::Garbled),
         }
+    }
+
+    /// Whether its numbers can have come about. Whoever can write the store could let a reader ask for keys without end.
+    fn is_possible(&self) -> bool {
+        let spills =
+            self.spills.is_none_or(|(from, end)| from <= end && end < LARGEST && end - from <= MOST_KEYS);
+        let history = self.history.as_ref().is_none_or(|history| {
+            let parts = history.changes.iter().map(|(_, parts)| *parts);
+            let keys = parts.fold(history.rest, u64::saturating_add);
+            history.from < LARGEST && keys <= MOST_KEYS
+        });
+        self.seq < LARGEST && spills && history
     }
 
     /// The value to store, before padding.
@@ -339,6 +357,32 @@ mod tests {
         assert_eq!(Record::decode(r#"{"v":2,"whatever":1}"#), Err(RecordError::Newer(2)));
         assert_eq!(Record::decode(r#"{"v":1}"#), Err(RecordError::Garbled));
         assert_eq!(Record::decode("x"), Err(RecordError::Garbled));
+    }
+
+    #[test]
+    fn numbers_that_cannot_have_come_about_are_garbage() {
+        let history = |from, rest, changes: &[(u64, u64)]| {
+            Some(History { keep: 1, from, rest, changes: changes.to_vec() })
+        };
+        let is_read = |record: &Record| Record::decode(&record.encode()).is_ok();
+        let most = MOST_KEYS;
+        assert!(is_read(&Record {
+            spills: Some((7, 7 + most)),
+            history: history(3, most - 2, &[(1, 2)]),
+            ..record()
+        }));
+        for forged in [
+            Record { spills: Some((0, u64::MAX)), ..record() },
+            Record { spills: Some((0, most + 1)), ..record() },
+            Record { spills: Some((5, 4)), ..record() },
+            Record { spills: Some((LARGEST, LARGEST)), ..record() },
+            Record { history: history(0, u64::MAX, &[]), ..record() },
+            Record { history: history(0, 0, &[(1, u64::MAX), (1, u64::MAX)]), ..record() },
+            Record { history: history(u64::MAX, 0, &[(1, 1)]), ..record() },
+            Record { seq: u64::MAX, ..record() },
+        ] {
+            assert!(!is_read(&forged), "{forged:?}");
+        }
     }
 
     #[test]
