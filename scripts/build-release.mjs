@@ -29,7 +29,7 @@ if (platform === undefined) fail(`there is no package for ${target}: ${Object.ke
 
 const aimed = values.target === undefined ? [] : ["--target", target];
 // Cargo forgets the profile's `strip` where a package has settings of its own, as ours does.
-run("cargo", ["rustc", "--release", "--lib", "--crate-type", "cdylib", ...aimed, "--", "-Cstrip=symbols"]);
+run("cargo", ["rustc", "--locked", "--release", "--lib", "--crate-type", "cdylib", ...aimed, "--", "-Cstrip=symbols"]);
 
 const library = { linux: "libroutesync.so", darwin: "libroutesync.dylib", win32: "routesync.dll" };
 const made = join(root, "target", ...(aimed.length > 0 ? [target] : []), "release");
