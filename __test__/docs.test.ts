@@ -104,6 +104,10 @@ describe("the shell", () => {
     const { differences } = follow(page.blocks);
     expect(differences).toEqual([]);
   });
+
+  test("README shows the figures of the last bench", async () => {
+    expect(await node(["scripts/figures.mjs", "--check"])).toBe("");
+  });
 });
 
 describe("data", () => {

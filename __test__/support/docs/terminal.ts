@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { environment, folder, main } from "../cli";
 import { root } from "../run";
 import { type Block, fileOf } from "./blocks";
+import { PREPARED } from "./prepared";
 import { commandsOf, ours } from "./shell";
 
 /** `routesync`, on the embedded store where it would call one. */
@@ -53,6 +54,15 @@ export function follow(blocks: Block[]): { ran: number; differences: Difference[
     COLUMNS: "120",
   });
 
+  const say = (command: string) => spawnSync("sh", ["-c", command], { cwd: work, env, encoding: "utf8" });
+  const { before = [], config } = PREPARED[blocks[0]?.file ?? ""] ?? {};
+  for (const declared of [...before, ...(config ? [config] : [])]) {
+    writeFileSync(join(work, "routes.config.json"), JSON.stringify(declared));
+    if (declared === config) break;
+    const { status, stderr } = say("npx routesync sync");
+    if (status !== 0) throw new Error(stderr);
+  }
+
   let ran = 0;
   const differences: Difference[] = [];
   for (const block of blocks) {
@@ -61,7 +71,7 @@ export function follow(blocks: Block[]): { ran: number; differences: Difference[
     if (block.flags.includes("no-run")) continue;
     for (const { command, expected } of steps(block)) {
       ran += 1;
-      const { stdout, stderr, status } = spawnSync("sh", ["-c", command], { cwd: work, env, encoding: "utf8" });
+      const { stdout, stderr, status } = say(command);
       const found = steady(stdout);
       const wanted = expected === undefined ? found : steady(expected);
       const code = block.flags.find((flag) => flag.startsWith("exit="))?.slice(5) ?? "0";
