@@ -13,7 +13,7 @@ import { parse, parseAllDocuments } from "yaml";
 import { blocks, DECLARATIONS, documents, fileOf, place } from "./support/docs/blocks";
 import { programs, runnable } from "./support/docs/programs";
 import { commandsOf, wrong } from "./support/docs/shell";
-import { follow } from "./support/docs/terminal";
+import { follow, update } from "./support/docs/terminal";
 import { node, root } from "./support/run";
 
 const pages = [...documents(), ...DECLARATIONS].map((file) => ({ file, blocks: blocks(file) }));
@@ -89,6 +89,25 @@ describe("TypeScript", () => {
   });
 });
 
+test("a test that a document shows passes under Jest", async () => {
+  const shown = of("ts").filter((block) => fileOf(block)?.endsWith(".test.ts"));
+  expect(shown.length).toBeGreaterThan(0);
+  const home = join(folder, "jest");
+  mkdirSync(home);
+  for (const block of shown) writeFileSync(join(home, fileOf(block) ?? ""), block.text);
+  const config = {
+    rootDir: home,
+    transform: { "\\.ts$": join(root, "node_modules", "@swc", "jest") },
+    moduleNameMapper: {
+      "^routesync$": join(root, "dist", "index.js"),
+      "^routesync/testing$": join(root, "dist", "testing.js"),
+    },
+  };
+  const jest = join(root, "node_modules", "jest", "bin", "jest.js");
+  // Its summary goes to stderr; it fails when a test does.
+  await node([jest, "--config", JSON.stringify(config)], home);
+});
+
 describe("the shell", () => {
   test("every command is there, and takes what it is given", () => {
     const lines = [...of("sh"), ...of("console").map((block) => ({ ...block, text: typed(block.text) }))];
@@ -102,6 +121,7 @@ describe("the shell", () => {
   const shown = pages.filter((page) => page.blocks.some(({ language }) => ["sh", "console"].includes(language)));
   test.each(shown)("the commands of $file do what it shows", (page) => {
     const { differences } = follow(page.blocks);
+    if (process.env["UPDATE_DOCS"]) update(page.file, differences);
     expect(differences).toEqual([]);
   });
 

@@ -16,15 +16,15 @@ export const PREPARED: Record<string, Prepared> = {
       {
         router,
         owner: "shop/production",
-        routes: { "/api": "https://api-v1.example.com", "/beta": "https://beta.example.com" },
+        routes: { "/api": "https://v1.example.com", "/beta": "https://beta.example.com" },
       },
     ],
     config: {
       router,
       owner: "shop/production",
       routes: {
-        "/api": "https://api-v2.example.com",
-        "docs.example.com/": { bucket: "docs.s3.us-east-1.amazonaws.com" },
+        "/api": "https://v2.example.com",
+        "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" },
       },
     },
   },

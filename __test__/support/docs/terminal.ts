@@ -1,6 +1,6 @@
 /** Runs the commands of a document in a folder of its own, each on the embedded store that `--local` keeps there. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { environment, folder, main } from "../cli";
@@ -29,8 +29,22 @@ const steady = (text: string): string =>
 export interface Difference {
   block: Block;
   command: string;
+  /** As written, and as printed; both without what differs from run to run. */
   expected: string;
   found: string;
+  /** The exit code and stderr. */
+  ended: string;
+}
+
+/** Writes what was printed into the document: `UPDATE_DOCS=1 npx jest docs`. */
+export function update(file: string, differences: Difference[]): void {
+  const path = join(root, file);
+  let text = readFileSync(path, "utf8");
+  for (const { command, expected, found } of differences) {
+    const written = [`$ ${command}`, expected].filter(Boolean).join("\n");
+    text = text.replace(written, () => [`$ ${command}`, found].filter(Boolean).join("\n"));
+  }
+  writeFileSync(path, text);
 }
 
 /** Goes through a document's blocks, in their order: files are written, commands run. Tells what did not come out as written. */
@@ -76,7 +90,7 @@ export function follow(blocks: Block[]): { ran: number; differences: Difference[
       const wanted = expected === undefined ? found : steady(expected);
       const code = block.flags.find((flag) => flag.startsWith("exit="))?.slice(5) ?? "0";
       if (String(status) !== code || found !== wanted)
-        differences.push({ block, command, expected: wanted, found: `${found}\n${status}: ${stderr}` });
+        differences.push({ block, command, expected: wanted, found, ended: `${status}: ${stderr}` });
     }
   }
   return { ran, differences };
