@@ -3,14 +3,14 @@
  * real command line and run on one, output is what is printed, data parse. `no-run` after a fence's language says that something
  * else is needed to run it.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import Ajv from "ajv";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse, parseAllDocuments } from "yaml";
 
-import { blocks, DECLARATIONS, documents, fileOf, place } from "./support/docs/blocks";
+import { blocks, chapters, DECLARATIONS, documents, fileOf, links, place } from "./support/docs/blocks";
 import { programs, runnable } from "./support/docs/programs";
 import { commandsOf, wrong } from "./support/docs/shell";
 import { follow, update } from "./support/docs/terminal";
@@ -128,6 +128,17 @@ describe("the shell", () => {
   test("README shows the figures of the last bench", async () => {
     expect(await node(["scripts/figures.mjs", "--check"])).toBe("");
   });
+});
+
+test("every relative link leads to a file, and to a chapter where it names one", () => {
+  const broken = documents().flatMap((file) =>
+    links(file).filter(({ target, chapter }) => {
+      const path = join(root, dirname(file), target);
+      if (!existsSync(path)) return true;
+      return chapter !== undefined && !chapters(readFileSync(path, "utf8")).includes(chapter);
+    }),
+  );
+  expect(broken).toEqual([]);
 });
 
 describe("data", () => {

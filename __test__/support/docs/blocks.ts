@@ -1,6 +1,6 @@
 /** The fenced blocks of documents, and of the examples in declarations. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { root } from "../run";
 
@@ -53,6 +53,25 @@ export function fenced(file: string, text: string): Block[] {
   if (open) throw new Error(`${file}:${open.line}: a block that does not end`);
   return found;
 }
+
+/** Relative links of a document. One that is only `#chapter` is to the document itself. */
+export function links(file: string): { file: string; target: string; chapter: string | undefined }[] {
+  const text = prose(readFileSync(join(root, file), "utf8"));
+  return [...text.matchAll(/\]\(([^)\s#:]*)(?:#([^)\s]+))?\)/gu)].map(([, target, chapter]) => ({
+    file,
+    target: target || basename(file),
+    chapter,
+  }));
+}
+
+/** The names by which chapters are linked to, as GitHub makes them. */
+export function chapters(markdown: string): string[] {
+  return [...prose(markdown).matchAll(/^#+ (.*)$/gmu)].map(([, title = ""]) =>
+    title.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-"),
+  );
+}
+
+const prose = (markdown: string) => markdown.replaceAll(/^```.*?^```/gmsu, "");
 
 /** For the message of a test that fails. */
 export const place = ({ file, line }: Block): string => `${file}:${line}`;

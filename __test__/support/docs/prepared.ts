@@ -37,7 +37,10 @@ export const PREPARED: Record<string, Prepared> = {
   },
   "docs/ci.md": { config: { router, owner: "shop/production", routes: { "/api": api } } },
   "docs/troubleshooting.md": {
-    before: [{ router, owner: "blog/production", routes: { "/api/v1": "https://blog.example.com" } }],
+    before: [
+      { router, owner: "shop/production", routes: { "/api": api } },
+      { router, owner: "blog/production", routes: { "/api/v1": "https://blog.example.com" } },
+    ],
     config: { router, owner: "shop/production", routes: { "/api": api } },
   },
 };
