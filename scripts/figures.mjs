@@ -51,7 +51,8 @@ function cell(routes, peer) {
       one.peer === peer,
   );
   if (!found) return "";
-  if (found.failed > 0 || found.lost > 0) fail(`${peer} did not deploy ${routes} routes: not a figure to show`);
+  if (found.failed > 0 || found.lost > 0)
+    fail(`${peer} did not deploy ${routes} routes: not a figure to show`);
   return `${found.requests.toLocaleString("en")} API calls, ${seconds(found.ms)}`;
 }
 

@@ -67,11 +67,31 @@ export function links(file: string): { file: string; target: string; chapter: st
 /** The names by which chapters are linked to, as GitHub makes them. */
 export function chapters(markdown: string): string[] {
   return [...prose(markdown).matchAll(/^#+ (.*)$/gmu)].map(([, title = ""]) =>
-    title.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-"),
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
   );
 }
 
 const prose = (markdown: string) => markdown.replaceAll(/^```.*?^```/gmsu, "");
+
+/** A program's imports, which stand before all else, and the rest. */
+export function split(text: string): { imports: string; body: string } {
+  const isImport = (line: string) => /^import .* from "/u.test(line);
+  const lines = text.split("\n");
+  return {
+    imports: lines.filter(isImport).join("\n"),
+    body: lines.filter((line) => !isImport(line)).join("\n"),
+  };
+}
+
+/** The first TypeScript program of a document. */
+export function firstProgram(file: string): { imports: string; body: string } {
+  const block = blocks(file).find(({ language }) => language === "ts");
+  if (!block) throw new Error(`${file} has no program`);
+  return split(block.text);
+}
 
 /** For the message of a test that fails. */
 export const place = ({ file, line }: Block): string => `${file}:${line}`;

@@ -5,7 +5,7 @@ import { transformSync } from "esbuild";
 
 import * as routesync from "../../../lib";
 import { root } from "../run";
-import { type Block, fileOf } from "./blocks";
+import { type Block, fileOf, split } from "./blocks";
 import { given } from "./given";
 
 /** `export` names that a page's reader may call. */
@@ -15,16 +15,6 @@ export interface Program {
   block: Block;
   name: string;
   source: string;
-}
-
-/** A program's imports, which stand before all else, and the rest. */
-export function split(text: string): { imports: string; body: string } {
-  const isImport = (line: string) => /^import .* from "/u.test(line);
-  const lines = text.split("\n");
-  return {
-    imports: lines.filter(isImport).join("\n"),
-    body: lines.filter((line) => !isImport(line)).join("\n"),
-  };
 }
 
 /** The programs of one document, in their order. What an earlier block imports, a later one has. */
@@ -38,7 +28,8 @@ export function programs(all: Block[]): Program[] {
       const { imports, body } = split(block.text);
       for (const name of CALLABLE) if (new RegExp(`\\b${name}\\b`, "u").test(imports)) known.add(name);
       const used = [...known].filter(
-        (name) => new RegExp(`\\b${name}\\b`, "u").test(body) && !new RegExp(`\\b${name}\\b`, "u").test(imports),
+        (name) =>
+          new RegExp(`\\b${name}\\b`, "u").test(body) && !new RegExp(`\\b${name}\\b`, "u").test(imports),
       );
       const carried = used.length > 0 ? [`import { ${used.join(", ")} } from "routesync";`] : [];
       // A file of its own has what it says and no more.
@@ -59,7 +50,12 @@ function declared(text: string, body: string): string {
     .split("\n")
     .filter((line) => {
       const name = /^\s*(?:(?:declare )?const|import \{) (\w+)/u.exec(line)?.[1];
-      return name === undefined || !new RegExp(`\\b(?:const|import) (?:${name}\\b|\\{[^}]*\\b${name}\\b)|\\busing ${name}\\b`, "u").test(body);
+      return (
+        name === undefined ||
+        !new RegExp(`\\b(?:const|import) (?:${name}\\b|\\{[^}]*\\b${name}\\b)|\\busing ${name}\\b`, "u").test(
+          body,
+        )
+      );
     })
     .join("\n");
 }
@@ -67,5 +63,8 @@ function declared(text: string, body: string): string {
 /** As a module that calls the embedded store of `run.mjs` where it says an ARN of AWS. */
 export function runnable({ source }: Program): string {
   const { code } = transformSync(source, { loader: "ts", format: "esm", target: "node20" });
-  return code.replaceAll(/from "routesync"/gu, `from ${JSON.stringify(join(root, "__test__/support/docs/routesync.mjs"))}`);
+  return code.replaceAll(
+    /from "routesync"/gu,
+    `from ${JSON.stringify(join(root, "__test__/support/docs/routesync.mjs"))}`,
+  );
 }

@@ -5,14 +5,16 @@ import { place } from "./place.mjs";
 
 export * from "routesync";
 
-const there = (call) => (options, ...rest) => {
-  if (!(options?.store || options?.plan) || options.client?.endpoint) return call(options, ...rest);
-  const { arn, client } = place();
-  return call(
-    { ...options, ...(options.store && { store: arn }), client: { ...client, ...options.client } },
-    ...rest,
-  );
-};
+const there =
+  (call) =>
+  (options, ...rest) => {
+    if (!(options?.store || options?.plan) || options.client?.endpoint) return call(options, ...rest);
+    const { arn, client } = place();
+    return call(
+      { ...options, ...(options.store && { store: arn }), client: { ...client, ...options.client } },
+      ...rest,
+    );
+  };
 
 export const syncRoutes = there(real.syncRoutes);
 export const planRoutes = there(real.planRoutes);

@@ -11,11 +11,25 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   napi: { targets: string[] };
 };
 const recipes = new Set(
-  [...readFileSync(join(root, "justfile"), "utf8").matchAll(/^(\w+)[^\n:]*:(?!=)/gmu)].map(([, name]) => name),
+  [...readFileSync(join(root, "justfile"), "utf8").matchAll(/^(\w+)[^\n:]*:(?!=)/gmu)].map(
+    ([, name]) => name,
+  ),
 );
 
 /** Programs of others, which take what they take. */
-const OTHERS = new Set(["cargo", "cat", "cd", "echo", "export", "gh", "git", "id=$(gh", "jq", "pulumi", "sst"]);
+const OTHERS = new Set([
+  "cargo",
+  "cat",
+  "cd",
+  "echo",
+  "export",
+  "gh",
+  "git",
+  "id=$(gh",
+  "jq",
+  "pulumi",
+  "sst",
+]);
 
 /** Commands of a block, each as its words; comments are gone, and where output goes. */
 export function commandsOf(text: string): string[][] {
@@ -23,7 +37,9 @@ export function commandsOf(text: string): string[][] {
   return whole.split("\n").flatMap((line) => {
     const commands: string[][] = [[]];
     // Quoted texts, placeholders, separators, words; a comment ends the line.
-    for (const [word] of line.matchAll(/"[^"]*"|'[^']*'|<[\w-]+>|\|\|?|&&|;|>>?|#.*$|[^\s|;&>"'#][^\s|;&>]*/gu)) {
+    for (const [word] of line.matchAll(
+      /"[^"]*"|'[^']*'|<[\w-]+>|\|\|?|&&|;|>>?|#.*$|[^\s|;&>"'#][^\s|;&>]*/gu,
+    )) {
       if (word.startsWith("#")) break;
       if (["|", "||", "&&", ";", ">", ">>"].includes(word)) commands.push(word.startsWith(">") ? [">"] : []);
       else commands.at(-1)?.push(word.replaceAll(/^["']|["']$/gu, ""));
@@ -56,8 +72,8 @@ function wrongNpm([verb, ...args]: string[]): string | undefined {
   if (verb === "test" || verb === "ci") return undefined;
   if (verb === "run") return args[0] && manifest.scripts[args[0]] ? undefined : `no script ${args[0]}`;
   if (verb !== "install") return `npm ${verb} is not known here`;
-  const names = ["routesync", ...Object.keys(manifest.peerDependencies)];
-  const unknown = args.filter((arg) => !arg.startsWith("-") && !names.includes(arg) && !isPlatform(arg));
+  const names = new Set(["routesync", ...Object.keys(manifest.peerDependencies)]);
+  const unknown = args.filter((arg) => !arg.startsWith("-") && !names.has(arg) && !isPlatform(arg));
   return unknown.length > 0 ? `npm install ${unknown.join(" ")}?` : undefined;
 }
 

@@ -109,5 +109,7 @@ function steps({ language, text }: Block): { command: string; expected?: string 
   }
   if (language !== "sh") return [];
   const lines = text.replaceAll("\\\n", " ").split("\n");
-  return lines.filter((line) => commandsOf(line).some((words) => ours(words))).map((command) => ({ command }));
+  return lines
+    .filter((line) => commandsOf(line).some((words) => ours(words)))
+    .map((command) => ({ command }));
 }
