@@ -3,7 +3,15 @@
  * real command line and run on one, output is what is printed, data parse. `no-run` after a fence's language says that something
  * else is needed to run it.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import Ajv from "ajv";
@@ -156,10 +164,16 @@ describe("data", () => {
   });
 
   test("YAML parses, and what a workflow runs is there", () => {
-    const workflow = "examples/github-actions/routes.yml";
+    const ours = readdirSync(join(root, ".github"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".yml"))
+      .map((file) => join(".github", file));
+    expect(ours.length).toBeGreaterThan(2);
     const texts = [
       ...of("yaml").map(({ text, ...block }) => ({ at: place({ text, ...block }), text })),
-      { at: workflow, text: readFileSync(join(root, workflow), "utf8") },
+      ...["examples/github-actions/routes.yml", ...ours].map((at) => ({
+        at,
+        text: readFileSync(join(root, at), "utf8"),
+      })),
     ];
     for (const { at, text } of texts) {
       expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
