@@ -127,6 +127,14 @@ describe("the shell", () => {
     expect(found.length).toBeGreaterThan(80);
   });
 
+  test("README shows the figures of the last bench", async () => {
+    expect(await node(["scripts/figures.mjs", "--check"])).toBe("");
+  });
+});
+
+// They are lines of a POSIX shell.
+const shell = process.platform === "win32" ? describe.skip : describe;
+shell("in a shell", () => {
   const shown = pages.filter((page) =>
     page.blocks.some(({ language }) => ["sh", "console"].includes(language)),
   );
@@ -134,10 +142,6 @@ describe("the shell", () => {
     const { differences } = follow(page.blocks);
     if (process.env["UPDATE_DOCS"]) update(page.file, differences);
     expect(differences).toEqual([]);
-  });
-
-  test("README shows the figures of the last bench", async () => {
-    expect(await node(["scripts/figures.mjs", "--check"])).toBe("");
   });
 });
 
