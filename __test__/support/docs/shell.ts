@@ -1,5 +1,5 @@
 /** Lines of a shell in documents: what they call must be there, and take what it is given. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parserOf } from "../../../lib/cli/program";
@@ -14,6 +14,10 @@ const recipes = new Set(
   [...readFileSync(join(root, "justfile"), "utf8").matchAll(/^(\w+)[^\n:]*:(?!=)/gmu)].map(
     ([, name]) => name,
   ),
+);
+
+const tests = readdirSync(join(root, "__test__"), { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".test.ts"),
 );
 
 /** Programs of others, which take what they take. */
@@ -69,7 +73,13 @@ export function wrong(words: string[]): string | undefined {
 }
 
 function wrongNpm([verb, ...args]: string[]): string | undefined {
-  if (verb === "test" || verb === "ci") return undefined;
+  if (verb === "ci") return undefined;
+  if (verb === "test") {
+    const part = args.slice(args.indexOf("jest") + 1).find((arg) => !arg.startsWith("-"));
+    if (!args.includes("jest") || part === undefined || tests.some((test) => test.includes(part)))
+      return undefined;
+    return `no test of ${part}`;
+  }
   if (verb === "run") return args[0] && manifest.scripts[args[0]] ? undefined : `no script ${args[0]}`;
   if (verb !== "install") return `npm ${verb} is not known here`;
   const names = new Set(["routesync", ...Object.keys(manifest.peerDependencies)]);
