@@ -77,7 +77,7 @@ export interface Routes extends Resource<"routesync::Routes"> {
  * Rejects with the errors of `syncRoutes`, and with `INVALID_OPTION` for credentials before anything is written down.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * await Routes("routes", { store: kvs.arn, router: "678a", routes: { "/api": api.url } });
  * ```
  */

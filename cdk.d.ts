@@ -55,7 +55,7 @@ export interface RoutesProps extends Pick<
  * so in this store and no other. Deleting the stack succeeds also when the store is gone.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * new Routes(this, "Routes", { store: kvs.keyValueStoreArn, router: "678a", routes: { "/api": { url: api.url } } });
  * ```
  */

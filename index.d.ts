@@ -59,7 +59,7 @@ export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
  *
  * @example
  * ```ts
- * const { pruned } = await pruneOwners({ store, router: "678a", match: ["shop/pr-*"], olderThan: "7 days" });
+ * const { pruned = [] } = await pruneOwners({ store, router: "678a", match: ["shop/pr-*"], olderThan: "7 days" });
  * for (const { owner, routes } of pruned) console.log(owner, routes.length);
  * ```
  */
@@ -79,7 +79,7 @@ export function pruneOwners(options: PruneOptions): Promise<PruneReport>;
  * @example
  * ```ts
  * const { changes } = await listHistory({ store, router: "678a", owner: "shop/production" });
- * console.log(changes[0].change, new Date(changes[0].at * 1000), changes[0].added, changes[0].replaced);
+ * for (const { change, at, added, replaced } of changes) console.log(change, new Date(at * 1000), added, replaced);
  * await rollbackRoutes({ store, router: "678a", owner: "shop/production" }); // Undoes the last change.
  * ```
  */

@@ -79,7 +79,7 @@ export interface RoutesArgs extends CommonArgs {
  * what SST has there.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * new Routes("api", { store: kvs.arn, router: "678a", routes: { "/api": fn.functionUrl } });
  * ```
  */
@@ -144,7 +144,7 @@ export type BucketLike =
  * has run to its end.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * const router = new Router("Routes", { store: kvs.arn, router: sstNamespace({ app: "shop", stage, name: "MyRouter" }) });
  * router.route("/api", api.url, { rewrite: { regex: "^/api/(.*)$", to: "/$1" } });
  * router.routeBucket("docs.example.com/", docs);
@@ -157,7 +157,7 @@ export class Router extends pulumi.ComponentResource {
    * Binds to a router of SST: `new sst.aws.Router(…)`, or `sst.aws.Router.get(…)` for one of another app or stage.
    *
    * @example
-   * ```ts
+   * ```ts no-run
    * const { Router } = await import("routesync/pulumi");
    * const routes = Router.attach(new sst.aws.Router("MyRouter"));
    * routes.route("/api", api.url);
@@ -210,7 +210,7 @@ export class Router extends pulumi.ComponentResource {
  * The namespace of SST's `Router` of that name: the first four hex digits of a hash of app, stage and name.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * sstNamespace({ app: "shop", stage: "production", name: "MyRouter" });
  * ```
  */

@@ -21,6 +21,7 @@ import type { ClientOptions } from "./index.js";
  */
 export function startLocalStore(options?: LocalStoreOptions): Promise<LocalStore>;
 
+/** What a {@link LocalStore} is started with. */
 export interface LocalStoreOptions {
   /** A file that keeps the stores between runs. @defaultValue memory */
   file?: string;
@@ -197,6 +198,7 @@ export interface LocalStore {
   /** What was asked of the server since it started or since `resetStats()`. */
   stats(): StoreStats;
 
+  /** Makes {@link LocalStore.stats} begin anew. */
   resetStats(): void;
 
   /** The keys and values of a store. @defaultValue the first one's */

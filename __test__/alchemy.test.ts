@@ -15,7 +15,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 
 import type { RouteTarget } from "../index";
 import type { LocalStore } from "../testing";
-import { programs } from "./support/docs";
+import { firstProgram } from "./support/docs/blocks";
 import { node, root } from "./support/run";
 import { freshStore } from "./support/store";
 import { foreign, targets } from "./support/table";
@@ -299,9 +299,9 @@ test("`--force` mends what was damaged by hand", async () => {
 test("the program of docs/alchemy.md does what is written there", async () => {
   const store = await freshStore();
   const app = new App(store);
-  const [program] = programs(readFileSync(join(root, "docs", "alchemy.md"), "utf8"));
+  const { imports, body } = firstProgram("docs/alchemy.md");
   const given = `const kvs = { arn: "${store.arn}" }; const api = { url: "${api}" };`;
-  const { text } = await app.runs([program?.imports, given, program?.body].join("\n"));
+  const { text } = await app.runs([imports, given, body].join("\n"));
   expect(text).toMatch(/routesync: shop\/dev\/api: .*1 added|2 added/u);
   expect(targets(store.entries())).toEqual({
     "/api": "api.example",

@@ -15,6 +15,15 @@ const screaming = (name: string) => name.replace(/(?<=.)[A-Z]/g, "_$&").toUpperC
 const rust = text("src/error.rs");
 const contract = text("index.d.ts");
 const docs = text("docs/errors.md");
+/** Of each code, in docs/errors.md: when it comes, and what to do. */
+const chapters = docs
+  .split(/^## /m)
+  .slice(1)
+  .map((chapter) => {
+    const [, code = "", again, when = "", remedy = ""] =
+      /^(\w+)\n\n(\*\*Retryable\.\*\* )?(.+)\n\n\*\*Remedy:\*\* (.+)\n/.exec(chapter) ?? [];
+    return { code, retryable: again !== undefined, when, remedy };
+  });
 
 const all = names(/const ALL[^=]*= \[([^\]]*)\]/.exec(rust)?.[1], /Self::(\w+)/g).map(screaming);
 
@@ -27,7 +36,18 @@ test("Rust's list holds every variant, in order", () => {
 test("the public type, its table and the documentation hold the same codes, in the same order", () => {
   expect(names(/type RouteSyncErrorCode =([^;]*);/.exec(contract)?.[1], /"(\w+)"/g)).toEqual(all);
   expect(names(contract, /^ \* \| `(\w+)` \|.*\| (?:yes )?\|$/gm)).toEqual(all);
-  expect(names(docs, /^\| `(\w+)`/gm)).toEqual(all);
+  expect(chapters.map(({ code }) => code)).toEqual(all);
+  // The list at its beginning, by kind.
+  expect(
+    names(docs, /\(#([a-z_]+)\)/g)
+      .filter((code) => code !== "aborted")
+      .toSorted(),
+  ).toEqual(
+    all
+      .map((code) => code.toLowerCase())
+      .filter((code) => code !== "aborted")
+      .toSorted(),
+  );
 });
 
 test("findings have the same names in Rust, in the public type and in its table", () => {
@@ -59,12 +79,8 @@ describe("what is retryable in Rust", () => {
     expect(names(contract, /^ \* \| `(\w+)` \|.*\| yes \|$/gm)).toEqual(retryable);
   });
 
-  test("is so in the documentation, and each code says what to do", () => {
-    const rows = docs.split("\n").filter((line) => line.startsWith("| `"));
-    const cells = rows.map((row) => row.split(" | ").map((cell) => cell.trim()));
-    expect(cells.filter(([, , again]) => again === "yes").map(([code]) => code?.slice(3, -1))).toEqual(
-      retryable,
-    );
-    expect(cells.filter((row) => row.length !== 4 || row[3] === "|")).toEqual([]);
+  test("is so in the documentation, and each code says when it comes and what to do", () => {
+    expect(chapters.filter((chapter) => chapter.retryable).map(({ code }) => code)).toEqual(retryable);
+    expect(chapters.filter(({ when, remedy }) => when.length < 20 || remedy.length < 20)).toEqual([]);
   });
 });

@@ -7,4 +7,5 @@ ready({ release: true });
 const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 run(process.execPath, ["bench/peers.mjs", "--build", "release", ...process.argv.slice(2)], { env });
 run(process.execPath, ["bench/round-trips.mjs", "--build", "release"], { env });
+run(process.execPath, ["scripts/figures.mjs"]);
 checkSize();

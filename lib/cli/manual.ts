@@ -12,7 +12,7 @@ export function manual(commands: Command[]): string {
 
 <!-- Made by scripts/cli-docs.mjs from lib/cli: change it there. -->
 
-\`\`\`sh
+\`\`\`text
 npx routesync <command> [options]
 \`\`\`
 
@@ -43,7 +43,7 @@ function chapter(
   const listed = shared ? own : flags;
   return [
     `### ${name}`,
-    `\`\`\`sh\n${["routesync", name, ...words, "[options]"].join(" ")}\n\`\`\``,
+    `\`\`\`text\n${["routesync", name, ...words, "[options]"].join(" ")}\n\`\`\``,
     details,
     args.length > 0 &&
       rows(
@@ -53,7 +53,7 @@ function chapter(
     listed.length > 0 && options(listed),
     shared && "And the [common options](#common-options).",
     `\`result\` under \`--json\`: ${result}.`,
-    `\`\`\`sh\n${examples.map(({ text, line }) => `# ${text}\n${line}`).join("\n")}\n\`\`\``,
+    `\`\`\`sh no-run\n${examples.map(({ text, line }) => `# ${text}\n${line}`).join("\n")}\n\`\`\``,
   ]
     .filter((part) => typeof part === "string")
     .join("\n\n");

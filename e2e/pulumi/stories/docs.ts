@@ -1,22 +1,21 @@
 /** What the documents say, as they say it. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { transform } from "esbuild";
 
-import { programs } from "../../../__test__/support/docs";
+import { firstProgram } from "../../../__test__/support/docs/blocks";
 import { startLocalStore } from "../../../lib/testing";
 import { must, mustMatch } from "../support/check";
 import { serves } from "../support/edge";
-import { Project, root } from "../support/pulumi";
+import { Project } from "../support/pulumi";
 import { story } from "../support/story";
 
 export async function docs(): Promise<void> {
   await story("the program of docs/pulumi.md does what is written there", async () => {
     await using store = await startLocalStore();
     const project = await new Project("routes", store).init();
-    const [program] = programs(readFileSync(join(root, "docs", "pulumi.md"), "utf8"));
-    must(program !== undefined, "docs/pulumi.md has no program");
+    const { imports, body } = firstProgram("docs/pulumi.md");
     const given = `
       const kvs = { arn: ${JSON.stringify(store.arn)} };
       const api = { functionUrl: "https://api.example" };
@@ -24,7 +23,7 @@ export async function docs(): Promise<void> {
       const docsBucket = { bucketRegionalDomainName: "docs.s3.us-east-1.amazonaws.com" };
     `;
     const client = JSON.stringify({ endpoint: store.endpoint });
-    const text = [program?.imports, given, program?.body].join("\n");
+    const text = [imports, given, body].join("\n");
     const calling = text.replaceAll("store: kvs.arn", `client: ${client}, store: kvs.arn`);
     const { code } = await transform(calling, { loader: "ts", format: "cjs" });
     writeFileSync(join(project.folder, "index.js"), code);

@@ -1,0 +1,46 @@
+/** What stands in the store, and in the folder, before a document's first command. */
+interface Prepared {
+  /** Each is made live, one after the other. */
+  before?: object[];
+  /** The configuration that the commands find then. */
+  config: object;
+}
+
+const router = "678a";
+const api = "https://abc123.lambda-url.us-east-1.on.aws";
+
+export const PREPARED: Record<string, Prepared> = {
+  "README.md": {
+    before: [
+      { router, owner: "blog/production", routes: { "/blog": "https://blog.example.com" } },
+      {
+        router,
+        owner: "shop/production",
+        routes: { "/api": "https://v1.example.com", "/beta": "https://beta.example.com" },
+      },
+    ],
+    config: {
+      router,
+      owner: "shop/production",
+      routes: {
+        "/api": "https://v2.example.com",
+        "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" },
+      },
+    },
+  },
+  "docs/shared-routers.md": {
+    before: [
+      { router, owner: "blog/production", routes: { "/blog": "https://blog.example.com" } },
+      { router, owner: "shop/pr-7", routes: { "pr-7.example.com/": "https://pr-7.example.com" } },
+    ],
+    config: { router, owner: "shop/production", routes: { "/api": api, "/account": api } },
+  },
+  "docs/ci.md": { config: { router, owner: "shop/production", routes: { "/api": api } } },
+  "docs/troubleshooting.md": {
+    before: [
+      { router, owner: "shop/production", routes: { "/api": api } },
+      { router, owner: "blog/production", routes: { "/api/v1": "https://blog.example.com" } },
+    ],
+    config: { router, owner: "shop/production", routes: { "/api": api } },
+  },
+};

@@ -1,0 +1,31 @@
+/** routesync for the programs of a document: who names no endpoint reaches the embedded store in AWS's place. */
+import * as real from "routesync";
+
+import { place } from "./place.mjs";
+
+export * from "routesync";
+
+const there =
+  (call) =>
+  (options, ...rest) => {
+    if (!(options?.store || options?.plan) || options.client?.endpoint) return call(options, ...rest);
+    const { arn, client } = place();
+    return call(
+      { ...options, ...(options.store && { store: arn }), client: { ...client, ...options.client } },
+      ...rest,
+    );
+  };
+
+export const syncRoutes = there(real.syncRoutes);
+export const planRoutes = there(real.planRoutes);
+export const readRoutes = there(real.readRoutes);
+export const verifyRoutes = there(real.verifyRoutes);
+export const repairRoutes = there(real.repairRoutes);
+export const removeRoutes = there(real.removeRoutes);
+export const pruneOwners = there(real.pruneOwners);
+export const listOwners = there(real.listOwners);
+export const listHistory = there(real.listHistory);
+export const rollbackRoutes = there(real.rollbackRoutes);
+// It waits for requests under way, of which there are none.
+export const releaseRoutes = there((options) => real.releaseRoutes({ graceSeconds: 0, ...options }));
+export const explainRoute = there(real.explainRoute);
