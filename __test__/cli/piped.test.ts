@@ -1,30 +1,14 @@
 /** Every command without a terminal: what goes where, exit codes, the document of `--json`, screens. */
-import { execFile, execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import Ajv from "ajv";
 import { describe, expect, test } from "@jest/globals";
 
 import type { LiveRoutes, Migration, RoutesPlan, SyncReport } from "../../index";
 import { commands } from "../../lib/cli/commands";
-import { cli, environment, folder, json, main } from "../support/cli";
-import type { How } from "../support/cli";
-import { root } from "../support/run";
+import { cli, fits, folder, json, project, ROUTES } from "../support/cli";
 import { declare, freshStore } from "../support/store";
-import type { LocalStore } from "../../testing";
-
-const schema = JSON.parse(readFileSync(join(root, "docs", "cli.schema.json"), "utf8")) as object;
-const fits = new Ajv().compile(schema);
-
-const ROUTES = { "/api": "https://api.example", "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" } };
-
-/** A folder whose configuration declares `routes` in `store`. */
-function project(store: LocalStore, routes: object = ROUTES, more: object = {}): How & { cwd: string } {
-  const { arn, client } = store;
-  const config = { store: arn, client: { endpoint: client.endpoint }, router: "678a", owner: "shop/test" };
-  return { cwd: folder({ "routes.config.json": { ...config, routes, ...more } }) };
-}
 
 /** What differs from run to run. */
 const steady = (text: string): string =>
@@ -473,67 +457,19 @@ describe("rollback", () => {
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toContain("error NO_HISTORY");
     expect(refused.stderr).toContain("from change 0 to 2");
-  });
-});
-
-describe("output", () => {
-  test("every document fits the schema, which refuses others", async () => {
-    const store = await freshStore();
-    const at = project(store);
-    for (const args of [
-      ["plan"],
-      ["sync"],
-      ["ls"],
-      ["owners"],
-      ["verify"],
-      ["repair"],
-      ["explain", "/"],
-      ["doctor"],
-      ["rollback", "--list"],
-      ["release", "--dry-run"],
-      ["rm"],
-    ]) {
-      const { stdout } = await cli([...args, "--json"], at);
-      const document = JSON.parse(stdout) as { command: string };
-      expect({ args, fits: fits(document), errors: fits.errors }).toMatchObject({ fits: true });
-      expect(document.command).toBe(args[0]);
-    }
-    expect(fits({ version: 1, command: "ls", ok: true, error: {} })).toBe(false);
-    expect(fits({ version: 2, command: "ls", ok: true, result: {} })).toBe(false);
+    const both = await cli(["rollback", "--list", "--to", "1"], at);
+    expect(both).toMatchObject({ code: 2, stdout: "" });
   });
 
-  test("a pipe gets no colours, not even in CI, unless FORCE_COLOR asks for them", async () => {
+  test("keeps what it replaces for as long as it is told to", async () => {
     const store = await freshStore();
-    const at = project(store);
-    const coloured = async (env: Record<string, string>) =>
-      (await cli(["plan"], { ...at, env })).stdout.includes("\u001B[");
-    expect(await coloured({ CI: "true" })).toBe(false);
-    expect(await coloured({ FORCE_COLOR: "1" })).toBe(true);
-    expect(await coloured({ FORCE_COLOR: "1", NO_COLOR: "1" })).toBe(false);
-  });
-
-  test("in Actions, errors and warnings are annotations on stderr", async () => {
-    const store = await freshStore();
-    const env = { GITHUB_ACTIONS: "true" };
-    const failed = await cli(["sync", "--policy", "x"], { ...project(store), env });
-    expect(failed.stderr).toMatch(/^::error title=routesync USAGE::/u);
-    await declare(store, { "/api": "https://former.example" });
-    const warned = await cli(["sync"], { ...project(store), env });
-    expect(warned.stderr).toMatch(/^::warning title=routesync STALE_CACHE::/mu);
-    expect(warned.stdout).not.toContain("::");
-  });
-
-  test("who stops reading ends it without a word", async () => {
-    const store = await freshStore();
-    const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`/r${n}`, "https://a.example"]));
-    const at = project(store, many);
-    const program = `"${process.execPath}" "${main}" plan --json | head -c 10`;
-    const ran = await new Promise<string>((done) =>
-      execFile("bash", ["-c", program], { cwd: at.cwd, env: environment() }, (error, out, err) =>
-        done(`${error ? error.message : ""}${out}${err}`),
-      ),
-    );
-    expect(ran).toMatch(/^\{\n {2}"vers/u);
-    expect(ran).not.toContain("EPIPE");
+    const records = () => Object.keys(store.entries()).filter((key) => key.endsWith(":metadata"));
+    await cli(["sync", "--history", "1"], project(store, { "/api": "https://old.example" }));
+    await cli(["sync"], project(store, { "/api": "https://new.example" }));
+    const at = project(store, { "/api": "https://old.example" });
+    const { code } = await json(["rollback", "--grace-seconds", "0"], at);
+    expect(code).toBe(0);
+    await cli(["sync", "--history", "0", "--grace-seconds", "0"], at);
+    expect(records()).toHaveLength(1);
   });
 });

@@ -1,14 +1,16 @@
 /** Runs the command as its users do: piped, or in a real pseudo-terminal. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 import { spawn as spawnTerminal } from "@lydell/node-pty";
 import { afterAll } from "@jest/globals";
+import Ajv from "ajv";
 
 import { root } from "./run";
+import type { Place } from "./store";
 
 export const main = join(root, "dist", "cli", "main.js");
 
@@ -50,6 +52,23 @@ export interface How {
   env?: Record<string, string>;
   stdin?: string;
 }
+
+export const ROUTES = {
+  "/api": "https://api.example",
+  "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" },
+};
+
+/** A folder whose configuration declares `routes` in `store`. */
+export function project(store: Place, routes: object = ROUTES, more: object = {}): How & { cwd: string } {
+  const { arn, client } = store;
+  const config = { store: arn, client: { endpoint: client.endpoint }, router: "678a", owner: "shop/test" };
+  return { cwd: folder({ "routes.config.json": { ...config, routes, ...more } }) };
+}
+
+/** Whether a document is as docs/cli.schema.json says. */
+export const fits = new Ajv().compile(
+  JSON.parse(readFileSync(join(root, "docs", "cli.schema.json"), "utf8")) as object,
+);
 
 /** Runs the command with pipes. */
 export function cli(args: string[], { cwd = root, env = {}, stdin }: How = {}): Promise<Ran> {

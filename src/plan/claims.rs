@@ -66,6 +66,7 @@ pub(super) fn check_foreign(
     }
     let what = format!("the pattern is held by an entry of SST ({})", live.id());
     if !safety.adopt {
+        let what = format!("{what}: `adopt` takes it where it leads to the declared target already");
         return Err(conflict(route, &name, &what));
     }
     let key = key::metadata(live.id());

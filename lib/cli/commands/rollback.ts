@@ -21,6 +21,12 @@ export const rollback: Command = {
     },
     { flags: "--dry-run", text: "only tell what it would do" },
     {
+      flags: "--grace-seconds <n>",
+      text: "how long replaced records are kept",
+      parse: whole,
+      fallback: "60",
+    },
+    {
       flags: "--generation <n>",
       text: "an older one than has been here rolls nothing back",
       env: "ROUTESYNC_GENERATION",
@@ -39,7 +45,15 @@ export const rollback: Command = {
     const { need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
-    const { to, list, dryRun } = run.given as { to?: number; list?: true; dryRun?: true };
+    const { to, list, dryRun, graceSeconds } = run.given as {
+      to?: number;
+      list?: true;
+      dryRun?: true;
+      graceSeconds?: number;
+    };
+    if (list === true && to !== undefined) {
+      throw new CliError("USAGE", "--list shows every change: leave --to out, or --list");
+    }
     return withSettings(run, async (settings) => {
       const { generation } = settings.options;
       const place = {
@@ -56,6 +70,7 @@ export const rollback: Command = {
         onProgress: progress(run.out),
         ...(to !== undefined && { to }),
         ...(generation !== undefined && { generation }),
+        ...(graceSeconds !== undefined && { graceSeconds }),
       };
       const report = await (dryRun === true
         ? rollbackRoutes({ ...options, dryRun })
