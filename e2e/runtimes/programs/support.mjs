@@ -1,0 +1,20 @@
+/** What the programs share: an embedded store, and a call with everything but its routes filled in. */
+import { syncRoutes } from "routesync";
+
+/** A call on `store`, which may be the store itself or what crossed to another thread of it. */
+export function declare(store, routes, more) {
+  return syncRoutes({ store: store.arn, client: store.client, router: "678a", owner: "shop/test", routes, ...more });
+}
+
+/** The promise of the first event of `type`, and the listener that hears it. */
+export function heard(type) {
+  const { promise, resolve } = Promise.withResolvers?.() ?? withResolvers();
+  return { promise, onProgress: (event) => event.type === type && resolve(event) };
+}
+
+/** Node 20 has no `Promise.withResolvers`. */
+function withResolvers() {
+  const made = {};
+  made.promise = new Promise((resolve) => Object.assign(made, { resolve }));
+  return made;
+}
