@@ -19,16 +19,23 @@ assert.equal(refused.retryable, false);
 assert.equal(refused.name, "RouteSyncError");
 assert.equal(refused.details.path, 'routes["/api"]');
 assert.ok(!refused.message.includes("secret"));
-assert.match(refused.stack, /^RouteSyncError: .*\n +at .*support\.mjs/su);
+// Bun leaves out who ends in a call, as `declare` does.
+assert.match(refused.stack, /^RouteSyncError: [^\n]*\n +at [^\n]*(?:support|errors)\.mjs:\d+/u);
 
 // From the service, and from the facade.
 store.deleteStore(store.arn);
 const gone = await rejection(deployTheShop({ "/api": "https://a.example" }));
-assert.equal(gone.code, "STORE_NOT_FOUND");
+assert.equal(gone.code, "STORE_GONE");
 const facade = await rejection(declare(store, {}, { signal: "no signal" }));
 assert.equal(facade.code, "INVALID_OPTION");
 
 // Of the embedded store, thrown at once.
-assert.throws(() => store.setFaults({ nonsense: true }), { name: "RouteSyncError", code: "INVALID_OPTION" });
+try {
+  store.setFaults({ nonsense: true });
+  assert.fail("a fault that is none was taken");
+} catch (error) {
+  assert.ok(error instanceof RouteSyncError && error.code === "INVALID_OPTION");
+  assert.match(error.stack, /^RouteSyncError: [^\n]*\n +at [^\n]*errors\.mjs:\d+/u);
+}
 await store.close();
 console.log("done");

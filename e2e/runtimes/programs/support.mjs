@@ -6,6 +6,9 @@ export function declare(store, routes, more) {
   return syncRoutes({ store: store.arn, client: store.client, router: "678a", owner: "shop/test", routes, ...more });
 }
 
+/** A request that hangs is given up soon. */
+export const retry = { attemptTimeout: "1 second" };
+
 /** The promise of the first event of `type`, and the listener that hears it. */
 export function heard(type) {
   const { promise, resolve } = Promise.withResolvers?.() ?? withResolvers();
