@@ -95,7 +95,7 @@ export async function tryLayouts({ parent, registry }) {
     laid.push({ ...layout, place, failed });
   }
   const program = (file) => (layout) =>
-    layout.failed ?? runProgram(layout.place, THIS_NODE, file, { before: layout.before });
+    layout.failed ? absent("not installed") : runProgram(layout.place, THIS_NODE, file, { before: layout.before });
   return table(laid, {
     install: ({ failed }) => failed,
     import: program("import.mjs"),
@@ -142,16 +142,14 @@ export async function tryTypes({ parent, registry }) {
     }),
   );
   const common = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2023,esnext.disposable", "--types", "node"];
-  const compile = (file, ...more) => (row) => {
+  const compile = (files, ...more) => (row) => {
     if (row.why) return absent(row.why);
-    const args = [row.path, ...common, ...row.how, ...more, join("types", file)];
+    const args = [row.path, ...common, ...row.how, ...more, ...files.map((file) => join("types", file))];
     return failed ?? outcome(THIS_NODE.path, args, { cwd: place.folder, env: place.env });
   };
   return table(rows, {
-    ESM: compile("esm.mts"),
-    CommonJS: compile("cjs.cts"),
+    library: compile(["esm.mts", "cjs.cts"]),
     // What the peers declare is not ours to check.
-    "peers, ESM": compile("peers.mts", "--skipLibCheck"),
-    "peers, CommonJS": compile("peers.cts", "--skipLibCheck"),
+    "with its peers": compile(["peers.mts", "peers.cts"], "--skipLibCheck"),
   });
 }

@@ -60,7 +60,8 @@ export function packDependencies(manifest, out) {
       const folder = nearest(name, from);
       if (folders.has(folder)) continue;
       folders.add(folder);
-      visit(readJson(join(folder, "package.json")).dependencies, folder);
+      const { dependencies: own, optionalDependencies } = readJson(join(folder, "package.json"));
+      visit({ ...own, ...optionalDependencies }, folder);
     }
   };
   visit(manifest.dependencies, root);

@@ -3,6 +3,10 @@ const [platform, arch, libc] = process.env.LOOKS_LIKE.split("-");
 Object.defineProperty(process, "platform", { value: platform });
 Object.defineProperty(process, "arch", { value: arch });
 if (libc === "musl") {
+  // Where the loader looks first.
+  const fs = require("node:fs");
+  const { readFileSync } = fs;
+  fs.readFileSync = (file, ...more) => (file === "/usr/bin/ldd" ? "musl libc" : readFileSync(file, ...more));
   const getReport = process.report.getReport.bind(process.report);
   process.report.getReport = () => {
     const report = getReport();
