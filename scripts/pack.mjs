@@ -1,12 +1,21 @@
 /**
- * `npm run pack -- [--out <folder>] [--addons <folder>] [--all]`: the tarballs exactly as they are published: the package with a
+ * `npm run pack:all -- [--out <folder>] [--addons <folder>] [--all]`: the tarballs exactly as they are published: the package with a
  * package for each platform as its optional dependencies, and these packages, each with its addon where that is at hand.
  *
  * Addons are taken from the repository's root, where the build puts them, or from anywhere under `--addons`. With `--all`
  * one that is missing is an error.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,10 +23,9 @@ import { parseArgs } from "node:util";
 
 import { fail, root } from "./ready.mjs";
 
-export const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
-export const PLATFORMS = readdirSync(join(root, "npm"));
+const PLATFORMS = readdirSync(join(root, "npm"));
 
-/** @typedef {{ manifest: object, file: string, integrity: string, size: number, files: string[], addon: boolean }} Packed */
+export const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
 /** Runs `npm pack` on folders; gives back what was packed, in their order. */
 export function npmPack(folders, out) {
@@ -37,27 +45,42 @@ export function npmPack(folders, out) {
   });
 }
 
-/** The package and its platforms' packages, as tarballs in `out`. */
-export function packAll(out, { addons = [root] } = {}) {
+/** What was packed, beside the tarballs: on another machine these are elsewhere. */
+const INDEX = "packed.json";
+
+/** What {@link packAll} left in a folder. */
+export function packedIn(folder) {
+  const { main, platforms } = readJson(join(folder, INDEX));
+  const here = (packed) => ({ ...packed, file: join(resolve(folder), basename(packed.file)) });
+  return { main: here(main), platforms: platforms.map(here) };
+}
+
+/** The package and its platforms' packages, as tarballs in `out`, with the addons that lie in the folder `addons`. */
+export function packAll(out, addons = root) {
   const stage = mkdtempSync(join(tmpdir(), "routesync-pack-"));
   try {
-    const found = new Map(addons.flatMap(addonsIn).map((file) => [basename(file), file]));
+    const found = new Map(addonsIn(addons).map((file) => [basename(file), file]));
     const platforms = PLATFORMS.map((platform) => {
       const folder = join(stage, platform);
       cpSync(join(root, "npm", platform), folder, { recursive: true });
       copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
       const name = `routesync.${platform}.node`;
-      const addon = found.get(name);
-      if (addon !== undefined) copyFileSync(addon, join(folder, name));
-      return { folder, addon: addon !== undefined };
+      const addon = found.has(name);
+      if (addon) copyFileSync(found.get(name), join(folder, name));
+      return { folder, addon };
     });
     const main = join(stage, "routesync");
-    stageMain(main, platforms.map(({ folder }) => readJson(join(folder, "package.json"))));
+    stageMain(
+      main,
+      platforms.map(({ folder }) => readJson(join(folder, "package.json"))),
+    );
     const [first, ...others] = npmPack([main, ...platforms.map(({ folder }) => folder)], resolve(out));
-    return {
+    const made = {
       main: first,
       platforms: others.map((packed, index) => ({ ...packed, addon: platforms[index].addon })),
     };
+    writeFileSync(join(out, INDEX), JSON.stringify(made));
+    return made;
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
@@ -88,13 +111,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: { out: { type: "string" }, addons: { type: "string" }, all: { type: "boolean" } },
   });
-  const { main, platforms } = packAll(values.out ?? join(root, ".cache", "pack"), {
-    addons: [values.addons ?? root],
-  });
+  const { main, platforms } = packAll(values.out ?? join(root, ".cache", "pack"), values.addons);
   for (const { manifest, file, size, addon } of [main, ...platforms]) {
     const what = addon === false ? ", without its addon" : "";
-    console.log(`${manifest.name.padEnd(28)} ${size.toLocaleString("en-US").padStart(10)} bytes  ${file}${what}`);
+    console.log(
+      `${manifest.name.padEnd(28)} ${size.toLocaleString("en-US").padStart(10)} bytes  ${file}${what}`,
+    );
   }
   const missing = platforms.filter(({ addon }) => !addon).map(({ manifest }) => manifest.name);
-  if (values.all && missing.length > 0) fail(`no addon for ${missing.join(", ")}: build each with npm run build:release -- --target <triple>`);
+  if (values.all && missing.length > 0)
+    fail(`no addon for ${missing.join(", ")}: build each with npm run build:release -- --target <triple>`);
 }

@@ -36,6 +36,8 @@ function environment(home, registry) {
     npm_config_registry: registry,
     NPM_CONFIG_REGISTRY: registry,
     BUN_CONFIG_REGISTRY: registry,
+    // Yarn 1 keeps root's outside its home.
+    YARN_CACHE_FOLDER: join(home, "yarn"),
     YARN_NPM_REGISTRY_SERVER: registry,
     YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1",
     YARN_ENABLE_TELEMETRY: "0",
@@ -51,7 +53,8 @@ export function project(parent, name, registry, ...folders) {
   for (const each of [folder, home]) mkdirSync(each, { recursive: true });
   const manifest = { name: "consumer", private: true, dependencies: { routesync: "*" } };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  for (const each of ["programs", ...folders]) cpSync(join(here, each), join(folder, each), { recursive: true });
+  for (const each of ["programs", ...folders])
+    cpSync(join(here, each), join(folder, each), { recursive: true });
   return { folder, env: environment(home, registry) };
 }
 
@@ -73,7 +76,12 @@ export const LAYOUTS = [
   { name: "npm, linked", install: (place) => npmInstall(place, "--install-strategy=linked") },
   { name: "pnpm", tool: "pnpm", args: ["install", "--no-frozen-lockfile"] },
   { name: "yarn 1", tool: "yarn 1", args: ["install", "--no-lockfile"] },
-  { name: "yarn 4, node_modules", tool: "yarn 4", args: ["install"], env: { YARN_NODE_LINKER: "node-modules" } },
+  {
+    name: "yarn 4, node_modules",
+    tool: "yarn 4",
+    args: ["install"],
+    env: { YARN_NODE_LINKER: "node-modules" },
+  },
   { name: "yarn 4, pnpm", tool: "yarn 4", args: ["install"], env: { YARN_NODE_LINKER: "pnpm" } },
   {
     name: "yarn 4, Plug'n'Play",
@@ -87,5 +95,8 @@ export const LAYOUTS = [
 /** Installs with a layout's package manager, which runs on this Node. */
 export function layOut(layout, tool, { folder, env }) {
   if (layout.install) return layout.install({ folder, env });
-  return outcome(THIS_NODE.path, [tool.path, ...layout.args], { cwd: folder, env: { ...env, ...layout.env } });
+  return outcome(THIS_NODE.path, [tool.path, ...layout.args], {
+    cwd: folder,
+    env: { ...env, ...layout.env },
+  });
 }

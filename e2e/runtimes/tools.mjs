@@ -31,8 +31,12 @@ const node = (version) => ({
   args: [],
 });
 
+/** The Node that runs this, whatever it is. */
+export const THIS_NODE = { name: "this node", kind: "node", path: process.execPath, args: [] };
+
 /** Pinned, so that what passed today is what is tried tomorrow. */
 export const RUNTIMES = [
+  THIS_NODE,
   node("20.20.2"),
   node("22.23.3"),
   node("24.21.0"),
@@ -45,9 +49,6 @@ export const RUNTIMES = [
     args: ["run", "--allow-all", "--node-modules-dir=manual"],
   },
 ];
-
-/** The Node that runs this. */
-export const THIS_NODE = { name: `node ${process.versions.node}`, kind: "node", path: process.execPath, args: [] };
 
 export const TOOLS = {
   pnpm: { spec: "pnpm@10.34.8", file: "bin/pnpm.cjs" },
@@ -70,7 +71,15 @@ export function fetched(tool) {
   if (existsSync(path) && readJson(manifest).version === version) return { ...tool, path };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
-  const args = ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", spec];
+  const args = [
+    "install",
+    "--no-save",
+    "--no-package-lock",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    spec,
+  ];
   const options = { cwd: folder, encoding: "utf8", shell: process.platform === "win32" };
   const { status, stderr } = spawnSync("npm", args, options);
   if (status !== 0 || !existsSync(path)) {

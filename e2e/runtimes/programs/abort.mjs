@@ -7,7 +7,11 @@ import { declare, heard } from "./support.mjs";
 
 const store = await startLocalStore();
 const routes = { "/api": "https://a.example" };
-const rejection = (call) => call.then(() => assert.fail("the call resolved"), (error) => error);
+const rejection = (call) =>
+  call.then(
+    () => assert.fail("the call resolved"),
+    (error) => error,
+  );
 
 const early = rejection(declare(store, routes, { signal: AbortSignal.abort() }));
 assert.equal((await early).name, "AbortError");

@@ -9,7 +9,11 @@ const store = await startLocalStore();
 async function deployTheShop(routes) {
   await declare(store, routes);
 }
-const rejection = (call) => call.then(() => assert.fail("the call resolved"), (error) => error);
+const rejection = (call) =>
+  call.then(
+    () => assert.fail("the call resolved"),
+    (error) => error,
+  );
 
 const refused = await rejection(deployTheShop({ "/api": "https://user:secret@a.example" }));
 assert.ok(refused instanceof RouteSyncError && refused instanceof Error);

@@ -4,5 +4,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { declare, retry } from "./support.mjs";
 
 const { name, ...store } = workerData;
-const { added } = await declare(store, { [`/${name}`]: `https://${name}.example` }, { owner: `${name}/test`, retry });
+const { added } = await declare(
+  store,
+  { [`/${name}`]: `https://${name}.example` },
+  { owner: `${name}/test`, retry },
+);
 parentPort.postMessage(added);

@@ -10,7 +10,8 @@ import { declare, retry } from "./support.mjs";
 
 const store = await startLocalStore();
 const { arn, client } = store;
-const start = (workerData) => new Worker(new URL("worker.mjs", import.meta.url), { workerData: { arn, client, ...workerData } });
+const start = (workerData) =>
+  new Worker(new URL("worker.mjs", import.meta.url), { workerData: { arn, client, ...workerData } });
 
 const patterns = await Promise.all(
   Array.from({ length: 4 }, async (_, n) => {

@@ -6,7 +6,13 @@ import { startLocalStore, type LocalStore } from "routesync/testing";
 const target: RouteTarget = { url: "https://a.example" };
 export async function deploy(more: Partial<SyncOptions>): Promise<SyncReport> {
   const store: LocalStore = await startLocalStore();
-  const options = { store: store.arn, client: store.client, router: "678a", owner: "shop/test", routes: { "/api": target } };
+  const options = {
+    store: store.arn,
+    client: store.client,
+    router: "678a",
+    owner: "shop/test",
+    routes: { "/api": target },
+  };
   // @ts-expect-error the routes are missing
   await syncRoutes({ store: store.arn, router: "678a", owner: "shop/test" }).catch((error: unknown) => {
     if (isRouteSyncError(error) && error.code === "INVALID_OPTION") return error.details.path;
