@@ -29,6 +29,7 @@ const PROGRAMS = {
   errors: { file: "errors.mjs" },
   exit: { file: "exit.mjs", status: 7 },
   workers: { file: "workers.mjs" },
+  command: { file: "command.mjs" },
   typescript: { file: "typescript.mts", not: NO_TYPESCRIPT },
   "no binary": { file: "missing.mjs", after: [HERE] },
 };
@@ -118,6 +119,7 @@ export async function tryLayouts({ parent, registry }) {
     import: program("import.mjs"),
     require: program("require.cjs"),
     sync: program("sync.mjs"),
+    command: program("command.mjs"),
   });
 }
 
