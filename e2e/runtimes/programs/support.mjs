@@ -15,16 +15,3 @@ export function declare(store, routes, more) {
 
 /** A request that hangs is given up soon. */
 export const retry = { attemptTimeout: "1 second" };
-
-/** The promise of the first event of `type`, and the listener that hears it. */
-export function heard(type) {
-  const { promise, resolve } = Promise.withResolvers?.() ?? withResolvers();
-  return { promise, onProgress: (event) => event.type === type && resolve(event) };
-}
-
-/** Node 20 has no `Promise.withResolvers`. */
-function withResolvers() {
-  const made = {};
-  made.promise = new Promise((resolve) => Object.assign(made, { resolve }));
-  return made;
-}
