@@ -24,7 +24,7 @@ export async function invoke<T>(
   callee: (...args: never[]) => unknown,
   options: object,
 ): Promise<T> {
-  const site = callSite(callee);
+  const site = callSite(callee, invoke);
   try {
     const { signal, onProgress, ...declared } = checked(options as Hearing);
     if (signal?.aborted) throw signal.reason;

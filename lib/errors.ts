@@ -40,10 +40,18 @@ export interface CallSite {
   stack?: string;
 }
 
-/** Notes the stack above `callee`; formatting it is put off until an error needs it. */
-export function callSite(callee: (...args: never[]) => unknown): CallSite {
+type AnyFunction = (...args: never[]) => unknown;
+
+/** In Bun's engine a function that ends in a call has left the stack by then, and nothing is above it. */
+const TAIL_CALLS = "bun" in process.versions;
+
+/**
+ * Notes the stack above `callee`, the public function that ended in a call of `inner`; formatting it is put off until
+ * an error needs it.
+ */
+export function callSite(callee: AnyFunction, inner = callee): CallSite {
   const site: CallSite = {};
-  Error.captureStackTrace(site, callee);
+  Error.captureStackTrace(site, TAIL_CALLS ? inner : callee);
   return site;
 }
 

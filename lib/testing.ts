@@ -12,7 +12,7 @@ function call<T>(method: (...args: never[]) => unknown, run: () => T): T {
   try {
     return run();
   } catch (thrown) {
-    throw placed(fromNative(thrown), callSite(method));
+    throw placed(fromNative(thrown), callSite(method, call));
   }
 }
 

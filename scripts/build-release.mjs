@@ -1,5 +1,6 @@
 /**
- * `npm run build:release [-- --target <triple>]`: the addon as it is shipped.
+ * `npm run build:release [-- --target <triple>] [--zig]`: the addon as it is shipped. With `--zig` it is linked for Linux
+ * by cargo-zigbuild, from any machine and for any machine that runs Node 20.
  *
  * As a cdylib alone: beside the rlib that the tests link, cargo optimizes no crate across the others, and the addon is
  * half as large again. What napi generates is committed, and kept right by the debug build.
@@ -22,14 +23,24 @@ const PLATFORMS = {
   "aarch64-pc-windows-msvc": "win32-arm64-msvc",
 };
 
-const { values } = parseArgs({ options: { target: { type: "string" } } });
+/** The oldest that Node 20 runs on; newer systems still link for it. */
+const GLIBC = "2.28";
+
+const { values } = parseArgs({ options: { target: { type: "string" }, zig: { type: "boolean" } } });
 const target = values.target ?? host();
 const platform = PLATFORMS[target];
 if (platform === undefined) fail(`there is no package for ${target}: ${Object.keys(PLATFORMS).join(", ")}`);
 
-const aimed = values.target === undefined ? [] : ["--target", target];
+const suffix = values.zig && target.endsWith("gnu") ? `.${GLIBC}` : "";
+const aimed = values.target === undefined && !values.zig ? [] : ["--target", `${target}${suffix}`];
+const [cargo, env] = [values.zig ? "cargo-zigbuild" : "cargo", { ...process.env }];
+// A static C library has no shared objects.
+if (target.endsWith("musl")) {
+  env[`CARGO_TARGET_${target.toUpperCase().replaceAll("-", "_")}_RUSTFLAGS`] = "-Ctarget-feature=-crt-static";
+}
 // Cargo forgets the profile's `strip` where a package has settings of its own, as ours does.
-run("cargo", ["rustc", "--locked", "--release", "--lib", "--crate-type", "cdylib", ...aimed, "--", "-Cstrip=symbols"]);
+const what = ["--release", "--locked", "--lib", "--crate-type", "cdylib", ...aimed];
+run(cargo, ["rustc", ...what, "--", "-Cstrip=symbols"], { env });
 
 const library = { linux: "libroutesync.so", darwin: "libroutesync.dylib", win32: "routesync.dll" };
 const made = join(root, "target", ...(aimed.length > 0 ? [target] : []), "release");

@@ -1,0 +1,198 @@
+/** What is tried: each function gives the rows of one table, a row the outcomes by column. */
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { lintPackage } from "../../scripts/lint-package.mjs";
+import { root } from "../../scripts/ready.mjs";
+import { layOut, LAYOUTS, npmInstall, outcome, project, runProgram } from "./project.mjs";
+import { fetched, THIS_NODE, TOOLS } from "./tools.mjs";
+
+/** This platform, as the message of a missing binary must call it. */
+const HERE = {
+  linux: `linux-${process.arch}-${process.report.getReport().header.glibcVersionRuntime ? "gnu" : "musl"}`,
+  darwin: `darwin-${process.arch}`,
+  win32: `win32-${process.arch}-msvc`,
+}[process.platform];
+
+/** Node strips types from 22.18 on. */
+const NO_TYPESCRIPT = {
+  "node 20": "Node 20 reads no TypeScript",
+  ...(process.features.typescript ? {} : { "this node": "this Node reads no TypeScript" }),
+};
+
+/** What each runtime must run; `not` has the runtimes that cannot, and why. */
+const PROGRAMS = {
+  import: { file: "import.mjs" },
+  require: { file: "require.cjs" },
+  sync: { file: "sync.mjs" },
+  abort: { file: "abort.mjs" },
+  errors: { file: "errors.mjs" },
+  exit: { file: "exit.mjs", status: 7 },
+  workers: { file: "workers.mjs" },
+  command: { file: "command.mjs" },
+  typescript: { file: "typescript.mts", not: NO_TYPESCRIPT },
+  "no binary": { file: "missing.mjs", after: [HERE] },
+};
+
+/** What cannot be tried, and why. */
+export const absent = (why) => ({ why });
+
+/** A table: for each row its name and, by column, the outcome of what `columns` gives to run there, one after the other. */
+async function table(rows, columns) {
+  const made = [];
+  for (const row of rows) {
+    const cells = {};
+    for (const [column, run] of Object.entries(columns)) cells[column] = await run(row);
+    made.push([row.name, cells]);
+  }
+  return made;
+}
+
+/** Every runtime × every program, from one installed copy; and without the binary. */
+export async function tryRuntimes(runtimes, { parent, registry }) {
+  const whole = project(parent, "runtimes", registry);
+  const bare = project(parent, "bare", registry);
+  const failed = (await npmInstall(whole)) ?? (await npmInstall(bare, "--omit=optional"));
+  const columns = Object.entries(PROGRAMS).map(([name, { file, not, ...more }]) => {
+    const place = name === "no binary" ? bare : whole;
+    const run = async (runtime) => {
+      const why = runtime.why ?? not?.[runtime.name];
+      return why ? absent(why) : (failed ?? (await runProgram(place, runtime, file, more)));
+    };
+    return [name, run];
+  });
+  return table(runtimes, Object.fromEntries(columns));
+}
+
+/** Jest with a module reset and `--detectOpenHandles`, Vitest in threads and in processes, on each Node. */
+export async function tryRunners(runtimes, { parent, registry }) {
+  const { folder, env } = project(parent, "runners", registry, "runners");
+  const failed = await npmInstall({ folder, env });
+  const vitest = fetched(TOOLS.vitest);
+  const jest = async (runtime) => {
+    const cli = join(root, "node_modules", "jest", "bin", "jest.js");
+    const config = JSON.stringify({ rootDir: folder, testMatch: ["**/jest.test.cjs"], transform: {} });
+    const report = join(folder, "jest.json");
+    const args = [cli, "--config", config, "--detectOpenHandles", "--json", "--outputFile", report];
+    const wrong = await outcome(runtime.path, args, { cwd: folder, env });
+    if (wrong) return wrong;
+    const { openHandles } = JSON.parse(readFileSync(report, "utf8"));
+    return openHandles.length === 0 ? undefined : `open handles: ${JSON.stringify(openHandles)}`;
+  };
+  const under = (pool) => (runtime) => {
+    if (vitest.why) return absent(vitest.why);
+    const args = [
+      vitest.path,
+      "run",
+      "--globals",
+      `--pool=${pool}`,
+      "--root",
+      folder,
+      "runners/vitest.test.mjs",
+    ];
+    return outcome(runtime.path, args, { cwd: folder, env });
+  };
+  const guarded = (run) => (runtime) => (runtime.why ? absent(runtime.why) : (failed ?? run(runtime)));
+  const nodes = runtimes.filter(({ kind }) => kind === "node");
+  return table(nodes, {
+    jest: guarded(jest),
+    "vitest, threads": guarded(under("threads")),
+    "vitest, forks": guarded(under("forks")),
+  });
+}
+
+/** The package as each package manager lays it out, with calls on the embedded store. */
+export async function tryLayouts({ parent, registry }) {
+  const laid = [];
+  for (const [index, layout] of LAYOUTS.entries()) {
+    const place = project(parent, `layout-${index}`, registry);
+    const tool = layout.tool && fetched(TOOLS[layout.tool]);
+    const failed = tool?.why ? absent(tool.why) : await layOut(layout, tool, place);
+    laid.push({ ...layout, place, failed });
+  }
+  const program = (file) => (layout) =>
+    layout.failed
+      ? absent("not installed")
+      : runProgram(layout.place, THIS_NODE, file, { before: layout.before });
+  return table(laid, {
+    install: ({ failed }) => failed,
+    import: program("import.mjs"),
+    require: program("require.cjs"),
+    sync: program("sync.mjs"),
+    command: program("command.mjs"),
+  });
+}
+
+/** What is said on platforms whose binary is not there, because it is another one's or because there is none. */
+export async function tryPlatforms({ parent, registry }) {
+  const place = project(parent, "platforms", registry);
+  const failed = await npmInstall(place);
+  const others = [
+    "linux-x64-gnu",
+    "linux-x64-musl",
+    "linux-arm64-gnu",
+    "darwin-arm64",
+    "win32-x64-msvc",
+    "freebsd-x64",
+  ];
+  const looks = ({ name }) => {
+    const env = { ...place.env, LOOKS_LIKE: name };
+    const more = { before: ["--require", "./programs/looks-like.cjs"], after: [name] };
+    return failed ?? runProgram({ ...place, env }, THIS_NODE, "missing.mjs", more);
+  };
+  return table(
+    others.filter((name) => name !== HERE).map((name) => ({ name })),
+    { "no binary": looks },
+  );
+}
+
+/** What TypeScript makes of the declarations, as a consumer in ESM and in CommonJS form sees them. */
+export async function tryTypes({ parent, registry }) {
+  const place = project(parent, "types", registry, "types");
+  const failed = await npmInstall(place);
+  // Peers are the user's: here the repository's.
+  for (const peer of ["@pulumi/pulumi", "alchemy", "aws-cdk-lib", "constructs", "@types/node"]) {
+    const link = join(place.folder, "node_modules", peer);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, "node_modules", peer), link, "junction");
+  }
+  const compilers = [
+    { name: "typescript 7", path: join(root, "node_modules", "typescript", "bin", "tsc") },
+    { name: "typescript 5", slow: true, ...fetched(TOOLS["typescript 5"]) },
+  ];
+  const rows = compilers.flatMap((compiler) =>
+    ["node16", "nodenext", "bundler"].map((resolution) => {
+      const module = resolution === "bundler" ? "preserve" : resolution;
+      const how = ["--module", module, "--moduleResolution", resolution];
+      return { name: `${compiler.name}, ${resolution}`, how, compiler };
+    }),
+  );
+  const common = [
+    "--noEmit",
+    "--strict",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2023,esnext.disposable",
+    "--types",
+    "node",
+  ];
+  const compile =
+    (files, ...more) =>
+    ({ compiler, how }) => {
+      if (compiler.why) return absent(compiler.why);
+      const args = [compiler.path, ...common, ...how, ...more, ...files.map((file) => join("types", file))];
+      return failed ?? outcome(THIS_NODE.path, args, { cwd: place.folder, env: place.env });
+    };
+  // What the peers declare is not ours to check.
+  const peers = compile(["peers.mts", "peers.cts"], "--skipLibCheck");
+  // The old compiler takes a third of a minute for them.
+  const once = absent("tried with nodenext");
+  return table(rows, {
+    library: compile(["esm.mts", "cjs.cts"]),
+    "with its peers": (row) => (row.compiler.slow && !row.how.includes("nodenext") ? once : peers(row)),
+  });
+}
+
+/** What linters say of the tarball itself. */
+export const tryPackage = ({ file }) => Promise.resolve([["tarball", lintPackage(file)]]);

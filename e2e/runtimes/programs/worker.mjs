@@ -1,0 +1,13 @@
+/** A thread of workers.mjs: one call of its own owner, about which it tells. */
+import { parentPort, workerData } from "node:worker_threads";
+
+import { declare, retry } from "./support.mjs";
+
+const { name, ...store } = workerData;
+const { added } = await declare(
+  store,
+  { [`/${name}`]: `https://${name}.example` },
+  { owner: `${name}/test`, retry },
+);
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has none
+parentPort.postMessage(added);

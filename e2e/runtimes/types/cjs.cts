@@ -1,0 +1,13 @@
+/** A consumer in CommonJS form, by both ways that TypeScript has. */
+import library = require("routesync");
+import { syncRoutes } from "routesync";
+import type { SyncReport } from "routesync";
+import testing = require("routesync/testing");
+
+export async function deploy(): Promise<SyncReport> {
+  const store: testing.LocalStore = await testing.startLocalStore();
+  const options = { store: store.arn, client: store.client, router: "678a", owner: "shop/test" };
+  // @ts-expect-error the routes are missing
+  await library.syncRoutes(options);
+  return syncRoutes({ ...options, routes: { "/api": "https://a.example" } });
+}
