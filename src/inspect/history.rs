@@ -54,9 +54,9 @@ pub struct HistoryLook {
 }
 
 impl HistoryLook {
-    fn history(&self, snapshot: &Snapshot) -> History {
-        let record = snapshot.record(self.router.as_str(), &OwnerId::of(self.owner.as_str()));
-        record.and_then(|record| record.history).unwrap_or_default()
+    fn history(&self, snapshot: &Snapshot) -> Result<History> {
+        let record = snapshot.own_record(self.router.as_str(), &OwnerId::of(self.owner.as_str()))?;
+        Ok(record.and_then(|record| record.history).unwrap_or_default())
     }
 
     fn parts(&self, history: &History, number: u64) -> impl Iterator<Item = String> {
@@ -71,13 +71,13 @@ impl Look for HistoryLook {
     fn wants(&self, snapshot: &Snapshot) -> Wants {
         let owner = OwnerId::of(self.owner.as_str());
         let mut keys = vec![key::owner(self.router.as_str(), &owner)];
-        let history = self.history(snapshot);
+        let history = self.history(snapshot).unwrap_or_default();
         keys.extend((history.from..history.end()).flat_map(|number| self.parts(&history, number)));
         Wants::Keys(snapshot.unread(keys))
     }
 
     fn answer(&self, snapshot: &Snapshot, _: u64, requests: Requests) -> Result<Changes> {
-        let history = self.history(snapshot);
+        let history = self.history(snapshot)?;
         let change = |(number, at): (u64, u64)| {
             let values = self.parts(&history, number);
             let entries = values

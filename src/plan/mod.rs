@@ -45,7 +45,7 @@ use crate::store::limits;
 use crate::table::decode::{Damage, Table};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, target_of};
-use crate::table::record::{self, Record, RecordError};
+use crate::table::record::{self, Record};
 use crate::table::{CHUNK_BYTES, SST_PARTS, history, key};
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
@@ -239,18 +239,7 @@ fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<Call<'a>>
     let mut records = RecordResults::new();
     for (router, calls) in calls {
         for call in calls {
-            records.entry((router, call.owner)).or_insert_with(|| {
-                let key = key::owner(router, call.owner);
-                match snapshot.get(&key).value().map(Record::decode) {
-                    None | Some(Err(RecordError::Garbled)) => Ok(None),
-                    Some(Ok(record)) => Ok(Some(record)),
-                    Some(Err(RecordError::Newer(version))) => Err(RouteSyncError::new(
-                        Code::FormatNewer,
-                        format!("{key} was written in form {version} by a newer routesync; nothing was written; upgrade routesync here"),
-                    )
-                    .with(|details| details.key = Some(key.clone()))),
-                }
-            });
+            records.entry((router, call.owner)).or_insert_with(|| snapshot.own_record(router, call.owner));
         }
     }
     records

@@ -65,7 +65,7 @@ pub(super) fn undone(
     rollback: Rollback,
 ) -> Result<Undone> {
     let router = intent.router.as_str();
-    let Some(Record { history: Some(history), .. }) = snapshot.record(router, owner) else {
+    let Some(Record { history: Some(history), .. }) = snapshot.own_record(router, owner)? else {
         return Err(no_history(intent, "no history is kept; call `syncRoutes` with `history` from now on"));
     };
     let numbers = numbers(&history, rollback);

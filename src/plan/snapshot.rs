@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use std::sync::Arc;
 
+use crate::error::{Code, Result, RouteSyncError};
 use crate::store::{Batch, Counts, ETag};
 use crate::table::decode::{self, Damage, Root, Table};
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
-use crate::table::record::Record;
+use crate::table::record::{Record, RecordError};
 use crate::table::{SST_HOLDER, key};
 
 /// Values read under one `ETag`: what is not in it has not been read.
@@ -171,6 +172,23 @@ impl Snapshot {
         self.get(&key::owner(router, owner)).value().and_then(|value| Record::decode(value).ok())
     }
 
+    /// [`Self::record`], for who must know: one that only a newer routesync reads is not taken for none.
+    ///
+    /// # Errors
+    /// [`Code::FormatNewer`].
+    pub fn own_record(&self, router: &str, owner: &OwnerId) -> Result<Option<Record>> {
+        let key = key::owner(router, owner);
+        match self.get(&key).value().map(Record::decode) {
+            None | Some(Err(RecordError::Garbled)) => Ok(None),
+            Some(Ok(record)) => Ok(Some(record)),
+            Some(Err(RecordError::Newer(version))) => Err(RouteSyncError::new(
+                Code::FormatNewer,
+                format!("{key} was written in form {version} by a newer routesync; nothing was written; upgrade routesync here"),
+            )
+            .with(|details| details.key = Some(key))),
+        }
+    }
+
     /// What can still be read of the damaged table of `router`.
     #[must_use]
     pub fn salvage(&self, router: &str) -> Table {
@@ -210,7 +228,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// What makes it unreadable for SST's reader too.
-    pub fn table(&self, router: &str) -> Result<Table, Damage> {
+    pub fn table(&self, router: &str) -> std::result::Result<Table, Damage> {
         let root = key::routes(router);
         let value = self.get(&root).value();
         match decode::root(&root, value)? {
@@ -221,7 +239,7 @@ impl Snapshot {
                     let key = key::chunk(router, index);
                     self.get(&key).value().map(str::to_owned).ok_or(Damage::MissingChunk(key))
                 });
-                decode::table(chunks.collect::<Result<_, _>>()?, true)
+                decode::table(chunks.collect::<std::result::Result<_, _>>()?, true)
             }
         }
     }
