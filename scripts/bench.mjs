@@ -8,4 +8,5 @@ const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 
 run(process.execPath, ["bench/peers.mjs", "--build", "release", ...process.argv.slice(2)], { env });
 run(process.execPath, ["bench/round-trips.mjs", "--build", "release"], { env });
 run(process.execPath, ["scripts/figures.mjs"]);
+run("npx", ["prettier", "--log-level", "warn", "--write", "bench/results.md", "bench/results.json"]);
 checkSize();
