@@ -11,7 +11,7 @@ use super::live::StoreSize;
 use super::render;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, PLAN_VERSION, Scope, Verify};
-use crate::plan::compose::Taken;
+use crate::plan::outcome::Taken;
 use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::route::{EntryPattern, Warning};
 use crate::store::{Counts, limits};

@@ -6,18 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
-use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::claims;
-use super::repair::{Mended, Repair};
+use super::outcome::Outcome;
+use super::repair::Repair;
 use super::rollback::Undone;
 use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Release, Scope};
-use crate::route::{EntryPattern, Route, Target, Warning};
+use crate::route::{EntryPattern, Route, Target};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
@@ -32,66 +32,6 @@ pub struct Call<'a> {
     pub intent: &'a Intent,
     /// The id of its owner.
     pub owner: &'a OwnerId,
-}
-
-/// What one intent comes to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Patterns that did not stand.
-    pub added: Vec<String>,
-    /// Patterns that stood with another target.
-    pub changed: Vec<String>,
-    /// Patterns that stood and are gone.
-    pub removed: Vec<String>,
-    /// Patterns that stood as declared.
-    pub unchanged: Vec<String>,
-    /// Patterns that the call's policy left as they stood: not removed, or not changed.
-    pub kept: Vec<String>,
-    /// Patterns that somebody else held, and who.
-    pub taken: Vec<Taken>,
-    /// What a repair mends besides.
-    pub mended: Vec<Mended>,
-    /// Owners that went with all that they had.
-    pub pruned: Vec<Pruned>,
-    /// Declared pattern to route id.
-    pub ids: Vec<(String, RouteId)>,
-    /// What the caller should know.
-    pub warnings: Vec<Warning>,
-    /// The later call of this commit that took some of its routes away.
-    pub superseded_by: Option<usize>,
-}
-
-impl Outcome {
-    /// Whether all that is declared stands, and what is dropped does not.
-    #[must_use]
-    pub fn stands(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
-    }
-
-    /// What a removal comes to where there is no store any more.
-    #[must_use]
-    pub fn store_gone() -> Self {
-        let message = "the store was deleted or never existed, and the routes with it".to_owned();
-        Self { warnings: vec![Warning { code: "STORE_GONE", message, pattern: None }], ..Self::default() }
-    }
-}
-
-/// A route that was taken over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Taken {
-    /// The pattern as declared.
-    pub pattern: String,
-    /// Who held it: an owner's name, or `SST`.
-    pub from: String,
-}
-
-/// An owner that went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pruned {
-    /// Its name.
-    pub owner: String,
-    /// The patterns that it had.
-    pub routes: Vec<String>,
 }
 
 /// What becomes of a line of the table.
@@ -241,7 +181,7 @@ impl<'a> Composer<'a> {
     }
 
     /// Whether a line was the owner's before this commit.
-    fn was_of(&self, call: &Call<'a>, slot: usize) -> bool {
+    pub(super) fn was_of(&self, call: &Call<'a>, slot: usize) -> bool {
         self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner))
     }
 
@@ -430,109 +370,6 @@ impl<'a> Composer<'a> {
         outcome
     }
 
-    fn declare(
-        &mut self,
-        call: &Call<'a>,
-        at: usize,
-        id: &RouteId,
-        previous: &HashMap<&EntryPattern, &str>,
-        records: &Records<'a>,
-        outcome: &mut Outcome,
-    ) {
-        let route = &call.intent.routes[at];
-        let claimed = Some((call.index, at));
-        let site = Wanted::of(call.intent, at);
-        let own = self.taken_up(call, &route.entry);
-        // The reader takes the last of equal entries, so that is the one that stays.
-        let Some((&slot, doubles)) = own.split_last() else {
-            let entry = entry_of(route, id, call.owner);
-            let metadata = route.target.metadata();
-            let slot = self.push(call, route.entry.host(), route.entry.path());
-            let fate = Fate::Becomes { entry, id: id.clone(), metadata, adopts: false };
-            self.slots[slot] = Slot { stored: None, fate, site, claimed, pruned: None, dropped: None };
-            outcome.added.push(route.pattern.clone());
-            return;
-        };
-        let taken = !self.was_of(call, slot);
-        for double in doubles {
-            self.slots[*double].fate = Fate::Goes;
-            self.slots[*double].site = None;
-        }
-        if taken {
-            // Taken from another, or added by an earlier call: a later one of this commit may drop it.
-            let of_owner = self.by_owner.entry(call.owner).or_default();
-            if !of_owner.contains(&slot) {
-                of_owner.push(slot);
-            }
-        }
-        let stored = self.slots[slot].stored.map(|index| &self.table.entries[index].entry);
-        self.slots[slot].claimed = claimed;
-        self.slots[slot].site = site;
-        let kind = route.target.kind().as_str();
-        let equal =
-            |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind && entry.is_of(call.owner);
-        match stored {
-            Some(entry) if equal(entry) => {
-                self.slots[slot].fate = Fate::Stays;
-                let differs = site.is_some_and(|site| site.differs(records.snapshot, id.as_str()));
-                let list = if differs { &mut outcome.changed } else { &mut outcome.unchanged };
-                list.push(route.pattern.clone());
-            }
-            _ => {
-                let entry = entry_of(route, id, call.owner);
-                // The files of a site of SST hang on its record: both stay where they are.
-                let adopts = call.intent.safety.adopt
-                    && !call.intent.safety.takeover.takes(&route.entry)
-                    && site.is_none();
-                self.slots[slot].fate =
-                    Fate::Becomes { entry, id: id.clone(), metadata: route.target.metadata(), adopts };
-                match stored {
-                    None => outcome.added.push(route.pattern.clone()),
-                    Some(before) if !before.is_of(call.owner) => {
-                        let from = records.holder(before).name;
-                        outcome.changed.push(route.pattern.clone());
-                        outcome.taken.push(Taken { pattern: route.pattern.clone(), from });
-                    }
-                    Some(before) => {
-                        outcome.changed.push(route.pattern.clone());
-                        outcome.warnings.push(stale_cache(&route.pattern, route.entry.path()));
-                        let known = previous.get(&route.entry).is_some_and(|id| *id == before.id());
-                        if matches!(call.intent.scope, Scope::Previous(_)) && !known {
-                            outcome.warnings.push(replaced(route, before.id()));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Leaves a route that stands with another target than declared as it is. `false` when there is none.
-    fn keep(
-        &mut self,
-        call: &Call<'a>,
-        at: usize,
-        id: &RouteId,
-        records: &Records<'a>,
-        outcome: &mut Outcome,
-    ) -> bool {
-        let route = &call.intent.routes[at];
-        let live = self.at(&route.entry).into_iter().rev().find(|slot| {
-            let stored = self.slots[*slot].stored.map(|stored| &self.table.entries[stored].entry);
-            self.id(*slot).is_some() && stored.is_some_and(|entry| entry.is_of(call.owner))
-        });
-        let Some(slot) = live else { return false };
-        let Some(stands) = self.id(slot).map(RouteId::named) else { return false };
-        let differs =
-            || Wanted::of(call.intent, at).is_some_and(|site| site.differs(records.snapshot, id.as_str()));
-        if stands == *id && !differs() {
-            return false;
-        }
-        self.slots[slot].claimed = Some((call.index, at));
-        outcome.kept.push(route.pattern.clone());
-        outcome.ids.push((route.pattern.clone(), stands));
-        true
-    }
-
     pub(super) fn remove(
         &mut self,
         call: &Call<'a>,
@@ -599,27 +436,4 @@ impl<'a> Composer<'a> {
             outcome.superseded_by = by.filter(|by| by != index);
         }
     }
-}
-
-fn entry_of(route: &Route, id: &RouteId, owner: &OwnerId) -> Entry {
-    let (kind, host, path) = (route.target.kind().as_str(), route.entry.host(), route.entry.path());
-    match route.target.refers_to() {
-        Some(namespace) => Entry::reference(kind, namespace, host, path, owner),
-        None => Entry::new(kind, id.as_str(), host, path),
-    }
-}
-
-pub(super) fn stale_cache(pattern: &str, path: &str) -> Warning {
-    let message = format!(
-        "{pattern} leads to another origin now, and CloudFront keeps the objects it cached from the former one: invalidate {path}* where they matter"
-    );
-    Warning::about("STALE_CACHE", pattern, message)
-}
-
-fn replaced(route: &Route, id: &str) -> Warning {
-    let message = format!(
-        "{} stood under {id}, which this call's `previous` does not name (an interrupted deploy, or another part of this owner): it was replaced",
-        route.pattern
-    );
-    Warning::about("REPLACED_LIVE_ROUTE", &route.pattern, message)
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::compose::{Composed, Fate, Outcome, Slot};
+use super::compose::{Composed, Fate, Slot};
+use super::outcome::Outcome;
 use crate::error::{Result, RouteSyncError};
 use crate::route::lint::{Level, Levels, Rule, refuse};
 use crate::route::{EntryPattern, Warning};

@@ -1,52 +1,57 @@
 //! The plan: the pure difference between what is live and what is declared, cut into batches.
 //!
 //! A function of a snapshot, the intents, the time and the commit's id; no I/O, no clock, no
-//! randomness. An intent flows through [`compose`] (what becomes of each line), [`layout`] (which chunk
-//! it goes to), [`stage`] (in which steps) and [`batches`] (with which metadata and records); [`site`] says
-//! which files of a site come and go, [`reads`] what must have been read before.
+//! randomness. An intent flows through [`compose`] (what becomes of each line; `declare` does one route), [`layout`] (which
+//! chunk it goes to), `way` (from where to where, and what that entails), [`stage`] (in which steps) and [`batches`] (with
+//! which metadata and records); [`site`] says which files of a site come and go, [`reads`] what must have been read before,
+//! `refusal` what stops it.
 
 pub mod batches;
 pub mod census;
 mod claims;
 pub mod compose;
+mod declare;
 pub mod layout;
 pub mod ledger;
 mod lint;
 pub mod mend;
+pub mod outcome;
 mod prune;
 pub mod reads;
+mod refusal;
 mod release;
 pub mod repair;
 mod rollback;
 pub mod site;
 pub mod snapshot;
 pub mod stage;
+mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 pub use batches::Staged;
-pub use compose::Outcome;
+pub use outcome::Outcome;
 pub use reads::missing;
+pub use refusal::corrupt;
 pub use snapshot::Snapshot;
 
-use batches::{Effect, Packer};
-use compose::{Call, Composed, Fate, Records};
+use batches::Packer;
+use compose::{Call, Composed, Records};
 use ledger::Ledger;
-use site::Wanted;
-use stage::{Item, Stage};
+use refusal::{blame, sst_limit, store_full, warn_repaired, warn_sst};
+use stage::Stage;
+use way::Way;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Intent;
-use crate::route::TargetKind;
 use crate::route::lint::Levels;
 use crate::store::limits;
-use crate::table::decode::{Damage, Table};
-use crate::table::entry::Entry;
-use crate::table::id::{OwnerId, target_of};
-use crate::table::record::{self, Record};
-use crate::table::{CHUNK_BYTES, SST_PARTS, history, key};
+use crate::table::decode::Table;
+use crate::table::id::OwnerId;
+use crate::table::record::Record;
+use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
 pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
@@ -362,140 +367,6 @@ fn stage(
     Ok(staged)
 }
 
-/// One table's way: its items with their old and new places.
-struct Way<'a> {
-    /// The table's text as it stands.
-    joined: String,
-    items: Vec<Item>,
-    effects: Vec<Effect<'a>>,
-    parts: usize,
-    /// Entries of SST (or of anyone whose form is not ours) stand in it.
-    foreign: bool,
-    /// The ids that entries name now or in the end.
-    named: HashSet<&'a str>,
-    /// The ids that entries name in the end.
-    finally: HashSet<&'a str>,
-    /// The sites that calls declare: the ledger of the owner, the id, and what it is to be.
-    sites: Vec<(usize, &'a str, Wanted<'a>)>,
-    /// By ledger, the entries that undo what the plan changes.
-    undo: BTreeMap<usize, Vec<Entry>>,
-}
-
-impl<'a> Way<'a> {
-    fn new(router: &'a Router<'a>, snapshot: &Snapshot) -> Self {
-        let Router { table, composed, books, .. } = router;
-        let joined = table.chunks.concat();
-        let mut standing = stage::fragments(table);
-        let mut items = Vec::with_capacity(composed.slots.len());
-        let mut effects = Vec::with_capacity(composed.slots.len());
-        let (mut named, mut finally) = (HashSet::new(), HashSet::new());
-        let mut foreign = false;
-        let mut sites = Vec::new();
-        let mut undo: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
-        for slot in &composed.slots {
-            let stored = slot.stored.map(|index| &table.entries[index]);
-            let before = stored.map(|stored| stored.entry.id());
-            // Whose it will be, or was.
-            let owner = match &slot.fate {
-                Fate::Becomes { entry, .. } => entry.owner(),
-                Fate::Stays | Fate::Goes => stored.and_then(|stored| stored.entry.owner()),
-            };
-            // What is handed back is nobody's, and its former owner keeps the list.
-            let by = slot.dropped.filter(|_| match &slot.fate {
-                Fate::Becomes { entry, .. } => entry.owner().is_none(),
-                Fate::Goes => true,
-                Fate::Stays => false,
-            });
-            let by = by.and_then(|call| router.ledger_of.get(&call)).copied();
-            let ledger = by.or_else(|| owner.and_then(|owner| books.get(owner)).copied());
-            named.extend(before);
-            if let Some(ledger) = ledger.filter(|_| slot.pruned.is_none()) {
-                let own = stored.map(|stored| &stored.entry);
-                let own =
-                    own.filter(|entry| entry.owner().and_then(|owner| books.get(owner)) == Some(&ledger));
-                let before = match &slot.fate {
-                    Fate::Becomes { entry, .. } if own.is_none_or(|own| own.text() != entry.text()) => {
-                        Some(own.cloned().unwrap_or_else(|| history::nothing(entry)))
-                    }
-                    Fate::Goes => own.cloned(),
-                    // What a site was is not kept; that it changed is, so that undoing this undoes nothing older.
-                    Fate::Stays => {
-                        let differs =
-                            |own: &&Entry| slot.site.is_some_and(|site| site.differs(snapshot, own.id()));
-                        own.filter(differs).cloned()
-                    }
-                    Fate::Becomes { .. } => None,
-                };
-                if let Some(before) = before {
-                    undo.entry(ledger).or_default().push(before);
-                }
-            }
-            let mut effect = Effect::default();
-            let new_text = match &slot.fate {
-                Fate::Stays => {
-                    finally.extend(before);
-                    foreign |= owner.is_none();
-                    stored
-                        .filter(|_| table.salvaged.is_some())
-                        .map(|stored| format!(",{}", stored.entry.raw()))
-                }
-                Fate::Goes => {
-                    effect.drops = stored.and_then(|stored| stored.entry.made());
-                    // What one call adds and a later one takes away never stood.
-                    before.map(|_| String::new())
-                }
-                Fate::Becomes { entry, id, metadata, adopts } => {
-                    named.insert(id.as_str());
-                    finally.insert(id.as_str());
-                    foreign |= entry.owner().is_none();
-                    if before != Some(id.as_str()) {
-                        effect.names =
-                            Some((id, *metadata)).filter(|_| entry.made().is_some() || !metadata.is_empty());
-                        // The record of an entry of SST is SST's, unless it was adopted with the entry.
-                        effect.drops = before
-                            .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
-                    }
-                    Some(format!(",{}", entry.raw()))
-                }
-            };
-            effect.site = effect.drops.is_some()
-                && stored.is_some_and(|stored| stored.entry.kind() == TargetKind::SITE);
-            if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
-                effect.ledger = ledger;
-                if let Some(call) = slot.pruned {
-                    effect.ledger = router.ledger_of.get(&call).copied();
-                    effect.at_once = true;
-                }
-            }
-            if let (Some(ledger), Some(wanted)) = (ledger, slot.site) {
-                let id = match &slot.fate {
-                    Fate::Becomes { id, .. } => Some(id.as_str()),
-                    Fate::Stays | Fate::Goes => before,
-                };
-                sites.extend(id.map(|id| (ledger, id, wanted)));
-            }
-            effects.push(effect);
-            items.push(Item {
-                old: slot.stored.map(|index| std::mem::take(&mut standing[index])).unwrap_or_default(),
-                old_text: stored.map_or(0..0, |stored| stored.start..stored.end),
-                new: layout::Fragments::new(),
-                new_text,
-            });
-        }
-        let shapes: Vec<_> = items.iter().map(|item| item.shape(&joined)).collect();
-        let layout = layout::layout(&shapes, table.chunks.len(), foreign && !router.beyond_sst);
-        for (item, place) in items.iter_mut().zip(layout.places) {
-            item.new = place;
-        }
-        Self { joined, items, effects, parts: layout.parts, foreign, named, finally, sites, undo }
-    }
-
-    /// Bytes of the table in the end.
-    fn bytes(&self) -> usize {
-        1 + self.items.iter().flat_map(|item| &item.new).map(layout::Fragment::len).sum::<usize>()
-    }
-}
-
 /// How often ids are named.
 fn counts(table: &Table) -> HashMap<&str, usize> {
     let mut counts: HashMap<&str, usize> = HashMap::with_capacity(table.entries.len());
@@ -503,93 +374,4 @@ fn counts(table: &Table) -> HashMap<&str, usize> {
         *counts.entry(stored.entry.id()).or_default() += 1;
     }
     counts
-}
-
-/// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
-fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: RouteSyncError) -> Refusal {
-    let of_router = |index: &usize| only.is_none_or(|composed| composed.calls.contains(index));
-    let grows = |outcome: &Result<Outcome>| {
-        outcome.as_ref().is_ok_and(|outcome| !outcome.added.is_empty() || !outcome.changed.is_empty())
-    };
-    let ok = || outcomes.iter().rev().filter(|(_, outcome)| outcome.is_ok());
-    let index = ok()
-        .find(|(index, outcome)| grows(outcome) && of_router(index))
-        .or_else(|| ok().next())
-        .map_or(0, |(index, _)| *index);
-    (index, error)
-}
-
-/// The error of a live table that does not decode.
-#[must_use]
-pub fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
-    RouteSyncError::new(
-        Code::TableCorrupt,
-        format!(
-            "the live table in {router}:routes is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or call with `repair: true` to keep the entries that can still be read"
-        ),
-    )
-    .with(|details| {
-        details.key = Some(match damage {
-            Damage::MissingChunk(key) | Damage::Root(key) => key.clone(),
-            Damage::Syntax(_) | Damage::Entry { .. } => key::routes(router),
-        });
-    })
-}
-
-fn store_full(total: i64) -> RouteSyncError {
-    let actual = u64::try_from(total).unwrap_or_default();
-    RouteSyncError::new(
-        Code::StoreFull,
-        format!(
-            "the store would hold {actual} bytes, and a KeyValueStore holds at most {}; nothing was written for this call; remove routes or use another store",
-            limits::STORE_BYTES
-        ),
-    )
-    .with(|details| {
-        details.limit = Some(limits::STORE_BYTES);
-        details.actual = Some(actual);
-    })
-}
-
-fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
-    RouteSyncError::new(
-        Code::SstTableLimit,
-        format!(
-            "the table of router {router:?} would have {bytes} bytes while entries of SST stand in it, and SST's writers cannot handle more than {SST_TABLE_BYTES}; nothing was written for this call; move SST's routes to routesync or declare fewer"
-        ),
-    )
-    .with(|details| {
-        details.limit = Some(SST_TABLE_BYTES as u64);
-        details.actual = Some(bytes as u64);
-    })
-}
-
-fn warn_repaired(outcomes: &mut Outcomes, router: &Router<'_>) {
-    for index in &router.composed.calls {
-        let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
-        outcome.warnings.push(crate::route::Warning {
-            code: "TABLE_REPAIRED",
-            message: format!(
-                "the live table of router {:?} was damaged, and was written anew from the {} entries that could still be read; deploy the other owners again",
-                router.name,
-                router.table.entries.len()
-            ),
-            pattern: None,
-        });
-    }
-}
-
-fn warn_sst(outcomes: &mut Outcomes, composed: &Composed<'_>, bytes: usize) {
-    for index in &composed.calls {
-        let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
-        if !outcome.added.is_empty() || !outcome.changed.is_empty() {
-            outcome.warnings.push(crate::route::Warning {
-                code: "SST_TABLE_NEAR_LIMIT",
-                message: format!(
-                    "the table has {bytes} bytes; SST's own writers fail beyond {SST_TABLE_BYTES} while their entries stand in it"
-                ),
-                pattern: None,
-            });
-        }
-    }
 }

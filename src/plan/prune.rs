@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 
-use super::compose::{Call, Composer, Fate, Outcome, Pruned, Records};
+use super::compose::{Call, Composer, Fate, Records};
 use super::ledger::Ledger;
+use super::outcome::{Outcome, Pruned};
 use super::snapshot::Snapshot;
 use crate::mutation::{Mutation, broken};
 use crate::options::Prune;

@@ -2,7 +2,8 @@
 
 use hashbrown::HashMap;
 
-use super::compose::{Call, Composer, Fate, Outcome, Records};
+use super::compose::{Call, Composer, Fate, Records};
+use super::outcome::Outcome;
 use super::snapshot::{Read, Snapshot};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Intent;

@@ -7,7 +7,8 @@ use hashbrown::HashSet;
 use serde::Serialize;
 
 use super::census::Census;
-use super::compose::{Call, Composer, Fate, Outcome, Records};
+use super::compose::{Call, Composer, Fate, Records};
+use super::outcome::Outcome;
 use super::site::Wanted;
 use crate::options::Mends;
 use crate::route::matcher::broken_host;

@@ -7,7 +7,9 @@ use std::ops::Range;
 
 use hashbrown::HashSet;
 
-use super::compose::{Call, Composer, Fate, Outcome, Records, Slot, stale_cache};
+use super::compose::{Call, Composer, Fate, Records, Slot};
+use super::declare::stale_cache;
+use super::outcome::Outcome;
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Rollback};

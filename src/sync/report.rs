@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::meter::Requests;
 use crate::plan::Outcome;
-use crate::plan::compose::{Pruned, Taken};
+use crate::plan::outcome::{Pruned, Taken};
 use crate::plan::repair::Mended;
 use crate::route::Warning;
 use crate::store::{ETag, limits};

@@ -1,0 +1,67 @@
+//! What one call comes to.
+
+use serde::Serialize;
+
+use super::repair::Mended;
+use crate::route::Warning;
+use crate::table::id::RouteId;
+
+/// What one intent comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Patterns that did not stand.
+    pub added: Vec<String>,
+    /// Patterns that stood with another target.
+    pub changed: Vec<String>,
+    /// Patterns that stood and are gone.
+    pub removed: Vec<String>,
+    /// Patterns that stood as declared.
+    pub unchanged: Vec<String>,
+    /// Patterns that the call's policy left as they stood: not removed, or not changed.
+    pub kept: Vec<String>,
+    /// Patterns that somebody else held, and who.
+    pub taken: Vec<Taken>,
+    /// What a repair mends besides.
+    pub mended: Vec<Mended>,
+    /// Owners that went with all that they had.
+    pub pruned: Vec<Pruned>,
+    /// Declared pattern to route id.
+    pub ids: Vec<(String, RouteId)>,
+    /// What the caller should know.
+    pub warnings: Vec<Warning>,
+    /// The later call of this commit that took some of its routes away.
+    pub superseded_by: Option<usize>,
+}
+
+impl Outcome {
+    /// Whether all that is declared stands, and what is dropped does not.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+
+    /// What a removal comes to where there is no store any more.
+    #[must_use]
+    pub fn store_gone() -> Self {
+        let message = "the store was deleted or never existed, and the routes with it".to_owned();
+        Self { warnings: vec![Warning { code: "STORE_GONE", message, pattern: None }], ..Self::default() }
+    }
+}
+
+/// A route that was taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// The pattern as declared.
+    pub pattern: String,
+    /// Who held it: an owner's name, or `SST`.
+    pub from: String,
+}
+
+/// An owner that went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// Its name.
+    pub owner: String,
+    /// The patterns that it had.
+    pub routes: Vec<String>,
+}

@@ -1,0 +1,103 @@
+//! What stops a plan, or is said of it as a whole: limits of the store and of SST's writers, and damage.
+
+use super::compose::Composed;
+use super::outcome::Outcome;
+use super::{Outcomes, Refusal, Router, SST_TABLE_BYTES};
+use crate::error::{Code, Result, RouteSyncError};
+use crate::route::Warning;
+use crate::store::limits;
+use crate::table::decode::Damage;
+use crate::table::key;
+
+/// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
+pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: RouteSyncError) -> Refusal {
+    let of_router = |index: &usize| only.is_none_or(|composed| composed.calls.contains(index));
+    let grows = |outcome: &Result<Outcome>| {
+        outcome.as_ref().is_ok_and(|outcome| !outcome.added.is_empty() || !outcome.changed.is_empty())
+    };
+    let ok = || outcomes.iter().rev().filter(|(_, outcome)| outcome.is_ok());
+    let index = ok()
+        .find(|(index, outcome)| grows(outcome) && of_router(index))
+        .or_else(|| ok().next())
+        .map_or(0, |(index, _)| *index);
+    (index, error)
+}
+
+/// The error of a live table that does not decode.
+#[must_use]
+pub fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
+    RouteSyncError::new(
+        Code::TableCorrupt,
+        format!(
+            "the live table in {router}:routes is damaged, and SST's edge function answers 503 to every request: {damage}; nothing was written; restore the value, or call with `repair: true` to keep the entries that can still be read"
+        ),
+    )
+    .with(|details| {
+        details.key = Some(match damage {
+            Damage::MissingChunk(key) | Damage::Root(key) => key.clone(),
+            Damage::Syntax(_) | Damage::Entry { .. } => key::routes(router),
+        });
+    })
+}
+
+/// The error of a store that would hold more than it can.
+pub(super) fn store_full(total: i64) -> RouteSyncError {
+    let actual = u64::try_from(total).unwrap_or_default();
+    RouteSyncError::new(
+        Code::StoreFull,
+        format!(
+            "the store would hold {actual} bytes, and a KeyValueStore holds at most {}; nothing was written for this call; remove routes or use another store",
+            limits::STORE_BYTES
+        ),
+    )
+    .with(|details| {
+        details.limit = Some(limits::STORE_BYTES);
+        details.actual = Some(actual);
+    })
+}
+
+/// The error of a table that SST's writers could not handle.
+pub(super) fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
+    RouteSyncError::new(
+        Code::SstTableLimit,
+        format!(
+            "the table of router {router:?} would have {bytes} bytes while entries of SST stand in it, and SST's writers cannot handle more than {SST_TABLE_BYTES}; nothing was written for this call; move SST's routes to routesync or declare fewer"
+        ),
+    )
+    .with(|details| {
+        details.limit = Some(SST_TABLE_BYTES as u64);
+        details.actual = Some(bytes as u64);
+    })
+}
+
+/// Tells the calls of a router that its table is written anew.
+pub(super) fn warn_repaired(outcomes: &mut Outcomes, router: &Router<'_>) {
+    for index in &router.composed.calls {
+        let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
+        outcome.warnings.push(Warning {
+            code: "TABLE_REPAIRED",
+            message: format!(
+                "the live table of router {:?} was damaged, and was written anew from the {} entries that could still be read; deploy the other owners again",
+                router.name,
+                router.table.entries.len()
+            ),
+            pattern: None,
+        });
+    }
+}
+
+/// Tells the calls that let a table grow that SST's limit is near.
+pub(super) fn warn_sst(outcomes: &mut Outcomes, composed: &Composed<'_>, bytes: usize) {
+    for index in &composed.calls {
+        let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
+        if !outcome.added.is_empty() || !outcome.changed.is_empty() {
+            outcome.warnings.push(Warning {
+                code: "SST_TABLE_NEAR_LIMIT",
+                message: format!(
+                    "the table has {bytes} bytes; SST's own writers fail beyond {SST_TABLE_BYTES} while their entries stand in it"
+                ),
+                pattern: None,
+            });
+        }
+    }
+}
