@@ -11,6 +11,8 @@ import { parseArgs } from "node:util";
 import { checkRust, fail, root, run } from "./ready.mjs";
 
 const BENCHES = ["plan", "chunks", "matcher", "ids"];
+/** The least time of a bench is what counts: a few seconds of each show it. */
+const SHORT = ["--noplot", "--warm-up-time", "1", "--measurement-time", "2"];
 /** Noise of ratios between runs of one build stays below. */
 const WORSE = 1.25;
 
@@ -28,7 +30,7 @@ const samples = join(root, "target", "criterion");
 // What an earlier run left is no result of this one.
 rmSync(samples, { recursive: true, force: true });
 for (const name of names)
-  run("cargo", ["bench", "--locked", "--no-default-features", "--bench", name, "--", "--noplot"]);
+  run("cargo", ["bench", "--locked", "--no-default-features", "--bench", name, "--", ...SHORT]);
 
 const baseline = JSON.parse(readFileSync(file, "utf8"));
 const ratios = { ...baseline };
