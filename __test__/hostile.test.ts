@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 
 import { afterEach, expect, test } from "@jest/globals";
 
-import { repairRoutes, syncRoutes } from "../lib";
+import { removeRoutes, repairRoutes, syncRoutes } from "../lib";
 import { declare, freshStore, refusal } from "./support/store";
 import type { RouteSyncError } from "../index";
 
@@ -149,6 +149,13 @@ test("a redirect is not followed: what is signed goes nowhere else", async () =>
   expect(error.message).toMatch(/HTTP 307.*redirects are not followed/);
   expect(lines).toHaveLength(1);
   expect(other.lines).toEqual([]);
+});
+
+test("a 404 of somebody else is no store that is gone: nothing is taken for removed", async () => {
+  const { endpoint } = await serve(() => http("404 Not Found", "<html>nginx</html>"));
+  const { error } = await cost(() => removeRoutes({ ...options(endpoint), owner: "app/dev" }));
+  expect(error.code).toBe("SERVICE_ERROR");
+  expect(error.message).toMatch(/no KeyValueStore answers there/);
 });
 
 test("words of the store are cut, and cannot steer a terminal", async () => {

@@ -42,7 +42,8 @@ impl Service<'_> {
             (_, "ValidationException") if message.contains("Pre-Condition failed") => FailureKind::Stale,
             (_, "ConflictException") if message.contains("expected state") => FailureKind::NotReady,
             (_, "ConflictException") | (412, _) => FailureKind::Stale,
-            (404, _) | (_, "ResourceNotFoundException") => FailureKind::Gone,
+            (_, "ResourceNotFoundException") => FailureKind::Gone,
+            // Whatever else answers there knows nothing of the store: that it is gone nobody has said.
             (402, _) | (_, "ServiceQuotaExceededException") => FailureKind::Quota,
             (401 | 403, _) => FailureKind::Denied,
             (408, _) => FailureKind::Unknown,
@@ -90,6 +91,7 @@ impl Service<'_> {
             (403, _) if message.contains("Authentication failed") => {
                 " (SigV4A needs a version 2 session token: get it from a regional STS endpoint)"
             }
+            (404, _) => " (no KeyValueStore answers there: look at `client.endpoint` and the proxy)",
             (300..400, _) => " (redirects are not followed: look at `client.endpoint` and the proxy)",
             _ => "",
         }
@@ -201,6 +203,8 @@ mod tests {
             (409, "ConflictException", "ETag mismatch", K::Stale),
             (409, "ConflictException", "Key-Value-Store was not in expected state", K::NotReady),
             (404, "ResourceNotFoundException", "", K::Gone),
+            (404, "", "", K::Rejected),
+            (404, "UnknownOperationException", "", K::Rejected),
             (402, "ServiceQuotaExceededException", "Limit exceeded", K::Quota),
             (400, "ThrottlingException", "Rate exceeded", K::Throttled),
             (429, "", "", K::Throttled),
