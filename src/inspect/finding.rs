@@ -111,7 +111,7 @@ impl FindingCode {
     ];
 
     const DARK: &str = "every request to the distribution is answered 503";
-    const SYNC: &str = "deploy the owner again, or call repairRoutes with its routes";
+    const SYNC: &str = "deploy the owner with `verify: \"full\"`, or call repairRoutes with its routes";
     const REPAIR: &str = "call repairRoutes";
 
     /// How bad it is, what it does to users, what mends it.
