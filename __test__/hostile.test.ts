@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 
 import { afterEach, expect, test } from "@jest/globals";
 
-import { removeRoutes, repairRoutes, syncRoutes } from "../lib";
+import { explainRoute, removeRoutes, repairRoutes, syncRoutes } from "../lib";
 import { declare, freshStore, refusal } from "./support/store";
 import type { RouteSyncError } from "../index";
 
@@ -156,6 +156,21 @@ test("a 404 of somebody else is no store that is gone: nothing is taken for remo
   const { error } = await cost(() => removeRoutes({ ...options(endpoint), owner: "app/dev" }));
   expect(error.code).toBe("SERVICE_ERROR");
   expect(error.message).toMatch(/no KeyValueStore answers there/);
+});
+
+test("what looks like credentials is not repeated", async () => {
+  const { endpoint } = await serve(() => described(0));
+  const url = "https://user:not-a-secret@h.example/x";
+  for (const call of [
+    () => syncRoutes({ ...options(endpoint), owner: "a", routes: { [url]: "https://h.example" } }),
+    () => syncRoutes({ ...options(endpoint), owner: "a", routes: { "/a": { bucket: url } } }),
+    () => syncRoutes({ ...options(endpoint), owner: "a", routes: { "/a": url } }),
+    () => explainRoute({ ...options(endpoint), url: "user:not-a-secret@h.example/x" }),
+  ]) {
+    const { error } = await cost(call);
+    expect(error.message).not.toContain("not-a-secret");
+    expect(JSON.stringify(error.details)).not.toContain("not-a-secret");
+  }
 });
 
 test("words of the store are cut, and cannot steer a terminal", async () => {

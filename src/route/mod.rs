@@ -28,6 +28,7 @@ pub use target::{BucketTarget, OriginAccessControl, Target, TargetKind, UrlTarge
 pub use url::{BucketDomain, OriginUrl};
 pub use warning::Warning;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::error::Result;
@@ -56,12 +57,25 @@ impl Route {
 }
 
 /// `text` as it may stand in a message: quoted, control characters escaped, at most
-/// [`SHOWN_CHARS`] characters. Never call it on a secret.
+/// [`SHOWN_CHARS`] characters, without a URL's user and password. Never call it on a secret.
 #[must_use]
 pub fn shown(text: &str) -> String {
+    let text = &*without_credentials(text);
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((cut, _)) => format!("{:?}", format!("{}…", &text[..cut])),
         None => format!("{text:?}"),
+    }
+}
+
+/// `text` with `…` for what stands before the `@` of a URL, with a scheme or without.
+fn without_credentials(text: &str) -> Cow<'_, str> {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let Some(end) = text.rfind('@').filter(|at| *at > start) else { return Cow::Borrowed(text) };
+    let first = text[start..end].split('/').next().unwrap_or_default();
+    if first.contains(':') {
+        Cow::Owned(format!("{}…{}", &text[..start], &text[end..]))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

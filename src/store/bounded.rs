@@ -12,7 +12,7 @@ use http_body_util::Limited;
 
 /// Bytes of an answer, at most. The largest one is a page of 50 keys of 512 bytes with values of 1 KB, which JSON may spell
 /// in six times as many: 461 kB.
-pub const ANSWER_BYTES: usize = 1 << 20;
+const ANSWER_BYTES: usize = 1 << 20;
 
 /// A client that reads no further than [`ANSWER_BYTES`] into an answer: the rest is an error of its body.
 #[derive(Debug)]

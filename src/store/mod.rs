@@ -15,7 +15,6 @@ pub mod transport;
 use std::future::Future;
 
 pub use arn::StoreArn;
-pub use bounded::ANSWER_BYTES;
 pub use listing::Listing;
 
 /// The data plane's ETag of a whole store: any write by anyone makes a new one.
@@ -122,7 +121,7 @@ pub enum FailureKind {
     Unreachable,
     /// The request may or may not have been applied: time-out, reset, 5xx, an unreadable answer.
     Unknown,
-    /// The service refused the request as malformed: a defect of ours, nothing was applied.
+    /// What answers refused the request, or is no `KeyValueStore`: nothing was applied.
     Rejected,
 }
 
