@@ -46,15 +46,30 @@ describe.each(Object.entries(names))("%s", (name, exported) => {
   });
 });
 
+test("an error is one of RouteSyncError's, whichever copy of the package it is of", async () => {
+  const program = `
+    import { createRequire } from "node:module";
+    import { RouteSyncError, syncRoutes } from "routesync";
+    const other = createRequire(import.meta.url)("routesync");
+    const error = await syncRoutes({}).catch((error) => error);
+    class Own extends RouteSyncError {}
+    console.log(RouteSyncError === other.RouteSyncError, error instanceof RouteSyncError, error instanceof other.RouteSyncError);
+    console.log(error instanceof Own, {} instanceof RouteSyncError, new Own({ code: "ABORTED", message: "" }) instanceof Own);
+  `;
+  const printed = await node(["--input-type=module", "-e", program]);
+  expect(printed).toBe("false true true\nfalse false true");
+});
+
 test("routesync/alchemy gives its names to import, as Alchemy is an ES module", async () => {
   const program = `import * as all from "routesync/alchemy"; console.log(Object.keys(all).join())`;
   expect(await node(["--input-type=module", "-e", program])).toBe("Routes");
 });
 
 test("every export and its types are there", () => {
-  const files = Object.values<string | Record<string, string>>(manifest.exports).flatMap((entry) =>
-    typeof entry === "string" ? entry : Object.values(entry),
-  );
+  type Entry = string | { [condition: string]: Entry };
+  const filesOf = (entry: Entry): string[] =>
+    typeof entry === "string" ? [entry] : Object.values(entry).flatMap(filesOf);
+  const files = filesOf(manifest.exports as Entry);
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 

@@ -1,8 +1,7 @@
 /** What must hold, computed from the results of one run: ratios, each with its bar. */
 import { FAR_MS, LATENCY_MS, OURS } from "./grid/cells.mjs";
+import { IN_FLIGHT } from "./support/in-flight.mjs";
 
-/** Requests in flight at once (`IN_FLIGHT` in src/store/client.rs). */
-const IN_FLIGHT = 16;
 /** Requests beyond the limit that a deploy may take. */
 const BEYOND = 3;
 const CAREFUL = "single-shot";

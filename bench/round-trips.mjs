@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 
 import { syncRoutes } from "routesync";
 
+import { IN_FLIGHT } from "./support/in-flight.mjs";
 import { machine, record, titled } from "./support/results.mjs";
 import { serve } from "./support/serve.mjs";
 
@@ -19,8 +20,6 @@ const { values } = parseArgs({
 const [latencyMs, runs] = [values.latency, values.runs].map(Number);
 
 const ROUTER = "678a";
-/** Requests of one process in flight at once (`IN_FLIGHT` in src/store/client.rs). */
-const IN_FLIGHT = 16;
 /** Longer than commits of one process keep apart. */
 const IDLE_MS = latencyMs * 20;
 

@@ -29,6 +29,11 @@ export class RouteSyncError extends Error {
     Object.defineProperty(this, brand, { value: true });
     Object.defineProperty(this, "name", { enumerable: false });
   }
+
+  /** Of whichever copy: a program may have this one as an ES module, and another through CommonJS. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === RouteSyncError ? isRouteSyncError(value) : super[Symbol.hasInstance](value);
+  }
 }
 
 export function isRouteSyncError(value: unknown): value is RouteSyncError {

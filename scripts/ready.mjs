@@ -113,8 +113,16 @@ export function buildAddon({ release = false } = {}) {
 }
 
 export function buildDist() {
-  const inputs = ["lib", "index.d.ts", "testing.d.ts", "tsconfig.json", "tsconfig.build.json"];
-  const output = () => existsSync(join(root, "dist", "index.js"));
+  const inputs = [
+    "lib",
+    "index.d.ts",
+    "testing.d.ts",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "scripts/build-esm.mjs",
+    "scripts/esm-scope.mjs",
+  ];
+  const output = () => ["index.js", "index.mjs"].every((file) => existsSync(join(root, "dist", file)));
   once("dist", inputs, output, () => run("npm", ["run", "--silent", "build:dist"]));
 }
 

@@ -74,6 +74,16 @@ const broken: [string, Record<string, string>, RegExp][] = [
   ["of broken YAML", { "routes.config.yaml": "a: [" }, /routes\.config\.yaml: /u],
   ["that gives nothing", { "routes.config.mjs": "export default undefined" }, /gives undefined/u],
   ["that exports nothing", { "routes.config.ts": "const routes = {}; routes;" }, /exports nothing/u],
+  [
+    "that exports no default",
+    { "routes.config.ts": "export const config = { routes: {} };" },
+    /exports config, but no default/u,
+  ],
+  [
+    "that misspells what is missing",
+    { "routes.config.json": '{"rutes": {}}' },
+    /routes: missing: .*rutes.* no option: allowed are store, router, owner, .*routes/u,
+  ],
   ["that is a list", { "routes.config.json": "[]" }, /gives an array/u],
   ["beside another", { "routes.config.json": "{}", "routes.config.yaml": "{}" }, /only one may be there/u],
   [

@@ -84,11 +84,11 @@ async function script(file: string): Promise<unknown> {
   };
   const jiti = createJiti(file, { alias, fsCache: false, moduleCache: false, interopDefault: false });
   const found: unknown = await jiti.import(file);
-  if (typeof found === "object" && found !== null && "default" in found) return found.default;
-  if (typeof found === "object" && found !== null && Object.keys(found).length === 0) {
-    throw new CliError("CONFIG", `${file}: exports nothing; the configuration is its default export`);
-  }
-  return found;
+  if (typeof found !== "object" || found === null) return found;
+  if ("default" in found) return found.default;
+  const named = Object.keys(found);
+  const exported = named.length === 0 ? "nothing" : `${named.join(", ")}, but no default`;
+  throw new CliError("CONFIG", `${file}: exports ${exported}; the configuration is its default export`);
 }
 
 /** A stage that nobody named must not become `shop/undefined`. */

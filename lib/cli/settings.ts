@@ -35,6 +35,32 @@ const FROM_ENV: Record<string, string> = {
   generation: "ROUTESYNC_GENERATION",
 };
 
+/** What a configuration may say, held complete by the compiler. */
+const KNOWN: Record<keyof Options, true> = {
+  store: true,
+  router: true,
+  owner: true,
+  part: true,
+  previous: true,
+  routes: true,
+  client: true,
+  retry: true,
+  deadline: true,
+  verify: true,
+  graceSeconds: true,
+  metadataFirst: true,
+  history: true,
+  allowBeyondSst: true,
+  repair: true,
+  lint: true,
+  policy: true,
+  takeover: true,
+  adopt: true,
+  allowEmpty: true,
+  maxRemoved: true,
+  generation: true,
+};
+
 export interface Settings {
   /** The configuration's file, where there is one. */
   file?: string;
@@ -112,11 +138,17 @@ export function need<K extends keyof Options>({ options, file }: Settings, name:
   const value = options[name];
   if (value !== undefined && value !== null) return value as NonNullable<Options[K]>;
   const where = file === undefined ? "a routes.config.* (none was found here or above)" : file;
+  // What is missing may be there under a name that is none.
+  const odd = Object.keys(options).filter((key) => !Object.hasOwn(KNOWN, key));
+  const instead =
+    odd.length === 0
+      ? ""
+      : `; what it says of ${odd.join(", ")} is no option: allowed are ${Object.keys(KNOWN).join(", ")}`;
   const ways =
     name === "routes"
       ? `declare them in ${where}`
       : `pass --${name}${name === "store" ? " or --local" : ""}, set ROUTESYNC_${name.toUpperCase()}, or say it in ${where}`;
-  throw new CliError(name === "routes" ? "CONFIG" : "USAGE", `${name}: missing: ${ways}`);
+  throw new CliError(name === "routes" ? "CONFIG" : "USAGE", `${name}: missing: ${ways}${instead}`);
 }
 
 /** The part of the settings that every function takes. */

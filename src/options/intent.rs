@@ -1,8 +1,10 @@
 //! What one call declares, and the checks that concern a set as a whole.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::cursor::Cursor;
 use super::names::{OwnerName, RouterId};

@@ -112,8 +112,12 @@ pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<()> {
 }
 
 impl Composer<'_> {
-    /// That the call removes no more than it may.
-    pub(super) fn check_removals(&self, call: &Call<'_>) -> Result<()> {
+    /// That the call, whose routes meet the lines `declared`, removes no more than it may.
+    pub(super) fn check_removals<'s>(
+        &self,
+        call: &Call<'_>,
+        declared: impl Iterator<Item = &'s usize>,
+    ) -> Result<()> {
         let intent = call.intent;
         let safety = &intent.safety;
         let empties = matches!(intent.scope, Scope::Whole) && intent.routes.is_empty() && !safety.allow_empty;
@@ -122,7 +126,7 @@ impl Composer<'_> {
         }
         let own = self.by_owner.get(call.owner).into_iter().flatten();
         let live = own.filter(|slot| self.entry(**slot).is_some_and(|entry| entry.is_of(call.owner))).count();
-        let removed = self.removals(call, live);
+        let removed = self.removals(call, live, declared);
         let most = safety.max_removed.unwrap_or(MaxRemoved::Percent(100.0)).of(live);
         if empties && live > 0 {
             let message = format!(
@@ -144,13 +148,10 @@ impl Composer<'_> {
     }
 
     /// How many of the owner's `live` routes the call would remove.
-    fn removals(&self, call: &Call<'_>, live: usize) -> usize {
+    fn removals<'s>(&self, call: &Call<'_>, live: usize, declared: impl Iterator<Item = &'s usize>) -> usize {
         let owned = |slot: &usize| self.entry(*slot).is_some_and(|entry| entry.is_of(call.owner));
         match &call.intent.scope {
-            Scope::Whole => {
-                let declared = call.intent.routes.iter().flat_map(|route| self.at(&route.entry));
-                live.saturating_sub(declared.filter(owned).count())
-            }
+            Scope::Whole => live.saturating_sub(declared.filter(|slot| owned(slot)).count()),
             Scope::Previous(previous) => {
                 let goes = |slot: &usize, id: &str| self.id(*slot) == Some(id) && owned(slot);
                 let gone = previous

@@ -34,6 +34,9 @@ pub struct Call<'a> {
     pub owner: &'a OwnerId,
 }
 
+/// Lines at one pattern: one, but in damaged tables.
+pub(super) type Lines = SmallVec<[usize; 1]>;
+
 /// What becomes of a line of the table.
 #[derive(Debug, Clone)]
 pub enum Fate<'a> {
@@ -107,7 +110,7 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
     let mut composer = Composer::new(table, calls);
     let mut outcomes = BTreeMap::new();
     for call in calls {
-        let outcome = composer.check(call, records).map(|ids| composer.take(call, ids, records));
+        let outcome = composer.check(call, records).map(|checked| composer.take(call, checked, records));
         outcomes.insert(call.index, outcome);
     }
     // What others declare in the same commit is not damage.
@@ -131,7 +134,7 @@ pub(super) struct Composer<'a> {
     calls: HashMap<usize, Call<'a>>,
     pub(super) slots: Vec<Slot<'a>>,
     pub(super) pruned: BTreeSet<OwnerId>,
-    by_pattern: HashMap<(&'a str, &'a str), SmallVec<[usize; 1]>>,
+    by_pattern: HashMap<(&'a str, &'a str), Lines>,
     pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
     /// The lines that calls have brought back: the call, the line, and its id.
     pub(super) restored: Vec<(usize, usize, RouteId)>,
@@ -139,7 +142,7 @@ pub(super) struct Composer<'a> {
 
 impl<'a> Composer<'a> {
     fn new(table: &'a Table, calls: &[Call<'a>]) -> Self {
-        let mut by_pattern: HashMap<_, SmallVec<[usize; 1]>> = HashMap::with_capacity(table.entries.len());
+        let mut by_pattern: HashMap<_, Lines> = HashMap::with_capacity(table.entries.len());
         let mut by_owner: HashMap<&OwnerId, Vec<usize>> =
             calls.iter().map(|call| (call.owner, Vec::new())).collect();
         let ids: HashMap<&str, &OwnerId> = by_owner.keys().map(|owner| (owner.as_str(), *owner)).collect();
@@ -172,10 +175,9 @@ impl<'a> Composer<'a> {
         slot
     }
 
-    /// The lines at a pattern that stand, and those that an earlier call of this commit drops: a later one takes them
-    /// up again where they stood.
-    pub(super) fn taken_up(&self, call: &Call<'a>, pattern: &EntryPattern) -> SmallVec<[usize; 1]> {
-        let mut slots = self.at(pattern);
+    /// Of the lines at a pattern, those that stand, and those that an earlier call of this commit drops: a later one takes
+    /// them up again where they stood.
+    pub(super) fn taken_up(&self, call: &Call<'a>, mut slots: Lines) -> Lines {
         slots.retain(|slot| self.id(*slot).is_some() || self.was_of(call, *slot));
         slots
     }
@@ -201,9 +203,9 @@ impl<'a> Composer<'a> {
 
     /// The lines that claim what `entry` does. SST's sites without a path have an empty one: to the edge that matches
     /// the same requests as `/`.
-    pub(super) fn at(&self, entry: &EntryPattern) -> SmallVec<[usize; 1]> {
+    pub(super) fn at(&self, entry: &EntryPattern) -> Lines {
         let of = |path| self.by_pattern.get(&(entry.host(), path)).cloned().unwrap_or_default();
-        let mut slots: SmallVec<[usize; 1]> = of(entry.path());
+        let mut slots: Lines = of(entry.path());
         if entry.path() == "/" {
             slots.extend(of(""));
             slots.sort_unstable();
@@ -211,8 +213,8 @@ impl<'a> Composer<'a> {
         slots
     }
 
-    /// The ids of the call's routes, if nothing stands against it.
-    fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<RouteId>> {
+    /// The id of each of the call's routes, and the lines at its pattern, if nothing stands against the call.
+    fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<(RouteId, Lines)>> {
         let intent = call.intent;
         self.check_owner(call, records.of_calls.get(call.owner).copied().flatten())?;
         if let Some(undone) = records.undone.get(&call.index) {
@@ -223,12 +225,17 @@ impl<'a> Composer<'a> {
         }
         // Many routes may lead to one target: it is hashed once.
         let mut by_target: HashMap<&Target, RouteId> = HashMap::new();
+        let mut last: Option<(&Target, RouteId)> = None;
         let mut taken: HashMap<RouteId, &Route> = HashMap::new();
-        let mut ids = Vec::with_capacity(intent.routes.len());
+        let mut checked = Vec::with_capacity(intent.routes.len());
         for (at, route) in intent.routes.iter().enumerate() {
             // A site's id is its own, and somebody else's namespace is nobody's.
             let shares = route.target.files().is_none();
-            let id = if let Some(id) = by_target.get(&route.target).filter(|_| shares) {
+            let known = match &last {
+                Some((target, id)) if **target == route.target => Some(id),
+                _ => by_target.get(&route.target),
+            };
+            let id = if let Some(id) = known.filter(|_| shares) {
                 id.clone()
             } else {
                 let id = intent.id(call.owner, route);
@@ -249,15 +256,19 @@ impl<'a> Composer<'a> {
                 }
                 id
             };
-            for slot in self.at(&route.entry) {
-                self.check_slot(call, records, route, slot)?;
+            if shares {
+                last = Some((&route.target, id.clone()));
             }
-            ids.push(id);
+            let lines = self.at(&route.entry);
+            for slot in &lines {
+                self.check_slot(call, records, route, *slot)?;
+            }
+            checked.push((id, lines));
         }
         if call.intent.guarded {
-            self.check_removals(call)?;
+            self.check_removals(call, checked.iter().flat_map(|(_, lines)| lines))?;
         }
-        Ok(ids)
+        Ok(checked)
     }
 
     /// The fence: live entries under this owner id must be this owner's.
@@ -316,7 +327,7 @@ impl<'a> Composer<'a> {
     }
 
     /// Applies a call that was checked.
-    fn take(&mut self, call: &Call<'a>, ids: Vec<RouteId>, records: &Records<'a>) -> Outcome {
+    fn take(&mut self, call: &Call<'a>, checked: Vec<(RouteId, Lines)>, records: &Records<'a>) -> Outcome {
         let intent = call.intent;
         let mut outcome = Outcome { warnings: intent.warnings.clone(), ..Outcome::default() };
         if let Some(prune) = &intent.prunes {
@@ -332,11 +343,14 @@ impl<'a> Composer<'a> {
             Scope::Whole => HashMap::new(),
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
         };
-        for (at, (route, id)) in intent.routes.iter().zip(ids).enumerate() {
-            let kept =
-                intent.safety.policy == Policy::CreateOnly && self.keep(call, at, &id, records, &mut outcome);
+        for (at, (route, (id, lines))) in intent.routes.iter().zip(checked).enumerate() {
+            // No other route of the call has its pattern.
+            debug_assert_eq!(lines, self.at(&route.entry), "{}", route.pattern);
+            let kept = intent.safety.policy == Policy::CreateOnly
+                && self.keep(call, at, &id, &lines, records, &mut outcome);
             if !kept {
-                self.declare(call, at, &id, &previous, records, &mut outcome);
+                let own = self.taken_up(call, lines);
+                self.declare(call, at, &id, &own, &previous, records, &mut outcome);
                 outcome.ids.push((route.pattern.clone(), id));
             }
         }
@@ -396,6 +410,9 @@ impl<'a> Composer<'a> {
     /// Marks the calls whose routes do not all stand in the end: a later call of their owner took them, or
     /// another owner's takeover.
     fn supersede(&self, outcomes: &mut BTreeMap<usize, Result<Outcome>>) {
+        if outcomes.len() < 2 {
+            return;
+        }
         // By owner, the last call, and the last that declares the whole set; rejected ones apart.
         let mut latest: HashMap<&OwnerId, (usize, Option<usize>)> = HashMap::new();
         for (index, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_ok()) {

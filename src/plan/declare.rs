@@ -17,6 +17,7 @@ impl<'a> Composer<'a> {
         call: &Call<'a>,
         at: usize,
         id: &RouteId,
+        own: &[usize],
         previous: &HashMap<&EntryPattern, &str>,
         records: &Records<'a>,
         outcome: &mut Outcome,
@@ -24,7 +25,6 @@ impl<'a> Composer<'a> {
         let route = &call.intent.routes[at];
         let claimed = Some((call.index, at));
         let site = Wanted::of(call.intent, at);
-        let own = self.taken_up(call, &route.entry);
         // The reader takes the last of equal entries, so that is the one that stays.
         let Some((&slot, doubles)) = own.split_last() else {
             let entry = entry_of(route, id, call.owner);
@@ -94,11 +94,12 @@ impl<'a> Composer<'a> {
         call: &Call<'a>,
         at: usize,
         id: &RouteId,
+        lines: &[usize],
         records: &Records<'a>,
         outcome: &mut Outcome,
     ) -> bool {
         let route = &call.intent.routes[at];
-        let live = self.at(&route.entry).into_iter().rev().find(|slot| {
+        let live = lines.iter().copied().rev().find(|slot| {
             let stored = self.slots[*slot].stored.map(|stored| &self.table.entries[stored].entry);
             self.id(*slot).is_some() && stored.is_some_and(|entry| entry.is_of(call.owner))
         });

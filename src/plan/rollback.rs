@@ -156,7 +156,7 @@ impl<'a> Composer<'a> {
     pub(super) fn roll_back(&mut self, call: &Call<'a>, undone: &'a [Entry], outcome: &mut Outcome) {
         for entry in undone {
             let pattern = EntryPattern::from_stored(entry.host(), entry.path());
-            let slots = self.taken_up(call, &pattern);
+            let slots = self.taken_up(call, self.at(&pattern));
             if history::is_nothing(entry) {
                 for slot in slots {
                     if self.entry(slot).is_some_and(|live| live.is_of(call.owner)) {

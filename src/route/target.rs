@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -54,7 +55,7 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Content {
     /// Metadata, which never changes under its id.
-    Record(String),
+    Record(Arc<str>),
     /// Metadata and files, which do.
     Site(String, Files),
     /// Nothing: the namespace's metadata is somebody else's to write.
@@ -238,7 +239,7 @@ impl Target {
         })?;
         let actual = metadata.len();
         if actual <= VALUE_BYTES {
-            return Ok(Self { kind, content: Content::Record(metadata) });
+            return Ok(Self { kind, content: Content::Record(metadata.into()) });
         }
         let rewrite = rewrite
             .map(|rewrite| [("rewrite.regex", rewrite.regex().len()), ("rewrite.to", rewrite.to().len())]);
@@ -271,7 +272,8 @@ impl Target {
     #[must_use]
     pub fn metadata(&self) -> &str {
         match &self.content {
-            Content::Record(metadata) | Content::Site(metadata, _) => metadata,
+            Content::Record(metadata) => metadata,
+            Content::Site(metadata, _) => metadata,
             Content::Namespace(_) => "",
         }
     }

@@ -15,6 +15,8 @@ pub struct Entry {
     raw: Option<String>,
     /// Where the first three commas of `text` are.
     commas: [usize; 3],
+    /// Where in `text` the letters of the owner's id are.
+    owner: Option<(usize, usize)>,
 }
 
 /// Leads the owner's id in the fifth field.
@@ -38,7 +40,7 @@ impl Entry {
     #[must_use]
     pub fn new(kind: &str, id: &str, host: &str, path: &str) -> Self {
         let commas = [kind.len(), kind.len() + id.len() + 1, kind.len() + id.len() + host.len() + 2];
-        Self { text: format!("{kind},{id},{host},{path}"), raw: None, commas }
+        Self::of(format!("{kind},{id},{host},{path}"), None, commas)
     }
 
     /// Our own entry for a namespace that somebody else fills. Its id tells nothing, so that whose it is
@@ -46,7 +48,7 @@ impl Entry {
     #[must_use]
     pub fn reference(kind: &str, namespace: &str, host: &str, path: &str, owner: &OwnerId) -> Self {
         let Self { text, commas, .. } = Self::new(kind, namespace, host, path);
-        Self { text: format!("{text},{OWNER}{owner}"), raw: None, commas }
+        Self::of(format!("{text},{OWNER}{owner}"), None, commas)
     }
 
     /// An entry from its JSON string.
@@ -68,7 +70,7 @@ impl Entry {
             return Err(EntryError::TooFewFields);
         };
         let plain = raw.len() == text.len() + 2 && raw.as_bytes()[1..].starts_with(text.as_bytes());
-        Ok(Self { raw: (!plain).then(|| raw.to_owned()), commas: [a, b, c], text })
+        Ok(Self::of(text, (!plain).then(|| raw.to_owned()), [a, b, c]))
     }
 
     /// An entry from its text.
@@ -78,9 +80,21 @@ impl Entry {
     pub fn from_text(text: &str) -> Result<Self, EntryError> {
         let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b',').map(|(at, _)| at);
         match (found.next(), found.next(), found.next()) {
-            (Some(a), Some(b), Some(c)) => Ok(Self { raw: None, commas: [a, b, c], text: text.to_owned() }),
+            (Some(a), Some(b), Some(c)) => Ok(Self::of(text.to_owned(), None, [a, b, c])),
             _ => Err(EntryError::TooFewFields),
         }
+    }
+
+    /// Whose an entry is is asked many times: it is looked up once.
+    fn of(text: String, raw: Option<String>, commas: [usize; 3]) -> Self {
+        let mut entry = Self { text, raw, commas, owner: None };
+        let letters = target_of(entry.id()).map(|(owner, _)| owner).or_else(|| {
+            let fifth = entry.text[commas[2] + 1..].split_once(',')?.1;
+            fifth.strip_prefix(OWNER).filter(|owner| is_owner(owner))
+        });
+        let start = letters.map(|letters| letters.as_ptr() as usize - entry.text.as_ptr() as usize);
+        entry.owner = start.zip(letters).map(|(start, letters)| (start, start + letters.len()));
+        entry
     }
 
     /// `url`, `bucket`, `site`, or what a foreign writer put there.
@@ -112,11 +126,7 @@ impl Entry {
     /// form, else the fifth field.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
-        if let Some((owner, _)) = target_of(self.id()) {
-            return Some(owner);
-        }
-        let fifth = self.text[self.commas[2] + 1..].split_once(',')?.1;
-        fifth.strip_prefix(OWNER).filter(|owner| is_owner(owner))
+        self.owner.map(|(start, end)| &self.text[start..end])
     }
 
     /// [`Self::owner`] as an id.
@@ -134,7 +144,7 @@ impl Entry {
     /// The id of its metadata, where that was written here.
     #[must_use]
     pub fn made(&self) -> Option<&str> {
-        Some(self.id()).filter(|id| target_of(id).is_some())
+        self.owner.filter(|(start, _)| *start < self.commas[1]).map(|_| self.id())
     }
 
     /// The decoded line.

@@ -4,6 +4,7 @@
 //! entry is, and the same target of the same part always has the same, immutable record.
 
 use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -77,7 +78,7 @@ impl fmt::Display for OwnerId {
 
 /// The namespace field of one of our entries: `<owner id>.<target id>`, or the namespace that it refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RouteId(String);
+pub struct RouteId(Arc<str>);
 
 impl RouteId {
     /// The id of a target: the hash of router, owner, part and the metadata's bytes.
@@ -104,19 +105,19 @@ impl RouteId {
     /// An id of our form; `None` for a foreign one.
     #[must_use]
     pub fn from_entry(route_id: &str) -> Option<Self> {
-        target_of(route_id).map(|_| Self(route_id.to_owned()))
+        target_of(route_id).map(|_| Self(route_id.into()))
     }
 
     /// The field of an entry of ours as it stands.
     #[must_use]
     pub fn named(namespace: &str) -> Self {
-        Self(namespace.to_owned())
+        Self(namespace.into())
     }
 
     /// The id made of its two halves.
     #[must_use]
     pub fn join(owner: &OwnerId, target: &str) -> Self {
-        Self(format!("{owner}.{target}"))
+        Self(format!("{owner}.{target}").into())
     }
 
     /// The second half.

@@ -1,0 +1,126 @@
+//! How many requests in flight read a table soonest: `cargo bench --no-default-features --bench in_flight`.
+//!
+//! The 784 chunks of a table of 20,000 routes are read by the client that deploys use, from the embedded store, over TLS,
+//! on connections that are yet to be made. The store waits before each answer, and a connection as long for each of the three
+//! round trips that TCP and TLS take. `IN_FLIGHT` in src/store/client.rs is chosen by it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use routesync::local::{Faults, LocalOptions, LocalStore};
+use routesync::options::parse_sync;
+use routesync::store::Store;
+use routesync::store::client::{IN_FLIGHT, PERMITS};
+use routesync::store::cloudfront::CloudFrontStore;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+const CHUNKS: usize = 784;
+const CHUNK_BYTES: usize = 900;
+const LATENCIES_MS: [u64; 3] = [5, 20, 80];
+const NUMBERS: [usize; 7] = [4, 8, 16, 32, 64, 128, 256];
+const RUNS: usize = 3;
+/// TCP takes one, TLS 1.3 another, and its session's first request waits for neither.
+const TRIPS_TO_CONNECT: u32 = 2;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        PERMITS.add_permits(NUMBERS.iter().max().unwrap().saturating_sub(IN_FLIGHT));
+        let store = LocalStore::start(LocalOptions::default()).await.unwrap();
+        let keys: Vec<String> = (0..CHUNKS).map(|n| format!("f2de:routes:{n}")).collect();
+        let entries: BTreeMap<_, _> = keys.iter().map(|key| (key.clone(), "x".repeat(CHUNK_BYTES))).collect();
+        store.set_entries(store.arn(), entries).unwrap();
+        println!(
+            "{CHUNKS} chunks, best of {RUNS}; in round trips, and as a multiple of {IN_FLIGHT} in flight"
+        );
+        for latency_ms in LATENCIES_MS {
+            store.set_faults(Faults { latency_ms, ..Faults::default() }).unwrap();
+            let mut found = Vec::new();
+            for number in NUMBERS {
+                let mut best = Duration::MAX;
+                for _ in 0..RUNS {
+                    best = best.min(read(&store, &keys, number, Duration::from_millis(latency_ms)).await);
+                }
+                found.push((number, best));
+            }
+            let chosen = found.iter().find(|(number, _)| *number == IN_FLIGHT).unwrap().1;
+            for (number, took) in found {
+                let trips = took.as_secs_f64() * 1_000.0 / f64::from(u32::try_from(latency_ms).unwrap());
+                println!(
+                    "{latency_ms:>3} ms  {number:>4} in flight  {:>7.1} ms  {trips:>6.1} trips  {:.2}",
+                    took.as_secs_f64() * 1_000.0,
+                    took.as_secs_f64() / chosen.as_secs_f64()
+                );
+            }
+        }
+        store.close().await;
+    });
+}
+
+async fn read(store: &LocalStore, keys: &[String], number: usize, latency: Duration) -> Duration {
+    let (port, ca) = tls(store, latency).await;
+    let options = serde_json::json!({
+        "store": store.arn(), "router": "f2de", "owner": "bench/in-flight", "routes": {},
+        "client": {
+            "endpoint": format!("https://localhost:{port}"),
+            "credentials": { "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "not-a-secret" },
+            "caBundle": ca,
+        },
+    });
+    let reach = parse_sync(&options.to_string()).unwrap().reach;
+    let remote = CloudFrontStore::new(reach.store, reach.client, reach.retry);
+    // As a deploy does: one connection is there when the chunks are asked for.
+    remote.describe().await.unwrap();
+    let start = Instant::now();
+    let got: Vec<_> =
+        stream::iter(keys).map(|key| remote.get(key)).buffered(number).try_collect().await.unwrap();
+    let took = start.elapsed();
+    assert!(got.len() == CHUNKS && got.iter().all(Option::is_some));
+    took
+}
+
+/// A TLS server with an authority of its own, so that the client comes to it without a connection.
+async fn tls(store: &LocalStore, latency: Duration) -> (u16, String) {
+    let ca_key = rcgen::KeyPair::generate().unwrap();
+    let mut ca = rcgen::CertificateParams::new(vec![]).unwrap();
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let issuer = rcgen::Issuer::new(ca, ca_key);
+    let certificate =
+        rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer);
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.unwrap().der().clone()],
+            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+        )
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let upstream = store.endpoint().trim_start_matches("http://").to_owned();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(latency * TRIPS_TO_CONNECT).await;
+                stream.set_nodelay(true)?;
+                let mut client = acceptor.accept(stream).await?;
+                let mut server = TcpStream::connect(upstream).await?;
+                server.set_nodelay(true)?;
+                copy_bidirectional(&mut client, &mut server).await
+            });
+        }
+    });
+    (port, ca_pem)
+}
