@@ -489,11 +489,11 @@ export interface RepairOptions extends StoreOptions {
   graceSeconds?: number;
 }
 
-/** What a repair did, or would do: to the declared routes as {@link SyncReport} says, and besides. */
-export interface RepairReport extends SyncReport {
-  /** Keys put again or deleted and entries dropped, and why; absent when there were none. */
-  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
-}
+/**
+ * What a repair did, or would do: to the declared routes as {@link SyncReport} says, and in `mended` the keys put again or deleted
+ * and the entries dropped.
+ */
+export type RepairReport = SyncReport;
 
 /** What {@link readRoutes} takes. */
 export interface ReadOptions extends StoreOptions {
@@ -975,8 +975,9 @@ export interface SyncOptions extends StoreOptions {
 
   /**
    * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
-   * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A pattern whose target is
-   * `undefined` is taken as left out, and so is removed.
+   * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A final `/*` says what leaving it off says:
+   * `/api/*` is `/api`, which takes `/api` itself, too; `/api/` takes only what is below. A pattern whose target is
+   * `undefined` is taken as left out, and so is removed: where it comes from a variable that may not be set, check that first.
    */
   routes: Record<string, RouteTarget | undefined>;
 
@@ -1413,6 +1414,12 @@ export interface SyncReport {
 
   /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
   taken: { pattern: string; from: string }[];
+
+  /**
+   * What was mended besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
+   * what {@link repairRoutes} did, or would do.
+   */
+  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
 
   /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;

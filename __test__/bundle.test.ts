@@ -43,8 +43,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
-async function bundle(text: string, head: string, to = join(app, ".sst", "platform")): Promise<string> {
-  const outfile = join(to, "sst.config.mjs");
+async function bundle(
+  text: string,
+  head: string,
+  to = join(app, ".sst", "platform"),
+  format: "esm" | "cjs" = "esm",
+): Promise<string> {
+  const outfile = join(to, `sst.config.${format === "esm" ? "mjs" : "cjs"}`);
   writeFileSync(join(app, "sst.config.ts"), text);
   await build({
     absWorkingDir: app,
@@ -52,7 +57,7 @@ async function bundle(text: string, head: string, to = join(app, ".sst", "platfo
     outfile,
     bundle: true,
     platform: "node",
-    format: "esm",
+    format,
     target: "esnext",
     mainFields: ["module", "main"],
     external: ["@pulumi/*", "@aws-sdk/*"],
@@ -72,6 +77,11 @@ describe.each([
   ])("runs %s", async (_where, cwd) => {
     expect(await node([await bundle(program, head)], cwd())).toBe('["/api"]');
   });
+});
+
+test("bundled as CommonJS, as functions are, it runs", async () => {
+  const whole = `(async () => {${program}})();`;
+  expect(await node([await bundle(whole, "", undefined, "cjs")], app)).toBe('["/api"]');
 });
 
 test("a bundle that is away from the project finds the addon from the folder it runs in", async () => {

@@ -94,7 +94,10 @@ test('verify "full" puts records again that are missing or altered', async () =>
   store.putRaw(store.arn, recordOf(ids["/r1"]));
   store.putRaw(store.arn, recordOf(ids["/r2"]), '{"host":"elsewhere.example","origin":{}}');
   const report = await declare(store, declared, { verify: "full" });
-  expect(report.ids).toEqual(ids);
+  expect(report).toMatchObject({ ids, unchanged: Object.keys(declared), changed: [] });
+  const keys = [recordOf(ids["/r1"]), recordOf(ids["/r2"])].toSorted();
+  const why = expect.stringMatching(/missing or altered/u);
+  expect(report.mended).toEqual(keys.map((key) => ({ action: "put", key, why })));
   for (const key of records(before)) expect(store.entries()[key]).toBe(before[key]);
   expect(records(store.entries())).toEqual(records(before));
 });

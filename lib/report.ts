@@ -2,16 +2,17 @@
 import type { SyncReport } from "../index";
 
 /** `3 added, 1 changed · 5 requests · 0 conflicts` */
-export function reportLine({ added, changed, removed, kept, counts }: SyncReport): string {
+export function reportLine({ added, changed, removed, kept, mended = [], counts }: SyncReport): string {
   const did = [
     counted(added, "added"),
     counted(changed, "changed"),
     counted(removed, "removed"),
     counted(kept, "kept"),
+    counted(mended, "mended"),
   ].filter(Boolean);
   const requests = Object.values(counts.requests).reduce((sum, count) => sum + count, 0);
   const shared = counts.intents > 1 ? ` shared by ${counts.intents} resources` : "";
   return `${did.join(", ") || "nothing to do"} · ${requests} requests${shared} · ${counts.conflicts} conflicts`;
 }
 
-const counted = (patterns: string[], what: string) => patterns.length > 0 && `${patterns.length} ${what}`;
+const counted = (patterns: unknown[], what: string) => patterns.length > 0 && `${patterns.length} ${what}`;

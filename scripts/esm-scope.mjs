@@ -1,10 +1,10 @@
 /**
  * What CommonJS gives each file by itself, for the same sources as an ES module: scripts/build-esm.mjs puts it in. A bundle
- * in CommonJS form that a user makes of that has no `import.meta.url`; then the program's folder is where modules are looked for.
+ * that a user makes of that may have no `import.meta.url`, or one that is no file's; then modules are looked for from the program's folder.
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const moduleFile = import.meta.url && fileURLToPath(import.meta.url);
-export const moduleRequire = createRequire(import.meta.url || join(process.cwd(), "package.json"));
+export const moduleFile = import.meta.url?.startsWith("file:") ? fileURLToPath(import.meta.url) : undefined;
+export const moduleRequire = createRequire(moduleFile ?? join(process.cwd(), "package.json"));

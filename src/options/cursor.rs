@@ -138,7 +138,11 @@ impl<'a> Cursor<'a> {
         for key in self.map("an object")?.keys() {
             if !known.contains(&key.as_str()) {
                 let child = self.child(key, self.value);
-                let guess = nearest(key, known)
+                // Meant is rather what is not there.
+                let absent = |name: &&str| self.value.get(*name).is_none();
+                let absent: Vec<&str> = known.iter().copied().filter(absent).collect();
+                let guess = nearest(key, &absent)
+                    .or_else(|| nearest(key, known))
                     .map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"));
                 return Err(child.reject(
                     Code::InvalidOption,

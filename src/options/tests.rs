@@ -116,6 +116,7 @@ fn bad_options_are_refused_with_code_path_and_reason() {
         (json!({"part": "p".repeat(1_025)}), InvalidOption, "part", "1 to 1024"),
         (json!({"part": null}), InvalidOption, "part", "arrive as null"),
         (json!({"ownr": "x"}), InvalidOption, "ownr", "did you mean `owner`?"),
+        (json!({"routes": "undefined", "route": {}}), InvalidOption, "route", "did you mean `routes`?"),
         (json!({"colour": "x"}), InvalidOption, "colour", "unknown option"),
         (json!({"verify": "light"}), InvalidOption, "verify", "true, false or \"full\""),
         (json!({"verify": 1}), InvalidOption, "verify", "true, false or \"full\""),

@@ -32,6 +32,14 @@ pub struct Mended {
     pub why: &'static str,
 }
 
+impl Mended {
+    /// A key that a full check put again.
+    #[must_use]
+    pub const fn put_again(key: String) -> Self {
+        Self { action: Action::Put, key: Some(key), pattern: None, why: "it was missing or altered when all was read back" }
+    }
+}
+
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -123,9 +123,10 @@ impl<S: Store> Commit<'_, S> {
             return Ok(true);
         }
         let differs: HashSet<&str> = differs.iter().map(String::as_str).collect();
+        let ours: Vec<Declared> =
+            ours.into_iter().filter(|one| differs.contains(one.key.as_str())).collect();
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
-            .filter(|one| differs.contains(one.key.as_str()))
             .map(|Declared { member, id, key, value }| Damaged {
                 intent: &self.members[*member].intent,
                 id,
@@ -146,6 +147,9 @@ impl<S: Store> Commit<'_, S> {
         for staged in &batches {
             let sent = self.engine.store.update(&etag, &staged.batch);
             etag = unless_all_leave(&mut self.members, sent).await?.map_err(Halt::Failed)?.etag;
+        }
+        for Declared { member, key, .. } in ours {
+            self.members[member].put_again.insert(key);
         }
         Ok(false)
     }

@@ -3,7 +3,7 @@
 //! Whoever calls first starts the driver, a task of its own: no caller's abort or deadline touches the
 //! commit of the others. A caller that gives up leaves; a commit whose callers have all left stops.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +52,8 @@ pub struct Member {
     pub superseded_by: Option<u64>,
     /// Its records were read back after its last write: metadata does not change under its id.
     pub checked: bool,
+    /// The keys that were put again for it since the table stood as planned.
+    pub put_again: BTreeSet<String>,
     /// What may be said when it gives up.
     pub facts: Arc<Facts>,
     listener: Option<Listener>,
@@ -187,6 +189,7 @@ impl<S: Store> Engine<S> {
             first: None,
             superseded_by: None,
             checked: false,
+            put_again: BTreeSet::new(),
             facts: Arc::clone(&facts),
             listener: control.listener.clone(),
             settle,

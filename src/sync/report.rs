@@ -30,7 +30,7 @@ pub struct Report {
     pub kept: Vec<String>,
     /// Patterns that somebody else held, and who: they are in `changed`, too.
     pub taken: Vec<Taken>,
-    /// What a repair mended besides.
+    /// What a repair mended besides, or a full check put again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mended: Vec<Mended>,
     /// Owners that went with all that they had; only of a call that prunes.

@@ -6,6 +6,7 @@ use super::report::Report;
 use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::Event;
+use crate::plan::repair::Mended;
 use crate::plan::{Outcome, Plan};
 use crate::store::{ETag, Failure, FailureKind, Store};
 
@@ -26,7 +27,8 @@ impl<S: Store> Commit<'_, S> {
         let result = match result {
             // What the call found is what its first plan says.
             Ok(outcome) => {
-                let outcome = member.first.take().unwrap_or(outcome);
+                let mut outcome = member.first.take().unwrap_or(outcome);
+                outcome.mended.extend(std::mem::take(&mut member.put_again).into_iter().map(Mended::put_again));
                 Ok(Report::new(member.number, outcome, member.superseded_by, etag, counts, took))
             }
             Err(error) => Err(error.with(|details| {

@@ -5,8 +5,9 @@ const { startLocalStore } = require("routesync/testing");
 
 (async () => {
   const imported = await import("routesync");
-  assert.equal(imported.syncRoutes, syncRoutes);
-  assert.equal(imported.RouteSyncError, RouteSyncError);
+  assert.deepEqual(Object.keys(imported).toSorted(), Object.keys(require("routesync")).toSorted());
+  const error = await imported.syncRoutes({}).catch((thrown) => thrown);
+  assert.ok(error instanceof imported.RouteSyncError && error instanceof RouteSyncError);
   const store = await startLocalStore();
   const report = await syncRoutes({
     store: store.arn,
