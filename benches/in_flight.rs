@@ -79,7 +79,7 @@ async fn read(store: &LocalStore, keys: &[String], number: usize, latency: Durat
     remote.describe().await.unwrap();
     let start = Instant::now();
     let got: Vec<_> =
-        stream::iter(keys).map(|key| remote.get(key)).buffered(number).try_collect().await.unwrap();
+        stream::iter(keys).map(|key| remote.get(key)).buffer_unordered(number).try_collect().await.unwrap();
     let took = start.elapsed();
     assert!(got.len() == CHUNKS && got.iter().all(Option::is_some));
     took

@@ -36,7 +36,12 @@ impl Mended {
     /// A key that a full check put again.
     #[must_use]
     pub const fn put_again(key: String) -> Self {
-        Self { action: Action::Put, key: Some(key), pattern: None, why: "it was missing or altered when all was read back" }
+        Self {
+            action: Action::Put,
+            key: Some(key),
+            pattern: None,
+            why: "it was missing or altered when all was read back",
+        }
     }
 }
 

@@ -42,7 +42,12 @@ impl Bounds {
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.whole { "whole seconds" } else { "seconds" };
-        write!(f, "{kind} from {} to {}, as a number or a text such as \"20 seconds\"", self.min.as_secs_f64(), self.max.as_secs_f64())
+        write!(
+            f,
+            "{kind} from {} to {}, as a number or a text such as \"20 seconds\"",
+            self.min.as_secs_f64(),
+            self.max.as_secs_f64()
+        )
     }
 }
 

@@ -123,8 +123,7 @@ impl<S: Store> Commit<'_, S> {
             return Ok(true);
         }
         let differs: HashSet<&str> = differs.iter().map(String::as_str).collect();
-        let ours: Vec<Declared> =
-            ours.into_iter().filter(|one| differs.contains(one.key.as_str())).collect();
+        let ours: Vec<Declared> = ours.into_iter().filter(|one| differs.contains(one.key.as_str())).collect();
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
             .map(|Declared { member, id, key, value }| Damaged {

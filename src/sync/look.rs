@@ -8,18 +8,17 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 
 use super::backoff::{Backoff, millis};
 use super::engine::{Control, Engine, Known};
 use super::meter::Requests;
+use super::patience::many;
 use super::reading::{looks_at, pages};
 use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::{Event, Listener};
 use crate::plan::Snapshot;
-use crate::store::client::IN_FLIGHT;
 use crate::store::{Failure, FailureKind, Listing, Store};
 
 /// Torn reads in a row under one `ETag` until the counts are not compared any more: see `reading`.
@@ -182,7 +181,7 @@ impl<S: Store> Looking<'_, S> {
             .map_err(Again::Failed)
     }
 
-    /// Reads keys, [`IN_FLIGHT`] at a time.
+    /// Reads keys, many at a time.
     async fn get_all(
         &mut self,
         keys: Vec<String>,
@@ -190,15 +189,11 @@ impl<S: Store> Looking<'_, S> {
     ) -> Result<Vec<(String, Option<String>)>, Again> {
         self.took.get += u32::try_from(keys.len()).unwrap_or(u32::MAX);
         let (engine, tell) = (self.engine, |event| self.tell(event));
-        let answers: Vec<_> = stream::iter(keys)
-            .map(|key| async move {
-                let got = engine.patiently_telling(tell, || engine.store.uncounted().get(&key)).await?;
-                Ok((key, got))
-            })
-            .buffered(IN_FLIGHT)
-            .collect()
-            .await;
-        let answers: Vec<_> = answers.into_iter().collect::<Result<_, Failure>>().map_err(Again::Failed)?;
+        let reads = keys.into_iter().map(|key| async move {
+            let got = engine.patiently_telling(tell, || engine.store.uncounted().get(&key)).await?;
+            Ok((key, got))
+        });
+        let answers = many(reads).await.map_err(Again::Failed)?;
         let trusted = engine.counts_trusted.load(Ordering::Relaxed) && self.strikes < STRIKES;
         if trusted
             && answers.iter().any(|(_, got)| got.as_ref().is_some_and(|got| got.counts != snapshot.counts))

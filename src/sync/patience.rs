@@ -3,14 +3,43 @@
 
 use std::future::Future;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
 use super::backoff::{Backoff, millis};
 use super::engine::Engine;
 use crate::event::Event;
+use crate::store::client::IN_FLIGHT;
 use crate::store::{Failure, FailureKind, Store};
 
 /// Failures to connect, one after the other, before the host counts as unreachable: with the waits
 /// between them some seconds, since a name that does not resolve rarely will.
 const CONNECT_TRIES: u32 = 6;
+
+/// Runs `reads`, [`IN_FLIGHT`] at a time, and returns their answers in order. Whichever ends makes room for the next, so that
+/// a slow one holds none of the others back.
+pub(super) async fn many<T, F>(reads: impl Iterator<Item = F>) -> Result<Vec<T>, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut answers = Vec::new();
+    let mut waiting = reads.enumerate();
+    let mut running = FuturesUnordered::new();
+    loop {
+        while running.len() < IN_FLIGHT
+            && let Some((place, read)) = waiting.next()
+        {
+            running.push(placed(place, read));
+        }
+        let Some(answer) = running.next().await else { break };
+        answers.push(answer);
+    }
+    answers.sort_unstable_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+async fn placed<F: Future>(place: usize, read: F) -> (usize, F::Output) {
+    (place, read.await)
+}
 
 impl<S: Store> Engine<S> {
     /// Repeats `read` while it is throttled, lost or cannot connect; those whose calls are in the commit at

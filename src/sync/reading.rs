@@ -13,16 +13,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
-use futures_util::stream::{self, StreamExt};
-
 use super::commit::{Commit, Halt};
+use super::patience::many;
 use super::waiting::unless_all_leave;
 use crate::event::Event;
 use crate::mutation::{Mutation, broken};
 use crate::plan::snapshot::Read;
 use crate::plan::{self, Snapshot};
-use crate::store::client::IN_FLIGHT;
-use crate::store::{Counts, Described, ETag, Failure, Got, Listing, Page, Store, limits};
+use crate::store::{Counts, Described, ETag, Got, Listing, Page, Store, limits};
 
 /// Snapshots in a row without one read that agrees, each under the `ETag` of the one before, until the
 /// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
@@ -316,18 +314,14 @@ impl<S: Store> Commit<'_, S> {
         counts(found) == snapshot.counts || !self.counts_trusted()
     }
 
-    /// Reads keys, [`IN_FLIGHT`] at a time, and returns them in their order.
+    /// Reads keys, many at a time, and returns them in their order.
     pub(super) async fn get_all(&mut self, keys: Vec<String>) -> Result<Vec<(String, Option<Got>)>, Halt> {
         let engine = self.engine;
-        let reads = stream::iter(keys)
-            .map(|key| async move {
-                let got = engine.patiently(|| engine.store.get(&key)).await?;
-                Ok((key, got))
-            })
-            .buffered(IN_FLIGHT)
-            .collect::<Vec<Result<_, Failure>>>();
-        let answers = unless_all_leave(&mut self.members, reads).await?;
-        answers.into_iter().collect::<Result<_, Failure>>().map_err(Halt::Failed)
+        let reads = keys.into_iter().map(|key| async move {
+            let got = engine.patiently(|| engine.store.get(&key)).await?;
+            Ok((key, got))
+        });
+        unless_all_leave(&mut self.members, many(reads)).await?.map_err(Halt::Failed)
     }
 }
 

@@ -28,7 +28,9 @@ impl<S: Store> Commit<'_, S> {
             // What the call found is what its first plan says.
             Ok(outcome) => {
                 let mut outcome = member.first.take().unwrap_or(outcome);
-                outcome.mended.extend(std::mem::take(&mut member.put_again).into_iter().map(Mended::put_again));
+                outcome
+                    .mended
+                    .extend(std::mem::take(&mut member.put_again).into_iter().map(Mended::put_again));
                 Ok(Report::new(member.number, outcome, member.superseded_by, etag, counts, took))
             }
             Err(error) => Err(error.with(|details| {
