@@ -37,6 +37,15 @@ pub struct Call<'a> {
 /// Lines at one pattern: one, but in damaged tables.
 pub(super) type Lines = SmallVec<[usize; 1]>;
 
+/// A declared route that nothing stands against.
+#[derive(Debug)]
+pub(super) struct Checked {
+    /// Its id.
+    pub(super) id: RouteId,
+    /// The lines at its pattern: no other route of the call has it.
+    pub(super) lines: Lines,
+}
+
 /// What becomes of a line of the table.
 #[derive(Debug, Clone)]
 pub enum Fate<'a> {
@@ -213,8 +222,8 @@ impl<'a> Composer<'a> {
         slots
     }
 
-    /// The id of each of the call's routes, and the lines at its pattern, if nothing stands against the call.
-    fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<(RouteId, Lines)>> {
+    /// The call's routes, if nothing stands against it.
+    fn check(&self, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<Checked>> {
         let intent = call.intent;
         self.check_owner(call, records.of_calls.get(call.owner).copied().flatten())?;
         if let Some(undone) = records.undone.get(&call.index) {
@@ -263,10 +272,10 @@ impl<'a> Composer<'a> {
             for slot in &lines {
                 self.check_slot(call, records, route, *slot)?;
             }
-            checked.push((id, lines));
+            checked.push(Checked { id, lines });
         }
         if call.intent.guarded {
-            self.check_removals(call, checked.iter().flat_map(|(_, lines)| lines))?;
+            self.check_removals(call, checked.iter().flat_map(|route| &route.lines))?;
         }
         Ok(checked)
     }
@@ -327,7 +336,7 @@ impl<'a> Composer<'a> {
     }
 
     /// Applies a call that was checked.
-    fn take(&mut self, call: &Call<'a>, checked: Vec<(RouteId, Lines)>, records: &Records<'a>) -> Outcome {
+    fn take(&mut self, call: &Call<'a>, checked: Vec<Checked>, records: &Records<'a>) -> Outcome {
         let intent = call.intent;
         let mut outcome = Outcome { warnings: intent.warnings.clone(), ..Outcome::default() };
         if let Some(prune) = &intent.prunes {
@@ -343,15 +352,13 @@ impl<'a> Composer<'a> {
             Scope::Whole => HashMap::new(),
             Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
         };
-        for (at, (route, (id, lines))) in intent.routes.iter().zip(checked).enumerate() {
-            // No other route of the call has its pattern.
-            debug_assert_eq!(lines, self.at(&route.entry), "{}", route.pattern);
+        for (at, (route, checked)) in intent.routes.iter().zip(checked).enumerate() {
+            debug_assert_eq!(checked.lines, self.at(&route.entry), "{}", route.pattern);
             let kept = intent.safety.policy == Policy::CreateOnly
-                && self.keep(call, at, &id, &lines, records, &mut outcome);
+                && self.keep(call, at, &checked, records, &mut outcome);
             if !kept {
-                let own = self.taken_up(call, lines);
-                self.declare(call, at, &id, &own, &previous, records, &mut outcome);
-                outcome.ids.push((route.pattern.clone(), id));
+                self.declare(call, at, &checked, &previous, records, &mut outcome);
+                outcome.ids.push((route.pattern.clone(), checked.id));
             }
         }
         match &intent.scope {

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::compose::{Call, Composer, Fate, Records, Slot};
+use super::compose::{Call, Checked, Composer, Fate, Records, Slot};
 use super::outcome::{Outcome, Taken};
 use super::site::Wanted;
 use crate::options::Scope;
@@ -11,13 +11,12 @@ use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 
 impl<'a> Composer<'a> {
-    /// Makes the `at`th route of a call stand, under `id`.
+    /// Makes the `at`th route of a call stand.
     pub(super) fn declare(
         &mut self,
         call: &Call<'a>,
         at: usize,
-        id: &RouteId,
-        own: &[usize],
+        Checked { id, lines }: &Checked,
         previous: &HashMap<&EntryPattern, &str>,
         records: &Records<'a>,
         outcome: &mut Outcome,
@@ -25,6 +24,7 @@ impl<'a> Composer<'a> {
         let route = &call.intent.routes[at];
         let claimed = Some((call.index, at));
         let site = Wanted::of(call.intent, at);
+        let own = self.taken_up(call, lines.clone());
         // The reader takes the last of equal entries, so that is the one that stays.
         let Some((&slot, doubles)) = own.split_last() else {
             let entry = entry_of(route, id, call.owner);
@@ -93,8 +93,7 @@ impl<'a> Composer<'a> {
         &mut self,
         call: &Call<'a>,
         at: usize,
-        id: &RouteId,
-        lines: &[usize],
+        Checked { id, lines }: &Checked,
         records: &Records<'a>,
         outcome: &mut Outcome,
     ) -> bool {

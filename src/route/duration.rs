@@ -122,6 +122,9 @@ mod tests {
         assert!(!CONNECTION.allow(Duration::ZERO) && !CONNECTION.allow(Duration::from_secs(11)));
         assert!(!READ.allow(Duration::from_millis(1_500)));
         assert!(Bounds::any(Duration::ZERO, Duration::from_secs(2)).allow(Duration::from_millis(1_500)));
-        assert_eq!(READ.to_string(), "whole seconds from 1 to 60");
+        assert_eq!(
+            READ.to_string(),
+            "whole seconds from 1 to 60, as a number or a text such as \"20 seconds\""
+        );
     }
 }
