@@ -5,7 +5,8 @@ const { startLocalStore } = require("routesync/testing");
 
 (async () => {
   const imported = await import("routesync");
-  assert.deepEqual(Object.keys(imported).toSorted(), Object.keys(require("routesync")).toSorted());
+  // Deno gives a program in CommonJS form the CommonJS module, with names of its own besides.
+  for (const name of Object.keys(require("routesync"))) assert.equal(typeof imported[name], "function", name);
   const error = await imported.syncRoutes({}).catch((thrown) => thrown);
   assert.ok(error instanceof imported.RouteSyncError && error instanceof RouteSyncError);
   const store = await startLocalStore();
