@@ -40,7 +40,10 @@ if (target.endsWith("musl")) {
 }
 // Cargo forgets the profile's `strip` where a package has settings of its own, as ours does.
 const what = ["--release", "--locked", "--lib", "--crate-type", "cdylib", ...aimed];
-run(cargo, ["rustc", ...what, "--", "-Cstrip=symbols"], { env });
+// Functions of the same code become one, as Windows' linker has it by itself. Only rustc's own LLD, its default there, knows how: Zig's
+// linker refuses the argument.
+const folding = target === "x86_64-unknown-linux-gnu" && !values.zig ? ["-Clink-arg=-Wl,--icf=all"] : [];
+run(cargo, ["rustc", ...what, "--", "-Cstrip=symbols", ...folding], { env });
 
 const library = { linux: "libroutesync.so", darwin: "libroutesync.dylib", win32: "routesync.dll" };
 const made = join(root, "target", ...(aimed.length > 0 ? [target] : []), "release");

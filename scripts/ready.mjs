@@ -102,7 +102,15 @@ export function install() {
 }
 
 export function buildAddon({ release = false } = {}) {
-  const inputs = ["Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain.toml", "src", "package.json"];
+  const inputs = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "build.rs",
+    "scripts/build-release.mjs",
+    "rust-toolchain.toml",
+    "src",
+    "package.json",
+  ];
   const output = () => {
     const files = readdirSync(root);
     return files.includes("native.js") && files.some((file) => file.endsWith(".node"));
