@@ -4,8 +4,10 @@
 //! on connections that are yet to be made. The store waits before each answer, and a connection as long for each of the two
 //! round trips that TCP and TLS take. `IN_FLIGHT` in src/store/client.rs is chosen by it.
 
+#[path = "../tests/support/tls.rs"]
+mod tls;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -14,18 +16,15 @@ use routesync::options::parse_sync;
 use routesync::store::Store;
 use routesync::store::client::{IN_FLIGHT, PERMITS};
 use routesync::store::cloudfront::CloudFrontStore;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use tls::{Tls, tls};
 
 const CHUNKS: usize = 784;
 const CHUNK_BYTES: usize = 900;
 const LATENCIES_MS: [u64; 3] = [5, 20, 80];
 const NUMBERS: [usize; 7] = [4, 8, 16, 32, 64, 128, 256];
 const RUNS: usize = 3;
-/// TCP takes one, TLS 1.3 another, and its session's first request waits for neither.
+/// TCP takes one, TLS 1.3 another.
 const TRIPS_TO_CONNECT: u32 = 2;
 
 fn main() {
@@ -64,7 +63,7 @@ fn main() {
 }
 
 async fn read(store: &LocalStore, keys: &[String], number: usize, latency: Duration) -> Duration {
-    let (port, ca) = tls(store, latency).await;
+    let Tls { port, ca } = tls(store, "localhost", latency * TRIPS_TO_CONNECT).await;
     let options = serde_json::json!({
         "store": store.arn(), "router": "f2de", "owner": "bench/in-flight", "routes": {},
         "client": {
@@ -83,44 +82,4 @@ async fn read(store: &LocalStore, keys: &[String], number: usize, latency: Durat
     let took = start.elapsed();
     assert!(got.len() == CHUNKS && got.iter().all(Option::is_some));
     took
-}
-
-/// A TLS server with an authority of its own, so that the client comes to it without a connection.
-async fn tls(store: &LocalStore, latency: Duration) -> (u16, String) {
-    let ca_key = rcgen::KeyPair::generate().unwrap();
-    let mut ca = rcgen::CertificateParams::new(vec![]).unwrap();
-    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let issuer = rcgen::Issuer::new(ca, ca_key);
-    let certificate =
-        rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &issuer);
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.unwrap().der().clone()],
-            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let upstream = store.endpoint().trim_start_matches("http://").to_owned();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
-            tokio::spawn(async move {
-                tokio::time::sleep(latency * TRIPS_TO_CONNECT).await;
-                stream.set_nodelay(true)?;
-                let mut client = acceptor.accept(stream).await?;
-                let mut server = TcpStream::connect(upstream).await?;
-                server.set_nodelay(true)?;
-                copy_bidirectional(&mut client, &mut server).await
-            });
-        }
-    });
-    (port, ca_pem)
 }

@@ -3,6 +3,9 @@
 //!
 //! What comes from the environment is tested in a child process: this executable, run again.
 
+#[path = "support/tls.rs"]
+mod tls;
+
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,51 +16,12 @@ use routesync::options::parse_sync;
 use routesync::sync::{Control, Report, registry};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_util::sync::CancellationToken;
+
+use tls::tls;
 
 /// A host that does not resolve: only a proxy can lead there.
 const HOST: &str = "kvs.routesync.test";
-
-struct Tls {
-    port: u16,
-    ca: String,
-}
-
-/// A TLS server with a certificate of its own authority, in front of `store`.
-async fn tls(store: &LocalStore) -> Tls {
-    let ca_key = rcgen::KeyPair::generate().unwrap();
-    let mut ca = rcgen::CertificateParams::new(vec![]).unwrap();
-    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), HOST.to_owned()];
-    let issuer = rcgen::Issuer::new(ca, ca_key);
-    let certificate = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let upstream = store.endpoint().trim_start_matches("http://").to_owned();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
-            tokio::spawn(async move {
-                let mut client = acceptor.accept(stream).await?;
-                copy_bidirectional(&mut client, &mut TcpStream::connect(upstream).await?).await
-            });
-        }
-    });
-    Tls { port, ca: ca_pem }
-}
 
 /// A proxy that leads every CONNECT to `port`, and what it was asked for.
 async fn proxy(port: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
@@ -116,7 +80,7 @@ async fn store() -> LocalStore {
 #[tokio::test]
 async fn a_private_authority_is_trusted_as_text_and_as_a_file() {
     let store = store().await;
-    let tls = tls(&store).await;
+    let tls = tls(&store, HOST, Duration::ZERO).await;
     let endpoint = format!("https://localhost:{}", tls.port);
     let report = sync(&options(store.arn(), &endpoint, Some(&tls.ca), 10.0)).await.unwrap();
     assert_eq!(report.added, ["/api"]);
@@ -130,7 +94,7 @@ async fn a_private_authority_is_trusted_as_text_and_as_a_file() {
 #[tokio::test]
 async fn an_unknown_authority_is_unreachable_and_names_the_host_and_the_reason() {
     let store = store().await;
-    let tls = tls(&store).await;
+    let tls = tls(&store, HOST, Duration::ZERO).await;
     let endpoint = format!("https://localhost:{}", tls.port);
     let error = sync(&options(store.arn(), &endpoint, None, 10.0)).await.unwrap_err();
     assert_eq!(error.code, Code::Unreachable, "{error}");
@@ -274,7 +238,7 @@ async fn child(test: &str, env: Vec<(&str, String)>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn https_proxy_and_node_extra_ca_certs_are_honoured() {
     let store = store().await;
-    let tls = tls(&store).await;
+    let tls = tls(&store, HOST, Duration::ZERO).await;
     let (port, asked) = proxy(tls.port).await;
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &tls.ca).unwrap();

@@ -92,3 +92,53 @@ impl<S: Store> Engine<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    fn failure(message: &str) -> Failure {
+        Failure { kind: FailureKind::Rejected, message: message.to_owned(), request_id: None }
+    }
+
+    /// The first read ends when all others have: were they to wait for it, none would.
+    #[tokio::test]
+    async fn a_slow_read_holds_no_other_back_and_answers_keep_their_order() {
+        let (ended, rest_ended) = (Cell::new(0), Notify::new());
+        let (running, most) = (Cell::new(0), Cell::new(0));
+        let number = IN_FLIGHT * 4;
+        let (ended, rest_ended, running, most) = (&ended, &rest_ended, &running, &most);
+        let reads = (0..number).map(|place| async move {
+            running.set(running.get() + 1);
+            most.set(most.get().max(running.get()));
+            if place == 0 {
+                rest_ended.notified().await;
+            } else {
+                tokio::task::yield_now().await;
+                ended.set(ended.get() + 1);
+                if ended.get() == number - 1 {
+                    rest_ended.notify_one();
+                }
+            }
+            running.set(running.get() - 1);
+            Ok(place)
+        });
+        assert_eq!(many(reads).await, Ok((0..number).collect()));
+        assert_eq!(most.get(), IN_FLIGHT);
+    }
+
+    #[tokio::test]
+    async fn the_first_failure_in_order_is_told_whenever_it_came() {
+        let reads = (0..3).map(|place| async move {
+            for _ in place..3 {
+                tokio::task::yield_now().await;
+            }
+            if place == 0 { Ok(()) } else { Err(failure(&place.to_string())) }
+        });
+        assert_eq!(many(reads).await, Err(failure("1")));
+    }
+}
