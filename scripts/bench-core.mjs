@@ -1,6 +1,6 @@
 /**
  * Did a change make the core slower? Runs the criterion benches and tells each one's time as a ratio to the reference loop of the
- * same run, beside benches/baseline.json; fails where one has become worse by more than a quarter in each of four runs, or has no
+ * same run, beside bench/core/baseline.json; fails where one has become worse by more than a quarter in each of four runs, or has no
  * baseline.
  *
  * `npm run bench:core [-- --save] [plan|chunks|matcher|ids …]`
@@ -30,7 +30,7 @@ const unknown = names.find((name) => !BENCHES.includes(name));
 if (unknown) fail(`there is no bench ${unknown}: take ${BENCHES.join(", ")}`);
 
 checkRust();
-const file = join(root, "benches", "baseline.json");
+const file = join(root, "bench", "core", "baseline.json");
 const samples = join(root, "target", "criterion");
 const baseline = JSON.parse(readFileSync(file, "utf8"));
 const found = measured(names);
@@ -61,9 +61,9 @@ console.table(rows);
 if (values.save) {
   const sorted = Object.entries(ratios).toSorted(([a], [b]) => a.localeCompare(b));
   writeFileSync(file, `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`);
-  console.log("Written to benches/baseline.json.");
+  console.log("Written to bench/core/baseline.json.");
 } else if (worse.length > 0) {
-  fail(`worse than benches/baseline.json by more than ${WORSE} times, or not in it: ${worse.join(", ")}`);
+  fail(`worse than bench/core/baseline.json by more than ${WORSE} times, or not in it: ${worse.join(", ")}`);
 }
 
 /** Runs benches: of each its time, and that as a ratio to the reference loop of the same run. */
@@ -71,7 +71,7 @@ function measured(which) {
   // What an earlier run left is no result of this one.
   rmSync(samples, { recursive: true, force: true });
   for (const name of which)
-    run("cargo", ["bench", "--locked", "--no-default-features", "--bench", name, "--", ...SHORT]);
+    run("cargo", ["bench", "--locked", "--package", "routesync-bench", "--bench", name, "--", ...SHORT]);
   const least = leastTimes();
   const ratio = (bench, ns) => Number((ns / least[`${REFERENCE}${bench.split("/")[0]}`]).toPrecision(3));
   const benches = Object.entries(least).filter(([bench]) => !bench.startsWith(REFERENCE));

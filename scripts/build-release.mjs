@@ -9,7 +9,7 @@ import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { fail, root, run } from "./ready.mjs";
+import { fail, hostTarget, root, run } from "./ready.mjs";
 
 /** By Rust's target, the package that carries it. */
 const PLATFORMS = {
@@ -27,12 +27,12 @@ const PLATFORMS = {
 const GLIBC = "2.28";
 
 const { values } = parseArgs({ options: { target: { type: "string" }, zig: { type: "boolean" } } });
-const target = values.target ?? host();
+const target = values.target ?? hostTarget();
 const platform = PLATFORMS[target];
 if (platform === undefined) fail(`there is no package for ${target}: ${Object.keys(PLATFORMS).join(", ")}`);
 
 const suffix = values.zig && target.endsWith("gnu") ? `.${GLIBC}` : "";
-const aimed = values.target === undefined && !values.zig ? [] : ["--target", `${target}${suffix}`];
+const aimed = ["--target", `${target}${suffix}`];
 const [cargo, env] = [values.zig ? "cargo-zigbuild" : "cargo", { ...process.env }];
 // A static C library has no shared objects.
 if (target.endsWith("musl")) {
@@ -46,18 +46,8 @@ const folding = target === "x86_64-unknown-linux-gnu" && !values.zig ? ["-Clink-
 run(cargo, ["rustc", ...what, "--", "-Cstrip=symbols", ...folding], { env });
 
 const library = { linux: "libroutesync.so", darwin: "libroutesync.dylib", win32: "routesync.dll" };
-const made = join(root, "target", ...(aimed.length > 0 ? [target] : []), "release");
+const made = join(root, "target", target, "release");
 const addon = join(root, `routesync.${platform}.node`);
 // A new file: a process that has the old one loaded keeps it.
 rmSync(addon, { force: true });
 copyFileSync(join(made, library[platform.split("-")[0]]), addon);
-
-function host() {
-  const libc = process.report?.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
-  const arch = { x64: "x86_64", arm64: "aarch64" }[process.arch];
-  return {
-    linux: `${arch}-unknown-linux-${libc}`,
-    darwin: `${arch}-apple-darwin`,
-    win32: `${arch}-pc-windows-msvc`,
-  }[process.platform];
-}

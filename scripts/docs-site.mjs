@@ -5,11 +5,11 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { root, run } from "./ready.mjs";
+import { hostTarget, root, run } from "./ready.mjs";
 
 const here = join(root, "docs", "site");
 const site = join(root, ".cache", "site");
-const rust = join(root, "target", "doc");
+const rust = join(root, "target", hostTarget(), "doc");
 
 if (process.argv.includes("--rust")) run("cargo", ["doc", "--locked", "--no-deps", "--all-features"]);
 // A project of its own: TypeDoc wants another TypeScript than the package.

@@ -52,6 +52,17 @@ export function checkRust() {
   if (older(found, min)) fail(`cargo ${found} is too old: ${remedy}`);
 }
 
+/** Rust's name for this machine; cargo builds for it below `target/<name>/`. */
+export function hostTarget() {
+  const libc = process.report?.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
+  const arch = { x64: "x86_64", arm64: "aarch64" }[process.arch];
+  return {
+    linux: `${arch}-unknown-linux-${libc}`,
+    darwin: `${arch}-apple-darwin`,
+    win32: `${arch}-pc-windows-msvc`,
+  }[process.platform];
+}
+
 /** The Python 3 command; where there is none, nothing, or the end under CI. */
 export function checkPython() {
   const commands = process.platform === "win32" ? ["python", "py"] : ["python3", "python"];
@@ -103,6 +114,7 @@ export function install() {
 
 export function buildAddon({ release = false } = {}) {
   const inputs = [
+    ".cargo/config.toml",
     "Cargo.toml",
     "Cargo.lock",
     "build.rs",

@@ -11,8 +11,7 @@ checkRust();
 const python = checkPython();
 
 if (only !== "jest") {
-  // Without the addon: the library's tests need no Node.
-  run("cargo", ["test", "--no-default-features", ...(process.env.CI ? ["--locked"] : [])]);
+  run("cargo", ["test", ...(process.env.CI ? ["--locked"] : [])]);
 }
 if (only !== "cargo") {
   install();

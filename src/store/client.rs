@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::{Failure, transport};
 use crate::options::{AssumeRole, ClientOptions};
 
-/// Requests of this process that may be in flight. By `benches/in_flight.rs`, the chunks of a large table
+/// Requests of this process that may be in flight. By `bench/core/in_flight.rs`, the chunks of a large table
 /// are read in half the time that 16 take; more gains little unless the store is far, and loses where it
 /// is near.
 pub const IN_FLIGHT: usize = 32;

@@ -1,9 +1,7 @@
-//! Matches against tables of several sizes: `cargo bench --bench matcher`.
+//! Matches against tables of several sizes: `cargo bench -p routesync-bench --bench matcher`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use routesync::route::matcher::{Line, Matcher, Reader};
-
-mod support;
 
 /// A table as a router of many apps has it: a tenth of the routes at a host of their own, `wildcards` in a hundred at one
 /// for all below a domain.
@@ -20,7 +18,7 @@ fn table(routes: usize, wildcards: usize) -> Vec<(String, String)> {
 }
 
 fn bench(criterion: &mut Criterion) {
-    support::reference(criterion, "matcher");
+    routesync_bench::reference(criterion, "matcher");
     let mut group = criterion.benchmark_group("matcher");
     for (routes, wildcards) in [(100, 1), (1_000, 1), (1_000, 50), (10_000, 10)] {
         let table = table(routes, wildcards);

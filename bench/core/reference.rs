@@ -9,7 +9,7 @@ const WORDS: usize = 1 << 15;
 
 /// The reference loop: arithmetic, branches and scattered memory, in plain Rust that nothing of this crate changes. A bench's
 /// time divided by this one's, of the same run, is about the same on any machine; `npm run bench:core` compares it with
-/// benches/baseline.json.
+/// bench/core/baseline.json.
 pub fn reference(criterion: &mut Criterion, bench: &str) {
     criterion.bench_function(&format!("reference/{bench}"), |bencher| {
         let mut words: Vec<u64> = (0..WORDS as u64).collect();

@@ -1,11 +1,9 @@
-//! Hashing owners and targets to ids, and knowing them again: `cargo bench --bench ids`.
+//! Hashing owners and targets to ids, and knowing them again: `cargo bench -p routesync-bench --bench ids`.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use routesync::table::id::{OwnerId, RouteId};
-
-mod support;
 
 const OWNER: &str = "shop/production";
 const ROUTER: &str = "678a";
@@ -13,7 +11,7 @@ const METADATA: &str =
     r#"{"host":"abc123.lambda-url.us-east-1.on.aws","origin":{"timeouts":{"readTimeout":60}}}"#;
 
 fn ids(criterion: &mut Criterion) {
-    support::reference(criterion, "ids");
+    routesync_bench::reference(criterion, "ids");
     let mut group = criterion.benchmark_group("ids");
     group.throughput(Throughput::Elements(1));
     let owner = OwnerId::of(OWNER);

@@ -1,11 +1,9 @@
-//! Laying entries out over chunks: `cargo bench --bench chunks`.
+//! Laying entries out over chunks: `cargo bench -p routesync-bench --bench chunks`.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use routesync::plan::layout::{Fragments, Shape, layout};
-
-mod support;
 
 /// An entry with its separator, as most are.
 const TEXT: &str = r#","url,cMqCe9.vWDRmqW,,/service/12345""#;
@@ -24,7 +22,7 @@ fn standing(entries: usize) -> (Vec<Shape<'static>>, usize) {
 }
 
 fn chunks(criterion: &mut Criterion) {
-    support::reference(criterion, "chunks");
+    routesync_bench::reference(criterion, "chunks");
     let mut group = criterion.benchmark_group("chunks");
     group.sample_size(20);
     for entries in [1_000, 50_000] {

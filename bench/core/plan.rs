@@ -10,8 +10,6 @@ use routesync::route::{OriginUrl, Route, Target, UrlTarget};
 use routesync::store::{Counts, ETag};
 use routesync::table::id::OwnerId;
 
-mod support;
-
 const OWNER: &str = "app/stage";
 const ROUTER: &str = "f2de";
 
@@ -74,7 +72,7 @@ fn live(intent: &Intent) -> Snapshot {
 }
 
 fn planning(criterion: &mut Criterion) {
-    support::reference(criterion, "plan");
+    routesync_bench::reference(criterion, "plan");
     let mut group = criterion.benchmark_group("plan");
     group.sample_size(10);
     for routes in [1_000, 10_000, 50_000] {
