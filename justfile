@@ -27,7 +27,7 @@ fmt:
     npm run format
 
 lint:
-    cargo clippy --all-targets --all-features -- -D warnings
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
     cargo clippy --all-targets --no-default-features -- -D warnings
     npm run lint
     npm run typecheck
