@@ -3,6 +3,8 @@ module.exports = {
   testMatch: ["<rootDir>/__test__/**/*.test.ts"],
   // Servers and processes on a busy machine; what must be quick says so itself.
   testTimeout: 60_000,
+  // One more than by default: most tests wait for processes and servers.
+  maxWorkers: "100%",
   transform: {
     "\\.ts$": [
       "@swc/jest",

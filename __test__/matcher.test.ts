@@ -4,10 +4,13 @@ import { expect, test } from "@jest/globals";
 import { explainRoute, isRouteSyncError } from "../lib";
 import type { Explanation, RouteTarget } from "../index";
 import { declare, freshStore } from "./support/store";
+import { effort } from "./support/effort";
 import { reader } from "./support/reader.cjs";
 
 /** Cases of the large comparison; a seed repeats a run: `ROUTESYNC_SEED=… npx jest matcher`. */
-const CASES = Number(process.env["ROUTESYNC_CASES"] ?? 100_000);
+const CASES = Number(
+  process.env["ROUTESYNC_CASES"] ?? effort("requests for the matcher and the reader", 20_000, 100_000),
+);
 const SEED = Number(process.env["ROUTESYNC_SEED"] ?? Date.now() % 2 ** 31);
 
 function generator(seed: number) {

@@ -21,7 +21,7 @@ test("the record of a changed and of a removed route stays for the grace period"
   expect(records(store.entries())).toEqual(kept.toSorted());
 });
 
-test("a later call of the owner sweeps what is due, and only that", async () => {
+test.concurrent("a later call of the owner sweeps what is due, and only that", async () => {
   const store = await freshStore();
   const more = { graceSeconds: 1 };
   const first = await declare(store, { "/a": "https://1.example" }, more);
@@ -33,7 +33,7 @@ test("a later call of the owner sweeps what is due, and only that", async () => 
   expect(records(store.entries())).toEqual(Object.values(third.ids).map(recordOf).toSorted());
 });
 
-test("the same set again writes nothing but a due sweep, once", async () => {
+test.concurrent("the same set again writes nothing but a due sweep, once", async () => {
   const store = await freshStore();
   const more = { graceSeconds: 1 };
   await declare(store, { "/a": "https://1.example" }, more);
@@ -49,7 +49,7 @@ test("the same set again writes nothing but a due sweep, once", async () => {
   expect(writes(store)).toHaveLength(1);
 });
 
-test("a target that is declared again before the sweep keeps its record", async () => {
+test.concurrent("a target that is declared again before the sweep keeps its record", async () => {
   const store = await freshStore();
   const more = { graceSeconds: 1 };
   const first = await declare(store, { "/a": "https://1.example" }, more);

@@ -4,6 +4,7 @@ import { expect, test } from "@jest/globals";
 import { planRoutes, syncRoutes } from "../lib";
 import type { RouteTarget, RoutesPlan, SyncOptions } from "../index";
 import type { LocalStore } from "../testing";
+import { effort } from "./support/effort";
 import { node } from "./support/run";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
 import { targets } from "./support/table";
@@ -151,7 +152,8 @@ test("a plan and the call that follows agree: changes, keys, batches, requests",
         return [path, `https://h${random(3) ? path.slice(2) : random(20)}.example`];
       }),
     );
-  for (let round = 0; round < 40; round++) {
+  const rounds = effort("random plans that a call follows", 10, 40);
+  for (let round = 0; round < rounds; round++) {
     const store = await freshStore();
     if (random(2)) store.setEntries(store.arn, { "678a:routes": '["url,aaaa,,/sst","url,bbbb,,/p5"]' });
     for (let n = random(3); n > 0; n--) {

@@ -1,14 +1,15 @@
 /** Eight processes deploy at once, over and over: each route lives, each process is told so and exits. */
 import { expect, test } from "@jest/globals";
 
+import { effort } from "./support/effort";
 import { deployAtOnce } from "./support/processes";
 import { freshStore, hosts, routes } from "./support/store";
 import { targets } from "./support/table";
 
 const PROCESSES = 8;
-const RUNS = 20;
+const RUNS = effort("rounds of eight processes", 4, 20);
 
-test("8 processes with 25 routes each end with all 200 live, 20 times in a row", async () => {
+test("8 processes with 25 routes each end with all 200 live, many times in a row", async () => {
   const store = await freshStore({ latencyMs: 5 });
   let conflicts = 0;
   for (let run = 0; run < RUNS; run++) {

@@ -3,13 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "@jest/globals";
 
+import { effort } from "./support/effort";
 import { declare, freshStore, hosts, routes, writes } from "./support/store";
 import { ours, table, targets } from "./support/table";
 
-test("of two whole sets in one tick the later wins, and the earlier says so, 100 times on new stores", async () => {
+const RUNS = effort("pairs of whole sets in one tick", 20, 100);
+
+test("of two whole sets in one tick the later wins, and the earlier says so, many times on new stores", async () => {
   // With a round trip, in which calls of one tick meet.
   const store = await freshStore({ latencyMs: 4 });
-  for (let run = 0; run < 100; run++) {
+  for (let run = 0; run < RUNS; run++) {
     const place = { arn: store.createStore(), client: store.client };
     const [earlier, later] = await Promise.all([
       declare(place, { "/a": `https://earlier${run}.example`, "/b": "https://b.example" }),
@@ -22,10 +25,10 @@ test("of two whole sets in one tick the later wins, and the earlier says so, 100
   }
 });
 
-test("the same on one store whose state the process knows, 100 times with a pause before each", async () => {
+test("the same on one store whose state the process knows, many times with a pause before each", async () => {
   const store = await freshStore({ latencyMs: 4 });
   await declare(store, { "/a": "https://first.example" });
-  for (let run = 0; run < 100; run++) {
+  for (let run = 0; run < RUNS; run++) {
     await sleep(30);
     const [earlier, later] = await Promise.all([
       declare(store, { "/a": `https://earlier${run}.example` }),

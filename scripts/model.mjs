@@ -21,7 +21,6 @@ while (args.length > 0) {
 const test = [
   "test",
   "--locked",
-  "--no-default-features",
   "--test",
   "model",
   "--",

@@ -1,22 +1,50 @@
-/** `npm test -- [--only cargo|jest] [arguments for jest]`, also on a fresh clone. */
+/**
+ * `npm test -- [--all] [--only cargo|jest] [arguments for jest]`, also on a fresh clone. `--all`, or `npm run test:all`, runs
+ * the long proofs in full; without it a short version of each runs, and the last lines say what was left out.
+ */
+import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { buildAddon, buildDist, checkNode, checkPython, checkRust, fail, install, run } from "./ready.mjs";
 
 const args = process.argv.slice(2);
-const at = args.indexOf("--only");
-const [, only] = at < 0 ? [] : args.splice(at, 2);
-if (at >= 0 && only !== "cargo" && only !== "jest") fail("--only takes cargo or jest");
+const only = taken("--only", 2)[1];
+const all = taken("--all", 1).length > 0;
+if (args.includes("--only") || (only !== undefined && only !== "cargo" && only !== "jest")) {
+  fail("--only takes cargo or jest");
+}
 
 checkNode();
 checkRust();
 const python = checkPython();
 
-if (only !== "jest") {
-  run("cargo", ["test", ...(process.env.CI ? ["--locked"] : [])]);
-}
+const notes = mkdtempSync(join(tmpdir(), "routesync-test-"));
+process.on("exit", () => rmSync(notes, { recursive: true, force: true }));
+const leftOut = join(notes, "left-out");
+const env = {
+  ...process.env,
+  ROUTESYNC_LEFT_OUT: leftOut,
+  ...(all && { ROUTESYNC_TEST_ALL: "1" }),
+  ...(python && { ROUTESYNC_PYTHON: python }),
+};
+
+if (only !== "jest") run("cargo", ["test", ...(process.env.CI ? ["--locked"] : [])], { env });
 if (only !== "cargo") {
   install();
   buildAddon();
   buildDist();
-  const env = { ...process.env, ...(python && { ROUTESYNC_PYTHON: python }) };
   run("npx", ["--no-install", "jest", ...args], { env });
+}
+if (existsSync(leftOut)) {
+  const lines = [...new Set(readFileSync(leftOut, "utf8").trimEnd().split("\n"))].toSorted();
+  console.log(
+    `\nLeft out here; \`npm run test:all\` runs it:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
+}
+
+/** Takes `name` and what follows it, `length` arguments in all, out of the arguments. */
+function taken(name, length) {
+  const at = args.indexOf(name);
+  return at < 0 || at + length > args.length ? [] : args.splice(at, length);
 }

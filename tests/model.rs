@@ -8,6 +8,8 @@
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;
+#[path = "support/effort.rs"]
+mod effort;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "model/mod.rs"]
 mod model;
@@ -17,10 +19,11 @@ mod reader;
 
 use std::time::{Duration, SystemTime};
 
+use effort::effort;
 use model::campaign::{Until, campaign};
 use model::run::run;
 
-/// Operations of the store that CI runs.
+/// Operations of the store that `npm run test:all` runs.
 const OPS: u64 = 1_000_000;
 
 fn number(name: &str) -> Option<u64> {
@@ -39,7 +42,13 @@ fn a_million_operations_keep_every_promise() {
         return;
     }
     let seconds = number("ROUTESYNC_MODEL_SECONDS").map(Duration::from_secs);
-    let until = seconds.map_or(Until::Ops(number("ROUTESYNC_MODEL_OPS").unwrap_or(OPS)), Until::Time);
+    let until = seconds.map_or(
+        Until::Ops(
+            number("ROUTESYNC_MODEL_OPS")
+                .unwrap_or_else(|| effort("operations of the model checker", 100_000, OPS)),
+        ),
+        Until::Time,
+    );
     // A long run goes where no run has been.
     let random =
         || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() << 20);

@@ -7,6 +7,8 @@ mod crowd;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
 mod declare;
+#[path = "support/effort.rs"]
+mod effort;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "model/mod.rs"]
 mod model;
@@ -22,6 +24,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use declare::{part, route, url, whole};
+use effort::effort;
 use model::config::{Config, Miscount};
 use model::foreign::{self, Style};
 use model::port::{Fate, Op};
@@ -288,7 +291,7 @@ fn counts_that_are_wrong_for_ever_are_found_out_once() {
 
 #[test]
 fn sixteen_processes_of_twenty_five_deploys_share_the_store() {
-    (0..12).for_each(sixteen);
+    (0..effort("seeds of sixteen processes", 2, 12)).for_each(sixteen);
 }
 
 fn sixteen(seed: u64) {

@@ -17,6 +17,7 @@ use routesync::route::{Route, Target, TargetKind};
 use routesync::table::id::OwnerId;
 use routesync::table::tree::Tree;
 use support::declare::{bucket, grace, namespace, part, route, site, url, whole};
+use support::effort::effort;
 use support::judge::World;
 use support::reader;
 
@@ -32,7 +33,8 @@ fn sites_keep_their_promises_wherever_a_plan_stops() {
     let number = |name: &str| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
     let replay = number("ROUTESYNC_SEED");
     let first = replay.unwrap_or_else(|| fastrand::u64(..1 << 40));
-    let cases = number("ROUTESYNC_CASES").unwrap_or(if replay.is_some() { 1 } else { CASES });
+    let cases = number("ROUTESYNC_CASES")
+        .unwrap_or_else(|| if replay.is_some() { 1 } else { effort("random plans with sites", 15, CASES) });
     let (mut plans, mut batches) = (0, 0);
     for seed in first..first + cases {
         match std::panic::catch_unwind(|| Case::new(seed).run()) {

@@ -7,6 +7,7 @@ use routesync::route::Route;
 
 use super::{LONG, ROUTER, kept};
 use crate::declare::{route, url, whole};
+use crate::effort::effort;
 use crate::model::config::{Config, Faults};
 use crate::model::foreign::{Style, entry, put_table, texts};
 use crate::model::process::start;
@@ -56,7 +57,7 @@ fn deploys(seed: u64, faults: Faults) -> Vec<u64> {
 }
 
 fn nobody_waits_longer(than: Duration, faults: Faults) {
-    for seed in 0..3 {
+    for seed in 0..effort("seeds of a crowd of processes", 1, 3) {
         let took = deploys(seed, faults);
         let (median, slowest) = (took[took.len() / 2], took[took.len() - 1]);
         println!("{faults:?}, seed {seed}: median {median} ms, slowest {slowest} ms");

@@ -2,6 +2,7 @@
 //! from their descriptions alone, and use nothing of what they judge.
 
 pub mod declare;
+pub mod effort;
 pub mod judge;
 pub mod model;
 pub mod reader;
