@@ -13,7 +13,8 @@
 //! | [`migrate`] | from SST's legacy `routes` object to what a call declares |
 //! | [`inspect`] | what stands, decoded for who looks |
 //! | [`call`] | the public functions by name |
-//! | [`store`] | the service's requests and errors |
+//! | [`kvs`] | what a KeyValueStore is: ETag, batch, limits, requests and failures |
+//! | [`store`] | the client of AWS's service |
 //! | [`local`] | the embedded store, a loopback server that speaks as the service does |
 //! | [`node`] | the addon |
 
@@ -24,6 +25,7 @@ pub mod call;
 pub mod error;
 pub mod event;
 pub mod inspect;
+pub mod kvs;
 pub mod local;
 pub mod migrate;
 pub mod mutation;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use routesync::error::Code;
+use routesync::kvs::{Counts, ETag};
 use routesync::options::parse_sync;
 use routesync::plan::{Plan, Snapshot, plan};
-use routesync::store::{Counts, ETag};
 use routesync::table::id::OwnerId;
 
 type Entries = BTreeMap<String, String>;

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use routesync::kvs::IN_FLIGHT;
+use routesync::kvs::Store;
 use routesync::local::{Faults, LocalOptions, LocalStore};
 use routesync::options::parse_sync;
-use routesync::store::Store;
-use routesync::store::client::{IN_FLIGHT, PERMITS};
+use routesync::store::client::PERMITS;
 use routesync::store::cloudfront::CloudFrontStore;
 
 use tls::{Tls, tls};

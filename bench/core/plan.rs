@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use routesync::kvs::{Counts, ETag};
 use routesync::options::{Intent, OwnerName, RouterId};
 use routesync::plan::{Snapshot, plan};
 use routesync::route::{OriginUrl, Route, Target, UrlTarget};
-use routesync::store::{Counts, ETag};
 use routesync::table::id::OwnerId;
 
 const OWNER: &str = "app/stage";

@@ -9,7 +9,7 @@ use routesync::options::{Intent, OwnerName, RouterId};
 use routesync::plan::{Snapshot, missing, plan};
 use routesync::route::site::S3;
 use routesync::route::{Files, OriginUrl, Route, SiteTarget, Target, UrlTarget};
-use routesync::store::{Counts, ETag};
+use routesync::kvs::{Counts, ETag};
 use routesync::table::decode;
 use routesync::table::id::OwnerId;
 use routesync::table::key;

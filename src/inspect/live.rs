@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Result, RouteSyncError};
+use crate::kvs::Counts;
 use crate::options::RouterId;
 use crate::plan::{Snapshot, corrupt};
 use crate::route::EntryPattern;
-use crate::store::Counts;
 use crate::sync::look::{Look, Wants};
 use crate::sync::meter::Requests;
 use crate::table::decode::Table;

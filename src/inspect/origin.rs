@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::kvs::limits::KEY_BYTES;
 use crate::route::Rewrite;
-use crate::store::limits::KEY_BYTES;
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Serialize)]

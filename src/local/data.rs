@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::call::{Change, Refusal};
 
 // The numbers are repeated from the service's documentation ("Quotas on key value stores") instead
-// of taken from `crate::store::limits`: a judge must not borrow them from whom it judges.
+// of taken from `crate::kvs::limits`: a judge must not borrow them from whom it judges.
 
 /// Puts and deletes in one `UpdateKeys`.
 const BATCH_KEYS: usize = 50;

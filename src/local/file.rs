@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Code, Result, RouteSyncError};
-use crate::store::StoreArn;
+use crate::kvs::StoreArn;
 
 const FORMAT: &str = "routesync-local-store";
 const VERSION: u64 = 1;

@@ -341,7 +341,7 @@ fn salt(arn: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::StoreArn;
+    use crate::kvs::StoreArn;
 
     #[test]
     fn a_name_is_one_store_until_it_is_deleted() {

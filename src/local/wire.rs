@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::call::{Ask, Call, Change, Operation, Refusal};
 use super::state::{Answer, Counts};
-use crate::store::StoreArn;
+use crate::kvs::StoreArn;
 
 /// Bytes of one request's body: 3 MB, a quota of the service.
 const REQUEST_BYTES: usize = 3 * 1_024 * 1_024;

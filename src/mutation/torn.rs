@@ -1,8 +1,8 @@
 //! Batches that no longer stand alone, and answers that are taken for what they are not.
 
 use super::{Mutation, broken};
+use crate::kvs::{Batch, Failure, FailureKind, Store, Updated};
 use crate::plan::{Plan, Snapshot, Staged};
-use crate::store::{Batch, Failure, FailureKind, Store, Updated};
 use crate::sync::meter::Meter;
 
 /// Cuts the batches of a plan where they must not be cut.

@@ -29,8 +29,8 @@ pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};
 
 use crate::error::{Code, Result, RouteSyncError};
+use crate::kvs::{ETag, StoreArn};
 use crate::route::Route;
-use crate::store::{ETag, StoreArn};
 
 /// The form of a plan that can be applied: raised when a field changes its meaning or goes.
 pub const PLAN_VERSION: u64 = 1;
@@ -200,6 +200,7 @@ pub fn read_owner(options: &Cursor<'_>) -> Result<OwnerName> {
 pub fn read_store(options: &Cursor<'_>) -> Result<StoreArn> {
     const WHAT: &str = "the ARN of a KeyValueStore";
     StoreArn::parse(options.require("store", WHAT)?.text(WHAT)?)
+        .map_err(|why| RouteSyncError::at(Code::InvalidArn, "store", why))
 }
 
 /// Reads the option `client`; without it, the environment decides.

@@ -194,7 +194,7 @@ impl<'k> Key<'k> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Counts, ETag};
+    use crate::kvs::{Counts, ETag};
 
     #[test]
     fn keys_are_told_by_their_names() {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
+use crate::kvs::Batch;
 use crate::mutation::{Mutation, broken};
-use crate::store::Batch;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};

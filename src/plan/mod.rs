@@ -45,9 +45,9 @@ use stage::Stage;
 use way::Way;
 
 use crate::error::{Code, Result, RouteSyncError};
+use crate::kvs::limits;
 use crate::options::Intent;
 use crate::route::lint::Levels;
-use crate::store::limits;
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 use crate::table::record::Record;

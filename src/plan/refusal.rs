@@ -4,8 +4,8 @@ use super::compose::Composed;
 use super::outcome::Outcome;
 use super::{Outcomes, Refusal, Router, SST_TABLE_BYTES};
 use crate::error::{Code, Result, RouteSyncError};
+use crate::kvs::limits;
 use crate::route::Warning;
-use crate::store::limits;
 use crate::table::decode::Damage;
 use crate::table::key;
 

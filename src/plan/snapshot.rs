@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use std::sync::Arc;
 
 use crate::error::{Code, Result, RouteSyncError};
-use crate::store::{Batch, Counts, ETag};
+use crate::kvs::{Batch, Counts, ETag};
 use crate::table::decode::{self, Damage, Root, Table};
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::shown;
 use crate::error::{Code, Result, RouteSyncError};
-use crate::store::limits::VALUE_BYTES;
+use crate::kvs::limits::VALUE_BYTES;
 
 /// The first match of `regex` in the request's path is replaced by `to`.
 ///

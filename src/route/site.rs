@@ -11,7 +11,7 @@ use serde_json::Number;
 use super::shown;
 use super::target::{OriginAccessControl, Timeouts};
 use crate::error::{Code, Result, RouteSyncError};
-use crate::store::limits::KEY_BYTES;
+use crate::kvs::limits::KEY_BYTES;
 
 /// Files of one site. As many names of 100 bytes fill a store.
 pub const FILES: usize = 50_000;

@@ -12,7 +12,7 @@ use super::rewrite::Rewrite;
 use super::site::{Files, SiteTarget};
 use super::url::{BucketDomain, OriginUrl};
 use crate::error::{Code, Result, RouteSyncError};
-use crate::store::limits::VALUE_BYTES;
+use crate::kvs::limits::VALUE_BYTES;
 
 /// How often `CloudFront` may try to connect to an origin (`updateRequestOrigin`).
 pub const ATTEMPTS: RangeInclusive<u64> = 1..=3;

@@ -8,8 +8,9 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_credential_types::provider::ProvideCredentials;
 use serde::Serialize;
 
+use super::client;
 use super::cloudfront::CloudFrontStore;
-use super::{Described, Failure, FailureKind, Store, client};
+use crate::kvs::{Described, Failure, FailureKind, Store};
 use crate::options::{self, ClientOptions, Reach, Secret};
 
 /// Seconds by which a signature may be off: AWS refuses those that are more than five minutes old.

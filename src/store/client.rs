@@ -9,13 +9,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
-use super::{Failure, transport};
+use super::transport;
+use crate::kvs::{Failure, IN_FLIGHT};
 use crate::options::{AssumeRole, ClientOptions};
-
-/// Requests of this process that may be in flight. By `bench/core/in_flight.rs`, the chunks of a large table
-/// are read in half the time that 16 take; more gains little unless the store is far, and loses where it
-/// is near.
-pub const IN_FLIGHT: usize = 32;
 
 /// The region that STS is asked in when nothing names one. Any regional endpoint gives the version 2
 /// session tokens that `SigV4A` needs; the global one does not.

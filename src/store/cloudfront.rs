@@ -27,9 +27,9 @@ use aws_smithy_types::date_time::Format;
 use tokio::sync::OnceCell;
 
 use super::failure::{self, Cut, Service};
-use super::{
-    Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, client,
-    limits, transport,
+use super::{client, transport};
+use crate::kvs::{
+    Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, limits,
 };
 use crate::options::{ClientOptions, RetryOptions};
 

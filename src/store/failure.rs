@@ -4,7 +4,7 @@ use std::error::Error;
 
 use hyper_util::client::legacy;
 
-use super::{Batch, Failure, FailureKind, limits};
+use crate::kvs::{Failure, FailureKind};
 
 /// An answer that is an error.
 #[derive(Debug, Clone, Copy)]
@@ -98,29 +98,6 @@ impl Service<'_> {
     }
 }
 
-/// Says which key or number a refused write is about: the service does not.
-#[must_use]
-pub fn explain_quota(failure: Failure, batch: &Batch) -> Failure {
-    if failure.kind != FailureKind::Quota {
-        return failure;
-    }
-    let largest = batch.puts.iter().max_by_key(|(_, value)| value.len());
-    let value = largest.map_or(String::new(), |(key, value)| {
-        format!(
-            ", its largest value is that of {key} with {} bytes (at most {})",
-            value.len(),
-            limits::VALUE_BYTES
-        )
-    });
-    let message = format!(
-        "{}; the write has {} keys (at most {}){value}",
-        failure.message,
-        batch.keys(),
-        limits::BATCH_KEYS
-    );
-    Failure { message, ..failure }
-}
-
 /// Why a request got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
@@ -194,6 +171,7 @@ fn printable(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kvs::Batch;
 
     #[test]
     fn every_known_answer_has_its_kind() {
@@ -231,14 +209,15 @@ mod tests {
             puts: vec![("a".into(), "x".repeat(1_025)), ("b".into(), "y".into())],
             deletes: vec!["c".into()],
         };
-        let said = explain_quota(service.failure(), &batch).message;
+        let said = service.failure().explained_by(&batch).message;
         assert!(
             said.contains("3 keys (at most 50)") && said.contains("of a with 1025 bytes (at most 1024)"),
             "{said}"
         );
         let other = Service { status: 400, ..service }.failure();
         assert!(
-            explain_quota(Failure { kind: FailureKind::Rejected, ..other }, &batch)
+            Failure { kind: FailureKind::Rejected, ..other }
+                .explained_by(&batch)
                 .message
                 .ends_with("exceeded")
         );

@@ -13,7 +13,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use super::bounded::Bounded;
-use super::{Failure, FailureKind};
+use crate::kvs::{Failure, FailureKind};
 use crate::options::ClientOptions;
 
 /// Environment variables that name a file of further certificate authorities, as Node and the AWS CLI

@@ -6,13 +6,13 @@ use std::sync::atomic::Ordering;
 use super::commit::{Commit, Halt};
 use super::waiting::unless_all_leave;
 use crate::event::Event;
+use crate::kvs::{Got, Store, limits};
 use crate::options::{Intent, Verify};
 use crate::plan::{
     Snapshot,
     mend::{self, Damaged},
     site::Wanted,
 };
-use crate::store::{Got, Store, limits};
 use crate::table::id::RouteId;
 use crate::table::record::Record;
 use crate::table::{FILE_VALUE, key};

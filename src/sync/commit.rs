@@ -20,11 +20,10 @@ use super::report;
 use super::waiting::unless_all_leave;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
+use crate::kvs::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Verify};
 use crate::plan::{self, Outcome, Plan, Snapshot};
-use crate::store::failure::explain_quota;
-use crate::store::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
 
 /// Why a round ended before its calls were settled.
@@ -298,7 +297,7 @@ impl<'a, S: Store> Commit<'a, S> {
                     });
                 }
                 Err(failure) => {
-                    let failure = explain_quota(failure, &staged.batch);
+                    let failure = failure.explained_by(&staged.batch);
                     if failure.kind == FailureKind::Unknown {
                         // A call that was refused is in no batch.
                         let calls = self.members.iter().zip(outcomes);

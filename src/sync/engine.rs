@@ -19,9 +19,9 @@ use super::meter::Meter;
 use super::report::Report;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::{Event, Listener};
+use crate::kvs::{Failure, FailureKind, Store};
 use crate::options::{Intent, RetryOptions};
 use crate::plan::{Outcome, Snapshot};
-use crate::store::{Failure, FailureKind, Store};
 use crate::table::id::OwnerId;
 
 /// How a caller limits its call.

@@ -18,8 +18,8 @@ use super::reading::{looks_at, pages};
 use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::{Event, Listener};
+use crate::kvs::{Failure, FailureKind, Listing, Store};
 use crate::plan::Snapshot;
-use crate::store::{Failure, FailureKind, Listing, Store};
 
 /// Torn reads in a row under one `ETag` until the counts are not compared any more: see `reading`.
 const STRIKES: u32 = 6;
@@ -62,7 +62,7 @@ struct Looking<'a, S: Store> {
     listener: Option<Listener>,
     took: Requests,
     strikes: u32,
-    torn_at: Option<crate::store::ETag>,
+    torn_at: Option<crate::kvs::ETag>,
 }
 
 impl<S: Store> Engine<S> {
@@ -172,7 +172,7 @@ impl<S: Store> Looking<'_, S> {
         Ok(snapshot)
     }
 
-    async fn describe(&mut self) -> Result<crate::store::Described, Again> {
+    async fn describe(&mut self) -> Result<crate::kvs::Described, Again> {
         self.took.describe += 1;
         let store = self.engine.store.uncounted();
         self.engine

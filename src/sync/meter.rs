@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::store::{Batch, Described, ETag, Failure, Got, Page, Store, Updated};
+use crate::kvs::{Batch, Described, ETag, Failure, Got, Page, Store, Updated};
 
 /// Requests by operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

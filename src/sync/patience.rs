@@ -8,8 +8,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::backoff::{Backoff, millis};
 use super::engine::Engine;
 use crate::event::Event;
-use crate::store::client::IN_FLIGHT;
-use crate::store::{Failure, FailureKind, Store};
+use crate::kvs::IN_FLIGHT;
+use crate::kvs::{Failure, FailureKind, Store};
 
 /// Failures to connect, one after the other, before the host counts as unreachable: with the waits
 /// between them some seconds, since a name that does not resolve rarely will.

@@ -17,10 +17,10 @@ use super::commit::{Commit, Halt};
 use super::patience::many;
 use super::waiting::unless_all_leave;
 use crate::event::Event;
+use crate::kvs::{Counts, Described, ETag, Got, Listing, Page, Store, limits};
 use crate::mutation::{Mutation, broken};
 use crate::plan::snapshot::Read;
 use crate::plan::{self, Snapshot};
-use crate::store::{Counts, Described, ETag, Got, Listing, Page, Store, limits};
 
 /// Snapshots in a row without one read that agrees, each under the `ETag` of the one before, until the
 /// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and

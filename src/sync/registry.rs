@@ -5,8 +5,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::engine::Engine;
 use super::env::Env;
+use crate::kvs::StoreArn;
 use crate::options::{ClientOptions, Reach, RetryOptions};
-use crate::store::{StoreArn, cloudfront::CloudFrontStore};
+use crate::store::cloudfront::CloudFrontStore;
 
 /// Engines kept: each holds a snapshot and a client. Those beyond, used least recently, are let go;
 /// calls that still hold one finish on it.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::meter::Requests;
+use crate::kvs::{ETag, limits};
 use crate::plan::Outcome;
 use crate::plan::outcome::{Pruned, Taken};
 use crate::plan::repair::Mended;
 use crate::route::Warning;
-use crate::store::{ETag, limits};
 use crate::table::id::RouteId;
 
 /// A settled call. The TypeScript type `SyncReport` says the same.

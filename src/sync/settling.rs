@@ -6,9 +6,9 @@ use super::report::Report;
 use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::Event;
+use crate::kvs::{ETag, Failure, FailureKind, Store};
 use crate::plan::repair::Mended;
 use crate::plan::{Outcome, Plan};
-use crate::store::{ETag, Failure, FailureKind, Store};
 
 impl<S: Store> Commit<'_, S> {
     /// Settles all members as planned.

@@ -1,7 +1,7 @@
 //! What a failed request means for the calls that wait for it.
 
 use crate::error::{Code, RouteSyncError};
-use crate::store::{Failure, FailureKind};
+use crate::kvs::{Failure, FailureKind};
 
 /// Answers in a row that the store is in no usable state before it counts as deleted.
 pub(super) const STATE_TRIES: u32 = 6;

@@ -9,7 +9,7 @@ use super::backoff::millis;
 use super::commit::{Commit, Halt};
 use super::engine::Member;
 use crate::event::Event;
-use crate::store::Store;
+use crate::kvs::Store;
 
 /// Round trips of the wait after a conflict at first, and at least: in the model, 16 processes × 25 deploys
 /// take 3.3 attempts each and the slowest takes six times as long as the median. With waits that double it

@@ -7,7 +7,7 @@
 use super::decode;
 use super::entry::Entry;
 use super::record::PADDING;
-use crate::store::limits;
+use crate::kvs::limits;
 
 /// Bytes of a part's entries: with its padding it still fits a value.
 const PART_BYTES: usize = limits::VALUE_BYTES - PADDING;

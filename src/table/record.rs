@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::id::{OwnerId, is_target, target_of};
-use crate::store::limits;
+use crate::kvs::limits;
 
 /// The form that this version writes, and the newest that it reads.
 pub const VERSION: u64 = 1;

@@ -89,7 +89,7 @@ impl SiteRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::limits::VALUE_BYTES;
+    use crate::kvs::limits::VALUE_BYTES;
     use crate::table::tree::Tree;
 
     fn root(names: usize) -> Root {

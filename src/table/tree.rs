@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::id::{hash, number};
-use crate::store::limits;
+use crate::kvs::limits;
 
 /// Bytes of a stored node, at most.
 pub const NODE_BYTES: usize = 1_000;

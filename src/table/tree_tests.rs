@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::limits::VALUE_BYTES;
+use crate::kvs::limits::VALUE_BYTES;
 
 /// Names as a bundler makes them: a few folders, a stem, a hash.
 fn built(count: usize) -> Vec<String> {

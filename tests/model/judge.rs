@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use routesync::kvs::Batch;
 use routesync::options::Policy;
-use routesync::store::Batch;
 
 use super::world::{Pattern, View, World, is_ours};
 use crate::reader;

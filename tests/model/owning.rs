@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use fastrand::Rng;
+use routesync::kvs::Batch;
 use routesync::options::{Cursor, Intent, MaxRemoved, Mends, Policy, Scope, Takeover};
-use routesync::store::Batch;
 use routesync::table::id::OwnerId;
 use serde_json::json;
 

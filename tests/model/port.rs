@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use routesync::kvs::{Batch, Described, ETag, Failure, FailureKind, Got, Page, Store, Updated};
 use routesync::store::failure::Service;
-use routesync::store::{Batch, Described, ETag, Failure, FailureKind, Got, Page, Store, Updated};
 use tokio::sync::{Notify, oneshot};
 
 use super::world::{Sent, Shared, World, Writer, lock};

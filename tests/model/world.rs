@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fastrand::Rng;
-use routesync::store::{Batch, Counts};
+use routesync::kvs::{Batch, Counts};
 use tokio::time::Instant;
 
 use super::calls::Call;

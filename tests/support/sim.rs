@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use routesync::kvs::{Batch, Counts, ETag};
 use routesync::options::Intent;
 use routesync::plan::{Snapshot, missing};
-use routesync::store::{Batch, Counts, ETag};
 use routesync::table::id::OwnerId;
 
 use super::reader::Keys;

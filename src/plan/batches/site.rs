@@ -3,8 +3,8 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::Packer;
+use crate::kvs::limits;
 use crate::plan::site::{self, Nodes, Wanted, Way};
-use crate::store::limits;
 use crate::table::site::{Metadata, Other, SiteRecord};
 use crate::table::tree::{Part, Root};
 use crate::table::{FILE_VALUE, key};

@@ -1,6 +1,6 @@
 //! Host expressions: regular expressions that SST's writer makes of hosts, and whatever others wrote.
 
-use crate::store::limits::VALUE_BYTES;
+use crate::kvs::limits::VALUE_BYTES;
 
 /// A host with a `*`, ready to be matched.
 #[derive(Debug)]

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::error::{Code, Result, RouteSyncError};
-
 /// `arn:aws:cloudfront::<12-digit account>:key-value-store/<id>`: can only be made valid, because a
 /// bad one surfaces in the SDK as a failure to connect.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -13,15 +11,11 @@ impl StoreArn {
     /// Checks `text`.
     ///
     /// # Errors
-    /// [`Code::InvalidArn`], with what is wrong and the form that is right.
-    pub fn parse(text: &str) -> Result<Self> {
+    /// What is wrong, and the form that is right.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let fail = |why: String| {
-            Err(RouteSyncError::at(
-                Code::InvalidArn,
-                "store",
-                format!(
-                    "{why}; expected arn:aws:cloudfront::<account>:key-value-store/<id>, the ARN that the KeyValueStore's page or resource shows"
-                ),
+            Err(format!(
+                "{why}; expected arn:aws:cloudfront::<account>:key-value-store/<id>, the ARN that the KeyValueStore's page or resource shows"
             ))
         };
         let shown: String = text.chars().take(120).collect();
