@@ -33,6 +33,8 @@ pub mod mutation;
 pub mod node;
 pub mod options;
 pub mod plan;
+pub mod query;
+pub mod report;
 pub mod route;
 pub mod store;
 pub mod sync;

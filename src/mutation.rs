@@ -63,9 +63,6 @@ pub enum Mutation {
 }
 
 #[cfg(feature = "mutations")]
-mod torn;
-
-#[cfg(feature = "mutations")]
 mod active {
     use std::cell::Cell;
 
@@ -89,8 +86,6 @@ mod active {
 
 #[cfg(feature = "mutations")]
 pub use active::{broken, set};
-#[cfg(feature = "mutations")]
-pub use torn::{mistaken, tear};
 
 /// Never, without the feature `mutations`.
 #[cfg(not(feature = "mutations"))]

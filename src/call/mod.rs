@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Listener;
 use crate::inspect::{
-    ExplainLook, HistoryLook, LeftoverLook, OwnersLook, PlanLook, Question, ReadLook, Rehearsal, VerifyLook,
-    explain,
+    ExplainQuery, HistoryQuery, LeftoverQuery, OwnersQuery, PlanQuery, Question, ReadQuery, Rehearsal,
+    VerifyQuery, explain,
 };
 use crate::migrate::Legacy;
 use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach, Release, Rollback};
+use crate::query::Query;
 use crate::store::checkup;
-use crate::sync::look::Look;
 use crate::sync::{Control, registry};
 
 /// The answer to a call, as JSON text.
@@ -42,7 +42,7 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         }
         "planRoutes" => {
             let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
-            Ok(look(reach, PlanLook::new(intent, value)))
+            Ok(query(reach, PlanQuery::new(intent, value)))
         }
         "removeRoutes" | "pruneOwners" | "rollbackRoutes" | "releaseRoutes" | "repairRoutes" => {
             read_write(name, &options)
@@ -50,17 +50,17 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         "explainRoute" => read_explain(&options),
         "listHistory" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "owner"]].concat())?;
-            let look_at = HistoryLook {
+            let look_at = HistoryQuery {
                 router: options::read_router(&options)?,
                 owner: options::read_owner(&options)?,
             };
-            Ok(look(Reach::read(&options)?, look_at))
+            Ok(query(Reach::read(&options)?, look_at))
         }
         "listOwners" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;
             let router = options::read_router(&options)?;
             let emptied = options.get("emptied").map_or(Ok(false), |at| at.flag())?;
-            Ok(look(Reach::read(&options)?, OwnersLook { router, emptied }))
+            Ok(query(Reach::read(&options)?, OwnersQuery { router, emptied }))
         }
         "verifyRoutes" => {
             options
@@ -70,13 +70,13 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
                 ["owner", "part", "previous", "routes"].iter().any(|name| options.get(name).is_some());
             let declared = if declares { Some(Intent::read(&options)?) } else { None };
             let router = options.get("router").map(|_| options::read_router(&options)).transpose()?;
-            Ok(look(Reach::read(&options)?, VerifyLook { router, declared }))
+            Ok(query(Reach::read(&options)?, VerifyQuery { router, declared }))
         }
         "readRoutes" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "metadata"]].concat())?;
             let router = options::read_router(&options)?;
             let metadata = options.get("metadata").map_or(Ok(false), |at| at.flag())?;
-            Ok(look(Reach::read(&options)?, ReadLook { router, metadata }))
+            Ok(query(Reach::read(&options)?, ReadQuery { router, metadata }))
         }
         // Of the command line alone: no public function.
         "checkStore" => {
@@ -109,7 +109,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
             let (reach, intent) = (Reach::read(options)?, Intent::read_prune(options)?);
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
+            Ok(if dry { query(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
         }
         "rollbackRoutes" => {
             let fields =
@@ -119,7 +119,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             let intent = Intent::read_rollback(options)?;
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
             Ok(match intent.rolls_back {
-                _ if dry => look(reach, Rehearsal::new(intent)),
+                _ if dry => query(reach, Rehearsal::new(intent)),
                 Some(Rollback::Last) => undo_last(reach, intent),
                 _ => write(reach, intent),
             })
@@ -136,7 +136,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
                 return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
             }
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { look(reach, Rehearsal::new(intent)) } else { release(reach, intent) })
+            Ok(if dry { query(reach, Rehearsal::new(intent)) } else { release(reach, intent) })
         }
         "repairRoutes" => {
             let fields = [
@@ -153,7 +153,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
             let (reach, intent) = (Reach::read(options)?, Intent::read_repair(options)?);
             let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
-            Ok(if apply { write(reach, intent) } else { look(reach, Rehearsal::new(intent)) })
+            Ok(if apply { write(reach, intent) } else { query(reach, Rehearsal::new(intent)) })
         }
         _ => Err(unknown(name)),
     }
@@ -175,7 +175,7 @@ fn read_explain(options: &Cursor<'_>) -> Result<Prepared> {
     options
         .fields(&[&REACH_FIELDS[..], &["url", "reader", "router", "table", "routes", "metadata"]].concat())?;
     let router = options::read_router(options)?;
-    Ok(look(Reach::read(options)?, ExplainLook { router, question }))
+    Ok(query(Reach::read(options)?, ExplainQuery { router, question }))
 }
 
 /// A call that takes part in a commit.
@@ -191,10 +191,10 @@ fn write(reach: Reach, intent: Intent) -> Prepared {
 fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
-        let history = HistoryLook { router: intent.router.clone(), owner: intent.owner.clone() };
+        let history = HistoryQuery { router: intent.router.clone(), owner: intent.owner.clone() };
         let mut control = Control { deadline: reach.deadline, cancel, listener };
         Box::pin(async move {
-            let found = engine.look(history, control.clone()).await?;
+            let found = engine.query(history, control.clone()).await?;
             // Without any, the call is refused with the reason.
             let last = found.changes.first().map(|last| last.change);
             intent.rolls_back = Some(last.map_or(Rollback::Last, Rollback::To));
@@ -224,7 +224,7 @@ fn release(reach: Reach, mut intent: Intent) -> Prepared {
             let report = handed.await?;
             let rest = |since: Instant| reach.deadline.saturating_sub(since.elapsed());
             control.deadline = rest(since);
-            let left = engine.look(LeftoverLook { intent: intent.clone() }, control.clone()).await?;
+            let left = engine.query(LeftoverQuery { intent: intent.clone() }, control.clone()).await?;
             if let Some(wait) = left {
                 let late = wait > rest(since);
                 tokio::select! {
@@ -252,14 +252,14 @@ fn release(reach: Reach, mut intent: Intent) -> Prepared {
 }
 
 /// A call that looks and writes nothing.
-fn look<L>(reach: Reach, look: L) -> Prepared
+fn query<Q>(reach: Reach, asked: Q) -> Prepared
 where
-    L: Look,
-    L::Answer: Serialize,
+    Q: Query,
+    Q::Answer: Serialize,
 {
     Box::new(move |cancel, listener| {
         let deadline = reach.deadline;
-        let call = registry::engine(&reach).look(look, Control { deadline, cancel, listener });
+        let call = registry::engine(&reach).query(asked, Control { deadline, cancel, listener });
         Box::pin(async move { to_json(&call.await?) })
     })
 }

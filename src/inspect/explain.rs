@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::origin::{Origin, origin};
 use crate::error::Result;
+use crate::kvs::Requests;
 use crate::options::{Cursor, RouterId};
 use crate::plan::Snapshot;
+use crate::query::{Needs, Query};
 use crate::route::matcher::{Line, Matcher, Reader, Verdict, Why};
 use crate::route::{EntryPattern, Route};
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
 use crate::table::decode::{Damage, Table};
 use crate::table::entry::{Entry, EntryError};
 use crate::table::{SST_HOLDER, key};
@@ -289,23 +289,23 @@ pub fn explain_routes(routes: &[Route], question: &Question) -> Explanation {
 
 /// Explains a request to the live table of a router.
 #[derive(Debug)]
-pub struct ExplainLook {
+pub struct ExplainQuery {
     /// The router.
     pub router: RouterId,
     /// The request.
     pub question: Question,
 }
 
-impl Look for ExplainLook {
+impl Query for ExplainQuery {
     type Answer = Explanation;
 
-    fn wants(&self, snapshot: &Snapshot) -> Wants {
+    fn needs(&self, snapshot: &Snapshot) -> Needs {
         let router = self.router.as_str();
         let unread = snapshot.unread(snapshot.table_keys(router));
         if !unread.is_empty() {
-            return Wants::Keys(unread);
+            return Needs::Keys(unread);
         }
-        let Ok(table) = snapshot.table(router) else { return Wants::Keys(Vec::new()) };
+        let Ok(table) = snapshot.table(router) else { return Needs::Keys(Vec::new()) };
         let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
         // Whatever the answer looks at is read, and the question asked again.
         let asked = std::cell::RefCell::new(Vec::new());
@@ -320,7 +320,7 @@ impl Look for ExplainLook {
         keys.extend(owners.map(|owner| key::owner(router, &owner)));
         keys.sort_unstable();
         keys.dedup();
-        Wants::Keys(snapshot.unread(keys))
+        Needs::Keys(snapshot.unread(keys))
     }
 
     fn answer(&self, snapshot: &Snapshot, _: u64, _: Requests) -> Result<Explanation> {
@@ -341,7 +341,7 @@ impl Look for ExplainLook {
     }
 }
 
-impl ExplainLook {
+impl ExplainQuery {
     /// What a damaged table does to a request: a root that is no JSON is taken for no table.
     fn wall(&self, snapshot: &Snapshot, damage: &Damage) -> Option<Breaks> {
         let root = snapshot.get(&key::routes(self.router.as_str())).value().unwrap_or_default();

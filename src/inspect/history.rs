@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::kvs::Requests;
 use crate::options::{OwnerName, RouterId};
 use crate::plan::Snapshot;
+use crate::query::{Needs, Query};
 use crate::route::EntryPattern;
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
 use crate::table::id::OwnerId;
 use crate::table::record::History;
 use crate::table::{history, key};
@@ -26,7 +26,7 @@ pub struct Changes {
     pub keep: u64,
     /// The changes, the newest first.
     pub changes: Vec<Change>,
-    /// Requests that the look took.
+    /// Requests that reading took.
     pub requests: Requests,
 }
 
@@ -46,14 +46,14 @@ pub struct Change {
 
 /// Reads an owner's history.
 #[derive(Debug)]
-pub struct HistoryLook {
+pub struct HistoryQuery {
     /// The router.
     pub router: RouterId,
     /// The owner.
     pub owner: OwnerName,
 }
 
-impl HistoryLook {
+impl HistoryQuery {
     fn history(&self, snapshot: &Snapshot) -> Result<History> {
         let record = snapshot.own_record(self.router.as_str(), &OwnerId::of(self.owner.as_str()))?;
         Ok(record.and_then(|record| record.history).unwrap_or_default())
@@ -65,15 +65,15 @@ impl HistoryLook {
     }
 }
 
-impl Look for HistoryLook {
+impl Query for HistoryQuery {
     type Answer = Changes;
 
-    fn wants(&self, snapshot: &Snapshot) -> Wants {
+    fn needs(&self, snapshot: &Snapshot) -> Needs {
         let owner = OwnerId::of(self.owner.as_str());
         let mut keys = vec![key::owner(self.router.as_str(), &owner)];
         let history = self.history(snapshot).unwrap_or_default();
         keys.extend((history.from..history.end()).flat_map(|number| self.parts(&history, number)));
-        Wants::Keys(snapshot.unread(keys))
+        Needs::Keys(snapshot.unread(keys))
     }
 
     fn answer(&self, snapshot: &Snapshot, _: u64, requests: Requests) -> Result<Changes> {

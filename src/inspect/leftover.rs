@@ -3,32 +3,32 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::kvs::Requests;
 use crate::options::Intent;
 use crate::plan::Snapshot;
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
+use crate::query::{Needs, Query};
 use crate::table::id::OwnerId;
 use crate::table::key;
 
 /// Reads an owner's record.
 #[derive(Debug)]
-pub struct LeftoverLook {
+pub struct LeftoverQuery {
     /// A call of the owner, which keeps what is retired for its grace.
     pub intent: Intent,
 }
 
-impl LeftoverLook {
+impl LeftoverQuery {
     fn owner(&self) -> OwnerId {
         OwnerId::of(self.intent.owner.as_str())
     }
 }
 
-impl Look for LeftoverLook {
+impl Query for LeftoverQuery {
     /// Until all that the owner lists is due; `None` where nothing is left.
     type Answer = Option<Duration>;
 
-    fn wants(&self, snapshot: &Snapshot) -> Wants {
-        Wants::Keys(snapshot.unread(vec![key::owner(self.intent.router.as_str(), &self.owner())]))
+    fn needs(&self, snapshot: &Snapshot) -> Needs {
+        Needs::Keys(snapshot.unread(vec![key::owner(self.intent.router.as_str(), &self.owner())]))
     }
 
     fn answer(&self, snapshot: &Snapshot, now: u64, _: Requests) -> Result<Option<Duration>> {

@@ -7,11 +7,11 @@ use serde_json::value::RawValue;
 
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::Counts;
+use crate::kvs::Requests;
 use crate::options::RouterId;
 use crate::plan::{Snapshot, corrupt};
+use crate::query::{Needs, Query};
 use crate::route::EntryPattern;
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 use crate::table::{SST_HOLDER, key};
@@ -32,7 +32,7 @@ pub struct Live {
     pub table_bytes: usize,
     /// Keys and bytes of the whole store.
     pub store: StoreSize,
-    /// Requests that the look took.
+    /// Requests that reading took.
     pub requests: Requests,
 }
 
@@ -75,23 +75,23 @@ pub struct LiveRoute {
 
 /// Reads a router's table, the records of its owners, and the metadata when asked for.
 #[derive(Debug, Clone)]
-pub struct ReadLook {
+pub struct ReadQuery {
     /// The router.
     pub router: RouterId,
     /// Read the metadata of every entry, too.
     pub metadata: bool,
 }
 
-impl Look for ReadLook {
+impl Query for ReadQuery {
     type Answer = Live;
 
-    fn wants(&self, snapshot: &Snapshot) -> Wants {
+    fn needs(&self, snapshot: &Snapshot) -> Needs {
         let router = self.router.as_str();
         let unread = snapshot.unread(snapshot.table_keys(router));
         if !unread.is_empty() {
-            return Wants::Keys(unread);
+            return Needs::Keys(unread);
         }
-        let Ok(table) = snapshot.table(router) else { return Wants::Keys(Vec::new()) };
+        let Ok(table) = snapshot.table(router) else { return Needs::Keys(Vec::new()) };
         let mut keys: Vec<String> =
             owners(&table).into_keys().map(|owner| key::owner(router, &owner)).collect();
         if self.metadata {
@@ -99,7 +99,7 @@ impl Look for ReadLook {
             keys.sort_unstable();
             keys.dedup();
         }
-        Wants::Keys(snapshot.unread(keys))
+        Needs::Keys(snapshot.unread(keys))
     }
 
     fn answer(&self, snapshot: &Snapshot, _: u64, took: Requests) -> Result<Live> {

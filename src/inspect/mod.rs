@@ -1,4 +1,4 @@
-//! What stands in a store, decoded: for people and programs that look, not for the commit.
+//! The queries behind the functions that read and never write: they decode a store for people and programs.
 //!
 //! Pure functions of a [`Snapshot`](crate::plan::Snapshot), and the looks that read one for them.
 //!
@@ -24,11 +24,11 @@ pub mod rehearsal;
 pub mod render;
 pub mod verify;
 
-pub use explain::{ExplainLook, Explanation, Question};
-pub use history::{Changes, HistoryLook};
-pub use leftover::LeftoverLook;
-pub use live::{Live, LiveRoute, ReadLook};
-pub use owners::{Owners, OwnersLook};
-pub use preview::{PlanLook, Preview};
+pub use explain::{ExplainQuery, Explanation, Question};
+pub use history::{Changes, HistoryQuery};
+pub use leftover::LeftoverQuery;
+pub use live::{Live, LiveRoute, ReadQuery};
+pub use owners::{Owners, OwnersQuery};
+pub use preview::{PlanQuery, Preview};
 pub use rehearsal::Rehearsal;
-pub use verify::{Verification, VerifyLook};
+pub use verify::{Verification, VerifyQuery};

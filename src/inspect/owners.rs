@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::live::owners;
 use crate::error::Result;
+use crate::kvs::Requests;
 use crate::options::RouterId;
 use crate::plan::{Snapshot, corrupt};
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
+use crate::query::{Needs, Query};
 use crate::table::id::OwnerId;
 use crate::table::key;
 
@@ -25,7 +25,7 @@ pub struct Owners {
     pub owners: Vec<Owner>,
     /// Entries of no owner: SST's, most likely.
     pub foreign: usize,
-    /// Requests that the look took.
+    /// Requests that reading took.
     pub requests: Requests,
 }
 
@@ -49,27 +49,27 @@ pub struct Owner {
 
 /// Reads who has routes in a router.
 #[derive(Debug)]
-pub struct OwnersLook {
+pub struct OwnersQuery {
     /// The router.
     pub router: RouterId,
     /// Also those that have no routes any more: their records are found only by listing the store.
     pub emptied: bool,
 }
 
-impl Look for OwnersLook {
+impl Query for OwnersQuery {
     type Answer = Owners;
 
-    fn wants(&self, snapshot: &Snapshot) -> Wants {
+    fn needs(&self, snapshot: &Snapshot) -> Needs {
         if self.emptied {
-            return Wants::All;
+            return Needs::All;
         }
         let router = self.router.as_str();
         let unread = snapshot.unread(snapshot.table_keys(router));
         if !unread.is_empty() {
-            return Wants::Keys(unread);
+            return Needs::Keys(unread);
         }
-        let Ok(table) = snapshot.table(router) else { return Wants::Keys(Vec::new()) };
-        Wants::Keys(snapshot.unread(owners(&table).keys().map(|owner| key::owner(router, owner)).collect()))
+        let Ok(table) = snapshot.table(router) else { return Needs::Keys(Vec::new()) };
+        Needs::Keys(snapshot.unread(owners(&table).keys().map(|owner| key::owner(router, owner)).collect()))
     }
 
     fn answer(&self, snapshot: &Snapshot, _: u64, requests: Requests) -> Result<Owners> {

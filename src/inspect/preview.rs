@@ -10,14 +10,14 @@ use super::difference::{Field, fields};
 use super::live::StoreSize;
 use super::render;
 use crate::error::{Code, Result, RouteSyncError};
+use crate::kvs::Requests;
 use crate::kvs::{Counts, limits};
 use crate::options::{Intent, PLAN_VERSION, Scope, Verify};
 use crate::plan::outcome::Taken;
+use crate::plan::reads::{confirmations, lists_store};
 use crate::plan::{self, Outcome, Plan, Snapshot};
+use crate::query::{Needs, Query};
 use crate::route::{EntryPattern, Warning};
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
-use crate::sync::reading::{lists, looks_at};
 use crate::table::decode::{Stored, Table};
 use crate::table::id::OwnerId;
 use crate::table::key;
@@ -150,13 +150,13 @@ pub struct Side {
 
 /// Plans a call without making it.
 #[derive(Debug)]
-pub struct PlanLook {
+pub struct PlanQuery {
     intent: Intent,
     owner: OwnerId,
     options: Value,
 }
 
-impl PlanLook {
+impl PlanQuery {
     /// Plans `intent`, whose options are `options`.
     #[must_use]
     pub fn new(intent: Intent, mut options: Value) -> Self {
@@ -213,19 +213,19 @@ impl PlanLook {
             // What only tells who holds a pattern is looked at once.
             let table = !keys.is_empty();
             if !table {
-                keys = self.plan(&probe, 0).0.wants(&probe);
+                keys = self.plan(&probe, 0).0.needs(&probe);
             }
             if keys.is_empty() {
                 break;
             }
-            if table && lists(snapshot.counts.items, keys.len()) {
+            if table && lists_store(snapshot.counts.items, keys.len()) {
                 list = 1;
                 break;
             }
             for key in keys {
                 let value = snapshot.get(&key).value().map(str::to_owned);
                 let again = table && value.is_none() && snapshot.counts.items > 0;
-                get += if again { looks_at(&key) } else { 1 };
+                get += if again { confirmations(&key) } else { 1 };
                 probe.set(key, value);
             }
         }
@@ -244,17 +244,17 @@ impl PlanLook {
 /// The plan's commit id: as long as a real one, so that records are.
 const COMMIT: &str = "planplanplan";
 
-impl Look for PlanLook {
+impl Query for PlanQuery {
     type Answer = Preview;
 
-    fn wants(&self, snapshot: &Snapshot) -> Wants {
+    fn needs(&self, snapshot: &Snapshot) -> Needs {
         // Whether a retired site is due, only the answer's time tells.
         let missing = self.missing(snapshot, u64::MAX);
         if !missing.is_empty() {
-            return Wants::Keys(missing);
+            return Needs::Keys(missing);
         }
         let (plan, _) = self.plan(snapshot, 0);
-        let mut keys = plan.wants(snapshot);
+        let mut keys = plan.needs(snapshot);
         if let (Some(Ok(outcome)), Ok(table)) =
             (plan.outcomes.first(), snapshot.table(self.intent.router.as_str()))
         {
@@ -265,7 +265,7 @@ impl Look for PlanLook {
         }
         keys.sort_unstable();
         keys.dedup();
-        Wants::Keys(keys)
+        Needs::Keys(keys)
     }
 
     fn answer(&self, snapshot: &Snapshot, now: u64, _: Requests) -> Result<Preview> {
@@ -316,7 +316,7 @@ impl Look for PlanLook {
     }
 }
 
-impl PlanLook {
+impl PlanQuery {
     fn changes(&self, snapshot: &Snapshot, table: &Table, outcome: &Outcome) -> Vec<Change> {
         let stands = self.stands(table);
         let taken: HashMap<&str, &str> =

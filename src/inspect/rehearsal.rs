@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::kvs::Requests;
 use crate::options::Intent;
 use crate::plan::{Snapshot, missing, plan};
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
-use crate::sync::report::{Counts, Report};
+use crate::query::{Needs, Query};
+use crate::report::{Counts, Report};
 use crate::table::id::OwnerId;
 
 /// Plans a call, and reports as if it had been made: nothing is written.
@@ -25,19 +25,19 @@ impl Rehearsal {
     }
 }
 
-impl Look for Rehearsal {
+impl Query for Rehearsal {
     type Answer = Report;
 
-    fn wants(&self, snapshot: &Snapshot) -> Wants {
+    fn needs(&self, snapshot: &Snapshot) -> Needs {
         if self.intent.reads_all() {
-            return Wants::All;
+            return Needs::All;
         }
         let call = std::iter::once((&self.intent, &self.owner));
         let mut keys = missing(snapshot, call, u64::MAX);
         if keys.is_empty() {
-            keys = plan(snapshot, &[&self.intent], 0, "").wants(snapshot);
+            keys = plan(snapshot, &[&self.intent], 0, "").needs(snapshot);
         }
-        Wants::Keys(keys)
+        Needs::Keys(keys)
     }
 
     fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Report> {

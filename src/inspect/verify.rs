@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::finding::{Finding, FindingCode, Severity};
 use super::live::StoreSize;
 use crate::error::Result;
+use crate::kvs::Requests;
 use crate::options::{Intent, RouterId, Scope};
 use crate::plan::Snapshot;
 use crate::plan::census::{Census, Router};
 use crate::plan::site::{self, Wanted};
+use crate::query::{Needs, Query};
 use crate::route::matcher::broken_host;
 use crate::route::{EntryPattern, TargetKind};
-use crate::sync::look::{Look, Wants};
-use crate::sync::meter::Requests;
 use crate::table::decode::Damage;
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
@@ -36,24 +36,24 @@ pub struct Verification {
     pub routers: BTreeMap<String, usize>,
     /// Keys and bytes of the whole store.
     pub store: StoreSize,
-    /// Requests that the look took.
+    /// Requests that reading took.
     pub requests: Requests,
 }
 
 /// Reads a store whole, and judges it.
 #[derive(Debug)]
-pub struct VerifyLook {
+pub struct VerifyQuery {
     /// The only router to judge; all without one.
     pub router: Option<RouterId>,
     /// What is declared in it.
     pub declared: Option<Intent>,
 }
 
-impl Look for VerifyLook {
+impl Query for VerifyQuery {
     type Answer = Verification;
 
-    fn wants(&self, _: &Snapshot) -> Wants {
-        Wants::All
+    fn needs(&self, _: &Snapshot) -> Needs {
+        Needs::All
     }
 
     fn answer(&self, snapshot: &Snapshot, _: u64, requests: Requests) -> Result<Verification> {

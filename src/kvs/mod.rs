@@ -9,6 +9,8 @@ mod listing;
 
 use std::future::Future;
 
+use serde::Serialize;
+
 pub use arn::StoreArn;
 pub use listing::Listing;
 
@@ -90,6 +92,27 @@ impl Batch {
     #[must_use]
     pub fn keys(&self) -> usize {
         self.puts.len() + self.deletes.len()
+    }
+}
+
+/// Requests by operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Requests {
+    /// `DescribeKeyValueStore`.
+    pub describe: u32,
+    /// `GetKey`.
+    pub get: u32,
+    /// `ListKeys`.
+    pub list: u32,
+    /// `UpdateKeys`.
+    pub update: u32,
+}
+
+impl Requests {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u32 {
+        self.describe + self.get + self.list + self.update
     }
 }
 

@@ -73,7 +73,7 @@ pub struct Plan {
 impl Plan {
     /// Keys that would tell who holds a pattern that a call was refused for, and that were not read.
     #[must_use]
-    pub fn wants(&self, snapshot: &Snapshot) -> Vec<String> {
+    pub fn needs(&self, snapshot: &Snapshot) -> Vec<String> {
         let errors = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
         let conflicts = errors.filter(|error| error.code == Code::RouteConflict);
         let mut keys = snapshot.unread(conflicts.filter_map(|error| error.details.key.clone()).collect());

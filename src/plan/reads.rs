@@ -7,6 +7,8 @@ use super::ledger::{due_sites, is_due};
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
 use super::{release, rollback};
+use crate::kvs::limits;
+use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Release, Scope};
 use crate::route::TargetKind;
 use crate::table::decode::Table;
@@ -15,6 +17,29 @@ use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
 use crate::table::record::{Record, Retired, decode_spill, unlisted};
 use crate::table::tree::Root;
+
+/// How many reads must find `key` absent before it counts as absent: a 404 carries no counts, so a lagging one cannot be told.
+/// A table taken for absent by mistake is written over, with everybody's routes in it, so its root takes the most.
+/// A root is really absent once in a router's life, so further reads cost nothing in the long run.
+#[must_use]
+pub fn confirmations(key: &str) -> u32 {
+    if broken(Mutation::TrustOne404) {
+        return 1;
+    }
+    if key.ends_with(":routes") { 4 } else { 2 }
+}
+
+/// Whether a commit lists a store of `items` keys instead of reading `missing` ones.
+#[must_use]
+pub const fn lists_store(items: u64, missing: usize) -> bool {
+    pages(items) == 1 && missing > 1
+}
+
+/// The requests that list a store of `items` keys.
+#[must_use]
+pub const fn pages(items: u64) -> u64 {
+    items.div_ceil(limits::PAGE_KEYS as u64)
+}
 
 /// The keys that a plan for `calls`, each with its owner's id, needs and that have not been read. Reading
 /// them may show that more are needed; none means that the snapshot is complete.

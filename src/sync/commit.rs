@@ -16,7 +16,6 @@ use super::backoff::{Backoff, FIRST_ROUND_TRIPS};
 use super::engine::{Engine, Member, Warm};
 use super::landing::{Landed, Unanswered};
 use super::reading::{Reading, Strikes};
-use super::report;
 use super::waiting::unless_all_leave;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
@@ -24,6 +23,7 @@ use crate::kvs::{Counts, Described, ETag, Failure, FailureKind, Store};
 use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Verify};
 use crate::plan::{self, Outcome, Plan, Snapshot};
+use crate::report;
 use crate::table::id::OwnerId;
 
 /// Why a round ended before its calls were settled.
@@ -134,9 +134,9 @@ impl<'a, S: Store> Commit<'a, S> {
         let base = Arc::new(snapshot.clone());
         loop {
             let plan = self.plan(&snapshot);
-            let wants = plan.wants(&snapshot);
-            if !wants.is_empty() {
-                snapshot = self.fill(Reading::of(snapshot), wants).await?.0;
+            let needs = plan.needs(&snapshot);
+            if !needs.is_empty() {
+                snapshot = self.fill(Reading::of(snapshot), needs).await?.0;
                 continue;
             }
             self.doubt(&snapshot, &plan)?;
@@ -214,7 +214,7 @@ impl<'a, S: Store> Commit<'a, S> {
             }
         }
         #[cfg(feature = "mutations")]
-        let plan = crate::mutation::tear(plan);
+        let plan = super::torn::tear(plan);
         plan
     }
 
@@ -282,7 +282,7 @@ impl<'a, S: Store> Commit<'a, S> {
             // Dropped in flight, the write may land: nothing is kept of the state it was sent to.
             let answer = unless_all_leave(&mut self.members, sent).await?;
             #[cfg(feature = "mutations")]
-            let answer = crate::mutation::mistaken(&self.engine.store, answer, snapshot, &staged.batch).await;
+            let answer = super::torn::mistaken(&self.engine.store, answer, snapshot, &staged.batch).await;
             match answer {
                 Ok(updated) => {
                     self.counts.keys_put += count(staged.batch.puts.len());

@@ -16,12 +16,12 @@ use tokio_util::sync::CancellationToken;
 use super::commit::Commit;
 use super::env::Env;
 use super::meter::Meter;
-use super::report::Report;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::{Event, Listener};
 use crate::kvs::{Failure, FailureKind, Store};
 use crate::options::{Intent, RetryOptions};
 use crate::plan::{Outcome, Snapshot};
+use crate::report::Report;
 use crate::table::id::OwnerId;
 
 /// How a caller limits its call.

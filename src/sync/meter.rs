@@ -4,31 +4,9 @@ use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::kvs::{Batch, Described, ETag, Failure, Got, Page, Store, Updated};
-
-/// Requests by operation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Requests {
-    /// `DescribeKeyValueStore`.
-    pub describe: u32,
-    /// `GetKey`.
-    pub get: u32,
-    /// `ListKeys`.
-    pub list: u32,
-    /// `UpdateKeys`.
-    pub update: u32,
-}
-
-impl Requests {
-    /// All of them.
-    #[must_use]
-    pub const fn total(&self) -> u32 {
-        self.describe + self.get + self.list + self.update
-    }
-}
+use crate::kvs::{Batch, Described, ETag, Failure, Got, Page, Requests, Store, Updated};
 
 /// A store whose requests are counted.
 #[derive(Debug)]

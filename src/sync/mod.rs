@@ -5,14 +5,13 @@
 //! * [`reading`]: a snapshot under one `ETag`, or none
 //! * [`landing`]: what was written and is yet to be found standing
 //! * [`checking`]: whether what was written stands
-//! * [`look`]: looking at a store without writing
+//! * [`query`]: reading one state of a store without writing
 //! * [`patience`]: reads that are repeated
 //! * [`verdict`]: what a failed request means for the calls
 //! * [`settling`]: what each caller gets
 //! * [`waiting`]: how long a commit waits before its next round
 //! * [`backoff`], [`mod@env`], [`meter`]: waits, time and chance, counting
 //! * [`registry`]: the engines of this process, one for each store and way to reach it
-//! * [`report`]: what a caller gets
 
 pub mod backoff;
 pub mod checking;
@@ -20,16 +19,16 @@ pub mod commit;
 pub mod engine;
 pub mod env;
 pub mod landing;
-pub mod look;
 pub mod meter;
 pub mod patience;
+pub mod query;
 pub mod reading;
 pub mod registry;
-pub mod report;
 pub mod settling;
+#[cfg(feature = "mutations")]
+mod torn;
 pub mod verdict;
 pub mod waiting;
 
 pub use engine::{Control, Engine};
 pub use env::Env;
-pub use report::Report;

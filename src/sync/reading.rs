@@ -17,8 +17,9 @@ use super::commit::{Commit, Halt};
 use super::patience::many;
 use super::waiting::unless_all_leave;
 use crate::event::Event;
-use crate::kvs::{Counts, Described, ETag, Got, Listing, Page, Store, limits};
+use crate::kvs::{Counts, Described, ETag, Got, Listing, Page, Store};
 use crate::mutation::{Mutation, broken};
+use crate::plan::reads::{confirmations, lists_store, pages};
 use crate::plan::snapshot::Read;
 use crate::plan::{self, Snapshot};
 
@@ -50,16 +51,6 @@ impl Strikes {
         }
         self.count >= STRIKES
     }
-}
-
-/// How often a key must be found absent. A table that is taken for absent by mistake is written over,
-/// with everybody's routes in it; it is really absent once in a router's life, so that looking more often
-/// costs nothing in the long run.
-pub(crate) fn looks_at(key: &str) -> u32 {
-    if broken(Mutation::TrustOne404) {
-        return 1;
-    }
-    if key.ends_with(":routes") { 4 } else { 2 }
 }
 
 /// What has been read under one `ETag` so far.
@@ -94,8 +85,8 @@ impl Reading {
     /// gets in between them: a first deploy beside 15 busy processes took up to 30 times the median.
     fn looks_for(&self, keys: Vec<String>, absent: &HashSet<String>) -> Vec<String> {
         let times = |key: &String| match self.looks.get(key) {
-            Some(seen) => looks_at(key).saturating_sub(*seen).max(1),
-            None if absent.contains(key) => looks_at(key),
+            Some(seen) => confirmations(key).saturating_sub(*seen).max(1),
+            None if absent.contains(key) => confirmations(key),
             None => 1,
         };
         keys.into_iter().flat_map(|key| std::iter::repeat_n(key.clone(), times(&key) as usize)).collect()
@@ -120,7 +111,7 @@ impl Reading {
                 // the store is empty, both agree.
                 let seen = self.looks.entry(key.clone()).or_default();
                 *seen += 1;
-                if self.snapshot.counts.items == 0 || *seen >= looks_at(&key) {
+                if self.snapshot.counts.items == 0 || *seen >= confirmations(&key) {
                     self.looks.remove(&key);
                     self.snapshot.set(key, None);
                 }
@@ -182,7 +173,7 @@ impl<S: Store> Commit<'_, S> {
                 reading.snapshot.set_all(first);
                 continue;
             }
-            if lists(reading.snapshot.counts.items, missing.len()) && !reading.listed {
+            if lists_store(reading.snapshot.counts.items, missing.len()) && !reading.listed {
                 reading.listed = true;
                 if let Some(found) = self.page(&reading.snapshot).await? {
                     read += found.len();
@@ -329,14 +320,4 @@ impl<S: Store> Commit<'_, S> {
 fn counts(found: &BTreeMap<String, String>) -> Counts {
     let bytes: usize = found.iter().map(|(key, value)| key.len() + value.len()).sum();
     Counts { items: found.len() as u64, bytes: bytes as u64 }
-}
-
-/// Whether a commit lists a store of `items` keys rather than read `missing` ones.
-pub(crate) const fn lists(items: u64, missing: usize) -> bool {
-    pages(items) == 1 && missing > 1
-}
-
-/// Requests that list a store of `items` keys.
-pub(crate) const fn pages(items: u64) -> u64 {
-    items.div_ceil(limits::PAGE_KEYS as u64)
 }

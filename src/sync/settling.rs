@@ -2,13 +2,13 @@
 
 use super::commit::Commit;
 use super::engine::Member;
-use super::report::Report;
 use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::kvs::{ETag, Failure, FailureKind, Store};
 use crate::plan::repair::Mended;
 use crate::plan::{Outcome, Plan};
+use crate::report::Report;
 
 impl<S: Store> Commit<'_, S> {
     /// Settles all members as planned.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use routesync::error::{Code, RouteSyncError};
 use routesync::options::{Intent, Policy, Scope, Verify};
-use routesync::sync::Report;
+use routesync::report::Report;
 use routesync::table::id::OwnerId;
 
 use super::owning::Rights;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use routesync::options::{Intent, RetryOptions, Verify};
-use routesync::sync::{Control, Engine, Env, Report};
+use routesync::report::Report;
+use routesync::sync::{Control, Engine, Env};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use routesync::options::Intent;
-use routesync::sync::Report;
+use routesync::report::Report;
 
 use super::{ROUTER, routes, scenario};
 use crate::declare::{grace, part, route, url, whole};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use routesync::sync::meter::Requests;
+use routesync::kvs::Requests;
 
 use super::{ROUTER, kept, routes, scenario};
 use crate::declare::whole;

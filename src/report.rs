@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::meter::Requests;
-use crate::kvs::{ETag, limits};
+use crate::kvs::{ETag, Requests, limits};
 use crate::plan::Outcome;
 use crate::plan::outcome::{Pruned, Taken};
 use crate::plan::repair::Mended;

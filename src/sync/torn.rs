@@ -1,9 +1,9 @@
 //! Batches that no longer stand alone, and answers that are taken for what they are not.
 
-use super::{Mutation, broken};
+use super::meter::Meter;
 use crate::kvs::{Batch, Failure, FailureKind, Store, Updated};
+use crate::mutation::{Mutation, broken};
 use crate::plan::{Plan, Snapshot, Staged};
-use crate::sync::meter::Meter;
 
 /// Cuts the batches of a plan where they must not be cut.
 #[must_use]

@@ -1,7 +1,7 @@
-//! Looking at a store without writing: a snapshot under one `ETag`, and what a caller makes of it.
+//! Runs a query: reads what it needs under one `ETag`, without writing.
 //!
-//! A look waits for nobody and nobody waits for it: it runs beside the commits of its engine. It counts only
-//! if a second Describe shows the `ETag` of the first; otherwise it looks again, until its deadline.
+//! A query runs beside the commits of its engine, and neither waits for the other. Its reads count only if a second Describe
+//! shows the `ETag` of the first. Otherwise the query reads again, until its deadline.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -12,43 +12,19 @@ use tokio::time::Instant;
 
 use super::backoff::{Backoff, millis};
 use super::engine::{Control, Engine, Known};
-use super::meter::Requests;
 use super::patience::many;
-use super::reading::{looks_at, pages};
 use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::{Event, Listener};
-use crate::kvs::{Failure, FailureKind, Listing, Store};
+use crate::kvs::{Described, ETag, Failure, FailureKind, Listing, Requests, Store};
 use crate::plan::Snapshot;
+use crate::plan::reads::{confirmations, pages};
+use crate::query::{Needs, Query};
 
 /// Torn reads in a row under one `ETag` until the counts are not compared any more: see `reading`.
 const STRIKES: u32 = 6;
 
-/// What a look reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wants {
-    /// These keys; none when it has seen enough.
-    Keys(Vec<String>),
-    /// Every key of the store.
-    All,
-}
-
-/// Reads a store and makes an answer of it.
-pub trait Look: Send + Sync + 'static {
-    /// What it makes of it.
-    type Answer: Send;
-
-    /// What is still to be read. Asked again after each round of reads, which may show that more is needed.
-    fn wants(&self, snapshot: &Snapshot) -> Wants;
-
-    /// The answer, once nothing more is wanted; `now` is seconds since the epoch.
-    ///
-    /// # Errors
-    /// What the caller is to be rejected with.
-    fn answer(&self, snapshot: &Snapshot, now: u64, took: Requests) -> Result<Self::Answer>;
-}
-
-/// Why a look must begin anew.
+/// Why a query must read again.
 enum Again {
     /// The store moved, or a read lags.
     Torn,
@@ -56,30 +32,30 @@ enum Again {
     Failed(Failure),
 }
 
-/// A look on its way.
-struct Looking<'a, S: Store> {
+/// A query under way.
+struct Running<'a, S: Store> {
     engine: &'a Engine<S>,
     listener: Option<Listener>,
     took: Requests,
     strikes: u32,
-    torn_at: Option<crate::kvs::ETag>,
+    torn_at: Option<ETag>,
 }
 
 impl<S: Store> Engine<S> {
-    /// Looks at the store. Must be awaited within a tokio runtime; dropping the future ends the look.
+    /// Answers a query. Must be awaited within a tokio runtime; dropping the future ends the query.
     ///
     /// # Errors
-    /// The future's: what kept the look from seeing one state, and what [`Look::answer`] rejects with.
-    pub fn look<L: Look>(
+    /// The future's: what kept the query from reading one state, and what [`Query::answer`] rejects with.
+    pub fn query<Q: Query>(
         self: &Arc<Self>,
-        look: L,
+        query: Q,
         control: Control,
-    ) -> impl Future<Output = Result<L::Answer>> + Send + use<S, L> {
+    ) -> impl Future<Output = Result<Q::Answer>> + Send + use<S, Q> {
         let engine = Arc::clone(self);
         let since = Instant::now();
         async move {
             let gave_up = |code| engine.gave_up(code, &Known::default(), since, control.deadline);
-            let looking = Looking {
+            let running = Running {
                 engine: &engine,
                 listener: control.listener.clone(),
                 took: Requests::default(),
@@ -89,26 +65,26 @@ impl<S: Store> Engine<S> {
             tokio::select! {
                 biased;
                 () = control.cancel.cancelled() => Err(gave_up(Code::Aborted)),
-                answer = looking.run(&look) => answer,
+                answer = running.run(&query) => answer,
                 () = tokio::time::sleep_until(since + control.deadline) => Err(gave_up(Code::DeadlineExceeded)),
             }
         }
     }
 }
 
-impl<S: Store> Looking<'_, S> {
+impl<S: Store> Running<'_, S> {
     fn tell(&self, event: Event) {
         if let Some(listener) = &self.listener {
             listener.tell(event);
         }
     }
 
-    async fn run<L: Look>(mut self, look: &L) -> Result<L::Answer> {
+    async fn run<Q: Query>(mut self, query: &Q) -> Result<Q::Answer> {
         let mut backoff = Backoff::default();
         let mut unusable = 0;
         loop {
-            let failure = match self.once(look).await {
-                Ok(snapshot) => return look.answer(&snapshot, self.engine.env.unix(), self.took),
+            let failure = match self.once(query).await {
+                Ok(snapshot) => return query.answer(&snapshot, self.engine.env.unix(), self.took),
                 Err(Again::Torn) => None,
                 Err(Again::Failed(failure)) => Some(failure),
             };
@@ -125,8 +101,8 @@ impl<S: Store> Looking<'_, S> {
         }
     }
 
-    /// One state of the store, with all that `look` wants of it.
-    async fn once<L: Look>(&mut self, look: &L) -> Result<Snapshot, Again> {
+    /// One state of the store, with all that `query` needs of it.
+    async fn once<Q: Query>(&mut self, query: &Q) -> Result<Snapshot, Again> {
         let described = self.describe().await?;
         let counts = described.counts;
         self.tell(Event::Described { items: counts.items, bytes: counts.bytes });
@@ -135,13 +111,13 @@ impl<S: Store> Looking<'_, S> {
         let mut doubted: Vec<String> = Vec::new();
         let mut read = 0;
         loop {
-            let keys = match look.wants(&snapshot) {
-                Wants::All if snapshot.complete() => Vec::new(),
-                Wants::All => {
+            let keys = match query.needs(&snapshot) {
+                Needs::All if snapshot.complete() => Vec::new(),
+                Needs::All => {
                     self.list(&mut snapshot).await?;
                     continue;
                 }
-                Wants::Keys(keys) => keys,
+                Needs::Keys(keys) => keys,
             };
             if keys.is_empty() && doubted.is_empty() {
                 break;
@@ -157,7 +133,7 @@ impl<S: Store> Looking<'_, S> {
                 if got.is_none() && counts.items > 0 {
                     let times = seen.entry(key.clone()).or_default();
                     *times += 1;
-                    if *times < looks_at(&key) {
+                    if *times < confirmations(&key) {
                         doubted.push(key.clone());
                     }
                 }
@@ -172,7 +148,7 @@ impl<S: Store> Looking<'_, S> {
         Ok(snapshot)
     }
 
-    async fn describe(&mut self) -> Result<crate::kvs::Described, Again> {
+    async fn describe(&mut self) -> Result<Described, Again> {
         self.took.describe += 1;
         let store = self.engine.store.uncounted();
         self.engine
