@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::kvs::{ETag, Requests, limits};
 use crate::plan::Outcome;
+use crate::plan::outcome::Mended;
 use crate::plan::outcome::{Pruned, Taken};
-use crate::plan::repair::Mended;
 use crate::route::Warning;
 use crate::table::id::RouteId;
 

@@ -8,8 +8,8 @@ use hashbrown::{HashMap, HashSet};
 
 use smallvec::SmallVec;
 
+use super::draft::Repair;
 use super::ledger::{Ledger, padding};
-use super::repair::Repair;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use crate::kvs::{Batch, limits};

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::compose::{Composed, Fate, Slot};
+use super::compose::Composed;
+use super::draft::{Slot, SlotChange};
 use super::outcome::Outcome;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::limits;
@@ -89,15 +90,15 @@ fn line<'a>(
     slot: &'a Slot<'_>,
     outcomes: &'a BTreeMap<usize, Result<Outcome>>,
 ) -> Option<Line<'a>> {
-    match (&slot.fate, slot.stored) {
-        (Fate::Becomes { entry, .. }, _) => {
+    match (&slot.change, slot.stored) {
+        (SlotChange::Replace { entry, .. }, _) => {
             let declared = slot.claimed.and_then(|(call, at)| {
                 let outcome = outcomes.get(&call)?.as_ref().ok()?;
                 Some((call, outcome.ids.get(at)?.0.as_str()))
             });
             Some(Line { entry, new: declared })
         }
-        (Fate::Stays, Some(stored)) => Some(Line { entry: &table.entries[stored].entry, new: None }),
+        (SlotChange::Keep, Some(stored)) => Some(Line { entry: &table.entries[stored].entry, new: None }),
         _ => None,
     }
 }

@@ -1,27 +1,25 @@
 //! The plan: the pure difference between what is live and what is declared, cut into batches.
 //!
 //! A function of a snapshot, the intents, the time and the commit's id; no I/O, no clock, no
-//! randomness. An intent flows through [`compose`] (what becomes of each line; `declare` does one route), [`layout`] (which
-//! chunk it goes to), `way` (from where to where, and what that entails), [`stage`] (in which steps) and [`batches`] (with
+//! randomness. An intent flows through [`compose`] (which lets `actions` change a [`draft`] of the table), [`layout`] (which
+//! chunk an entry goes to), `way` (from where to where, and what that entails), [`stage`] (in which steps) and [`batches`] (with
 //! which metadata and records); [`site`] says which files of a site come and go, [`reads`] what must have been read before,
-//! `refusal` what stops it.
+//! `limits` what stops it.
 
+mod actions;
 pub mod batches;
 pub mod census;
-mod claims;
 pub mod compose;
-mod declare;
+mod conflicts;
+pub mod draft;
 pub mod layout;
 pub mod ledger;
+mod limits;
 mod lint;
 pub mod mend;
 pub mod outcome;
-mod prune;
 pub mod reads;
-mod refusal;
-mod release;
-pub mod repair;
-mod rollback;
+mod router;
 pub mod site;
 pub mod snapshot;
 pub mod stage;
@@ -32,32 +30,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 pub use batches::Staged;
+pub use limits::{SST_TABLE_BYTES, corrupt};
 pub use outcome::Outcome;
 pub use reads::missing;
-pub use refusal::corrupt;
 pub use snapshot::Snapshot;
 
+use actions::{prune, rollback};
 use batches::Packer;
-use compose::{Call, Composed, Records};
+use draft::{Call, Records};
 use ledger::Ledger;
-use refusal::{blame, sst_limit, store_full, warn_repaired, warn_sst};
+use limits::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
+use outcome::{Outcomes, Refusal};
+use router::Router;
 use stage::Stage;
 use way::Way;
 
 use crate::error::{Code, Result, RouteSyncError};
-use crate::kvs::limits;
+use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
 use crate::options::Intent;
-use crate::route::lint::Levels;
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 use crate::table::record::Record;
-use crate::table::{CHUNK_BYTES, SST_PARTS, key};
-
-/// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
-pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
-
-/// Bytes of a table from which on a warning says that SST's limit is near.
-pub const SST_WARN_BYTES: usize = 45_000;
+use crate::table::{SST_PARTS, key};
 
 /// A plan of one commit.
 #[derive(Debug)]
@@ -114,9 +108,6 @@ pub fn plan(snapshot: &Snapshot, intents: &[&Intent], now: u64, commit: &str) ->
         }
     }
 }
-
-type Outcomes = BTreeMap<usize, Result<Outcome>>;
-type Refusal = (usize, RouteSyncError);
 
 /// Plans all calls, or says which one must be left out.
 fn attempt<'a>(
@@ -198,7 +189,7 @@ fn attempt<'a>(
         }
     }
     let staged = stage(snapshot, &routers, ledgers, now, commit, &mut outcomes)?;
-    let most = i64::try_from(limits::STORE_BYTES).unwrap_or(i64::MAX);
+    let most = i64::try_from(STORE_BYTES).unwrap_or(i64::MAX);
     let mut total = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX);
     for staged in &staged {
         total = total.saturating_add(staged.bytes);
@@ -206,7 +197,7 @@ fn attempt<'a>(
             return Err(blame(&outcomes, None, store_full(total)));
         }
     }
-    if let Some(staged) = staged.iter().find(|staged| staged.batch.keys() > limits::BATCH_KEYS) {
+    if let Some(staged) = staged.iter().find(|staged| staged.batch.keys() > BATCH_KEYS) {
         let error = RouteSyncError::new(
             Code::Internal,
             format!("a step of this change needs {} keys at once; please report this", staged.batch.keys()),
@@ -222,7 +213,7 @@ fn read_undone(
     snapshot: &Snapshot,
     calls: &BTreeMap<&str, Vec<Call<'_>>>,
     outcomes: &mut Outcomes,
-) -> BTreeMap<usize, rollback::Undone> {
+) -> BTreeMap<usize, outcome::Undone> {
     let mut undone = BTreeMap::new();
     for call in calls.values().flatten() {
         let Some(rollback) = call.intent.rolls_back else { continue };
@@ -248,37 +239,6 @@ fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<Call<'a>>
         }
     }
     records
-}
-
-/// A router that some call changes or may change.
-struct Router<'a> {
-    name: &'a str,
-    table: &'a Table,
-    composed: Composed<'a>,
-    /// By owner id, the ledgers of the calls.
-    books: HashMap<&'a str, usize>,
-    /// By call, its owner's.
-    ledger_of: HashMap<usize, usize>,
-    /// By ledger, the oldest change that a call undoes: it must stay until that call is done.
-    needed: HashMap<usize, u64>,
-    /// The calls that are not refused.
-    calls: Vec<Call<'a>>,
-    /// By call, what the lint rules do.
-    levels: BTreeMap<usize, &'a Levels>,
-    /// The first of them.
-    witness: usize,
-    /// Some call wants records of changed targets put ahead of the table.
-    metadata_first: bool,
-    /// Some call lets the table grow beyond what SST's writers can handle.
-    beyond_sst: bool,
-}
-
-impl Router<'_> {
-    /// The ledger that witnesses what is pruned.
-    fn pruner(&self) -> usize {
-        let by = self.composed.slots.iter().find_map(|slot| slot.pruned);
-        by.and_then(|call| self.ledger_of.get(&call)).copied().unwrap_or(self.witness)
-    }
 }
 
 /// Lays every table out and packs the batches.

@@ -1,10 +1,19 @@
 //! What one call comes to.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::repair::Mended;
+use crate::error::{Result, RouteSyncError};
 use crate::route::Warning;
+use crate::table::entry::Entry;
 use crate::table::id::RouteId;
+
+/// What the calls of a commit come to, by their index.
+pub(super) type Outcomes = BTreeMap<usize, Result<Outcome>>;
+
+/// The index of a call that must be left out, and why.
+pub(super) type Refusal = (usize, RouteSyncError);
 
 /// What one intent comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,4 +73,54 @@ pub struct Pruned {
     pub owner: String,
     /// The patterns that it had.
     pub routes: Vec<String>,
+}
+
+/// Something that is mended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mended {
+    /// What is done.
+    pub action: RepairAction,
+    /// The key that is put or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The route whose entry goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Why.
+    pub why: &'static str,
+}
+
+impl Mended {
+    /// A key that a full check put again.
+    #[must_use]
+    pub const fn put_again(key: String) -> Self {
+        Self {
+            action: RepairAction::Put,
+            key: Some(key),
+            pattern: None,
+            why: "it was missing or altered when all was read back",
+        }
+    }
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RepairAction {
+    /// A key is put again.
+    Put,
+    /// A key goes.
+    Delete,
+    /// An entry goes.
+    Drop,
+}
+
+/// What a call undoes.
+#[derive(Debug)]
+pub struct Undone {
+    /// The number of the first change that is undone.
+    pub oldest: u64,
+    /// What stood before, at each pattern.
+    pub entries: Vec<Entry>,
 }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::actions::{release, rollback};
 use super::ledger::{due_sites, is_due};
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
-use super::{release, rollback};
 use crate::kvs::limits;
 use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Release, Scope};

@@ -5,7 +5,6 @@
 //! to another set goes back, the new set comes, the metadata changes and with it the sets' roles, the old
 //! set's rest goes. At every point a record says exactly what stands.
 
-use super::compose::Call;
 use super::snapshot::{Read, Snapshot};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Intent;
@@ -84,11 +83,10 @@ pub fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
 }
 
 /// That the record of a declared site is of no newer form.
-pub(super) fn check(call: &Call<'_>, at: usize, id: &RouteId, snapshot: &Snapshot) -> Result<()> {
+pub(super) fn check(pattern: &str, id: &RouteId, snapshot: &Snapshot) -> Result<()> {
     let key = key::site(id);
     let stored = snapshot.get(&key).value().map(SiteRecord::decode);
     let Some(Err(RecordError::Newer(version))) = stored else { return Ok(()) };
-    let pattern = &call.intent.routes[at].pattern;
     Err(RouteSyncError::at(
         Code::FormatNewer,
         format!("routes[{pattern:?}]"),

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use hashbrown::HashSet;
 
 use super::batches::Effect;
-use super::compose::Fate;
+use super::draft::SlotChange;
+use super::layout;
+use super::router::Router;
 use super::site::Wanted;
+use super::snapshot::Snapshot;
 use super::stage::{self, Item};
-use super::{Router, Snapshot, layout};
 use crate::route::TargetKind;
 use crate::table::entry::Entry;
 use crate::table::id::target_of;
@@ -51,15 +53,15 @@ impl<'a> Way<'a> {
             let stored = slot.stored.map(|index| &table.entries[index]);
             let before = stored.map(|stored| stored.entry.id());
             // Whose it will be, or was.
-            let owner = match &slot.fate {
-                Fate::Becomes { entry, .. } => entry.owner(),
-                Fate::Stays | Fate::Goes => stored.and_then(|stored| stored.entry.owner()),
+            let owner = match &slot.change {
+                SlotChange::Replace { entry, .. } => entry.owner(),
+                SlotChange::Keep | SlotChange::Remove => stored.and_then(|stored| stored.entry.owner()),
             };
             // What is handed back is nobody's, and its former owner keeps the list.
-            let by = slot.dropped.filter(|_| match &slot.fate {
-                Fate::Becomes { entry, .. } => entry.owner().is_none(),
-                Fate::Goes => true,
-                Fate::Stays => false,
+            let by = slot.dropped.filter(|_| match &slot.change {
+                SlotChange::Replace { entry, .. } => entry.owner().is_none(),
+                SlotChange::Remove => true,
+                SlotChange::Keep => false,
             });
             let by = by.and_then(|call| router.ledger_of.get(&call)).copied();
             let ledger = by.or_else(|| owner.and_then(|owner| books.get(owner)).copied());
@@ -68,38 +70,38 @@ impl<'a> Way<'a> {
                 let own = stored.map(|stored| &stored.entry);
                 let own =
                     own.filter(|entry| entry.owner().and_then(|owner| books.get(owner)) == Some(&ledger));
-                let before = match &slot.fate {
-                    Fate::Becomes { entry, .. } if own.is_none_or(|own| own.text() != entry.text()) => {
+                let before = match &slot.change {
+                    SlotChange::Replace { entry, .. } if own.is_none_or(|own| own.text() != entry.text()) => {
                         Some(own.cloned().unwrap_or_else(|| history::nothing(entry)))
                     }
-                    Fate::Goes => own.cloned(),
+                    SlotChange::Remove => own.cloned(),
                     // What a site was is not kept; that it changed is, so that undoing this undoes nothing older.
-                    Fate::Stays => {
+                    SlotChange::Keep => {
                         let differs =
                             |own: &&Entry| slot.site.is_some_and(|site| site.differs(snapshot, own.id()));
                         own.filter(differs).cloned()
                     }
-                    Fate::Becomes { .. } => None,
+                    SlotChange::Replace { .. } => None,
                 };
                 if let Some(before) = before {
                     undo.entry(ledger).or_default().push(before);
                 }
             }
             let mut effect = Effect::default();
-            let new_text = match &slot.fate {
-                Fate::Stays => {
+            let new_text = match &slot.change {
+                SlotChange::Keep => {
                     finally.extend(before);
                     foreign |= owner.is_none();
                     stored
                         .filter(|_| table.salvaged.is_some())
                         .map(|stored| format!(",{}", stored.entry.raw()))
                 }
-                Fate::Goes => {
+                SlotChange::Remove => {
                     effect.drops = stored.and_then(|stored| stored.entry.made());
                     // What one call adds and a later one takes away never stood.
                     before.map(|_| String::new())
                 }
-                Fate::Becomes { entry, id, metadata, adopts } => {
+                SlotChange::Replace { entry, id, metadata, adopts } => {
                     named.insert(id.as_str());
                     finally.insert(id.as_str());
                     foreign |= entry.owner().is_none();
@@ -115,7 +117,7 @@ impl<'a> Way<'a> {
             };
             effect.site = effect.drops.is_some()
                 && stored.is_some_and(|stored| stored.entry.kind() == TargetKind::SITE);
-            if new_text.is_some() && !matches!(slot.fate, Fate::Stays) {
+            if new_text.is_some() && !matches!(slot.change, SlotChange::Keep) {
                 effect.ledger = ledger;
                 if let Some(call) = slot.pruned {
                     effect.ledger = router.ledger_of.get(&call).copied();
@@ -123,9 +125,9 @@ impl<'a> Way<'a> {
                 }
             }
             if let (Some(ledger), Some(wanted)) = (ledger, slot.site) {
-                let id = match &slot.fate {
-                    Fate::Becomes { id, .. } => Some(id.as_str()),
-                    Fate::Stays | Fate::Goes => before,
+                let id = match &slot.change {
+                    SlotChange::Replace { id, .. } => Some(id.as_str()),
+                    SlotChange::Keep | SlotChange::Remove => before,
                 };
                 sites.extend(id.map(|id| (ledger, id, wanted)));
             }

@@ -6,7 +6,7 @@ use super::verdict;
 use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::kvs::{ETag, Failure, FailureKind, Store};
-use crate::plan::repair::Mended;
+use crate::plan::outcome::Mended;
 use crate::plan::{Outcome, Plan};
 use crate::report::Report;
 

@@ -1,13 +1,19 @@
-//! What stops a plan, or is said of it as a whole: limits of the store and of SST's writers, and damage.
+//! What stops a plan as a whole: limits of the store and of SST's writers, and a damaged table.
 
 use super::compose::Composed;
-use super::outcome::Outcome;
-use super::{Outcomes, Refusal, Router, SST_TABLE_BYTES};
+use super::outcome::{Outcome, Outcomes, Refusal};
+use super::router::Router;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits;
 use crate::route::Warning;
 use crate::table::decode::Damage;
-use crate::table::key;
+use crate::table::{CHUNK_BYTES, SST_PARTS, key};
+
+/// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
+pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
+
+/// Bytes of a table from which on a warning says that SST's limit is near.
+pub const SST_WARN_BYTES: usize = 45_000;
 
 /// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
 pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: RouteSyncError) -> Refusal {

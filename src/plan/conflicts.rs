@@ -1,7 +1,7 @@
 //! What stands against a call: who else holds its patterns, whether it is still the latest, and whether it would
 //! remove more than it may.
 
-use super::compose::{Call, Composer, Records};
+use super::draft::{Call, Draft, Holder, Records};
 use super::snapshot::Read;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::mutation::{Mutation, broken};
@@ -10,25 +10,6 @@ use crate::route::Route;
 use crate::table::entry::Entry;
 use crate::table::key;
 use crate::table::record::Record;
-
-/// Who holds an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Holder {
-    /// See [`Snapshot::holder`](super::snapshot::Snapshot::holder).
-    pub name: String,
-    /// The key that tells, or would tell if it had been read.
-    pub key: Option<String>,
-}
-
-impl Records<'_> {
-    /// Who holds the entry `live`. Whose it is stands in a record that is read only when asked for.
-    pub(super) fn holder(&self, live: &Entry) -> Holder {
-        Holder {
-            name: self.snapshot.holder(self.router, live),
-            key: live.owner_id().map(|owner| key::owner(self.router, &owner)),
-        }
-    }
-}
 
 /// The error that somebody else holds a route's pattern.
 pub(super) fn conflict(route: &Route, holder: &str, what: &str) -> RouteSyncError {
@@ -111,57 +92,60 @@ pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<()> {
     }))
 }
 
-impl Composer<'_> {
-    /// That the call, whose routes meet the lines `declared`, removes no more than it may.
-    pub(super) fn check_removals<'s>(
-        &self,
-        call: &Call<'_>,
-        declared: impl Iterator<Item = &'s usize>,
-    ) -> Result<()> {
-        let intent = call.intent;
-        let safety = &intent.safety;
-        let empties = matches!(intent.scope, Scope::Whole) && intent.routes.is_empty() && !safety.allow_empty;
-        if safety.policy != Policy::Sync || !empties && safety.max_removed.is_none() {
-            return Ok(());
-        }
-        let own = self.by_owner.get(call.owner).into_iter().flatten();
-        let live = own.filter(|slot| self.entry(**slot).is_some_and(|entry| entry.is_of(call.owner))).count();
-        let removed = self.removals(call, live, declared);
-        let most = safety.max_removed.unwrap_or(MaxRemoved::Percent(100.0)).of(live);
-        if empties && live > 0 {
-            let message = format!(
-                "the set is empty, and owner {:?} has {live} routes in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
-                intent.owner.as_str(),
-                intent.router.as_str()
-            );
-            return Err(unsafe_plan(message, 0, live as u64));
-        }
-        if removed as u64 > most {
-            let message = format!(
-                "{removed} of the {live} routes of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
-                intent.owner.as_str(),
-                intent.router.as_str()
-            );
-            return Err(unsafe_plan(message, most, removed as u64));
-        }
-        Ok(())
+/// That the call, whose routes meet the lines `declared`, removes no more than it may.
+pub(super) fn check_removals<'s>(
+    draft: &Draft<'_>,
+    call: &Call<'_>,
+    declared: impl Iterator<Item = &'s usize>,
+) -> Result<()> {
+    let intent = call.intent;
+    let safety = &intent.safety;
+    let empties = matches!(intent.scope, Scope::Whole) && intent.routes.is_empty() && !safety.allow_empty;
+    if safety.policy != Policy::Sync || !empties && safety.max_removed.is_none() {
+        return Ok(());
     }
+    let own = draft.by_owner.get(call.owner).into_iter().flatten();
+    let live = own.filter(|slot| draft.entry(**slot).is_some_and(|entry| entry.is_of(call.owner))).count();
+    let removed = removals(draft, call, live, declared);
+    let most = safety.max_removed.unwrap_or(MaxRemoved::Percent(100.0)).of(live);
+    if empties && live > 0 {
+        let message = format!(
+            "the set is empty, and owner {:?} has {live} routes in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
+            intent.owner.as_str(),
+            intent.router.as_str()
+        );
+        return Err(unsafe_plan(message, 0, live as u64));
+    }
+    if removed as u64 > most {
+        let message = format!(
+            "{removed} of the {live} routes of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
+            intent.owner.as_str(),
+            intent.router.as_str()
+        );
+        return Err(unsafe_plan(message, most, removed as u64));
+    }
+    Ok(())
+}
 
-    /// How many of the owner's `live` routes the call would remove.
-    fn removals<'s>(&self, call: &Call<'_>, live: usize, declared: impl Iterator<Item = &'s usize>) -> usize {
-        let owned = |slot: &usize| self.entry(*slot).is_some_and(|entry| entry.is_of(call.owner));
-        match &call.intent.scope {
-            Scope::Whole => live.saturating_sub(declared.filter(|slot| owned(slot)).count()),
-            Scope::Previous(previous) => {
-                let goes = |slot: &usize, id: &str| self.id(*slot) == Some(id) && owned(slot);
-                let gone = previous
-                    .iter()
-                    .filter(|gone| self.at(&gone.entry).iter().any(|slot| goes(slot, &gone.id)))
-                    .map(|gone| &gone.entry);
-                let declared: hashbrown::HashSet<_> =
-                    call.intent.routes.iter().map(|route| &route.entry).collect();
-                gone.filter(|entry| !declared.contains(entry)).count()
-            }
+/// How many of the owner's `live` routes the call would remove.
+fn removals<'s>(
+    draft: &Draft<'_>,
+    call: &Call<'_>,
+    live: usize,
+    declared: impl Iterator<Item = &'s usize>,
+) -> usize {
+    let owned = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner));
+    match &call.intent.scope {
+        Scope::Whole => live.saturating_sub(declared.filter(|slot| owned(slot)).count()),
+        Scope::Previous(previous) => {
+            let goes = |slot: &usize, id: &str| draft.id(*slot) == Some(id) && owned(slot);
+            let gone = previous
+                .iter()
+                .filter(|gone| draft.at(&gone.entry).iter().any(|slot| goes(slot, &gone.id)))
+                .map(|gone| &gone.entry);
+            let declared: hashbrown::HashSet<_> =
+                call.intent.routes.iter().map(|route| &route.entry).collect();
+            gone.filter(|entry| !declared.contains(entry)).count()
         }
     }
 }

@@ -1,0 +1,215 @@
+/**
+ * Checks who may depend on whom: the modules of src/ and the folders of lib/ use only what LAYERS allows, and no files import
+ * each other in a circle. `node scripts/check-layers.mjs`
+ *
+ * Rust is read as text: `use` declarations and paths that begin with `crate::` or `super::`, outside tests.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+
+import { root } from "./ready.mjs";
+
+/** From the ground up: each module, and the modules that it may use. The one place where this is written down. */
+const LAYERS = {
+  src: {
+    kvs: [],
+    error: [],
+    event: [],
+    mutation: [],
+    route: ["error", "kvs"],
+    table: ["kvs"],
+    options: ["error", "kvs", "route", "table"],
+    plan: ["error", "kvs", "mutation", "options", "route", "table"],
+    report: ["kvs", "plan", "route", "table"],
+    query: ["error", "kvs", "plan"],
+    inspect: ["error", "kvs", "options", "plan", "query", "report", "route", "table"],
+    store: ["error", "kvs", "options"],
+    sync: [
+      "error",
+      "event",
+      "kvs",
+      "mutation",
+      "options",
+      "plan",
+      "query",
+      "report",
+      "route",
+      "store",
+      "table",
+    ],
+    migrate: ["error", "options", "route"],
+    local: ["error", "kvs"],
+    call: ["error", "event", "inspect", "migrate", "options", "query", "store", "sync"],
+    node: ["call", "error", "event", "local"],
+  },
+  lib: {
+    ".": [],
+    pulumi: ["."],
+    cdk: [".", "pulumi"],
+    alchemy: ["."],
+    cli: ["."],
+  },
+};
+
+const problems = [];
+check("src", rustImports());
+check("lib", typescriptImports());
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exit(1);
+console.log("layers: every import is allowed, and no files import each other in a circle");
+
+/** Checks one tree's imports, a map from file to the files that it imports. */
+function check(tree, imports) {
+  const allowed = LAYERS[tree];
+  const layerOf = (file) => {
+    const [first, ...rest] = relative(tree, file).split("/");
+    const name = rest.length > 0 || tree === "src" ? first.replace(/\.rs$/u, "") : ".";
+    return name === "lib" && tree === "src" ? undefined : name;
+  };
+  for (const [file, targets] of imports) {
+    const from = layerOf(file);
+    if (from === undefined) continue;
+    if (!allowed[from]) problems.push(`${file}: ${from} is not in LAYERS of scripts/check-layers.mjs`);
+    for (const target of targets) {
+      const to = layerOf(target);
+      if (to !== undefined && to !== from && !allowed[from]?.includes(to)) {
+        problems.push(`${file} uses ${target}: ${from} may not use ${to}`);
+      }
+    }
+  }
+  for (const circle of circles(imports)) problems.push(`files in a circle: ${circle.join(", ")}`);
+}
+
+/** The strongly connected sets of more than one file (Tarjan's algorithm). */
+function circles(imports) {
+  const found = [];
+  const [index, low, stack] = [new Map(), new Map(), []];
+  const visit = (file) => {
+    index.set(file, index.size);
+    low.set(file, index.get(file));
+    stack.push(file);
+    for (const next of imports.get(file) ?? []) {
+      if (!index.has(next)) visit(next);
+      if (stack.includes(next)) low.set(file, Math.min(low.get(file), low.get(next)));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const members = stack.splice(stack.indexOf(file));
+    if (members.length > 1) found.push(members.toSorted());
+  };
+  for (const file of imports.keys()) if (!index.has(file)) visit(file);
+  return found;
+}
+
+function filesIn(tree, ending) {
+  return readdirSync(join(root, tree), { recursive: true })
+    .map((file) => join(tree, file).split(sep).join("/"))
+    .filter((file) => ending.test(file))
+    .toSorted();
+}
+
+function typescriptImports() {
+  const files = filesIn("lib", /\.m?ts$/u);
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(join(root, file), "utf8");
+      const named = [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/gu)].map(([, path]) => path);
+      const targets = named.map((path) => {
+        const at = relative(root, resolve(root, dirname(file), path.replace(/\.m?js$/u, "")));
+        const spelt = [".ts", ".mts", "/index.ts"].map((end) => at.split(sep).join("/") + end);
+        return spelt.find((one) => files.includes(one));
+      });
+      return [file, new Set(targets.filter((target) => target && target !== file))];
+    }),
+  );
+}
+
+function rustImports() {
+  const files = filesIn("src", /\.rs$/u).filter((file) => !/(^|\/|_)tests\.rs$/u.test(file));
+  const text = new Map(files.map((file) => [file, withoutTests(readFileSync(join(root, file), "utf8"))]));
+  /** The module path of each file: `src/plan/mod.rs` and `src/plan.rs` are `plan`. */
+  const moduleOf = (file) =>
+    file
+      .slice("src/".length)
+      .replace(/(\/mod)?\.rs$/u, "")
+      .split("/");
+  const fileOf = (path) =>
+    [`src/${path.join("/")}.rs`, `src/${path.join("/")}/mod.rs`].find((file) => text.has(file));
+
+  /** The file that defines what `path` names: through `pub use` where a module hands it on. */
+  function resolvePath(path) {
+    for (let length = path.length; length > 0; length--) {
+      const file = fileOf(path.slice(0, length));
+      if (!file) continue;
+      const name = path[length];
+      const handed = name && handedOn(file).get(name);
+      const next = handed && resolvePath([...path.slice(0, length), ...handed]);
+      return next ?? file;
+    }
+    return undefined;
+  }
+
+  /** By name, the path below the module from which it is handed on. */
+  function handedOn(file) {
+    const names = new Map();
+    for (const [, use] of text.get(file).matchAll(/^pub use ([^;]+);/gmu)) {
+      for (const path of spread(use)) if (path[0] !== "crate") names.set(path.at(-1), path);
+    }
+    return names;
+  }
+
+  return new Map(
+    files.map((file) => {
+      const own = file === "src/lib.rs" ? [] : moduleOf(file);
+      // What a module hands on (`pub use`) it does not itself use.
+      const used = text.get(file).replaceAll(/^pub use [^;]+;/gmu, "");
+      const paths = [...used.matchAll(/\buse ([^;]+);/gu)].flatMap(([, use]) => spread(use));
+      const inline = [...used.matchAll(/\b(?:crate|super)(?:::\w+)+/gu)].map(([path]) => path.split("::"));
+      const targets = [...paths, ...inline].map((path) => {
+        if (path[0] === "crate") return resolvePath(path.slice(1));
+        if (path[0] === "super") {
+          const up = path.findIndex((part) => part !== "super");
+          return up < 0 ? undefined : resolvePath([...own.slice(0, -up), ...path.slice(up)]);
+        }
+        return resolvePath([...own, ...path]);
+      });
+      return [file, new Set(targets.filter((target) => target && target !== file))];
+    }),
+  );
+}
+
+/** `a::{b, c::{self, d as e}}` as its single paths. */
+function spread(use) {
+  const text = use.replaceAll(/\s+/gu, " ").replace(/^(pub )?/u, "");
+  const open = text.indexOf("{");
+  if (open < 0)
+    return [
+      text
+        .trim()
+        .replace(/ as .*$/u, "")
+        .split("::"),
+    ];
+  const prefix = text.slice(0, open).trim().split("::").filter(Boolean);
+  const parts = [];
+  let [depth, start] = [0, open + 1];
+  for (let at = open + 1; at < text.length; at++) {
+    if (text[at] === "{") depth++;
+    if (text[at] === "}" && depth-- === 0) {
+      parts.push(text.slice(start, at));
+      break;
+    }
+    if (text[at] === "," && depth === 0) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  const inner = parts.map((part) => part.trim()).filter((part) => part !== "");
+  return inner.flatMap((part) =>
+    spread(part).map((path) => [...prefix, ...path.filter((one) => one !== "self")]),
+  );
+}
+
+function withoutTests(text) {
+  const at = text.indexOf("#[cfg(test)]\nmod ");
+  const kept = at < 0 ? text : text.slice(0, at);
+  return kept.replaceAll(/\/\/.*$/gmu, "").replaceAll(/pub\(in [^)]*\)/gu, "pub");
+}

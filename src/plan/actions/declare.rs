@@ -1,0 +1,137 @@
+//! One declared route meets the lines that stand at its pattern.
+
+use hashbrown::HashMap;
+
+use crate::options::Scope;
+use crate::plan::draft::{Call, Checked, Draft, Records, Slot, SlotChange};
+use crate::plan::outcome::{Outcome, Taken};
+use crate::plan::site::Wanted;
+use crate::route::{EntryPattern, Route, Warning};
+use crate::table::entry::Entry;
+use crate::table::id::{OwnerId, RouteId};
+
+/// Makes the `at`th route of a call stand.
+pub(in crate::plan) fn declare<'a>(
+    draft: &mut Draft<'a>,
+    call: &Call<'a>,
+    at: usize,
+    Checked { id, lines }: &Checked,
+    previous: &HashMap<&EntryPattern, &str>,
+    records: &Records<'a>,
+    outcome: &mut Outcome,
+) {
+    let route = &call.intent.routes[at];
+    let claimed = Some((call.index, at));
+    let site = Wanted::of(call.intent, at);
+    let own = draft.taken_up(call, lines.clone());
+    // The reader takes the last of equal entries, so that is the one that stays.
+    let Some((&slot, doubles)) = own.split_last() else {
+        let entry = entry_of(route, id, call.owner);
+        let metadata = route.target.metadata();
+        let slot = draft.push(call, route.entry.host(), route.entry.path());
+        let change = SlotChange::Replace { entry, id: id.clone(), metadata, adopts: false };
+        draft.slots[slot] = Slot { stored: None, change, site, claimed, pruned: None, dropped: None };
+        outcome.added.push(route.pattern.clone());
+        return;
+    };
+    let taken = !draft.was_of(call, slot);
+    for double in doubles {
+        draft.slots[*double].change = SlotChange::Remove;
+        draft.slots[*double].site = None;
+    }
+    if taken {
+        // Taken from another, or added by an earlier call: a later one of this commit may drop it.
+        let of_owner = draft.by_owner.entry(call.owner).or_default();
+        if !of_owner.contains(&slot) {
+            of_owner.push(slot);
+        }
+    }
+    let stored = draft.slots[slot].stored.map(|index| &draft.table.entries[index].entry);
+    draft.slots[slot].claimed = claimed;
+    draft.slots[slot].site = site;
+    let kind = route.target.kind().as_str();
+    let equal = |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind && entry.is_of(call.owner);
+    match stored {
+        Some(entry) if equal(entry) => {
+            draft.slots[slot].change = SlotChange::Keep;
+            let differs = site.is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+            let list = if differs { &mut outcome.changed } else { &mut outcome.unchanged };
+            list.push(route.pattern.clone());
+        }
+        _ => {
+            let entry = entry_of(route, id, call.owner);
+            // The files of a site of SST hang on its record: both stay where they are.
+            let adopts = call.intent.safety.adopt
+                && !call.intent.safety.takeover.takes(&route.entry)
+                && site.is_none();
+            draft.slots[slot].change =
+                SlotChange::Replace { entry, id: id.clone(), metadata: route.target.metadata(), adopts };
+            match stored {
+                None => outcome.added.push(route.pattern.clone()),
+                Some(before) if !before.is_of(call.owner) => {
+                    let from = records.holder(before).name;
+                    outcome.changed.push(route.pattern.clone());
+                    outcome.taken.push(Taken { pattern: route.pattern.clone(), from });
+                }
+                Some(before) => {
+                    outcome.changed.push(route.pattern.clone());
+                    outcome.warnings.push(stale_cache(&route.pattern, route.entry.path()));
+                    let known = previous.get(&route.entry).is_some_and(|id| *id == before.id());
+                    if matches!(call.intent.scope, Scope::Previous(_)) && !known {
+                        outcome.warnings.push(replaced(route, before.id()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Leaves a route that stands with another target than declared as it is. `false` when there is none.
+pub(in crate::plan) fn keep<'a>(
+    draft: &mut Draft<'a>,
+    call: &Call<'a>,
+    at: usize,
+    Checked { id, lines }: &Checked,
+    records: &Records<'a>,
+    outcome: &mut Outcome,
+) -> bool {
+    let route = &call.intent.routes[at];
+    let live = lines.iter().copied().rev().find(|slot| {
+        let stored = draft.slots[*slot].stored.map(|stored| &draft.table.entries[stored].entry);
+        draft.id(*slot).is_some() && stored.is_some_and(|entry| entry.is_of(call.owner))
+    });
+    let Some(slot) = live else { return false };
+    let Some(stands) = draft.id(slot).map(RouteId::named) else { return false };
+    let differs =
+        || Wanted::of(call.intent, at).is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+    if stands == *id && !differs() {
+        return false;
+    }
+    draft.slots[slot].claimed = Some((call.index, at));
+    outcome.kept.push(route.pattern.clone());
+    outcome.ids.push((route.pattern.clone(), stands));
+    true
+}
+
+fn entry_of(route: &Route, id: &RouteId, owner: &OwnerId) -> Entry {
+    let (kind, host, path) = (route.target.kind().as_str(), route.entry.host(), route.entry.path());
+    match route.target.refers_to() {
+        Some(namespace) => Entry::reference(kind, namespace, host, path, owner),
+        None => Entry::new(kind, id.as_str(), host, path),
+    }
+}
+
+pub(in crate::plan) fn stale_cache(pattern: &str, path: &str) -> Warning {
+    let message = format!(
+        "{pattern} leads to another origin now, and CloudFront keeps the objects it cached from the former one: invalidate {path}* where they matter"
+    );
+    Warning::about("STALE_CACHE", pattern, message)
+}
+
+fn replaced(route: &Route, id: &str) -> Warning {
+    let message = format!(
+        "{} stood under {id}, which this call's `previous` does not name (an interrupted deploy, or another part of this owner): it was replaced",
+        route.pattern
+    );
+    Warning::about("REPLACED_LIVE_ROUTE", &route.pattern, message)
+}

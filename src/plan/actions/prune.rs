@@ -1,0 +1,68 @@
+//! Owners that go with all that they have: their routes, the metadata, the list of what is retired, the record.
+//!
+//! Nobody asks for their routes any more, so nothing is kept for requests under way. The record goes last: while
+//! any of its owner's routes stands, it says whose they are.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashSet;
+
+use crate::mutation::{Mutation, broken};
+use crate::options::Prune;
+use crate::plan::draft::{Call, Draft, Records, SlotChange};
+use crate::plan::ledger::Ledger;
+use crate::plan::outcome::{Outcome, Pruned};
+use crate::plan::snapshot::Snapshot;
+use crate::route::EntryPattern;
+use crate::table::id::OwnerId;
+
+/// Lets the owners go that `prune` takes, except those that take part in this commit: they are alive.
+pub(in crate::plan) fn prune<'a>(
+    draft: &mut Draft<'a>,
+    call: &Call<'a>,
+    prune: &Prune,
+    records: &Records<'a>,
+    outcome: &mut Outcome,
+) {
+    let entries = draft.table.entries.iter().filter_map(|stored| stored.entry.owner_id());
+    let owners: BTreeSet<OwnerId> = entries.chain(records.snapshot.owners(records.router)).collect();
+    for owner in owners {
+        let Some(record) = records.snapshot.record(records.router, &owner) else { continue };
+        let takes_part = draft.by_owner.contains_key(&owner) && !broken(Mutation::PruneAlive);
+        let alive = takes_part || OwnerId::of(&record.owner) != owner;
+        if alive || draft.pruned.contains(&owner) || !prune.takes(&record.owner, record.at, records.now) {
+            continue;
+        }
+        let mut routes = Vec::new();
+        for slot in &mut draft.slots {
+            let Some(stored) = slot.stored.map(|stored| &draft.table.entries[stored].entry) else {
+                continue;
+            };
+            if matches!(slot.change, SlotChange::Keep) && stored.is_of(&owner) {
+                slot.change = SlotChange::Remove;
+                slot.pruned = Some(call.index);
+                routes.push(EntryPattern::from_stored(stored.host(), stored.path()).display());
+            }
+        }
+        outcome.pruned.push(Pruned { owner: record.owner, routes });
+        draft.pruned.insert(owner);
+    }
+    outcome.pruned.sort_by(|a, b| a.owner.cmp(&b.owner));
+}
+
+/// What an owner that went leaves, but for its routes, which go with the table's entries: sites that it had
+/// retired, whose files go with them, and keys.
+pub(in crate::plan) fn leftovers(
+    snapshot: &Snapshot,
+    router: &str,
+    owner: &OwnerId,
+    named: &HashSet<&str>,
+) -> (Vec<String>, Vec<String>) {
+    let ledger = Ledger::load(snapshot, router, owner, "", "");
+    // Also what it had taken from others: nobody else lists that.
+    let left = |id: &str| !named.contains(id);
+    let mut sites = ledger.sites();
+    sites.retain(|id| left(id));
+    let keys = ledger.all_keys(|id| left(id) && !sites.iter().any(|site| site == id));
+    (sites, keys)
+}

@@ -1,0 +1,100 @@
+//! Handing an owner's routes back: plain entries that belong to nobody here, and then none of its records.
+
+use hashbrown::HashMap;
+
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::Intent;
+use crate::plan::draft::{Call, Draft, Records, SlotChange};
+use crate::plan::outcome::Outcome;
+use crate::plan::snapshot::{Read, Snapshot};
+use crate::route::{EntryPattern, TargetKind};
+use crate::table::entry::Entry;
+use crate::table::id::{OwnerId, RouteId, plain};
+use crate::table::key;
+
+/// What is to be read for a release: the metadata of the owner's routes, and whether the plain ids are free.
+pub(in crate::plan) fn missing(snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
+    let Ok(table) = snapshot.table(intent.router.as_str()) else { return Vec::new() };
+    let made =
+        table.entries.iter().filter(|stored| stored.entry.is_of(owner)).filter_map(|it| it.entry.made());
+    let mut keys: Vec<String> = made
+        .flat_map(|id| {
+            let free = free(snapshot, id).map_or_else(|key| key, key::metadata);
+            [key::metadata(id), free]
+        })
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    snapshot.unread(keys)
+}
+
+/// The plain id for a route's: the first that has no metadata. The key that tells, where that was not read.
+fn free(snapshot: &Snapshot, id: &str) -> Result<String, String> {
+    let mut attempt = 0;
+    loop {
+        let plain = plain(id, attempt);
+        let key = key::metadata(&plain);
+        match snapshot.get(&key) {
+            Read::Absent => return Ok(plain),
+            Read::Unread => return Err(key),
+            Read::Found(_) => attempt += 1,
+        }
+    }
+}
+
+/// That all routes of the call's owner can be handed back.
+pub(in crate::plan) fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
+    for entry in draft.by_owner.get(call.owner).into_iter().flatten().filter_map(|slot| draft.entry(*slot)) {
+        let Some(id) = entry.made().filter(|_| entry.is_of(call.owner)) else { continue };
+        let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
+        let why = if entry.kind() == TargetKind::SITE {
+            "is a site, whose files hang on its id: remove it, and deploy it with what is to have it"
+        } else if records.snapshot.get(&key::metadata(id)).value().is_none() {
+            "has lost its metadata: mend it with `repairRoutes`, or remove it"
+        } else {
+            continue;
+        };
+        return Err(RouteSyncError::new(
+            Code::NotReleasable,
+            format!("{pattern} of owner {:?} {why}; nothing was written", call.intent.owner.as_str()),
+        ));
+    }
+    Ok(())
+}
+
+/// Makes the owner's entries plain ones.
+pub(in crate::plan) fn release<'a>(
+    draft: &mut Draft<'a>,
+    call: &Call<'a>,
+    records: &Records<'a>,
+    outcome: &mut Outcome,
+) {
+    let snapshot = records.snapshot;
+    let mut plain: HashMap<String, String> = HashMap::new();
+    for slot in draft.by_owner.get(call.owner).cloned().unwrap_or_default() {
+        // What an earlier call of this commit adds or changes waits for the next release.
+        if !matches!(draft.slots[slot].change, SlotChange::Keep) {
+            continue;
+        }
+        let Some(live) = draft.entry(slot).filter(|entry| entry.is_of(call.owner)).cloned() else {
+            continue;
+        };
+        let (id, metadata) = match live.made() {
+            // Somebody else's namespace: only whose entry it is goes.
+            None => (live.id().to_owned(), ""),
+            Some(made) => {
+                let free = || free(snapshot, made).unwrap_or_else(|_| made.to_owned());
+                let id = plain.entry(made.to_owned()).or_insert_with(free).clone();
+                (id, snapshot.get(&key::metadata(made)).value().unwrap_or_default())
+            }
+        };
+        let entry = Entry::new(live.kind(), &id, live.host(), live.path());
+        let id = RouteId::named(&id);
+        let shown = EntryPattern::from_stored(live.host(), live.path()).display();
+        outcome.changed.push(shown.clone());
+        outcome.ids.push((shown, id.clone()));
+        let line = &mut draft.slots[slot];
+        line.change = SlotChange::Replace { entry, id, metadata, adopts: false };
+        (line.site, line.claimed, line.dropped) = (None, None, Some(call.index));
+    }
+}

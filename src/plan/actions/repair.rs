@@ -1,0 +1,134 @@
+//! What a repair does besides what is declared: records are put again, what nobody can serve goes, and so does what
+//! nothing leads to. Never a key of others without being told.
+
+use hashbrown::HashSet;
+
+use crate::options::Mends;
+use crate::plan::census::Census;
+use crate::plan::draft::{Call, Draft, Records, Repair, SlotChange};
+use crate::plan::outcome::{Mended, Outcome, RepairAction};
+use crate::plan::site::Wanted;
+use crate::route::matcher::broken_host;
+use crate::route::{EntryPattern, Files};
+use crate::table::id::OwnerId;
+use crate::table::{FILE_VALUE, key};
+
+/// What `call` mends, once what it declares has been taken.
+pub(in crate::plan) fn repair<'a>(
+    draft: &mut Draft<'a>,
+    call: &Call<'a>,
+    mends: Mends,
+    records: &Records<'a>,
+    outcome: &mut Outcome,
+) -> Repair<'a> {
+    let snapshot = records.snapshot;
+    let census = Census::take(snapshot);
+    let mut repair = Repair::default();
+    put_declared(draft, call, records, &mut repair, outcome);
+    if mends.foreign {
+        drop_foreign(draft, call, records, outcome);
+    }
+    let live = draft.by_owner.get(call.owner).is_some_and(|slots| !slots.is_empty());
+    if live && snapshot.record(records.router, call.owner).is_none() {
+        repair.record = true;
+        let why = "the owner's record is missing or cannot be read";
+        outcome.mended.push(put(key::owner(records.router, call.owner), why));
+    }
+    let named: HashSet<&str> = (0..draft.slots.len()).filter_map(|slot| draft.id(slot)).collect();
+    if let Some(router) = census.routers.get(records.router) {
+        repair.chunks = router.leftover().collect();
+        // A damaged table is written anew, over these or without them.
+        if router.damage.is_none() {
+            let keys = repair.chunks.iter().map(|chunk| key::chunk(records.router, *chunk));
+            outcome.mended.extend(keys.map(|key| delete(key, "no table has this chunk")));
+        }
+    }
+    if let Some(router) = census.routers.get(records.router) {
+        // The change at hand of an owner that takes part has the next number, and its keys.
+        let next = |owner: &OwnerId, change| {
+            let record = snapshot.record(records.router, owner);
+            draft.by_owner.contains_key(owner) && change >= record.map_or(0, |record| record.oldest_change())
+        };
+        for (owner, change, part) in router.forgotten().filter(|(owner, change, _)| !next(owner, *change)) {
+            let key = key::history(records.router, owner, *change, *part);
+            outcome.mended.push(delete(key.clone(), "no owner's history has it"));
+            repair.deletes.push(key);
+        }
+    }
+    let orphans = census.orphans().into_iter().filter(|(id, _)| !named.contains(id.as_str()));
+    for key in orphans.flat_map(|(_, keys)| keys) {
+        outcome.mended.push(delete(key.to_owned(), "no entry and no list names it"));
+        repair.deletes.push(key.to_owned());
+    }
+    if mends.foreign {
+        for ns in census.unnamed().into_iter().filter(|ns| !named.contains(ns)) {
+            let key = key::metadata(ns);
+            outcome.mended.push(delete(key.clone(), "no entry names it"));
+            repair.deletes.push(key);
+        }
+    }
+    repair
+}
+
+/// Declared records that are not as declared.
+fn put_declared<'a>(
+    draft: &Draft<'a>,
+    call: &Call<'a>,
+    records: &Records<'a>,
+    repair: &mut Repair<'a>,
+    outcome: &mut Outcome,
+) {
+    for (at, (route, (_, id))) in call.intent.routes.iter().zip(&outcome.ids).enumerate() {
+        // What somebody else fills is not ours to mend, and a site that is to change is put anyway.
+        let site = Wanted::of(call.intent, at);
+        let changes = site.is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+        if changes || route.target.refers_to().is_some() {
+            continue;
+        }
+        let stands = draft.at(&route.entry).into_iter().any(|slot| {
+            matches!(draft.slots[slot].change, SlotChange::Keep) && draft.id(slot) == Some(id.as_str())
+        });
+        let names = route.target.files().map(Files::names).unwrap_or_default();
+        let files = names.iter().map(|name| (key::file(id, name), FILE_VALUE));
+        let nodes = site.into_iter().flat_map(|site| site.tree().nodes());
+        let nodes = nodes.map(|(digest, text)| (key::node(id, digest), text));
+        let metadata = [(key::metadata(id), route.target.metadata())];
+        for (key, value) in metadata.into_iter().chain(nodes).chain(files).filter(|_| stands) {
+            let stored = records.snapshot.get(&key).value();
+            if stored != Some(value) && repair.puts.insert(key.clone(), (id.clone(), value)).is_none() {
+                let why = if stored.is_none() { "it is missing" } else { "it does not say what is declared" };
+                outcome.mended.push(put(key, why));
+            }
+        }
+    }
+}
+
+/// Entries of others that cannot be served: whoever asks for them gets an error.
+fn drop_foreign<'a>(draft: &mut Draft<'a>, call: &Call<'a>, records: &Records<'a>, outcome: &mut Outcome) {
+    for slot in &mut draft.slots {
+        let Some(entry) = slot.stored.map(|stored| &draft.table.entries[stored].entry) else { continue };
+        let missing = records.snapshot.get(&key::metadata(entry.id())).value().is_none();
+        let broken = broken_host(entry.host()).is_some();
+        if matches!(slot.change, SlotChange::Keep) && (missing || broken) && !entry.is_of(call.owner) {
+            slot.change = SlotChange::Remove;
+            outcome.mended.push(Mended {
+                action: RepairAction::Drop,
+                key: None,
+                pattern: Some(EntryPattern::from_stored(entry.host(), entry.path()).display()),
+                why: if broken {
+                    "its host is no regular expression, and it is not the owner's"
+                } else {
+                    "its metadata is missing, and it is not the owner's"
+                },
+            });
+        }
+    }
+}
+
+fn put(key: String, why: &'static str) -> Mended {
+    Mended { action: RepairAction::Put, key: Some(key), pattern: None, why }
+}
+
+fn delete(key: String, why: &'static str) -> Mended {
+    Mended { action: RepairAction::Delete, key: Some(key), pattern: None, why }
+}

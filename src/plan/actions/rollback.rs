@@ -1,0 +1,204 @@
+//! Bringing back the routes that an owner had: what each change since has done to a pattern is undone.
+//!
+//! A change keeps, for each pattern, the entry that stood; the metadata that it led to stays for as long
+//! ([`super::ledger`]). So a rollback writes entries and no record of a target; it only looks whether that is there.
+
+use std::ops::Range;
+
+use hashbrown::HashSet;
+
+use super::declare::stale_cache;
+use crate::error::{Code, Result, RouteSyncError};
+use crate::options::{Intent, Rollback};
+use crate::plan::draft::{Call, Draft, Records, Slot, SlotChange};
+use crate::plan::outcome::{Outcome, Undone};
+use crate::plan::snapshot::Snapshot;
+use crate::route::EntryPattern;
+use crate::table::entry::Entry;
+use crate::table::id::{OwnerId, RouteId};
+use crate::table::record::{History, Record};
+use crate::table::{history, key};
+
+/// The numbers of the changes that are undone, of those that are there.
+fn numbers(history: &History, rollback: Rollback) -> Range<u64> {
+    let from = match rollback {
+        Rollback::Last => history.end().saturating_sub(1),
+        Rollback::To(to) => to,
+    };
+    from.max(history.from)..history.end()
+}
+
+/// What is to be read for a rollback: the parts of the changes, then the metadata that they lead back to. Nothing
+/// while the owner's record has not been read.
+pub(in crate::plan) fn missing(
+    snapshot: &Snapshot,
+    intent: &Intent,
+    owner: &OwnerId,
+    rollback: Rollback,
+) -> Vec<String> {
+    let router = intent.router.as_str();
+    let Some(Record { history: Some(history), .. }) = snapshot.record(router, owner) else {
+        return Vec::new();
+    };
+    let parts = numbers(&history, rollback)
+        .flat_map(|number| history.parts(number).map(move |part| key::history(router, owner, number, part)));
+    let unread = snapshot.unread(parts.collect());
+    if !unread.is_empty() {
+        return unread;
+    }
+    let Ok(undone) = undone(snapshot, intent, owner, rollback) else { return Vec::new() };
+    snapshot.unread(undone.entries.iter().filter_map(Entry::made).map(key::metadata).collect())
+}
+
+/// What stood at each pattern before the changes that `intent` undoes, and the number of the first of them.
+pub(in crate::plan) fn undone(
+    snapshot: &Snapshot,
+    intent: &Intent,
+    owner: &OwnerId,
+    rollback: Rollback,
+) -> Result<Undone> {
+    let router = intent.router.as_str();
+    let Some(Record { history: Some(history), .. }) = snapshot.own_record(router, owner)? else {
+        return Err(no_history(intent, "no history is kept; call `syncRoutes` with `history` from now on"));
+    };
+    let numbers = numbers(&history, rollback);
+    let wanted = match rollback {
+        Rollback::Last => numbers.start,
+        Rollback::To(to) => to,
+    };
+    if numbers.is_empty() || numbers.start != wanted {
+        let kept = if history.changes.is_empty() {
+            "the history is empty".to_owned()
+        } else {
+            format!("the history goes from change {} to {}", history.from, history.end() - 1)
+        };
+        let what = match rollback {
+            Rollback::Last => kept,
+            Rollback::To(to) => format!("there is no change {to}: {kept}"),
+        };
+        return Err(no_history(intent, &what));
+    }
+    let oldest = numbers.start;
+    // Of a pattern that several changes touched, the first knows what stood before all of them.
+    let mut seen = HashSet::new();
+    let mut entries = Vec::new();
+    for number in numbers {
+        // What an interrupted change did not get to write, it did not change either: the last parts may be missing.
+        let mut interrupted = false;
+        for part in history.parts(number) {
+            let Some(value) = snapshot.get(&key::history(router, owner, number, part)).value() else {
+                interrupted = true;
+                continue;
+            };
+            let Some(part) = history::decode(value).filter(|_| !interrupted) else {
+                return Err(no_history(intent, &format!("what change {number} has kept is damaged")));
+            };
+            entries.extend(part.into_iter().filter(|entry| {
+                let whose = history::is_nothing(entry) || entry.is_of(owner);
+                whose && seen.insert((entry.host().to_owned(), entry.path().to_owned()))
+            }));
+        }
+    }
+    Ok(Undone { oldest, entries })
+}
+
+fn no_history(intent: &Intent, what: &str) -> RouteSyncError {
+    let (owner, router) = (intent.owner.as_str(), intent.router.as_str());
+    RouteSyncError::new(
+        Code::NoHistory,
+        format!("owner {owner:?} in router {router:?} cannot be rolled back: {what}; nothing was written"),
+    )
+}
+
+/// That nobody else holds what `call` brings back, and that what it leads to is still there.
+pub(in crate::plan) fn check<'a>(
+    draft: &Draft<'a>,
+    call: &Call<'a>,
+    undone: &[Entry],
+    records: &Records<'a>,
+) -> Result<()> {
+    for entry in undone.iter().filter(|entry| !history::is_nothing(entry)) {
+        let pattern = EntryPattern::from_stored(entry.host(), entry.path());
+        let live = draft.at(&pattern).into_iter().filter_map(|slot| draft.entry(slot));
+        if let Some(other) = live.into_iter().find(|live| !live.is_of(call.owner)) {
+            let holder = records.holder(other);
+            let shown = pattern.display();
+            let message = format!(
+                "{shown} stood before that change, and is held by {:?} now; nothing was written; remove it there first",
+                holder.name
+            );
+            return Err(RouteSyncError::new(Code::RouteConflict, message).with(|details| {
+                details.holder = Some(holder.name);
+                details.key = holder.key;
+            }));
+        }
+        // It is kept with the change, but others can write the store as well.
+        let stands = |id: &str| records.snapshot.get(&key::metadata(id)).value().is_some();
+        if entry.made().is_some_and(|id| !stands(id)) {
+            let what = format!("what {} led to before is not there any more", pattern.display());
+            return Err(no_history(call.intent, &what));
+        }
+    }
+    Ok(())
+}
+
+/// Brings the entries back.
+pub(in crate::plan) fn roll_back<'a>(
+    draft: &mut Draft<'a>,
+    call: &Call<'a>,
+    undone: &'a [Entry],
+    outcome: &mut Outcome,
+) {
+    for entry in undone {
+        let pattern = EntryPattern::from_stored(entry.host(), entry.path());
+        let slots = draft.taken_up(call, draft.at(&pattern));
+        if history::is_nothing(entry) {
+            for slot in slots {
+                if draft.entry(slot).is_some_and(|live| live.is_of(call.owner)) {
+                    draft.remove(call, slot, None, outcome);
+                }
+            }
+            continue;
+        }
+        let shown = pattern.display();
+        let slot = bring_back(draft, call, entry, &slots);
+        let live = draft.slots[slot].stored.map(|at| &draft.table.entries[at].entry);
+        match live {
+            None => outcome.added.push(shown.clone()),
+            Some(live) if live.text() == entry.text() => outcome.unchanged.push(shown.clone()),
+            Some(_) => {
+                outcome.changed.push(shown.clone());
+                outcome.warnings.push(stale_cache(&shown, entry.path()));
+            }
+        }
+        outcome.ids.push((shown, RouteId::named(entry.id())));
+        draft.restored.push((call.index, slot, RouteId::named(entry.id())));
+    }
+}
+
+/// The line that has `entry` now, of those that the owner has or had at its pattern.
+fn bring_back<'a>(draft: &mut Draft<'a>, call: &Call<'a>, entry: &'a Entry, slots: &[usize]) -> usize {
+    let slot = match slots.split_last() {
+        Some((slot, doubles)) => {
+            for double in doubles {
+                draft.slots[*double].change = SlotChange::Remove;
+                draft.slots[*double].site = None;
+            }
+            *slot
+        }
+        None => draft.push(call, entry.host(), entry.path()),
+    };
+    // A site's files may be those that an earlier call of this commit declares: they are not brought back.
+    if draft.entry(slot).is_some_and(|live| live.text() == entry.text()) {
+        return slot;
+    }
+    let stored = draft.slots[slot].stored.map(|at| &draft.table.entries[at].entry);
+    let stands = stored.is_some_and(|stored| stored.text() == entry.text());
+    let id = RouteId::named(entry.id());
+    let becomes = || SlotChange::Replace { entry: entry.clone(), id, metadata: "", adopts: false };
+    let Slot { change, site, claimed, dropped, .. } = &mut draft.slots[slot];
+    *change = if stands { SlotChange::Keep } else { becomes() };
+    // Whoever declared it before in this commit is overtaken by this call.
+    (*site, *claimed, *dropped) = (None, None, Some(call.index));
+    slot
+}

@@ -1,0 +1,241 @@
+//! One router's table while the calls of a commit change it: the bottom of the plan.
+//!
+//! A [`Draft`] has a [`Slot`] for each entry that is live or is to be. An action changes slots, and nothing is cut or written here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
+use smallvec::SmallVec;
+
+use super::outcome::{Outcome, Undone};
+use super::site::Wanted;
+use super::snapshot::Snapshot;
+use crate::options::{Intent, Policy};
+use crate::route::EntryPattern;
+use crate::table::decode::Table;
+use crate::table::entry::Entry;
+use crate::table::id::{OwnerId, RouteId};
+use crate::table::key;
+use crate::table::record::Record;
+
+/// An intent, with its index among the calls of the commit.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Its index in the plan's outcomes.
+    pub index: usize,
+    /// What it declares.
+    pub intent: &'a Intent,
+    /// The id of its owner.
+    pub owner: &'a OwnerId,
+}
+
+/// The slots at one pattern: one, except in damaged tables.
+pub(super) type Lines = SmallVec<[usize; 1]>;
+
+/// A declared route that has no conflict.
+#[derive(Debug)]
+pub(super) struct Checked {
+    /// Its id.
+    pub(super) id: RouteId,
+    /// The slots at its pattern. No other route of the call has this pattern.
+    pub(super) lines: Lines,
+}
+
+/// What the calls make of one entry.
+#[derive(Debug, Clone)]
+pub enum SlotChange<'a> {
+    /// The entry stays as it is.
+    Keep,
+    /// The entry is removed.
+    Remove,
+    /// The slot is, or becomes, this entry, with that metadata.
+    Replace {
+        /// The entry.
+        entry: Entry,
+        /// Its id.
+        id: RouteId,
+        /// The metadata to write. Empty where it is live already, or where somebody else fills the namespace.
+        metadata: &'a str,
+        /// The entry of SST that it replaces is adopted with its metadata, which is deleted after the grace period.
+        adopts: bool,
+    },
+}
+
+/// An entry that is live or is to be, and what the calls make of it.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    /// Its index in the table; `None` for a new one.
+    pub stored: Option<usize>,
+    /// What the calls make of it.
+    pub change: SlotChange<'a>,
+    /// The site that is declared here: its metadata and files may change while the entry stays.
+    pub site: Option<Wanted<'a>>,
+    /// The call that last declared it, changed or not, and which of its routes it is.
+    pub(super) claimed: Option<(usize, usize)>,
+    /// The call that prunes its owner. No owner lists its metadata for sweeping any more.
+    pub pruned: Option<usize>,
+    /// The call that drops it. Its owner lists the metadata for sweeping, also of an entry that it took over in this commit.
+    pub dropped: Option<usize>,
+}
+
+/// What the plan knows of owners' records: those of the calls, and whatever else was read.
+#[derive(Debug)]
+pub struct Records<'a> {
+    /// The router.
+    pub router: &'a str,
+    /// What was read.
+    pub snapshot: &'a Snapshot,
+    /// Seconds since the epoch.
+    pub now: u64,
+    /// The records of the calls' owners.
+    pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
+    /// By call that rolls back, what it brings back.
+    pub undone: &'a BTreeMap<usize, Undone>,
+}
+
+/// Who holds an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holder {
+    /// As [`Snapshot::holder`] names it.
+    pub name: String,
+    /// The key of the record that names the holder, whether or not it was read.
+    pub key: Option<String>,
+}
+
+impl Records<'_> {
+    /// Who holds the entry `live`. Its owner's record is read only when a call asks for it.
+    pub(super) fn holder(&self, live: &Entry) -> Holder {
+        Holder {
+            name: self.snapshot.holder(self.router, live),
+            key: live.owner_id().map(|owner| key::owner(self.router, &owner)),
+        }
+    }
+}
+
+/// What a repair adds to the batches of its router.
+#[derive(Debug, Default)]
+pub struct Repair<'a> {
+    /// Declared metadata and files that are missing or altered: by key, the id and the value.
+    pub puts: BTreeMap<String, (RouteId, &'a str)>,
+    /// The owner's record is missing or cannot be read.
+    pub record: bool,
+    /// Chunks that no marker counts.
+    pub chunks: Vec<usize>,
+    /// Keys that nothing leads to.
+    pub deletes: Vec<String>,
+}
+
+pub(super) struct Draft<'a> {
+    pub(super) table: &'a Table,
+    pub(super) calls: HashMap<usize, Call<'a>>,
+    pub(super) slots: Vec<Slot<'a>>,
+    pub(super) pruned: BTreeSet<OwnerId>,
+    by_pattern: HashMap<(&'a str, &'a str), Lines>,
+    pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
+    /// What rollbacks have restored: the call, the slot, and the id.
+    pub(super) restored: Vec<(usize, usize, RouteId)>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(table: &'a Table, calls: &[Call<'a>]) -> Self {
+        let mut by_pattern: HashMap<_, Lines> = HashMap::with_capacity(table.entries.len());
+        let mut by_owner: HashMap<&OwnerId, Vec<usize>> =
+            calls.iter().map(|call| (call.owner, Vec::new())).collect();
+        let ids: HashMap<&str, &OwnerId> = by_owner.keys().map(|owner| (owner.as_str(), *owner)).collect();
+        let mut slots = Vec::with_capacity(table.entries.len());
+        for (index, stored) in table.entries.iter().enumerate() {
+            by_pattern.entry((stored.entry.host(), stored.entry.path())).or_default().push(index);
+            if let Some(owner) = stored.entry.owner().and_then(|owner| ids.get(owner)) {
+                by_owner.entry(owner).or_default().push(index);
+            }
+            slots.push(Slot {
+                stored: Some(index),
+                change: SlotChange::Keep,
+                site: None,
+                claimed: None,
+                pruned: None,
+                dropped: None,
+            });
+        }
+        let calls = calls.iter().map(|call| (call.index, *call)).collect();
+        Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new(), restored: Vec::new() }
+    }
+
+    /// Adds an empty slot of the call's owner.
+    pub(super) fn push(&mut self, call: &Call<'a>, host: &'a str, path: &'a str) -> usize {
+        let slot = self.slots.len();
+        let change = SlotChange::Remove;
+        self.slots.push(Slot {
+            stored: None,
+            change,
+            site: None,
+            claimed: None,
+            pruned: None,
+            dropped: None,
+        });
+        self.by_pattern.entry((host, path)).or_default().push(slot);
+        self.by_owner.entry(call.owner).or_default().push(slot);
+        slot
+    }
+
+    /// The slots among `slots` that hold an entry, and those that an earlier call of this commit drops: a later call
+    /// reuses them, so that the entry keeps its place.
+    pub(super) fn taken_up(&self, call: &Call<'a>, mut slots: Lines) -> Lines {
+        slots.retain(|slot| self.id(*slot).is_some() || self.was_of(call, *slot));
+        slots
+    }
+
+    /// Whether the slot was the owner's before this commit.
+    pub(super) fn was_of(&self, call: &Call<'a>, slot: usize) -> bool {
+        self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner))
+    }
+
+    /// The entry that `slot` has at this point, if any.
+    pub(super) fn entry(&self, slot: usize) -> Option<&Entry> {
+        match (&self.slots[slot].change, self.slots[slot].stored) {
+            (SlotChange::Replace { entry, .. }, _) => Some(entry),
+            (SlotChange::Keep, Some(stored)) => Some(&self.table.entries[stored].entry),
+            _ => None,
+        }
+    }
+
+    /// Its id.
+    pub(super) fn id(&self, slot: usize) -> Option<&str> {
+        self.entry(slot).map(Entry::id)
+    }
+
+    /// The slots at the pattern `entry`. SST's sites without a path have an empty one, which matches the same requests
+    /// as `/`.
+    pub(super) fn at(&self, entry: &EntryPattern) -> Lines {
+        let of = |path| self.by_pattern.get(&(entry.host(), path)).cloned().unwrap_or_default();
+        let mut slots: Lines = of(entry.path());
+        if entry.path() == "/" {
+            slots.extend(of(""));
+            slots.sort_unstable();
+        }
+        slots
+    }
+
+    pub(super) fn remove(
+        &mut self,
+        call: &Call<'a>,
+        slot: usize,
+        pattern: Option<&str>,
+        outcome: &mut Outcome,
+    ) {
+        let stored = self.slots[slot].stored.map(|stored| &self.table.entries[stored].entry);
+        let pattern = stored.map(|entry| {
+            let written = || EntryPattern::from_stored(entry.host(), entry.path()).display();
+            pattern.map_or_else(written, str::to_owned)
+        });
+        if call.intent.safety.policy != Policy::Sync && pattern.is_some() {
+            outcome.kept.extend(pattern);
+            return;
+        }
+        self.slots[slot].change = SlotChange::Remove;
+        self.slots[slot].dropped = Some(call.index);
+        self.slots[slot].site = None;
+        self.slots[slot].claimed = None;
+        outcome.removed.extend(pattern);
+    }
+}

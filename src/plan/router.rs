@@ -1,0 +1,41 @@
+//! A router whose table some calls of the commit change: the composed table and the owners' ledgers.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+
+use super::compose::Composed;
+use super::draft::Call;
+use crate::route::lint::Levels;
+use crate::table::decode::Table;
+
+/// A router that some call changes or may change.
+pub(super) struct Router<'a> {
+    pub(super) name: &'a str,
+    pub(super) table: &'a Table,
+    pub(super) composed: Composed<'a>,
+    /// By owner id, the ledgers of the calls.
+    pub(super) books: HashMap<&'a str, usize>,
+    /// By call, its owner's.
+    pub(super) ledger_of: HashMap<usize, usize>,
+    /// By ledger, the oldest change that a call undoes: it must stay until that call is done.
+    pub(super) needed: HashMap<usize, u64>,
+    /// The calls that are not refused.
+    pub(super) calls: Vec<Call<'a>>,
+    /// By call, what the lint rules do.
+    pub(super) levels: BTreeMap<usize, &'a Levels>,
+    /// The first of them.
+    pub(super) witness: usize,
+    /// Some call wants records of changed targets put ahead of the table.
+    pub(super) metadata_first: bool,
+    /// Some call lets the table grow beyond what SST's writers can handle.
+    pub(super) beyond_sst: bool,
+}
+
+impl Router<'_> {
+    /// The ledger that witnesses what is pruned.
+    pub(super) fn pruner(&self) -> usize {
+        let by = self.composed.slots.iter().find_map(|slot| slot.pruned);
+        by.and_then(|call| self.ledger_of.get(&call)).copied().unwrap_or(self.witness)
+    }
+}
