@@ -12,6 +12,13 @@ use crate::plan::Snapshot;
 pub enum Needs {
     /// These keys. None: it has what it needs.
     Keys(Vec<String>),
+    /// These records of owners: all their keys begin with one of `prefixes`, so a listing shows them too.
+    Records {
+        /// The records.
+        keys: Vec<String>,
+        /// The beginnings of their keys.
+        prefixes: Vec<String>,
+    },
     /// Every key of the store.
     All,
 }

@@ -3,8 +3,6 @@
 //!
 //! What comes from the environment is tested in a child process: this executable, run again.
 
-#![recursion_limit = "256"] // The futures of the AWS client inside those of the engine nest deeper than the default.
-
 #[path = "support/tls.rs"]
 mod tls;
 

@@ -1,7 +1,7 @@
-//! Counts the requests of a commit and measures what a round trip takes.
+//! Counts the requests of a commit or a query, and measures the duration of a round trip.
 
 use std::future::Future;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,44 +11,40 @@ use crate::kvs::{Batch, Described, ETag, Failure, Got, Page, Requests, Store, Up
 /// A store whose requests are counted.
 #[derive(Debug)]
 pub struct Meter<S> {
-    store: S,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    requests: Requests,
-    round_trip: Option<Duration>,
+    store: Arc<S>,
+    requests: Mutex<Requests>,
+    round_trip: Arc<Mutex<Option<Duration>>>,
 }
 
 impl<S: Store> Meter<S> {
     /// Counts the requests to `store`.
     pub fn new(store: S) -> Self {
-        Self { store, state: Mutex::default() }
+        Self { store: Arc::new(store), requests: Mutex::default(), round_trip: Arc::default() }
     }
 
-    /// The store itself, for requests that belong to no commit.
-    pub const fn uncounted(&self) -> &S {
-        &self.store
+    /// Counts from zero the requests of somebody else to the same store.
+    pub fn fork(&self) -> Self {
+        let (store, round_trip) = (Arc::clone(&self.store), Arc::clone(&self.round_trip));
+        Self { store, requests: Mutex::default(), round_trip }
     }
 
-    /// Requests since the last call: those of one commit, since commits of a store follow one another.
-    pub fn take(&self) -> Requests {
-        self.with(|state| std::mem::take(&mut state.requests))
+    /// Starts to count from zero.
+    pub fn reset(&self) {
+        self.count(|requests| *requests = Requests::default());
     }
 
     /// Requests so far.
     pub fn requests(&self) -> Requests {
-        self.with(|state| state.requests)
+        self.count(|requests| *requests)
     }
 
-    /// What a round trip takes, smoothed; `None` before the first answer.
+    /// The duration of a round trip, smoothed; `None` before the first answer.
     pub fn round_trip(&self) -> Option<Duration> {
-        self.with(|state| state.round_trip)
+        *self.round_trip.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, take: impl FnOnce(&mut State) -> T) -> T {
-        take(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    fn count<T>(&self, count: impl FnOnce(&mut Requests) -> T) -> T {
+        count(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn timed<T>(
@@ -56,14 +52,13 @@ impl<S: Store> Meter<S> {
         count: impl FnOnce(&mut Requests),
         request: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        self.with(|state| count(&mut state.requests));
+        self.count(count);
         let start = Instant::now();
         let answer = request.await;
         if answer.is_ok() {
             let took = start.elapsed();
-            self.with(|state| {
-                state.round_trip = Some(state.round_trip.map_or(took, |smooth| (smooth * 3 + took) / 4));
-            });
+            let mut round_trip = self.round_trip.lock().unwrap_or_else(PoisonError::into_inner);
+            *round_trip = Some(round_trip.map_or(took, |smooth| (smooth * 3 + took) / 4));
         }
         answer
     }

@@ -1,34 +1,37 @@
 //! The commit: joining calls, reading, writing, retrying, checking.
 //!
-//! * [`engine`]: the calls of one store wait here and are committed one group after the other
-//! * [`commit`]: one commit, from the first read to the last settlement
-//! * [`reading`]: a snapshot under one `ETag`, or none
-//! * [`landing`]: what was written and is yet to be found standing
-//! * [`checking`]: whether what was written stands
-//! * [`query`]: reading one state of a store without writing
-//! * [`patience`]: reads that are repeated
-//! * [`verdict`]: what a failed request means for the calls
-//! * [`settling`]: what each caller gets
-//! * [`waiting`]: how long a commit waits before its next round
-//! * [`backoff`], [`mod@env`], [`meter`]: waits, time and chance, counting
+//! * [`engine`]: the calls of one store wait here, and a driver commits one group after the other
+//! * [`commit`]: one commit, from the first read to the last settlement; its `members` are the calls that share it
+//! * [`reader`]: a snapshot under one `ETag`, for commits and queries; [`retry`] repeats single reads
+//! * [`query`]: answers a query
+//! * [`pending`]: what was written and is not confirmed yet; [`confirmation`] settles it
+//! * [`verification`]: whether what was written is live
+//! * [`completion`]: what each caller gets; [`error_mapping`] turns a failed request into its error
+//! * [`pacer`]: how long a commit waits before its next round; [`backoff`] is the wait of one retry loop
+//! * [`context`]: what commits and queries of one store share; [`mod@env`] is time and chance, [`meter`] counts requests
 //! * [`registry`]: the engines of this process, one for each store and way to reach it
 
-pub mod backoff;
-pub mod checking;
-pub mod commit;
-pub mod engine;
-pub mod env;
-pub mod landing;
-pub mod meter;
-pub mod patience;
-pub mod query;
-pub mod reading;
+mod backoff;
+mod commit;
+mod completion;
+mod confirmation;
+mod context;
+mod engine;
+mod env;
+mod error_mapping;
+mod member;
+mod members;
+mod meter;
+mod pacer;
+mod pending;
+mod query;
+mod reader;
 pub mod registry;
-pub mod settling;
+mod retry;
 #[cfg(feature = "mutations")]
 mod torn;
-pub mod verdict;
-pub mod waiting;
+mod verification;
 
-pub use engine::{Control, Engine};
+pub use engine::Engine;
 pub use env::Env;
+pub use member::Control;

@@ -1,10 +1,10 @@
 //! Whether what was written stands: Describe and one changed key, or every declared route.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::Ordering;
 
-use super::commit::{Commit, Halt};
-use super::waiting::unless_all_leave;
+use super::commit::Commit;
+use super::context::RoundEnd;
+use super::reader::unless_abandoned;
 use crate::event::Event;
 use crate::kvs::{Got, Store, limits};
 use crate::options::{Intent, Verify};
@@ -43,35 +43,43 @@ impl<S: Store> Commit<'_, S> {
     /// Whether the store still is in the state that the last batch made, as the record at `mark` shows.
     /// `false` when it has moved on. A read that lags shows an older record, or the state that the
     /// batch was written on: it is repeated.
-    pub(super) async fn stands(&mut self, snapshot: &Snapshot, mark: Option<String>) -> Result<bool, Halt> {
+    pub(super) async fn stands(
+        &mut self,
+        snapshot: &Snapshot,
+        mark: Option<String>,
+    ) -> Result<bool, RoundEnd> {
         let written = mark.as_ref().and_then(|key| snapshot.get(key).value()).map(str::to_owned);
         let seq =
             |value: Option<&str>| value.and_then(|it| Record::decode(it).ok()).map_or(0, |record| record.seq);
-        let engine = self.engine;
+        let context = self.context;
         for look in 0.. {
             let read = async {
                 match &mark {
-                    Some(key) => engine.patiently(|| engine.store.get(key)).await,
+                    Some(key) => {
+                        context.with_retry(|event| context.emit(event), || context.store.get(key)).await
+                    }
                     None => Ok(None),
                 }
             };
-            let both = futures_util::future::join(engine.patiently(|| engine.store.describe()), read);
-            let (described, got) = unless_all_leave(&mut self.members, both).await?;
-            let (described, got) = (described.map_err(Halt::Failed)?, got.map_err(Halt::Failed)?);
+            let both = futures_util::future::join(
+                context.with_retry(|event| context.emit(event), || context.store.describe()),
+                read,
+            );
+            let (described, got) = unless_abandoned(&mut self.members, both).await?;
+            let (described, got) = (described.map_err(RoundEnd::Failed)?, got.map_err(RoundEnd::Failed)?);
             let value = got.map(|got| got.value);
             if described.etag == snapshot.etag {
-                let counted =
-                    described.counts == snapshot.counts || !engine.counts_trusted.load(Ordering::Relaxed);
+                let counted = described.counts == snapshot.counts || !context.counts_trusted();
                 if value == written && (counted || look >= LOOKS) {
                     if !counted {
-                        engine.counts_trusted.store(false, Ordering::Relaxed);
+                        context.distrust_counts();
                     }
                     return Ok(true);
                 }
             } else if seq(value.as_deref()) >= seq(written.as_deref()) || look >= LOOKS {
                 return Ok(false);
             }
-            self.pause(|wait_ms| Event::Retry { wait_ms }).await;
+            self.pacer.pause(&mut self.members, |wait_ms| Event::Retry { wait_ms }).await;
         }
         Ok(false)
     }
@@ -80,10 +88,10 @@ impl<S: Store> Commit<'_, S> {
     /// altered again. `false` when something had to be done: the next round looks again.
     ///
     /// A site's files are looked at where the store is listed anyway: one by one they would take a request each.
-    pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, Halt> {
+    pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, RoundEnd> {
         let mut wanted: Vec<(String, Option<String>)> = Vec::new();
         let (mut ours, files) = self.declared(snapshot);
-        for (router, _) in self.scopes() {
+        for (router, _) in self.members.scopes() {
             let keys = snapshot.table_keys(&router);
             wanted.extend(keys.into_iter().map(|key| {
                 let value = snapshot.get(&key).value().map(str::to_owned);
@@ -97,7 +105,7 @@ impl<S: Store> Commit<'_, S> {
         let Back { mut found, listed, moved } = self.read_back(keys, snapshot).await?;
         if moved {
             let tables: HashSet<String> =
-                self.scopes().iter().flat_map(|(router, _)| snapshot.table_keys(router)).collect();
+                self.members.scopes().iter().flat_map(|(router, _)| snapshot.table_keys(router)).collect();
             wanted.retain(|(key, _)| !tables.contains(key));
         }
         if listed {
@@ -111,7 +119,7 @@ impl<S: Store> Commit<'_, S> {
         let mut differs = differing(&found);
         if !differs.is_empty() {
             // A listing may lag and cannot tell.
-            for (key, got) in self.get_all(differs).await? {
+            for (key, got) in self.reader.get_all(differs, &mut self.members).await? {
                 match got {
                     Some(got) => found.insert(key, got.value),
                     None => found.remove(&key),
@@ -127,7 +135,7 @@ impl<S: Store> Commit<'_, S> {
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
             .map(|Declared { member, id, key, value }| Damaged {
-                intent: &self.members[*member].intent,
+                intent: &self.members.list[*member].intent,
                 id,
                 key,
                 value,
@@ -136,19 +144,19 @@ impl<S: Store> Commit<'_, S> {
         if damaged.is_empty() {
             // The table itself reads differently: somebody has written since, a lag, or a state that the ETag does not
             // tell. The records need not be read again: beside a writer that never rests that would take for ever.
-            let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
-            self.members.iter_mut().for_each(|member| member.checked = trusted);
-            return Err(Halt::Torn);
+            let trusted = self.context.counts_trusted();
+            self.members.list.iter_mut().for_each(|member| member.checked = trusted);
+            return Err(RoundEnd::InconsistentRead);
         }
         tracing::warn!(keys = damaged.len(), "metadata or files are missing or altered, and are put again");
-        let batches = mend::mend(snapshot, &damaged, self.engine.env.unix(), &self.engine.env.commit_id());
+        let batches = mend::mend(snapshot, &damaged, self.context.env.unix(), &self.context.env.commit_id());
         let mut etag = snapshot.etag.clone();
         for staged in &batches {
-            let sent = self.engine.store.update(&etag, &staged.batch);
-            etag = unless_all_leave(&mut self.members, sent).await?.map_err(Halt::Failed)?.etag;
+            let sent = self.context.store.update(&etag, &staged.batch);
+            etag = unless_abandoned(&mut self.members, sent).await?.map_err(RoundEnd::Failed)?.etag;
         }
         for Declared { member, key, .. } in ours {
-            self.members[member].put_again.insert(key);
+            self.members.list[member].put_again.insert(key);
         }
         Ok(false)
     }
@@ -156,11 +164,11 @@ impl<S: Store> Commit<'_, S> {
     /// What the members' routes should have in the store: records, and apart from them files.
     fn declared(&self, snapshot: &Snapshot) -> (Vec<Declared>, Vec<Declared>) {
         let tables: Vec<_> =
-            self.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
+            self.members.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
         let named: HashSet<&str> =
             tables.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id()).collect();
         let (mut records, mut files) = (Vec::new(), Vec::new());
-        for (index, member) in self.members.iter().enumerate() {
+        for (index, member) in self.members.list.iter().enumerate() {
             let Intent { routes, verify, .. } = &member.intent;
             if *verify == Verify::Off {
                 continue;
@@ -192,17 +200,17 @@ impl<S: Store> Commit<'_, S> {
     }
 
     /// The values of `keys`, by single reads or by listing the store, whichever takes fewer requests.
-    async fn read_back(&mut self, keys: Vec<String>, snapshot: &Snapshot) -> Result<Back, Halt> {
+    async fn read_back(&mut self, keys: Vec<String>, snapshot: &Snapshot) -> Result<Back, RoundEnd> {
         let pages = snapshot.counts.items.div_ceil(u64::from(limits::PAGE_KEYS));
         if keys.len() as u64 <= pages {
-            let answers = self.get_all(keys).await?;
+            let answers = self.reader.get_all(keys, &mut self.members).await?;
             let found =
                 answers.into_iter().filter_map(|(key, got)| got.map(|Got { value, .. }| (key, value)));
             return Ok(Back { found: found.collect(), listed: false, moved: false });
         }
-        let found = self.list().await?;
+        let found = self.reader.list(&mut self.members).await?;
         // A listing carries no state: what it says of the table counts only if the state was the same before and after.
-        let moved = self.describe().await?.etag != snapshot.etag;
+        let moved = self.reader.describe(&mut self.members).await?.etag != snapshot.etag;
         Ok(Back { found, listed: true, moved })
     }
 }

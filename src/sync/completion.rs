@@ -1,8 +1,8 @@
 //! What each caller of a commit gets: its report, or the error that rejects it.
 
 use super::commit::Commit;
-use super::engine::Member;
-use super::verdict;
+use super::error_mapping;
+use super::member::Member;
 use crate::error::{Code, Result};
 use crate::event::Event;
 use crate::kvs::{ETag, Failure, FailureKind, Store};
@@ -13,17 +13,18 @@ use crate::report::Report;
 impl<S: Store> Commit<'_, S> {
     /// Settles all members as planned.
     pub(super) fn settle(&mut self, plan: Plan, etag: &ETag) {
-        for (member, outcome) in std::mem::take(&mut self.members).into_iter().zip(plan.outcomes) {
+        for (member, outcome) in self.members.take().into_iter().zip(plan.outcomes) {
             self.settle_one(member, outcome, etag);
         }
     }
 
     pub(super) fn settle_one(&mut self, mut member: Member, result: Result<Outcome>, etag: &ETag) {
-        self.engine.hush(Some(member.number));
-        self.warm.conflicts = self.counts.conflicts;
+        self.context.unsubscribe(Some(member.number));
+        self.warm.pace.conflicts = self.counts.conflicts;
         let took = member.since.elapsed();
         let mut counts = self.counts;
-        counts.requests = self.engine.store.requests();
+        counts.intents = u32::try_from(self.members.most).unwrap_or(u32::MAX);
+        counts.requests = self.context.store.requests();
         let result = match result {
             // What the call found is what its first plan says.
             Ok(outcome) => {
@@ -43,17 +44,17 @@ impl<S: Store> Commit<'_, S> {
 
     /// A request that failed: waits where that helps, rejects all members where it does not.
     pub(super) async fn failed(&mut self, failure: Failure) {
-        *self.engine.trouble() = Some(failure.clone());
-        self.unusable += u32::from(failure.kind == FailureKind::NotReady);
-        let code = verdict::code(&failure, self.backoff.tries(), self.unusable);
+        *self.context.trouble() = Some(failure.clone());
+        self.reader.unusable += u32::from(failure.kind == FailureKind::NotReady);
+        let code = error_mapping::code(&failure, self.pacer.backoff.tries(), self.reader.unusable);
         let Some(code) = code else {
             let throttled = failure.kind == FailureKind::Throttled;
             let event =
                 |wait_ms| if throttled { Event::Throttled { wait_ms } } else { Event::Retry { wait_ms } };
-            return self.pause(event).await;
+            return self.pacer.pause(&mut self.members, event).await;
         };
-        let error = verdict::error(code, failure);
-        for member in std::mem::take(&mut self.members) {
+        let error = error_mapping::error(code, failure);
+        for member in self.members.take() {
             if code == Code::StoreGone && member.intent.gone_is_done {
                 self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
                 continue;

@@ -1,12 +1,12 @@
-//! Reads are repeated until they are answered: the lower of the two retry loops. What cannot be mended
-//! by waiting comes up at once; a write never comes through here.
+//! Repeats reads until they are answered: the lower of the two retry loops. A failure that no wait can cure is returned at
+//! once, and a write never comes through here.
 
 use std::future::Future;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::backoff::{Backoff, millis};
-use super::engine::Engine;
+use super::context::Context;
 use crate::event::Event;
 use crate::kvs::IN_FLIGHT;
 use crate::kvs::{Failure, FailureKind, Store};
@@ -41,22 +41,9 @@ async fn placed<F: Future>(place: usize, read: F) -> (usize, F::Output) {
     (place, read.await)
 }
 
-impl<S: Store> Engine<S> {
-    /// Repeats `read` while it is throttled, lost or cannot connect; those whose calls are in the commit at
-    /// hand are told.
-    pub(super) async fn patiently<T, F>(&self, read: impl Fn() -> F) -> Result<T, Failure>
-    where
-        F: Future<Output = Result<T, Failure>>,
-    {
-        self.patiently_telling(|event| self.tell(event), read).await
-    }
-
-    /// [`Self::patiently`], for a call that is in no commit.
-    pub(super) async fn patiently_telling<T, F>(
-        &self,
-        tell: impl Fn(Event),
-        read: impl Fn() -> F,
-    ) -> Result<T, Failure>
+impl<S: Store> Context<S> {
+    /// Repeats `read` while it is throttled, lost or cannot connect. `emit` receives an event before each wait.
+    pub async fn with_retry<T, F>(&self, emit: impl Fn(Event), read: impl Fn() -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
     {
@@ -83,7 +70,7 @@ impl<S: Store> Engine<S> {
                 FailureKind::Unreachable => backoff.next(retry, trip, env),
                 _ => backoff.next_read(retry, trip, env),
             };
-            tell(match failure.kind {
+            emit(match failure.kind {
                 FailureKind::Throttled => Event::Throttled { wait_ms: millis(wait) },
                 _ => Event::Retry { wait_ms: millis(wait) },
             });

@@ -1,20 +1,17 @@
-//! What was written and is yet to be found standing: writes without an answer, and calls whose routes
-//! went out before somebody else wrote.
+//! What was written and is not confirmed yet: writes without an answer, and calls whose routes were written before somebody
+//! else wrote.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use super::commit::{Commit, Halt};
-use super::engine::Member;
-use crate::error::{Code, Result};
-use crate::event::Event;
+use super::member::Member;
+use super::members::Members;
+use crate::error::Result;
 use crate::kvs::{ETag, Store};
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Scope, Verify};
-use crate::plan::{self, Outcome, Snapshot, Staged, ledger::Ledger, site::Wanted};
+use crate::options::{Intent, Scope};
+use crate::plan::{Outcome, Snapshot, Staged, ledger::Ledger, site::Wanted};
 use crate::route::Warning;
-use crate::table::SST_HOLDER;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::RouteId;
@@ -23,7 +20,7 @@ use crate::table::record::Record;
 
 /// A write whose answer was lost.
 #[derive(Debug)]
-pub(super) struct Unanswered {
+pub(super) struct InDoubtWrite {
     /// The records that tell whether it was applied.
     pub marks: Vec<(String, String)>,
     /// The calls that it is for.
@@ -38,7 +35,7 @@ pub(super) struct Unanswered {
     pub seqs: HashMap<String, u64>,
 }
 
-impl Unanswered {
+impl InDoubtWrite {
     /// The write of `staged` for `calls`, sent to the state `etag`.
     pub(super) fn new(
         staged: &Staged,
@@ -62,7 +59,7 @@ impl Unanswered {
 
 /// A call whose routes were written and are yet to be found standing.
 #[derive(Debug, Clone)]
-pub(super) struct Landed {
+pub(super) struct PendingCommit {
     pub number: u64,
     /// How often its owner's record had been written by then: a higher number is a later change.
     pub seq: u64,
@@ -72,19 +69,32 @@ pub(super) struct Landed {
     pub base: Arc<Snapshot>,
 }
 
-impl Landed {
+impl PendingCommit {
     pub(super) fn new(member: &Member, snapshot: &Snapshot, base: &Arc<Snapshot>) -> Self {
         let (seq, etag) = (seq(member, snapshot), Some(snapshot.etag.clone()));
         Self { number: member.number, seq, etag, base: Arc::clone(base) }
     }
 }
 
-impl<S: Store> Commit<'_, S> {
+/// The writes in doubt and the calls that are not confirmed yet.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    pub writes: Vec<InDoubtWrite>,
+    pub commits: Vec<PendingCommit>,
+}
+
+impl Pending {
+    /// Notes that the routes of `member` were written.
+    pub fn add(&mut self, member: &Member, snapshot: &Snapshot, base: &Arc<Snapshot>) {
+        self.commits.retain(|one| one.number != member.number);
+        self.commits.push(PendingCommit::new(member, snapshot, base));
+    }
+
     /// Finds out which unanswered writes were applied.
-    pub(super) fn recognize(&mut self, snapshot: &Snapshot) {
-        let (members, landed) = (&self.members, &mut self.landed);
+    pub fn recognize<S: Store>(&mut self, members: &Members<'_, S>, snapshot: &Snapshot) {
+        let landed = &mut self.commits;
         let (mut applied, mut hidden) = (0, false);
-        self.unanswered.retain(|write| {
+        self.writes.retain(|write| {
             let found = write.marks.iter().any(|(key, commit)| {
                 let record = snapshot.get(key).value().and_then(|value| Record::decode(value).ok());
                 record.is_some_and(|record| record.commit == *commit)
@@ -92,14 +102,14 @@ impl<S: Store> Commit<'_, S> {
             if found {
                 let completes = |number: u64| write.last && write.calls.contains(&number);
                 landed.retain(|one| !completes(one.number));
-                let done = members.iter().filter(|member| completes(member.number));
-                landed.extend(done.map(|member| Landed {
+                let done = members.list.iter().filter(|member| completes(member.number));
+                landed.extend(done.map(|member| PendingCommit {
                     number: member.number,
                     seq: write.seq(member).unwrap_or_else(|| seq(member, snapshot)),
                     etag: None,
                     base: Arc::clone(&write.base),
                 }));
-                refresh(landed, members, |member| write.seq(member));
+                refresh(landed, &members.list, |member| write.seq(member));
                 applied += 1;
                 return false;
             }
@@ -107,117 +117,33 @@ impl<S: Store> Commit<'_, S> {
             hidden |= !may_land;
             may_land
         });
-        self.tell(|known| {
+        members.note(|known| {
             known.hidden |= hidden;
             known.written.0 += applied;
         });
-        self.tell_unanswered();
+        self.tell_in_doubt(&members.list);
     }
 
-    /// Tells each caller whether a write that is for it may still land.
-    pub(super) fn tell_unanswered(&self) {
-        for member in &self.members {
-            let mut writes = self.unanswered.iter();
-            let may_land = writes.any(|write| write.calls.contains(&member.number));
-            member.facts.note(|known| known.unanswered = may_land && !broken(Mutation::ForgetUnanswered));
-        }
+    pub fn of(&self, member: &Member) -> Option<&PendingCommit> {
+        self.commits.iter().find(|one| one.number == member.number)
     }
 
     /// A batch of ours was applied: what it wrote is no later change of somebody else.
-    pub(super) fn refresh_landed(&mut self, snapshot: &Snapshot) {
-        refresh(&mut self.landed, &self.members, |member| Some(seq(member, snapshot)));
+    pub fn refresh(&mut self, members: &[Member], snapshot: &Snapshot) {
+        refresh(&mut self.commits, members, |member| Some(seq(member, snapshot)));
     }
 
-    /// Settles the members that have written and that stand in `snapshot`, or that a later declared
-    /// change has overtaken. The others were clobbered, and are planned again.
-    pub(super) async fn settle_landed(&mut self, snapshot: &Snapshot) -> Result<(), Halt> {
-        if self.landed.is_empty() {
-            return Ok(());
+    /// Tells each member whether a write for it may still land.
+    pub fn tell_in_doubt(&self, members: &[Member]) {
+        for member in members {
+            let may_land = self.writes.iter().any(|write| write.calls.contains(&member.number));
+            member.facts.note(|known| known.unanswered = may_land && !broken(Mutation::ForgetUnanswered));
         }
-        let landed = |member: &&Member| self.landed.iter().any(|one| one.number == member.number);
-        let written: Vec<_> = self.members.iter().filter(landed).map(|member| &member.intent).collect();
-        // What a later call of the commit undoes is in no plan with it: its difference would be found in that one.
-        let lasting = self.members.iter().filter(landed).filter(|member| member.superseded_by.is_none());
-        let lasting: Vec<_> = lasting.map(|member| &member.intent).collect();
-        let now = self.engine.env.unix();
-        let mut planned = plan::plan(snapshot, &lasting, now, "").outcomes.into_iter();
-        let (mut found, mut losses, mut asked) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, member) in self.members.iter().filter(landed).enumerate() {
-            let superseded = member.superseded_by.is_some();
-            let alone = || plan::plan(snapshot, &written[index..=index], now, "").outcomes.pop();
-            let Some(outcome) = (if superseded { alone() } else { planned.next() }) else { continue };
-            let stands = outcome.as_ref().is_ok_and(|outcome| {
-                if superseded {
-                    rest_stands(snapshot, outcome, written[index], &written[index + 1..])
-                } else {
-                    outcome.stands()
-                }
-            });
-            let outcome = &outcome;
-            let own = self.landed.iter().find(|one| one.number == member.number);
-            let later = |own: &&Landed| seq(member, snapshot) > own.seq || broken(Mutation::OlderIsLater);
-            let loss = match own.filter(later) {
-                Some(own) => Loss::of(snapshot, &own.base, member, outcome),
-                None => Loss::Clobbered,
-            };
-            if let Loss::Unlisted(ids) = &loss {
-                // A 404 is believed when it came twice.
-                asked.extend(ids.iter().flat_map(|id| [key::metadata(id), key::metadata(id)]));
-            }
-            losses.push(loss);
-            // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
-            // an entry of SST where ours stood is a clobber that the plan refuses to undo.
-            let claimed = outcome.as_ref().is_err_and(|error| {
-                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
-            });
-            found.push((stands, claimed));
-        }
-        let mut kept = HashSet::new();
-        if !asked.is_empty() {
-            let answers = self.get_all(asked).await?;
-            kept.extend(answers.into_iter().filter(|(_, got)| got.is_some()).map(|(key, _)| key));
-        }
-        let landed = std::mem::take(&mut self.landed);
-        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
-        let trusted = self.engine.counts_trusted.load(Ordering::Relaxed);
-        let mut rest = Vec::new();
-        let mut told = false;
-        let mut index = 0;
-        for mut member in std::mem::take(&mut self.members) {
-            let Some(own) = own(&member) else {
-                rest.push(member);
-                continue;
-            };
-            let (taken, (stands, claimed)) = (member.superseded_by.is_some(), found[index]);
-            let overtaken = !stands && (claimed || losses[index].is_taken(&kept));
-            index += 1;
-            // Of a write that was not answered nobody knows the state that it made.
-            let etag = own.etag.as_ref().unwrap_or(&snapshot.etag);
-            let full = !taken && (member.intent.verify == Verify::Full && !member.checked || !trusted);
-            if overtaken {
-                if let Some(first) = &mut member.first {
-                    first.warnings.push(superseded());
-                }
-                self.settle_one(member, Ok(Outcome::default()), etag);
-            } else if stands && !full {
-                if !std::mem::replace(&mut told, true) {
-                    self.engine.tell(Event::Verified);
-                }
-                self.settle_one(member, Ok(Outcome::default()), etag);
-            } else {
-                // Also one that seems clobbered has landed until it is written again: the snapshot may be
-                // torn, and the next one may show a later change.
-                self.landed.push(own.clone());
-                rest.push(member);
-            }
-        }
-        self.members = rest;
-        Ok(())
     }
 }
 
 /// How a landed call has lost what does not stand.
-enum Loss {
+pub(super) enum Loss {
     /// By a declared change.
     Taken,
     /// By somebody who restored an old table.
@@ -232,7 +158,7 @@ impl Loss {
     /// record alone tells nothing; but who declares lists every id that loses its last entry and takes every
     /// id that gets one off the list, and who restores an old table does neither, and restores what stood on
     /// `base`, where the call was planned.
-    fn of(snapshot: &Snapshot, base: &Snapshot, member: &Member, outcome: &Result<Outcome>) -> Self {
+    pub fn of(snapshot: &Snapshot, base: &Snapshot, member: &Member, outcome: &Result<Outcome>) -> Self {
         let Intent { router, owner, routes, scope, rolls_back, releases, .. } = &member.intent;
         // To undo changes again would also undo what came after, and to release again would release that.
         if *scope == Scope::Whole || rolls_back.is_some() || releases.is_some() {
@@ -270,7 +196,7 @@ impl Loss {
     }
 
     /// Whether it was a declared change, where the metadata at the keys `kept` is still there.
-    fn is_taken(&self, kept: &HashSet<String>) -> bool {
+    pub fn is_taken(&self, kept: &HashSet<String>) -> bool {
         match self {
             Self::Taken => true,
             Self::Clobbered => false,
@@ -281,7 +207,7 @@ impl Loss {
 
 /// Whether what `call` declares stands, apart from what `later` calls of its commit have taken: a whole set
 /// takes all, another part's call what it declares too.
-fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Intent, later: &[&Intent]) -> bool {
+pub(super) fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Intent, later: &[&Intent]) -> bool {
     let later = later.iter().filter(|it| it.router == call.router && it.owner == call.owner);
     if later.clone().any(|it| it.scope == Scope::Whole) {
         return true;
@@ -304,11 +230,11 @@ fn by_pattern(table: &Table) -> HashMap<(&str, &str), &Entry> {
 }
 
 /// How often the record of the member's owner has been written.
-fn seq(member: &Member, snapshot: &Snapshot) -> u64 {
+pub(super) fn seq(member: &Member, snapshot: &Snapshot) -> u64 {
     snapshot.record(member.intent.router.as_str(), &member.owner).map_or(0, |record| record.seq)
 }
 
-fn refresh(landed: &mut [Landed], members: &[Member], seq: impl Fn(&Member) -> Option<u64>) {
+fn refresh(landed: &mut [PendingCommit], members: &[Member], seq: impl Fn(&Member) -> Option<u64>) {
     for one in landed {
         if let Some(member) = members.iter().find(|member| member.number == one.number) {
             one.seq = seq(member).unwrap_or(one.seq);
@@ -316,7 +242,7 @@ fn refresh(landed: &mut [Landed], members: &[Member], seq: impl Fn(&Member) -> O
     }
 }
 
-fn superseded() -> Warning {
+pub(super) fn superseded() -> Warning {
     Warning {
         code: "SUPERSEDED",
         message: "the routes were written, and a later change of this owner or a takeover has replaced some of them since".to_owned(),

@@ -1,0 +1,130 @@
+//! A call that takes part in a commit, as the engine sees it.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Result;
+use crate::event::Listener;
+use crate::options::Intent;
+use crate::plan::Outcome;
+use crate::report::Report;
+use crate::table::id::OwnerId;
+
+/// How a caller limits its call.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// Time until the call must be settled.
+    pub deadline: Duration,
+    /// Cancelled when the caller aborts.
+    pub cancel: CancellationToken,
+    /// Receives the events of the commit.
+    pub listener: Option<Listener>,
+}
+
+/// A call that waits for its commit.
+#[derive(Debug)]
+pub(super) struct Member {
+    /// Its number in this process, from 1.
+    pub number: u64,
+    /// What it declares.
+    pub intent: Intent,
+    /// The id of its owner.
+    pub owner: OwnerId,
+    /// When it was made.
+    pub since: Instant,
+    /// The outcome of its first plan: reports say what the call found, not what a retry found.
+    pub first: Option<Outcome>,
+    /// The later call of its owner that, in the last plan, takes its routes away.
+    pub superseded_by: Option<u64>,
+    /// Its records were read back after its last write: metadata does not change under its id.
+    pub checked: bool,
+    /// The keys that were put again for it since the table stood as planned.
+    pub put_again: BTreeSet<String>,
+    /// What may be said when it gives up.
+    pub facts: Arc<Facts>,
+    /// Receives the events of its commit.
+    pub listener: Option<Listener>,
+    settle: oneshot::Sender<Result<Report>>,
+}
+
+impl Member {
+    /// A call, and where its result arrives.
+    pub fn new(
+        number: u64,
+        intent: Intent,
+        since: Instant,
+        listener: Option<Listener>,
+    ) -> (Self, oneshot::Receiver<Result<Report>>) {
+        let (settle, settled) = oneshot::channel();
+        let member = Self {
+            number,
+            owner: OwnerId::of(intent.owner.as_str()),
+            intent,
+            since,
+            first: None,
+            superseded_by: None,
+            checked: false,
+            put_again: BTreeSet::new(),
+            facts: Arc::default(),
+            listener,
+            settle,
+        };
+        (member, settled)
+    }
+
+    /// Whether its caller has left.
+    pub fn left(&self) -> bool {
+        self.settle.is_closed()
+    }
+
+    /// Resolves when its caller leaves.
+    pub async fn leaves(&mut self) {
+        self.settle.closed().await;
+    }
+
+    /// Settles it.
+    pub fn settle(self, result: Result<Report>) {
+        // The caller may have left in this very moment.
+        let _ = self.settle.send(result);
+    }
+}
+
+/// What a caller that gives up is told about the commit it leaves.
+#[derive(Debug, Default)]
+pub(super) struct Facts(Mutex<Known>);
+
+/// See [`Facts`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// Batches of this call's plan that were applied, and how many there are.
+    pub written: (usize, usize),
+    /// Of them, those that earlier plans of this commit applied.
+    pub before: usize,
+    /// A write was sent and not answered.
+    pub unanswered: bool,
+    /// A write was not answered, and a later write of somebody else hides whether it was applied.
+    pub hidden: bool,
+}
+
+impl Facts {
+    /// Changes what is known.
+    pub fn note(&self, note: impl FnOnce(&mut Known)) {
+        note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Whether nothing of the call can have been written.
+    pub fn untouched(&self) -> bool {
+        let known = self.known();
+        known.written.0 == 0 && !known.unanswered && !known.hidden
+    }
+
+    /// What is known.
+    pub fn known(&self) -> Known {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

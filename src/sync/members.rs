@@ -1,0 +1,95 @@
+//! The calls of a commit under way.
+
+use std::collections::BTreeSet;
+
+use futures_util::future;
+
+use super::context::Context;
+use super::member::{Known, Member};
+use super::reader::Requester;
+use crate::kvs::Store;
+use crate::plan::{self, Snapshot};
+use crate::query::Needs;
+use crate::table::id::OwnerId;
+
+/// The calls that have joined a commit and are not settled.
+#[derive(Debug)]
+pub(super) struct Members<'a, S> {
+    context: &'a Context<S>,
+    pub list: Vec<Member>,
+    /// The most that there were at once.
+    pub most: usize,
+}
+
+impl<'a, S: Store> Members<'a, S> {
+    pub const fn new(context: &'a Context<S>, list: Vec<Member>) -> Self {
+        let most = list.len();
+        Self { context, list, most }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub fn take(&mut self) -> Vec<Member> {
+        std::mem::take(&mut self.list)
+    }
+
+    /// Drops those whose callers have left; `true` when any had.
+    pub fn drop_left(&mut self) -> bool {
+        let before = self.list.len();
+        self.list.retain(|member| !member.left());
+        self.list.len() < before
+    }
+
+    /// Takes in the waiting calls that `joins` accepts.
+    pub fn join(&mut self, joins: impl FnMut(&Member) -> bool) {
+        self.context.join(&mut self.list, joins);
+        self.most = self.most.max(self.list.len());
+    }
+
+    /// The tables and owners that the members are about.
+    pub fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
+        let scope = |member: &Member| (member.intent.router.as_str().to_owned(), member.owner.clone());
+        self.list.iter().map(scope).collect()
+    }
+
+    /// Notes for each member what may be said when it gives up.
+    pub fn note(&self, note: impl Fn(&mut Known)) {
+        for member in &self.list {
+            member.facts.note(&note);
+        }
+    }
+
+    /// The beginnings of the keys of owners' records in the routers in which members prune.
+    fn pruned_prefixes(&self) -> Vec<String> {
+        let prunes = self.list.iter().filter(|member| member.intent.prunes.is_some());
+        let routers: BTreeSet<&str> = prunes.map(|member| member.intent.router.as_str()).collect();
+        routers.into_iter().map(|router| format!("{router}:owner:")).collect()
+    }
+}
+
+impl<S: Store> Requester for Members<'_, S> {
+    const LISTS: bool = false;
+
+    /// What the members' plan needs. Calls about the same tables and owners join on the way.
+    fn needs(&mut self, snapshot: &Snapshot) -> Needs {
+        let scopes = self.scopes();
+        self.join(|member| {
+            scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone()))
+        });
+        if !snapshot.complete() && self.list.iter().any(|member| member.intent.reads_all()) {
+            return Needs::All;
+        }
+        let calls = self.list.iter().map(|member| (&member.intent, &member.owner));
+        let keys = plan::missing(snapshot, calls, self.context.env.unix());
+        match self.pruned_prefixes() {
+            prefixes if prefixes.is_empty() => Needs::Keys(keys),
+            prefixes => Needs::Records { keys, prefixes },
+        }
+    }
+
+    async fn abandoned(&mut self) {
+        future::join_all(self.list.iter_mut().map(Member::leaves)).await;
+    }
+}
