@@ -21,6 +21,7 @@ while (args.length > 0) {
 const test = [
   "test",
   "--locked",
+  "--no-default-features",
   "--test",
   "model",
   "--",

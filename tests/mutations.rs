@@ -1,5 +1,5 @@
 //! The model checker's own test: the engine, broken on purpose, is caught; as it is, it passes the same
-//! seeds. `cargo test --features mutations --test mutations`
+//! seeds. `cargo test --no-default-features --features mutations --test mutations`
 
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "support/declare.rs"]
