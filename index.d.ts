@@ -1114,6 +1114,9 @@ export interface RoutesPlan {
   /** The store's ETag for which the plan was made. */
   etag: string;
 
+  /** Where the requests went; absent where that is AWS's own endpoint. */
+  endpoint?: UsedEndpoint;
+
   router: string;
 
   owner: string;
@@ -1189,15 +1192,32 @@ export interface PlannedChange {
 /** A number of seconds, or one with its unit. */
 export type Duration = number | `${number} second${"s" | ""}` | `${number} minute${"s" | ""}`;
 
-/** Where the service is and as whom to call it. By default AWS's own endpoint and credential chain. */
+/** An endpoint that is not AWS's own. */
+export interface UsedEndpoint {
+  url: string;
+
+  /** What named it: `client.endpoint`, an environment variable, or a place in AWS's configuration files. */
+  from: string;
+}
+
+/** Where the service is and as whom to call it. By default what AWS's configuration says: its endpoint and its credential chain. */
 export interface ClientOptions {
-  /** The URL of another endpoint, such as that of `routesync/testing`. */
+  /**
+   * The URL of another endpoint, such as that of `routesync/testing`. It is used as it is. Without it, the first of these
+   * that is set is used: `AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE`, `AWS_ENDPOINT_URL`, and of the profile the
+   * `endpoint_url` of `cloudfront_keyvaluestore` in its `services` section, and its own `endpoint_url`.
+   * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` and the profile's `ignore_configured_endpoint_urls` turn these off.
+   */
   endpoint?: string;
 
-  /** A profile of the AWS configuration files. */
+  /**
+   * A profile of the AWS configuration files. Its credentials sign, whatever the environment holds, and no others are
+   * looked for: without them the call is `NO_CREDENTIALS`. `AWS_PROFILE` only takes part in AWS's default chain, where
+   * `AWS_ACCESS_KEY_ID` goes before it.
+   */
   profile?: string;
 
-  /** Fixed credentials. A session token must come from a regional STS endpoint (version 2). */
+  /** Fixed credentials, in place of `profile`. A session token must come from a regional STS endpoint (version 2). */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 
   /** A role to assume with the credentials found. */
@@ -1436,6 +1456,9 @@ export interface SyncReport {
 
   /** The ETag under which all declared routes stood. */
   etag: string;
+
+  /** Where the requests went; absent where that is AWS's own endpoint. */
+  endpoint?: UsedEndpoint;
 
   /** What it took. Calls that shared a commit each report the whole commit's. */
   counts: {

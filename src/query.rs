@@ -4,7 +4,7 @@
 //! shows the `ETag` of the first. The public queries are in `inspect`.
 
 use crate::error::Result;
-use crate::kvs::Requests;
+use crate::kvs::{Endpoint, Requests};
 use crate::plan::Snapshot;
 
 /// What a query still needs to have read.
@@ -36,4 +36,7 @@ pub trait Query: Send + Sync + 'static {
     /// # Errors
     /// The error that rejects the caller.
     fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Self::Answer>;
+
+    /// Adds to `answer` where the requests went, where that is not AWS's own endpoint.
+    fn sent_to(&self, _answer: &mut Self::Answer, _endpoint: Option<Endpoint>) {}
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::kvs::{ETag, Requests, limits};
+use crate::kvs::{ETag, Endpoint, Requests, limits};
 use crate::plan::Outcome;
 use crate::plan::outcome::Mended;
 use crate::plan::outcome::{Pruned, Taken};
@@ -45,6 +45,9 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// The store's `ETag` under which all routes stood together.
     pub etag: String,
+    /// Where the requests went, where that is not AWS's own endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
     /// What the commit took.
     pub counts: Counts,
     /// Milliseconds from the call to its settlement.
@@ -79,6 +82,7 @@ impl Report {
         outcome: Outcome,
         superseded_by: Option<u64>,
         etag: &ETag,
+        endpoint: Option<Endpoint>,
         counts: Counts,
         took: Duration,
     ) -> Self {
@@ -96,6 +100,7 @@ impl Report {
             superseded_by,
             warnings: outcome.warnings,
             etag: etag.as_str().to_owned(),
+            endpoint,
             counts,
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             estimated_cost_usd: f64::from(counts.requests.total()) * limits::USD_PER_REQUEST,

@@ -2,7 +2,7 @@
 import type { PlannedChange, RoutesPlan } from "../../index";
 import type { Output } from "./output";
 import { columns } from "./table";
-import { count, place } from "./words";
+import { count, notAtAws, place } from "./words";
 
 /** Changes that are shown without `--all`. */
 const SHOWN = 200;
@@ -89,6 +89,7 @@ function footer({
   bytes,
   edgeReads,
   foreign,
+  endpoint,
 }: RoutesPlan): string[] {
   const total = requests.describe + requests.get + requests.update + requests.list;
   const lines = [
@@ -106,5 +107,7 @@ function footer({
   if (foreign.length > 0) {
     lines.push(`untouched: ${foreign.map(({ owner, routes }) => `${routes} of ${owner}`).join(", ")}`);
   }
+  const elsewhere = notAtAws(endpoint);
+  if (elsewhere !== undefined) lines.push(elsewhere);
   return lines;
 }

@@ -1,7 +1,7 @@
 /** What a write did, for people. */
 import type { SyncReport } from "../../index";
 import type { Output } from "./output";
-import { count } from "./words";
+import { count, notAtAws } from "./words";
 
 export function reportText(report: SyncReport, out: Output): string {
   const { colors } = out;
@@ -21,6 +21,8 @@ export function reportText(report: SyncReport, out: Output): string {
   const took = [`${report.durationMs} ms`, count(total, "request"), `$${report.estimatedCostUsd.toFixed(3)}`];
   if (attempts > 1) took.push(`${attempts} attempts`);
   if (conflicts > 0) took.push(count(conflicts, "conflict"));
+  const elsewhere = notAtAws(report.endpoint);
+  if (elsewhere !== undefined) took.push(elsewhere);
   return `${colors.green("✓")} ${some.length > 0 ? some.join(", ") : "nothing declared, nothing stood"}\n${colors.dim(took.join(", "))}`;
 }
 

@@ -1,4 +1,5 @@
 /** Numbers and times as people read them. */
+import type { UsedEndpoint } from "../../index";
 
 /** `3 routes`, `1 route`. */
 export function count(n: number, what: string): string {
@@ -17,4 +18,10 @@ export function place(metadata: unknown): string | undefined {
   const { host, domain, s3 } = (metadata ?? {}) as Record<string, unknown>;
   const found = host ?? domain ?? (s3 as { domain?: unknown } | undefined)?.domain;
   return typeof found === "string" ? found : undefined;
+}
+
+/** Says that requests went elsewhere than to AWS where not the call itself but AWS's configuration said so. */
+export function notAtAws(endpoint: UsedEndpoint | undefined): string | undefined {
+  if (endpoint === undefined || endpoint.from === "client.endpoint") return undefined;
+  return `at ${endpoint.url}, not at AWS, by ${endpoint.from}`;
 }

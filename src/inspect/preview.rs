@@ -10,8 +10,7 @@ use super::difference::{Field, fields};
 use super::live::StoreSize;
 use super::render;
 use crate::error::{Code, Result, RouteSyncError};
-use crate::kvs::Requests;
-use crate::kvs::{Counts, limits};
+use crate::kvs::{Counts, Endpoint, Requests, limits};
 use crate::options::{Intent, PLAN_VERSION, Scope, Verify};
 use crate::plan::outcome::Taken;
 use crate::plan::reads::{confirmations, lists_store};
@@ -29,6 +28,9 @@ pub struct Preview {
     version: u64,
     /// The state on which it was planned: applied on any other, the plan is stale.
     pub etag: String,
+    /// Where the requests went, where that is not AWS's own endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
     /// The router.
     pub router: String,
     /// Who declares.
@@ -289,6 +291,7 @@ impl Query for PlanQuery {
         let mut preview = Preview {
             version: PLAN_VERSION,
             etag: snapshot.etag.as_str().to_owned(),
+            endpoint: None,
             router: router.to_owned(),
             owner: self.intent.owner.as_str().to_owned(),
             foreign: self.foreign(snapshot, &table, &outcome.taken),
@@ -313,6 +316,14 @@ impl Query for PlanQuery {
         preview.text = render::text(&preview);
         preview.markdown = render::markdown(&preview);
         Ok(preview)
+    }
+
+    fn sent_to(&self, preview: &mut Preview, endpoint: Option<Endpoint>) {
+        preview.endpoint = endpoint;
+        if preview.endpoint.as_ref().is_some_and(Endpoint::is_configured) {
+            preview.text = render::text(preview);
+            preview.markdown = render::markdown(preview);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::kvs::Requests;
+use crate::kvs::{Endpoint, Requests};
 use crate::options::Intent;
 use crate::plan::{Snapshot, missing, plan};
 use crate::query::{Needs, Query};
@@ -43,6 +43,10 @@ impl Query for Rehearsal {
     fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Report> {
         let outcome = plan(snapshot, &[&self.intent], now, "").outcomes.remove(0)?;
         let counts = Counts { requests, ..Counts::default() };
-        Ok(Report::new(0, outcome, None, &snapshot.etag, counts, Duration::ZERO))
+        Ok(Report::new(0, outcome, None, &snapshot.etag, None, counts, Duration::ZERO))
+    }
+
+    fn sent_to(&self, answer: &mut Report, endpoint: Option<Endpoint>) {
+        answer.endpoint = endpoint;
     }
 }

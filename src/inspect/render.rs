@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::preview::{Action, Change, Preview, Side};
+use crate::kvs::Endpoint;
 
 /// Changes of a kind that are written out; the rest is counted.
 const SHOWN: usize = 200;
@@ -130,6 +131,9 @@ fn footer(plan: &Preview) -> Vec<String> {
         let held: Vec<String> =
             plan.foreign.iter().map(|foreign| format!("{} of {}", foreign.routes, foreign.owner)).collect();
         lines.push(format!("untouched: {}", held.join(", ")));
+    }
+    if let Some(Endpoint { url, from }) = plan.endpoint.as_ref().filter(|endpoint| endpoint.is_configured()) {
+        lines.push(format!("at {url}, not at AWS, by {from}"));
     }
     lines
 }

@@ -95,6 +95,26 @@ impl Batch {
     }
 }
 
+/// Another endpoint than AWS's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Endpoint {
+    /// Its URL, without a final `/`.
+    pub url: String,
+    /// What named it: [`Endpoint::OPTION`], an environment variable, or a place in AWS's files.
+    pub from: String,
+}
+
+impl Endpoint {
+    /// The call itself named it.
+    pub const OPTION: &str = "client.endpoint";
+
+    /// Whether AWS's configuration named it, and not the call: then a person may not know of it.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        self.from != Self::OPTION
+    }
+}
+
 /// Requests by operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Requests {
@@ -142,6 +162,8 @@ pub enum FailureKind {
     Misconfigured,
     /// The host could not be reached: nothing was sent.
     Unreachable,
+    /// A proxy or a firewall answered in the service's place: nothing was applied, and trying again does not help.
+    Intercepted,
     /// The request may or may not have been applied: time-out, reset, 5xx, an unreadable answer.
     Unknown,
     /// What answers refused the request, or is no `KeyValueStore`: nothing was applied.
@@ -152,7 +174,7 @@ impl FailureKind {
     /// Whether the request surely never reached the store's data, so that its state is still known.
     #[must_use]
     pub const fn nothing_sent(self) -> bool {
-        matches!(self, Self::Throttled | Self::Unreachable)
+        matches!(self, Self::Throttled | Self::Unreachable | Self::Intercepted)
     }
 }
 
@@ -194,6 +216,10 @@ impl Failure {
 
 /// The data plane of one KeyValueStore. One call is one attempt: retries belong to `sync/`.
 pub trait Store: Send + Sync + 'static {
+    /// The endpoint that requests went to, where it is not AWS's own.
+    fn endpoint(&self) -> Option<Endpoint> {
+        None
+    }
     /// `DescribeKeyValueStore`.
     fn describe(&self) -> impl Future<Output = Result<Described, Failure>> + Send;
     /// `GetKey`; `None` for a key that does not exist (such an answer carries no counts).

@@ -113,6 +113,12 @@ impl ClientOptions {
     pub fn read(client: &Cursor<'_>) -> Result<Self> {
         let client = client.secret();
         client.fields(&["endpoint", "profile", "credentials", "assumeRole", "caBundle"])?;
+        if let (Some(profile), Some(_)) = (client.get("profile"), client.get("credentials")) {
+            return Err(profile.open().reject(
+                Code::InvalidOption,
+                "is given beside `client.credentials`, and only one of them can sign; expected one of the two",
+            ));
+        }
         Ok(Self {
             endpoint: client.get("endpoint").map(|at| endpoint(&at)).transpose()?,
             profile: client
@@ -223,25 +229,36 @@ impl RetryOptions {
     }
 }
 
-fn endpoint(at: &Cursor<'_>) -> Result<String> {
-    // The text is not shown: someone may have put credentials into it.
-    const WHAT: &str = "an http: or https: URL";
-    let text = at.line(WHAT, 2_048)?;
-    let Ok(url) = Url::parse(text) else { return Err(at.expected(WHAT)) };
-    let reject = |why: &str| {
-        Err(at
-            .reject(Code::InvalidOption, format!("{why}; expected {WHAT} such as \"http://127.0.0.1:4566\"")))
-    };
+/// What an endpoint must be.
+pub const ENDPOINT: &str = "an http: or https: URL";
+
+/// The endpoint `text`, without a final `/`; or what is wrong with it, `None` where it is no such URL at all. The
+/// caller must not show `text`: someone may have put credentials into it.
+///
+/// # Errors
+/// When `text` is not [`ENDPOINT`].
+pub fn endpoint_url(text: &str) -> std::result::Result<String, Option<&'static str>> {
+    let url = Url::parse(text).map_err(|_| None)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(at.expected(WHAT));
+        return Err(None);
     }
     if text.contains('@') {
-        return reject("holds credentials; they belong into `client.credentials`");
+        return Err(Some("holds credentials; they belong into `client.credentials`"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return reject("holds a query or a fragment; remove it");
+        return Err(Some("holds a query or a fragment; remove it"));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn endpoint(at: &Cursor<'_>) -> Result<String> {
+    endpoint_url(at.line(ENDPOINT, 2_048)?).map_err(|why| match why {
+        None => at.expected(ENDPOINT),
+        Some(why) => at.reject(
+            Code::InvalidOption,
+            format!("{why}; expected {ENDPOINT} such as \"http://127.0.0.1:4566\""),
+        ),
+    })
 }
 
 #[cfg(test)]

@@ -32,17 +32,16 @@ fn everything_is_optional() {
 fn every_option_is_read() {
     let options = client(&json!({
         "endpoint": "http://127.0.0.1:4566/",
-        "profile": "dev",
         "credentials": {"accessKeyId": "AKIA", "secretAccessKey": "hunter2", "sessionToken": "hunter2"},
         "assumeRole": {"arn": "arn:aws:iam::123456789012:role/r", "externalId": "x", "sessionName": "ci", "region": "eu-central-1"},
     }))
     .unwrap();
     assert_eq!(options.endpoint.as_deref(), Some("http://127.0.0.1:4566"));
-    assert_eq!(options.profile.as_deref(), Some("dev"));
     let credentials = options.credentials.as_ref().unwrap();
     assert_eq!(credentials.secret_access_key.expose(), "hunter2");
     let role = options.assume_role.as_ref().unwrap();
     assert_eq!((role.session_name.as_deref(), role.region.as_deref()), (Some("ci"), Some("eu-central-1")));
+    assert_eq!(client(&json!({"profile": "dev"})).unwrap().profile.as_deref(), Some("dev"));
     let debug = format!("{options:?}");
     assert!(debug.contains("***") && !debug.contains("hunter2") && !debug.contains("AKIA"), "{debug}");
 }
@@ -51,6 +50,11 @@ fn every_option_is_read() {
 fn bad_client_options_are_refused_and_secrets_never_shown() {
     for (value, path, words) in [
         (json!("hunter2"), "client", "an object"),
+        (
+            json!({"profile": "dev", "credentials": {"accessKeyId": "AKIA", "secretAccessKey": "hunter2"}}),
+            "client.profile",
+            "client.credentials",
+        ),
         (json!({"endpoit": "x"}), "client.endpoit", "did you mean `endpoint`?"),
         (json!({"endpoint": "hunter2"}), "client.endpoint", "http: or https:"),
         (json!({"endpoint": "ftp://a"}), "client.endpoint", "http: or https:"),

@@ -5,12 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
-use aws_credential_types::provider::ProvideCredentials;
 use serde::Serialize;
 
-use super::client;
 use super::cloudfront::CloudFrontStore;
-use crate::kvs::{Described, Failure, FailureKind, Store};
+use super::shared_config::{AwsEnv, Base};
+use crate::kvs::{Described, Endpoint, Failure, FailureKind, Store};
 use crate::options::{self, ClientOptions, Reach, Secret};
 
 /// Seconds by which a signature may be off: AWS refuses those that are more than five minutes old.
@@ -74,12 +73,16 @@ impl Check {
 pub async fn run(reach: &Reach) -> Checkup {
     let account = reach.store.account();
     let mut checks = vec![Check::ok("arn", format!("a store of account {account}"))];
-    let signed = credentials(&reach.client, account, &mut checks).await;
+    let env = AwsEnv::of_process();
+    let store_as =
+        |client| CloudFrontStore::new(reach.store.clone(), client, reach.retry.clone(), env.clone());
+    let store = store_as(reach.client.clone());
+    checks.push(endpoint(&store.resolve_endpoint().await));
+    let signed = credentials(&store, &reach.client, account, &mut checks).await;
 
     // What refuses a stranger is reached, and tells the time.
-    let client = if signed { reach.client.clone() } else { stranger(&reach.client) };
-    let store = CloudFrontStore::new(reach.store.clone(), client, reach.retry.clone());
-    let (described, heard_at) = store.describe_and_date().await;
+    let stranger = (!signed).then(|| store_as(stranger(&reach.client)));
+    let (described, heard_at) = stranger.as_ref().unwrap_or(&store).describe_and_date().await;
     checks.push(host(&described));
     checks.push(clock(heard_at, unix_now()));
     if !signed {
@@ -100,6 +103,19 @@ pub async fn run(reach: &Reach) -> Checkup {
     Checkup { ok: checks.iter().all(|check| check.state != State::Failed), checks }
 }
 
+fn endpoint(resolved: &Result<Option<&Endpoint>, Failure>) -> Check {
+    const NAME: &str = "endpoint";
+    match resolved {
+        Ok(None) => Check::ok(NAME, "AWS's own"),
+        Ok(Some(Endpoint { url, from })) => Check::ok(NAME, format!("{url}, by {from}")),
+        Err(failure) => Check::failed(
+            NAME,
+            failure.message.clone(),
+            "set the endpoint right, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true",
+        ),
+    }
+}
+
 fn unix_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
@@ -114,25 +130,22 @@ fn stranger(options: &ClientOptions) -> ClientOptions {
 }
 
 /// Whether there are any.
-async fn credentials(options: &ClientOptions, account: &str, checks: &mut Vec<Check>) -> bool {
-    const SIGN_IN: &str =
-        "sign in, name a profile (--profile), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-    let found = match Box::pin(client::credentials(options)).await {
-        Err(failure) => Err(failure.message),
-        Ok(None) => Err("none were found".to_owned()),
-        Ok(Some(provider)) => {
-            provider.provide_credentials().await.map_err(|error| super::failure::chain(&error))
-        }
-    };
-    match found {
-        Err(why) => {
-            checks.push(Check::failed("credentials", why, SIGN_IN));
+async fn credentials(
+    store: &CloudFrontStore,
+    options: &ClientOptions,
+    account: &str,
+    checks: &mut Vec<Check>,
+) -> bool {
+    match Box::pin(store.keys().ready()).await {
+        Err(failure) => {
+            checks.push(Check::failed("credentials", failure.message, unfound(failure.kind)));
             checks.push(Check::unknown("account", "no credentials"));
             checks.push(Check::unknown("session token", "no credentials"));
             false
         }
         Ok(found) => {
-            checks.push(Check::ok("credentials", described(&found, options)));
+            let base = store.keys().base().await;
+            checks.push(Check::ok("credentials", described(&found, &source(&found, options, base))));
             checks.push(of_account(&found, account));
             checks.push(token(found.session_token()));
             true
@@ -140,28 +153,53 @@ async fn credentials(options: &ClientOptions, account: &str, checks: &mut Vec<Ch
     }
 }
 
-/// The key's id, which is no secret, and where it comes from.
-fn described(found: &Credentials, options: &ClientOptions) -> String {
+/// What mends credentials that were not found.
+const fn unfound(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unreachable | FailureKind::Intercepted => "allow this host in the proxy or firewall",
+        FailureKind::Throttled | FailureKind::Unknown => "try again",
+        FailureKind::Misconfigured => "mend the option",
+        _ => "sign in, name a profile (--profile), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    }
+}
+
+/// The key's id, which is no secret, where it comes from, and for how long it is good.
+fn described(found: &Credentials, source: &str) -> String {
     let id: String = found.access_key_id().chars().take(20).collect();
-    let source = source(found, options);
     found.expiry().map_or_else(
         || format!("{id} from {source}"),
-        |until| {
-            let left = until.duration_since(SystemTime::now()).map_or(0, |left| left.as_secs() / 60);
-            format!("{id} from {source}, for {left} more minutes")
+        |end| {
+            let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+            let (left, unit) = span(left.as_secs());
+            format!("{id} from {source}, for {left} more {unit}")
         },
     )
 }
 
-fn source(found: &Credentials, options: &ClientOptions) -> &'static str {
+/// `seconds` in the largest unit of which there are two.
+fn span(seconds: u64) -> (u64, &'static str) {
+    const UNITS: [(u64, &str); 3] = [(365 * 86_400, "years"), (86_400, "days"), (3_600, "hours")];
+    let unit = UNITS.iter().find(|(size, _)| seconds >= 2 * size);
+    let (size, name) = unit.copied().unwrap_or((60, "minutes"));
+    (seconds / size, name)
+}
+
+fn source(found: &Credentials, options: &ClientOptions, base: Option<Base>) -> String {
     if options.assume_role.is_some() {
-        return "client.assumeRole";
+        return "client.assumeRole".to_owned();
     }
     if options.credentials.is_some() {
-        return "client.credentials";
+        return "client.credentials".to_owned();
     }
     let features = found.get_property::<Vec<Feature>>().map_or(&[][..], Vec::as_slice);
-    features.iter().rev().find_map(kind).unwrap_or("AWS's default chain")
+    // Of all that a profile gives AWS's crates say no more than that.
+    if features.contains(&Feature::CredentialsProfile)
+        && let Some(Base { profile, kind, role }) = base
+    {
+        let role = if role { "a role, by " } else { "" };
+        return format!("the profile {profile:?} ({role}{})", kind.words());
+    }
+    features.iter().rev().find_map(kind).unwrap_or("AWS's default chain").to_owned()
 }
 
 const fn kind(feature: &Feature) -> Option<&'static str> {
@@ -170,12 +208,9 @@ const fn kind(feature: &Feature) -> Option<&'static str> {
         Feature::CredentialsEnvVarsStsWebIdToken
         | Feature::CredentialsStsAssumeRoleWebId
         | Feature::CredentialsProfileStsWebIdToken => "a web identity token",
-        Feature::CredentialsStsAssumeRole | Feature::CredentialsProfileSourceProfile => "an assumed role",
-        Feature::CredentialsProfile => "a profile with fixed keys",
-        Feature::CredentialsProfileSso | Feature::CredentialsSso => "an SSO session",
-        Feature::CredentialsProfileProcess | Feature::CredentialsProcess => "a credential process",
         Feature::CredentialsHttp => "a container's endpoint",
         Feature::CredentialsImds => "the instance's role",
+        Feature::CredentialsProfile => "a profile",
         _ => return None,
     })
 }
@@ -209,11 +244,13 @@ fn token(token: Option<&str>) -> Check {
 fn host(described: &Result<Described, Failure>) -> Check {
     const NAME: &str = "host";
     match described {
-        Err(failure) if failure.kind == FailureKind::Unreachable => Check::failed(
-            NAME,
-            failure.message.clone(),
-            "allow <account>.cloudfront-kvs.global.api.aws in the proxy or firewall; check --endpoint",
-        ),
+        Err(failure) if matches!(failure.kind, FailureKind::Unreachable | FailureKind::Intercepted) => {
+            Check::failed(
+                NAME,
+                failure.message.clone(),
+                "allow <account>.cloudfront-kvs.global.api.aws in the proxy or firewall; check --endpoint",
+            )
+        }
         Err(failure) if unsent(failure.kind) => Check::unknown(NAME, "nothing was sent"),
         Err(failure) if failure.kind == FailureKind::Unknown => Check::failed(
             NAME,
@@ -284,6 +321,7 @@ const fn unsent(kind: FailureKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::shared_config::BaseKind;
 
     #[test]
     fn a_token_of_the_global_endpoint_fails_and_names_the_remedy() {
@@ -317,9 +355,37 @@ mod tests {
     }
 
     #[test]
+    fn time_that_is_left_has_a_unit_that_suits_it() {
+        for (seconds, words) in [
+            (59, (0, "minutes")),
+            (3_600, (60, "minutes")),
+            (7_200, (2, "hours")),
+            (86_400, (24, "hours")),
+            (172_800, (2, "days")),
+            (37_915_263 * 60, (72, "years")),
+        ] {
+            assert_eq!(span(seconds), words);
+        }
+    }
+
+    #[test]
+    fn credentials_of_a_profile_say_which_and_how() {
+        let mut keys = Credentials::new("AKIDEXAMPLE", "s", None, None, "t");
+        // As a credential process of a profile leaves it.
+        *keys.get_property_mut_or_default() = vec![Feature::CredentialsProcess, Feature::CredentialsProfile];
+        let base = Base { profile: "deploy".into(), kind: BaseKind::Process, role: false };
+        let of = |base| source(&keys, &ClientOptions::default(), Some(base));
+        assert_eq!(of(base.clone()), "the profile \"deploy\" (a credential process)");
+        assert_eq!(
+            of(Base { role: true, ..base }),
+            "the profile \"deploy\" (a role, by a credential process)"
+        );
+    }
+
+    #[test]
     fn a_secret_is_never_told() {
         let keys = Credentials::new("AKIDEXAMPLE", "hidden-secret", Some("hidden-token".into()), None, "t");
-        let told = described(&keys, &ClientOptions::default());
+        let told = described(&keys, "a test");
         assert!(told.contains("AKIDEXAMPLE") && !told.contains("hidden"), "{told}");
     }
 }

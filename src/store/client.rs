@@ -1,17 +1,21 @@
-//! Credentials, and how many requests may be in flight. Knows AWS's configuration, not the `KeyValueStore`.
+//! Providers of credentials by what the options name, and how many requests may be in flight. Knows AWS's
+//! configuration, not the `KeyValueStore`.
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
-use super::transport;
-use crate::kvs::{Failure, IN_FLIGHT};
-use crate::options::{AssumeRole, ClientOptions};
+use crate::kvs::IN_FLIGHT;
+use crate::options::{AssumeRole, ClientOptions, RetryOptions};
 
 /// The region that STS is asked in when nothing names one. Any regional endpoint gives the version 2
 /// session tokens that `SigV4A` needs; the global one does not.
@@ -20,47 +24,78 @@ const STS_REGION: &str = "us-east-1";
 /// The permits for requests of this process.
 pub static PERMITS: Semaphore = Semaphore::const_new(IN_FLIGHT);
 
-/// The credentials that `options` name: given ones, a profile's, the default chain's; and through them
-/// a role's.
-///
-/// The futures of AWS's configuration are hundreds of kilobytes: boxed, they do not lie on the stack of
-/// a runtime's thread while something else is polled.
-///
-/// # Errors
-/// When requests cannot leave as `options` say.
-pub async fn credentials(options: &ClientOptions) -> Result<Option<SharedCredentialsProvider>, Failure> {
-    let given = options.credentials.as_ref().map(|given| {
-        SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
+/// The credentials that `options` give.
+#[must_use]
+pub fn given(options: &ClientOptions) -> Option<SharedCredentialsProvider> {
+    options.credentials.as_ref().map(|given| {
+        SharedCredentialsProvider::new(Credentials::new(
             given.access_key_id.expose(),
             given.secret_access_key.expose(),
             given.session_token.as_ref().map(|token| token.expose().to_owned()),
             None,
             "routesync options",
         ))
-    });
-    // Nobody is asked then, and no authorities are loaded; but a bundle that is none is told all the same.
-    if given.is_some() && options.assume_role.is_none() && options.ca_bundle.is_none() {
-        return Ok(given);
-    }
-    let http = transport::to_aws(options)?;
-    let base = match given {
-        // Nothing is looked up: credentials and region are there.
-        Some(given) => {
-            let loader = aws_config::defaults(BehaviorVersion::latest())
-                .http_client(http)
-                .region(Region::from_static(STS_REGION))
-                .credentials_provider(given);
-            Box::pin(loader.load()).await
-        }
-        None => Box::pin(load(options, http)).await,
-    };
-    Ok(match &options.assume_role {
-        Some(role) => Some(Box::pin(assume(role, &base)).await),
-        None => base.credentials_provider(),
     })
 }
 
-async fn assume(role: &AssumeRole, base: &SdkConfig) -> SharedCredentialsProvider {
+/// What AWS's configuration says, without credentials; those of `given`, of the profile that `options` name, or of AWS's
+/// default chain; both before any role of `options`.
+///
+/// A profile that is named decides alone. AWS's default chain would look into the environment first, and go on to the
+/// instance's role where the profile has nothing.
+///
+/// The futures of AWS's configuration are hundreds of kilobytes: the caller boxes them, so that they do not lie on the
+/// stack of a runtime's thread while something else is polled.
+pub async fn base(
+    options: &ClientOptions,
+    retry: &RetryOptions,
+    http: SharedHttpClient,
+    given: Option<SharedCredentialsProvider>,
+) -> (SdkConfig, Option<SharedCredentialsProvider>) {
+    // The engine repeats what may be repeated. Without limits a silent host would hold up a call to its deadline.
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(retry.connect_timeout)
+        .operation_attempt_timeout(retry.attempt_timeout)
+        .build();
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(limits.clone());
+    if let Some(given) = given {
+        let loader = loader.region(Region::from_static(STS_REGION)).credentials_provider(given.clone());
+        return (loader.load().await, Some(given));
+    }
+    let Some(profile) = &options.profile else {
+        let config = loader.region(region(ProfileFileRegionProvider::builder())).load().await;
+        let provider = config.credentials_provider();
+        return (config, provider);
+    };
+    let config = loader
+        .region(region(ProfileFileRegionProvider::builder().profile_name(profile)))
+        .profile_name(profile)
+        .no_credentials()
+        .load()
+        .await;
+    let conf = ProviderConfig::without_region()
+        .with_http_client(http)
+        .with_region(config.region().cloned())
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack())
+        .with_retry_config(RetryConfig::disabled())
+        .with_timeout_config(limits);
+    let provider = ProfileFileCredentialsProvider::builder().configure(&conf).profile_name(profile).build();
+    (config, Some(SharedCredentialsProvider::new(provider)))
+}
+
+/// The region is only for STS and SSO: it is never asked of the instance, which costs seconds where there is none.
+fn region(profile: aws_config::profile::region::Builder) -> RegionProviderChain {
+    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .or_else(Region::from_static(STS_REGION))
+}
+
+/// The provider that takes on `role` with `source`.
+pub async fn assume(role: &AssumeRole, base: &SdkConfig, source: Credentials) -> AssumeRoleProvider {
     let mut provider = AssumeRoleProvider::builder(&role.arn)
         .session_name(role.session_name.as_deref().unwrap_or("routesync"))
         .configure(base);
@@ -70,24 +105,5 @@ async fn assume(role: &AssumeRole, base: &SdkConfig) -> SharedCredentialsProvide
     if let Some(region) = &role.region {
         provider = provider.region(Region::new(region.clone()));
     }
-    let provider = match base.credentials_provider() {
-        Some(source) => provider.build_from_provider(source).await,
-        None => provider.build().await,
-    };
-    SharedCredentialsProvider::new(provider)
-}
-
-/// AWS's default chain. The region is only for STS and SSO: it is never asked of the instance, which
-/// costs seconds where there is none.
-async fn load(options: &ClientOptions, http: SharedHttpClient) -> SdkConfig {
-    let mut profile_region = ProfileFileRegionProvider::builder();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-    if let Some(profile) = &options.profile {
-        profile_region = profile_region.profile_name(profile);
-        loader = loader.profile_name(profile);
-    }
-    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(profile_region.build())
-        .or_else(Region::from_static(STS_REGION));
-    loader.region(region).load().await
+    provider.build_from_provider(source).await
 }

@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 use aws_config::BehaviorVersion;
 use aws_sdk_cloudfrontkeyvaluestore::Client;
 use aws_sdk_cloudfrontkeyvaluestore::config::endpoint::{
-    DefaultResolver, Endpoint, EndpointFuture, Params, ResolveEndpoint,
+    DefaultResolver, EndpointFuture, Params, ResolveEndpoint,
 };
 use aws_sdk_cloudfrontkeyvaluestore::config::{
-    Config, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    Config, IdentityCache, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_sdk_cloudfrontkeyvaluestore::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudfrontkeyvaluestore::operation::RequestId;
@@ -26,59 +26,102 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use tokio::sync::OnceCell;
 
-use super::failure::{self, Cut, Service};
-use super::{client, transport};
+use super::failure::{self, Cut, Destination, Raw, Service};
+use super::keys::Keys;
+use super::shared_config::AwsEnv;
+use super::{client, endpoint, transport, watch};
 use crate::kvs::{
-    Batch, Counts, Described, ETag, Failure, FailureKind, Got, Page, Store, StoreArn, Updated, limits,
+    Batch, Counts, Described, ETag, Endpoint, Failure, FailureKind, Got, Page, Store, StoreArn, Updated,
+    limits,
 };
 use crate::options::{ClientOptions, RetryOptions};
 
-/// One `KeyValueStore` of the service, or of something that speaks like it at `endpoint`.
+/// One `KeyValueStore` of the service, or of something that speaks like it at another endpoint.
 #[derive(Debug)]
 pub struct CloudFrontStore {
     arn: StoreArn,
     options: ClientOptions,
     retry: RetryOptions,
-    /// Made with the first request: finding credentials may take requests of its own.
-    client: OnceCell<Client>,
+    env: AwsEnv,
+    keys: Keys,
+    /// Made with the first request: AWS's files may name an endpoint.
+    connection: OnceCell<Connection>,
+}
+
+/// The client, and where its requests go.
+#[derive(Debug)]
+struct Connection {
+    client: Client,
+    endpoint: Option<Endpoint>,
 }
 
 impl CloudFrontStore {
-    /// The store at `arn`. Nothing is sent or looked up yet.
+    /// The store at `arn`, reached as `options` and AWS's configuration by `env` say. Nothing is sent or looked up yet.
     #[must_use]
-    pub const fn new(arn: StoreArn, options: ClientOptions, retry: RetryOptions) -> Self {
-        Self { arn, options, retry, client: OnceCell::const_new() }
+    pub fn new(arn: StoreArn, options: ClientOptions, retry: RetryOptions, env: AwsEnv) -> Self {
+        let keys = Keys::new(options.clone(), retry.clone(), env.clone());
+        Self { arn, options, retry, env, keys, connection: OnceCell::const_new() }
     }
 
-    async fn client(&self) -> Result<&Client, Failure> {
-        self.client
+    /// The keys that sign, and where they come from.
+    #[must_use]
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The endpoint that requests go to, where it is not AWS's own.
+    ///
+    /// # Errors
+    /// When AWS's configuration names one that cannot be used.
+    pub async fn resolve_endpoint(&self) -> Result<Option<&Endpoint>, Failure> {
+        Ok(self.connect().await?.endpoint.as_ref())
+    }
+
+    async fn connect(&self) -> Result<&Connection, Failure> {
+        self.connection
             .get_or_try_init(|| async {
+                let endpoint = endpoint::resolve(&self.options, &self.env).await?;
+                let url = endpoint.as_ref().map(|endpoint| endpoint.url.as_str());
                 let timeouts = TimeoutConfig::builder()
                     .connect_timeout(self.retry.connect_timeout)
                     .operation_attempt_timeout(self.retry.attempt_timeout)
                     .build();
                 let mut config = Config::builder()
                     .behavior_version(BehaviorVersion::latest())
-                    .http_client(transport::to_store(&self.options)?)
+                    .http_client(transport::to_store(&self.options, url)?)
                     .retry_config(RetryConfig::disabled())
                     .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                    .timeout_config(timeouts);
-                config.set_credentials_provider(Box::pin(client::credentials(&self.options)).await?);
-                if let Some(endpoint) = &self.options.endpoint {
+                    .timeout_config(timeouts)
+                    .identity_cache(IdentityCache::no_cache())
+                    .credentials_provider(self.keys.clone());
+                if let Some(url) = url {
                     config = config
-                        .endpoint_resolver(Fixed { url: endpoint.clone(), rules: DefaultResolver::new() });
+                        .endpoint_resolver(Fixed { url: url.to_owned(), rules: DefaultResolver::new() });
                 }
-                Ok(Client::from_conf(config.build()))
+                Ok(Connection { client: Client::from_conf(config.build()), endpoint })
             })
             .await
     }
 
+    /// The client, when there are keys that sign its next request.
+    async fn client(&self) -> Result<&Client, Failure> {
+        let connection = self.connect().await?;
+        self.keys.ready().await?;
+        Ok(&connection.client)
+    }
+
     /// Where requests go, for messages.
-    fn host(&self) -> String {
-        self.options
-            .endpoint
-            .clone()
-            .unwrap_or_else(|| format!("{}.cloudfront-kvs.global.api.aws", self.arn.account()))
+    fn destination(&self) -> Destination {
+        let endpoint = self.connection.get().and_then(|connection| connection.endpoint.as_ref());
+        transport::destination(endpoint.map_or_else(
+            || format!("{}.cloudfront-kvs.global.api.aws", self.arn.account()),
+            |endpoint| endpoint.url.clone(),
+        ))
+    }
+
+    /// What `raw` is where it is not the service's own answer.
+    fn intercepted(&self, raw: &HttpResponse, bare: bool) -> Option<Failure> {
+        raw_of(raw, bare).intercepted(&self.destination())
     }
 
     fn failure<E>(&self, error: &SdkError<E, HttpResponse>) -> Failure
@@ -90,35 +133,40 @@ impl CloudFrontStore {
             SdkError::ServiceError(service) => {
                 let meta = service.err().meta();
                 let status = service.raw().status();
+                let bare = meta.code().is_none() && meta.message().is_none();
+                if let Some(failure) = self.intercepted(service.raw(), bare) {
+                    return failure;
+                }
                 let answer = Service { status: status.as_u16(), code: meta.code(), message: meta.message() };
                 // A good answer that cannot be parsed is an error, too.
                 let failure =
                     if status.is_success() { answer.unreadable(service.err()) } else { answer.failure() };
+                let message = failure.message + raw_of(service.raw(), bare).note();
+                Failure { message, request_id, ..failure }
+            }
+            SdkError::ResponseError(response) => {
+                if let Some(failure) = self.intercepted(response.raw(), true) {
+                    return failure;
+                }
+                let status = response.raw().status().as_u16();
+                let failure = Service { status, code: None, message: None }.unreadable(error);
                 Failure { request_id, ..failure }
             }
-            SdkError::ResponseError(response) => Failure {
-                request_id,
-                ..Service { status: response.raw().status().as_u16(), code: None, message: None }
-                    .unreadable(error)
-            },
             SdkError::TimeoutError(_) => Failure {
                 kind: FailureKind::Unknown,
                 message: format!(
                     "{} gave no answer within {} ms",
-                    self.host(),
+                    self.destination().host,
                     self.retry.attempt_timeout.as_millis()
                 ),
                 request_id,
             },
             SdkError::DispatchFailure(dispatch) => {
-                let error: &(dyn std::error::Error + 'static) =
-                    dispatch.as_connector_error().map_or(error, |error| error);
-                let cut = match dispatch {
-                    _ if dispatch.is_timeout() => Cut::ConnectTimeout,
-                    _ if dispatch.is_io() || failure::of_connection(error) => Cut::Network,
-                    _ => Cut::Before,
-                };
-                failure::dispatch(&self.host(), error, cut)
+                let to = self.destination();
+                match dispatch.as_connector_error() {
+                    Some(error) => failure::dispatch(&to, error, watch::cut(error)),
+                    None => failure::dispatch(&to, error, Cut::Before),
+                }
             }
             _ => Failure {
                 kind: FailureKind::Rejected,
@@ -159,6 +207,10 @@ impl CloudFrontStore {
 }
 
 impl Store for CloudFrontStore {
+    fn endpoint(&self) -> Option<Endpoint> {
+        self.connection.get()?.endpoint.clone()
+    }
+
     async fn describe(&self) -> Result<Described, Failure> {
         self.describe_heard(None).await
     }
@@ -217,6 +269,11 @@ impl Store for CloudFrontStore {
     }
 }
 
+fn raw_of(answer: &HttpResponse, bare: bool) -> Raw {
+    let html = failure::is_html(answer.headers().get("content-type"), answer.body().bytes());
+    Raw { status: answer.status().as_u16(), html, bare }
+}
+
 /// An answer's `ETag`; without one nobody knows the state.
 fn etag_of(text: &str, request_id: Option<&str>) -> Result<ETag, Failure> {
     if text.is_empty() {
@@ -272,7 +329,7 @@ impl ResolveEndpoint for Fixed {
     fn resolve_endpoint<'a>(&'a self, params: &'a Params) -> EndpointFuture<'a> {
         let url = self.url.clone();
         EndpointFuture::new(async move {
-            let endpoint: Endpoint = self.rules.resolve_endpoint(params).await?;
+            let endpoint = self.rules.resolve_endpoint(params).await?;
             Ok(endpoint.into_builder().url(url).build())
         })
     }

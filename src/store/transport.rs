@@ -9,10 +9,13 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider:
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::shared::IntoShared;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
+use url::{Host, Url};
 
 use super::bounded::Bounded;
+use super::failure::Destination;
 use crate::kvs::{Failure, FailureKind};
 use crate::options::ClientOptions;
 
@@ -33,19 +36,15 @@ struct Way {
 
 static CLIENTS: LazyLock<Mutex<HashMap<Way, SharedHttpClient>>> = LazyLock::new(Mutex::default);
 
-/// The client for requests to the store.
+/// The client for requests to the store, at `endpoint` or at AWS's own.
 ///
 /// # Errors
 /// When `client.caBundle` cannot be read or is no list of certificates.
-pub fn to_store(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
-    let host = options.endpoint.as_deref().and_then(|endpoint| url::Url::parse(endpoint).ok());
-    let plain = host.as_ref().is_some_and(|url| url.scheme() == "http");
-    let loopback = host.as_ref().and_then(url::Url::host).is_some_and(|host| match host {
-        url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        url::Host::Ipv4(ip) => ip.is_loopback(),
-        url::Host::Ipv6(ip) => ip.is_loopback(),
-    });
-    client(Way { plain, proxied: !loopback, ca_bundle: options.ca_bundle.clone() })
+pub fn to_store(options: &ClientOptions, endpoint: Option<&str>) -> Result<SharedHttpClient, Failure> {
+    let url = endpoint.and_then(|endpoint| Url::parse(endpoint).ok());
+    let plain = url.as_ref().is_some_and(|url| url.scheme() == "http");
+    let proxied = !url.as_ref().is_some_and(is_loopback);
+    client(Way { plain, proxied, ca_bundle: options.ca_bundle.clone() })
 }
 
 /// The client for requests about credentials (STS, SSO).
@@ -54,6 +53,52 @@ pub fn to_store(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
 /// As [`to_store`].
 pub fn to_aws(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
     client(Way { plain: false, proxied: true, ca_bundle: options.ca_bundle.clone() })
+}
+
+/// The client for `http:` requests about credentials to this machine and its link: an emulator, or metadata of a container
+/// or an instance.
+///
+/// # Errors
+/// As [`to_store`].
+pub fn to_here() -> Result<SharedHttpClient, Failure> {
+    client(Way { plain: true, proxied: false, ca_bundle: None })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host().is_some_and(|host| match host {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    })
+}
+
+/// Whether `url` is on this machine or its link, where metadata is served. No proxy leads there.
+#[must_use]
+pub fn is_here(url: &Url) -> bool {
+    let link = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_link_local(),
+        // AWS's metadata over IPv6: fd00:ec2::254 and fd00:ec2::23.
+        Some(Host::Ipv6(ip)) => ip.is_unique_local(),
+        _ => false,
+    };
+    link || is_loopback(url)
+}
+
+/// Where a request to `host`, a host or a URL, goes, and through which proxy.
+#[must_use]
+pub fn destination(host: String) -> Destination {
+    let url = if host.contains("://") { host.clone() } else { format!("https://{host}") };
+    let parsed = Url::parse(&url).ok();
+    let proxy = match parsed.filter(|url| !is_here(url)).and_then(|_| url.parse().ok()) {
+        // The user information of its URL is a login: it is left out.
+        Some(uri) => Matcher::from_env().intercept(&uri).map(|proxy| {
+            let proxy = proxy.uri();
+            let port = proxy.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("{}://{}{port}", proxy.scheme_str().unwrap_or("http"), proxy.host().unwrap_or("?"))
+        }),
+        None => None,
+    };
+    Destination { host, proxy }
 }
 
 fn client(way: Way) -> Result<SharedHttpClient, Failure> {

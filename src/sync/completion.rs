@@ -32,7 +32,8 @@ impl<S: Store> Commit<'_, S> {
                 outcome
                     .mended
                     .extend(std::mem::take(&mut member.put_again).into_iter().map(Mended::put_again));
-                Ok(Report::new(member.number, outcome, member.superseded_by, etag, counts, took))
+                let endpoint = self.context.store.endpoint();
+                Ok(Report::new(member.number, outcome, member.superseded_by, etag, endpoint, counts, took))
             }
             Err(error) => Err(error.with(|details| {
                 details.attempts = Some(counts.requests.total());

@@ -13,6 +13,7 @@ pub(super) fn code(failure: &Failure, lost: u32, unusable: u32) -> Option<Code> 
         // A write that could not connect comes here; the read that follows it finds out more.
         FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown => None,
         FailureKind::Unreachable => (lost > 0).then_some(Code::Unreachable),
+        FailureKind::Intercepted => Some(Code::Unreachable),
         FailureKind::NotReady => {
             let creating = failure.message.contains("PROVISIONING");
             (unusable >= STATE_TRIES && !creating).then_some(Code::StoreGone)

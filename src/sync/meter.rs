@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::kvs::{Batch, Described, ETag, Failure, Got, Page, Requests, Store, Updated};
+use crate::kvs::{Batch, Described, ETag, Endpoint, Failure, Got, Page, Requests, Store, Updated};
 
 /// A store whose requests are counted.
 #[derive(Debug)]
@@ -26,6 +26,11 @@ impl<S: Store> Meter<S> {
     pub fn fork(&self) -> Self {
         let (store, round_trip) = (Arc::clone(&self.store), Arc::clone(&self.round_trip));
         Self { store, requests: Mutex::default(), round_trip }
+    }
+
+    /// Where requests went, where that is not AWS's own endpoint.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        self.store.endpoint()
     }
 
     /// Starts to count from zero.

@@ -70,7 +70,11 @@ async fn answer<S: Store, Q: Query>(
     let mut backoff = Backoff::default();
     loop {
         match read(&mut reader, &mut Reads(query)).await {
-            Ok(snapshot) => return query.answer(&snapshot, context.env.unix(), meter.requests()),
+            Ok(snapshot) => {
+                let mut answer = query.answer(&snapshot, context.env.unix(), meter.requests())?;
+                query.sent_to(&mut answer, context.store.endpoint());
+                return Ok(answer);
+            }
             Err(RoundEnd::Failed(failure)) => {
                 *context.trouble() = Some(failure.clone());
                 reader.unusable += u32::from(failure.kind == FailureKind::NotReady);

@@ -8,6 +8,7 @@ use super::env::Env;
 use crate::kvs::StoreArn;
 use crate::options::{ClientOptions, Reach, RetryOptions};
 use crate::store::cloudfront::CloudFrontStore;
+use crate::store::shared_config::AwsEnv;
 
 /// Engines kept: each holds a snapshot and a client. Those beyond, used least recently, are let go;
 /// calls that still hold one finish on it.
@@ -19,6 +20,8 @@ struct Place {
     store: StoreArn,
     client: ClientOptions,
     retry: RetryOptions,
+    /// A program may change its environment between two calls: the second must not go where the first went.
+    env: AwsEnv,
 }
 
 type Engines = HashMap<Place, (u64, Arc<Engine<CloudFrontStore>>)>;
@@ -29,7 +32,12 @@ static ENGINES: LazyLock<Mutex<(u64, Engines)>> = LazyLock::new(Mutex::default);
 #[must_use]
 pub fn engine(reach: &Reach) -> Arc<Engine<CloudFrontStore>> {
     let Reach { store, client, retry, deadline: _ } = reach;
-    let place = Place { store: store.clone(), client: client.clone(), retry: retry.clone() };
+    let place = Place {
+        store: store.clone(),
+        client: client.clone(),
+        retry: retry.clone(),
+        env: AwsEnv::of_process(),
+    };
     let mut guard = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
     let (clock, engines) = &mut *guard;
     *clock += 1;
@@ -43,7 +51,7 @@ pub fn engine(reach: &Reach) -> Arc<Engine<CloudFrontStore>> {
     {
         engines.remove(&oldest);
     }
-    let store = CloudFrontStore::new(store.clone(), client.clone(), retry.clone());
+    let store = CloudFrontStore::new(store.clone(), client.clone(), retry.clone(), place.env.clone());
     let engine = Arc::new(Engine::new(store, retry.clone(), Env::default()));
     engines.insert(place, (*clock, Arc::clone(&engine)));
     engine
