@@ -513,8 +513,17 @@ export interface ExplainQuestion {
   /** A URL such as `https://example.com/api`, or a path: that reaches only routes for any host. */
   url: string;
 
-  /** Which edge function reads the table: of routes that match equally well it takes the last, or before SST 3.17.2 the first. @defaultValue `"sst>=3.17.2"` */
-  reader?: "sst>=3.17.2" | "sst<3.17.2";
+  /**
+   * The version of SST that deploys the distribution, such as `"sst@3.17.2"`: its edge function reads the table. What changed:
+   *
+   * - 3.14.28: a host without `*` is compared as text, no longer as an expression that may match anywhere in the host
+   * - 3.17.2: of routes that match equally well the last wins, no longer the first
+   * - 3.18.0: a path matches at segment boundaries, no longer `/apix` for `/api`; one that ends in `/` matches nothing below it
+   * - 3.18.6: a path that ends in `/` matches below it again
+   *
+   * @defaultValue the newest
+   */
+  reader?: `sst@${string}`;
 }
 
 /** Entries of a table, and where they lead. */
@@ -550,10 +559,10 @@ export interface Explanation {
   matched: boolean;
 
   /**
-   * What the edge function throws on, so that this request, or every one, is answered 503. `entry` is absent where it is
-   * the table as a whole.
+   * What keeps this request, or every one, from being answered. `status` is what viewers get: 503 where the edge function throws,
+   * 502 where CloudFront rejects the URI that it made. `entry` is absent where it is the table as a whole.
    */
-  breaks?: { entry?: string; message: string };
+  breaks?: { entry?: string; status: 502 | 503; message: string };
 
   /** The route that takes it. */
   winner?: ExplainedRoute;
@@ -977,7 +986,7 @@ export interface SyncOptions extends StoreOptions {
    * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
    * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A final `/*` says what leaving it off says:
    * `/api/*` is `/api`, which takes `/api` itself, too; `/api/` takes only what is below. A pattern whose target is
-   * `undefined` is taken as left out, and so is removed: where it comes from a variable that may not be set, check that first.
+   * `undefined` is taken as left out. Where it is live it is removed, with the warning `TARGET_UNDEFINED`.
    */
   routes: Record<string, RouteTarget | undefined>;
 
@@ -1000,7 +1009,8 @@ export interface SyncOptions extends StoreOptions {
 
   /**
    * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
-   * with them: it goes after `graceSeconds`. One that leads elsewhere stays a `ROUTE_CONFLICT`.
+   * with them: it goes after `graceSeconds`. What counts is what the edge function does with the metadata, not how it is spelled. One
+   * that leads elsewhere stays a `ROUTE_CONFLICT`, which names the fields that differ.
    *
    * @defaultValue `false`
    */
@@ -1187,6 +1197,9 @@ export interface PlannedChange {
 
   /** Who holds it, where it would be taken over. */
   takenFrom?: string;
+
+  /** It would be removed since its target in `routes` is `undefined`. */
+  targetUndefined?: true;
 }
 
 /** A number of seconds, or one with its unit. */
@@ -1258,9 +1271,15 @@ export type LintRule =
   | "HTTP_ORIGIN"
   | "URL_PORT"
   | "URL_IP_ADDRESS"
+  | "URL_NOT_PUBLIC"
+  | "WEBSITE_ENDPOINT"
+  | "VALUE_UNSET"
   | "PATTERN_NORMALIZED"
   | "PATTERN_BARE_HOST"
+  | "PATTERN_PLACEHOLDER"
   | "REWRITE_NOT_ENCODED"
+  | "REWRITE_BREAKS_PATH"
+  | "TARGET_UNDEFINED"
   | "ROUTE_SHADOWED"
   | "HOST_LOSES_TO_WILDCARD"
   | "HOST_TIES_WITH_WILDCARD"

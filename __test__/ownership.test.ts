@@ -2,6 +2,7 @@
 import { expect, test } from "@jest/globals";
 
 import { removeRoutes } from "../lib";
+import type { RouteTarget } from "../index";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
 import { foreign, ours, table, targets } from "./support/table";
 
@@ -75,6 +76,37 @@ test("SST's site without a path holds what / means", async () => {
   await declare(store, root, { takeover: true });
   expect(foreign(store.entries())).toEqual(["url,bbbb,,/b"]);
   expect(targets(store.entries())).toEqual({ "/": "mine.example" });
+});
+
+test.each<[target: RouteTarget, entry: string, metadata: string]>([
+  ["https://a.example", "url", '{"host":"a.example"}'],
+  ["https://a.example", "url", '{"host":"a.example","origin":{"timeouts":{}}}'],
+  ["https://a.example", "url", '{"host":"a.example","origin":{"protocol":"https"}}'],
+  ["https://a.example", "url", '{"host":"a.example","rewrite":null,"origin":{}}'],
+  ["https://a.example", "url", '{"host":"A.Example","origin":{}}'],
+  ["https://a.example", "url", '{"host":"a.example","origin":{},"note":"by hand"}'],
+  [{ bucket: "b.s3.us-east-1.amazonaws.com" }, "bucket", '{"domain":"b.s3.us-east-1.amazonaws.com"}'],
+])("adopting %j takes an entry that does the same: %s %s", async (target, kind, metadata) => {
+  const store = await freshStore();
+  store.setEntries(store.arn, { "678a:routes": `["${kind},aaaa,,/api"]`, "aaaa:metadata": metadata });
+  const report = await declare(store, { "/api": target }, { adopt: true });
+  expect(report).toMatchObject({ changed: ["/api"], taken: [{ pattern: "/api", from: "SST" }] });
+});
+
+test.each<[metadata: string, field: string]>([
+  ['{"host":"b.example","origin":{}}', 'host is "b.example", declared is "a.example"'],
+  [
+    '{"host":"a.example","origin":{"timeouts":{"readTimeout":9}}}',
+    "origin.timeouts.readTimeout is 9, declared is absent",
+  ],
+  ['{"host":"a.example","origin":{"protocol":"http"}}', 'origin.protocol is "http", declared is absent'],
+  ['{"host":"a.example","rewrite":{"regex":"^/a","to":"/"}}', 'rewrite.regex is "^/a", declared is absent'],
+  ["oops", "its metadata, aaaa:metadata, is no JSON object"],
+])("adopting names the field that differs in %s", async (metadata, field) => {
+  const store = await freshStore();
+  store.setEntries(store.arn, { "678a:routes": '["url,aaaa,,/api"]', "aaaa:metadata": metadata });
+  const error = await refusal(declare(store, { "/api": "https://a.example" }, { adopt: true }));
+  expect(error).toMatchObject({ code: "ROUTE_CONFLICT", message: expect.stringContaining(field) });
 });
 
 test("adopting takes an equal route of SST with its metadata, which goes in time", async () => {

@@ -5,6 +5,7 @@ import { listOwners, verifyRoutes } from "../lib";
 import type { VerifyOptions } from "../index";
 import type { LocalStore } from "../testing";
 import { damages, declared, deployed, idOf } from "./support/damage";
+import { reader } from "./support/reader.cjs";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
 
 const owned = { router: "678a", owner: "shop/test", routes: declared };
@@ -54,6 +55,50 @@ test("what is declared and not live, and what is live and not declared, is told 
   // A part says nothing of the rest.
   const part = await verify(store, { ...owned, routes: { "/r2": "https://r2.example" }, previous: {} });
   expect(part).toMatchObject({ ok: true, findings: [] });
+});
+
+test.each<[string, string]>([
+  ["bucket,dddd,,/sst/c", '{"domain":"c.s3.us-east-1.amazonaws.com"}'],
+  ["bucket,dddd,,/sst/c", '{"domain":"c.s3.us-east-1.amazonaws.com","origin":{}}'],
+  ["bucket,dddd,,/sst/c", '{"domain":"c.s3.us-east-1.amazonaws.com","origin":null,"rewrite":null}'],
+  ["url,dddd,,/sst/c", '{"host":"c.example"}'],
+])("metadata that every reader accepts is no finding: %s, %s", async (entry, metadata) => {
+  const store = await freshStore();
+  store.setEntries(store.arn, { "678a:routes": JSON.stringify([entry]), "dddd:metadata": metadata });
+  expect(await verify(store, {})).toMatchObject({ ok: true, findings: [] });
+  const ask = reader(store.entries());
+  expect(await ask("h.example", "/sst/c")).toMatchObject({ origin: expect.stringMatching(/^c\./u) });
+});
+
+test.each<[string, string]>([
+  ["bucket,dddd,,/sst/c", '{"origin":{"timeouts":{}}}'],
+  ["url,dddd,,/sst/c", '{"origin":{}}'],
+  ["url,dddd,,/sst/c", '{"host":"c.example","rewrite":{"regex":"(","to":"/"}}'],
+  ["url,dddd,,/sst/c", "null"],
+])("metadata that the reader fails on is found: %s, %s", async (entry, metadata) => {
+  const store = await freshStore();
+  store.setEntries(store.arn, { "678a:routes": JSON.stringify([entry]), "dddd:metadata": metadata });
+  const { findings } = await verify(store, {});
+  expect(findings.map(({ code }) => code)).toEqual(["METADATA_GARBLED"]);
+  const read = await reader(store.entries(), { strict: true })("h.example", "/sst/c");
+  expect(read.throws).toBeDefined();
+});
+
+test("altered metadata is a finding where the edge acts on the difference, which is named", async () => {
+  const store = await freshStore();
+  const routed = { "/a": { url: "https://a.example", readTimeout: 30 } };
+  const report = await declare(store, routed);
+  const key = `${report.ids["/a"]}:metadata`;
+  const found = async (metadata: string) => {
+    store.putRaw(store.arn, key, metadata);
+    return (await verify(store, { ...owned, routes: routed })).findings;
+  };
+  expect(await found('{"origin":{"timeouts":{"readTimeout":30.0},"x":1},"host":"A.example"}')).toEqual([]);
+  const [finding] = await found('{"host":"a.example","origin":{}}');
+  expect(finding).toMatchObject({
+    code: "METADATA_ALTERED",
+    message: expect.stringContaining("origin.timeouts.readTimeout is absent, declared is 30"),
+  });
 });
 
 test("collisions, foreign leftovers, empty owners and a newer form are named", async () => {

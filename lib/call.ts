@@ -3,7 +3,7 @@
  * What a function takes and gives is native code's to decide.
  */
 import type { SyncProgress } from "../index";
-import { encode } from "./encode";
+import { encode, withUndefined } from "./encode";
 import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "./errors";
 import type { ErrorFacts } from "./errors";
 import { native } from "./native";
@@ -41,7 +41,7 @@ async function call<T>(
   handle?: NativeAbortHandle,
   onProgress?: (event: SyncProgress) => void,
 ): Promise<T> {
-  const json = encode(declared);
+  const json = encode(withUndefined(declared));
   const hearing = { onProgress };
   try {
     const text = await together({ name, json, handle, progress: onProgress && guarded(hearing) });

@@ -21,6 +21,21 @@ export function encode(value: unknown): string {
   return text;
 }
 
+/** What stands for a target that is undefined: JSON would leave out the pattern, too, and the route would go without a word. */
+const UNDEFINED = { undefined: true };
+
+/** The options, with a mark for each of the `routes` whose target is undefined. */
+export function withUndefined(options: object): object {
+  const { routes } = options as { routes?: unknown };
+  if (typeof routes !== "object" || routes === null || "toJSON" in routes) return options;
+  if (!Object.values(routes).includes(undefined)) return options;
+  const marked = Object.entries(routes).map(([pattern, target]) => [
+    pattern,
+    target === undefined ? UNDEFINED : target,
+  ]);
+  return { ...options, routes: Object.fromEntries(marked) as object };
+}
+
 /** Refuses what is not to be written; building the text on the way, too, would take three times as long. */
 class Walk {
   constructor(private readonly intoStrings: boolean) {}

@@ -42,6 +42,18 @@ describe("a deploy", () => {
     expect(steady((await cli(["owners"], at)).stdout)).toMatchSnapshot("owners");
   });
 
+  test("a target that is undefined is the reason in the plan, and a warning", async () => {
+    const store = await freshStore();
+    await declare(store, { "/a": "https://a.example", "/b": "https://b.example" });
+    const place = { store: store.arn, client: { endpoint: store.client.endpoint }, router: "678a" };
+    const routes = '{ "/a": process.env.NOT_SET, "/b": "https://b.example" }';
+    const config = `export default { ...${JSON.stringify(place)}, owner: "shop/test", routes: ${routes} };`;
+    const at = { cwd: folder({ "routes.config.mjs": config }) };
+    const { code, stdout, stderr } = await cli(["plan"], at);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("TARGET_UNDEFINED") });
+    expect(stdout).toMatch(/- +\/a .* its target is undefined/u);
+  });
+
   test("--markdown is the plan's own, and nothing else", async () => {
     const store = await freshStore();
     const { code, stdout } = await cli(["plan", "--markdown"], project(store));
@@ -194,6 +206,21 @@ describe("looking", () => {
       error: { code: "INVALID_OPTION" },
     });
     expect((await cli(["explain", "/", "--declared", "--local"], at)).code).toBe(2);
+  });
+
+  test("explain asks the edge function of the version that --reader names", async () => {
+    const at = project(await freshStore(), {
+      "/api": "https://a.example",
+      "/v2": { url: "https://v2.example", rewrite: { regex: "^/v2/?", to: "" } },
+    });
+    const ask = (url: string, ...more: string[]) => cli(["explain", url, "--declared", ...more], at);
+    expect((await ask("/apix")).stdout).toContain("no route takes it");
+    expect((await ask("/apix", "--reader", "sst@3.17.2")).stdout).toContain("→ https://a.example/apix");
+    expect(await ask("/apix", "--reader", "sst@3")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('such as "sst@3.17.2"'),
+    });
+    expect((await ask("/v2/x")).stdout).toContain('✗ 502 url,1,,/v2: the URI becomes "x"');
   });
 
   test("verify is 0 for what is as declared, and 3 with findings for what is not", async () => {

@@ -21,47 +21,73 @@ async function table(router) {
   return routes;
 }
 
-function hostMatches(host, request) {
+function hostMatches(host, request, { everyHostIsAnExpression }) {
   if (host === "") return true;
+  if (everyHostIsAnExpression) return new RegExp(host).test("^" + request + "$");
   if (host === request.split(".").join("\\\\.")) return true;
   return host.includes("*") && new RegExp(host).test("^" + request + "$");
 }
 
-function pathMatches(path, uri) {
+function pathMatches(path, uri, { paths }) {
   if (!uri.startsWith(path)) return false;
-  return uri.length === path.length || path.endsWith("/") || uri.charAt(path.length) === "/";
+  if (paths === "anywhere" || uri.length === path.length || uri.charAt(path.length) === "/") return true;
+  return paths === "segments" ? path.endsWith("/") : path === "/";
 }
 
-async function handler(event, router, older) {
-  const { request } = event;
-  const host = request.headers.host.value;
+function firstOfTheSorted(entries, host, uri, habits) {
+  return entries
+    .map((entry) => ({ entry, fields: entry.split(",") }))
+    .sort((a, b) => b.fields[2].length - a.fields[2].length || b.fields[3].length - a.fields[3].length)
+    .find(({ fields }) => {
+      const right = hostMatches(fields[2], host, habits);
+      return right && pathMatches(fields[3], uri, habits);
+    });
+}
+
+function lastOfTheBest(entries, host, uri, habits) {
   let best;
-  (await table(router)).forEach((entry) => {
+  entries.forEach((entry) => {
     const fields = entry.split(",");
     const length = { host: fields[2].length, path: fields[3].length };
-    if (best) {
-      if (length.host < best.host || (length.host === best.host && length.path < best.path)) return;
-      if (older && length.host === best.host && length.path === best.path) return;
-    }
-    if (!hostMatches(fields[2], host)) return;
-    if (!pathMatches(fields[3], request.uri)) return;
-    best = { ...length, entry, type: fields[0], ns: fields[1] };
+    if (best && (length.host < best.host || (length.host === best.host && length.path < best.path))) return;
+    if (!hostMatches(fields[2], host, habits)) return;
+    if (!pathMatches(fields[3], uri, habits)) return;
+    best = { ...length, entry, fields };
   });
+  return best;
+}
+
+async function handler(event, router, habits) {
+  const { request } = event;
+  const host = request.headers.host.value;
+  const choose = habits.sorts ? firstOfTheSorted : lastOfTheBest;
+  const best = choose(await table(router), host, request.uri, habits);
   if (!best) return { entry: null };
+  const [type, ns] = best.fields;
   let metadata;
   try {
-    metadata = JSON.parse(await cf.kvs().get(best.ns + ":metadata"));
+    metadata = JSON.parse(await cf.kvs().get(ns + ":metadata"));
   } catch {
     return { entry: best.entry, missing: true };
   }
   if (metadata.rewrite) {
     request.uri = request.uri.replace(new RegExp(metadata.rewrite.regex), metadata.rewrite.to);
   }
-  if (best.type === "url") cf.updateRequestOrigin({ ...metadata.origin, domainName: metadata.host });
-  if (best.type === "bucket") cf.updateRequestOrigin({ ...metadata.origin, domainName: metadata.domain });
+  if (type === "url") cf.updateRequestOrigin({ ...metadata.origin, domainName: metadata.host });
+  if (type === "bucket") cf.updateRequestOrigin({ ...metadata.origin, domainName: metadata.domain });
   return { entry: best.entry, uri: request.uri };
 }
 `;
+
+/** What the edge functions of SST's versions do differently, from the first version that does. */
+const VERSIONS = {
+  "3.0.0": { everyHostIsAnExpression: true, sorts: true, paths: "anywhere" },
+  "3.14.28": { sorts: true, paths: "anywhere" },
+  "3.17.2": { paths: "anywhere" },
+  "3.18.0": { paths: "itself" },
+  "3.18.6": { paths: "segments" },
+};
+exports.VERSIONS = Object.keys(VERSIONS);
 
 /** What CloudFront documents of \`updateRequestOrigin\`: a host name and these numbers, in seconds but for the first. */
 const LIMITS = {
@@ -98,11 +124,14 @@ exports.reader = function reader(entries, { strict = false } = {}) {
   };
   const context = vm.createContext({ cf });
   const handler = vm.runInContext(`${source}; handler`, context);
-  return async (host, uri, { router = "678a", older = false } = {}) => {
+  return async (host, uri, { router = "678a", version = "3.18.6" } = {}) => {
     origin = null;
     try {
       const event = { request: { uri, headers: { host: { value: host } } } };
-      return { ...(await handler(event, router, older)), origin };
+      const read = await handler(event, router, VERSIONS[version]);
+      // CloudFront's rule for a function's `uri`.
+      if (read.uri !== undefined && !/^\/[^?#]*$/s.test(read.uri)) throw new Error("no URI: " + read.uri);
+      return { ...read, origin };
     } catch (error) {
       return { throws: String(error) };
     }

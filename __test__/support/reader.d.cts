@@ -15,4 +15,7 @@ export function reader(
   entries: Record<string, string>,
   /** `strict`: origins are checked as CloudFront does. */
   options?: { strict?: boolean },
-): (host: string, uri: string, options?: { router?: string; older?: boolean }) => Promise<Read>;
+): (host: string, uri: string, options?: { router?: string; version?: string }) => Promise<Read>;
+
+/** The versions of SST whose edge functions differ: the first of each. */
+export const VERSIONS: string[];

@@ -67,7 +67,7 @@ function fields({ fields: differing = [] }: PlannedChange): string {
   return differing.map(({ path, before, after }) => `${path}: ${told(before)} → ${told(after)}`).join("\n");
 }
 
-function why({ action, takenFrom }: PlannedChange, { options }: RoutesPlan): string {
+function why({ action, takenFrom, targetUndefined }: PlannedChange, { options }: RoutesPlan): string {
   if (takenFrom !== undefined) return `taken from ${takenFrom}`;
   switch (action) {
     case "add":
@@ -75,7 +75,7 @@ function why({ action, takenFrom }: PlannedChange, { options }: RoutesPlan): str
     case "change":
       return "declared otherwise";
     case "remove":
-      return "not declared";
+      return targetUndefined ? "its target is undefined" : "not declared";
     case "keep":
       return `policy ${String(options["policy"])}`;
   }

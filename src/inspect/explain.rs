@@ -11,7 +11,7 @@ use crate::options::{Cursor, RouterId};
 use crate::plan::Snapshot;
 use crate::query::{Needs, Query};
 use crate::route::matcher::{Line, Matcher, Reader, Verdict, Why};
-use crate::route::{EntryPattern, Route};
+use crate::route::{EntryPattern, Route, rewrite, shown};
 use crate::table::decode::{Damage, Table};
 use crate::table::entry::{Entry, EntryError};
 use crate::table::{SST_HOLDER, key};
@@ -25,7 +25,7 @@ pub struct Question {
     pub host: String,
     /// The request's path, as a browser sends it.
     pub uri: String,
-    /// Which edge function answers.
+    /// Which version's edge function answers.
     pub reader: Reader,
 }
 
@@ -43,12 +43,15 @@ impl Question {
             ::url::Url::parse(&whole).ok().filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
         let Some(parsed) = parsed else { return Err(at.expected(WHAT)) };
         let host = if url.starts_with('/') { "" } else { parsed.host_str().unwrap_or_default() };
-        let readers = [("sst>=3.17.2", Reader::Sst3172), ("sst<3.17.2", Reader::Before3172)];
+        let reader = options.get("reader").map(|at| {
+            let reader = Reader::parse(at.text(Reader::WHAT)?);
+            reader.ok_or_else(|| at.expected(Reader::WHAT))
+        });
         Ok(Self {
             url: url.to_owned(),
             host: host.to_owned(),
             uri: parsed.path().to_owned(),
-            reader: options.get("reader").map_or(Ok(Reader::default()), |at| at.choice(&readers))?,
+            reader: reader.transpose()?.unwrap_or_default(),
         })
     }
 }
@@ -65,7 +68,7 @@ pub struct Explanation {
     pub uri: String,
     /// Some route takes the request.
     pub matched: bool,
-    /// The edge function throws on this request.
+    /// The edge function throws on this request, or `CloudFront` rejects what it makes of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breaks: Option<Breaks>,
     /// The route that takes it.
@@ -87,13 +90,15 @@ pub struct Explanation {
     pub missing_metadata: bool,
 }
 
-/// What the edge function throws on.
+/// What keeps the request from being answered.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Breaks {
     /// The entry; absent where it is the table as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
+    /// What viewers get: 503 where the function throws, 502 where `CloudFront` rejects its result.
+    pub status: u16,
     /// Why, and what it does.
     pub message: String,
 }
@@ -102,13 +107,22 @@ impl Breaks {
     /// What makes the function throw on this request.
     fn this(entry: &Entry, why: &str) -> Self {
         let message = format!("{why}; the edge function throws on it: this request is answered 503");
-        Self { entry: Some(entry.text().to_owned()), message }
+        Self { entry: Some(entry.text().to_owned()), status: 503, message }
+    }
+
+    /// What makes `CloudFront` reject the URI that the function made.
+    fn rejected(entry: &Entry, uri: &str, why: &str) -> Self {
+        let message = format!(
+            "the URI becomes {}, which {why}; CloudFront rejects it: this request is answered 502 (sst#5619)",
+            shown(uri)
+        );
+        Self { entry: Some(entry.text().to_owned()), status: 502, message }
     }
 
     /// What makes it throw on every request.
     fn every(entry: Option<&str>, why: impl std::fmt::Display) -> Self {
         let message = format!("{why}; the edge function throws on it: every request is answered 503");
-        Self { entry: entry.map(str::to_owned), message }
+        Self { entry: entry.map(str::to_owned), status: 503, message }
     }
 }
 
@@ -132,19 +146,19 @@ pub struct Judged {
     pub why: &'static str,
 }
 
-const fn words(why: Why) -> &'static str {
+fn words(why: Why, reader: Reader) -> &'static str {
     match why {
         Why::OnlyMatch => "it is the only route that matches",
         Why::LongerHost => "its host is the longest of those that match",
         Why::LongerPath => "of the hosts that are equally long it has the longest path",
-        Why::Order => {
-            "of equally long hosts and paths the edge takes the last entry (before SST 3.17.2 the first)"
-        }
+        Why::Order if reader.takes_last() => "of equally long hosts and paths the edge takes the last entry",
+        Why::Order => "of equally long hosts and paths the edge takes the first entry",
         Why::ShorterHost => "the winner's host is longer",
         Why::ShorterPath => "the winner's path is longer",
-        Why::EqualButOrder => {
-            "the winner is equally long, and the edge takes the last entry (before SST 3.17.2 the first)"
+        Why::EqualButOrder if reader.takes_last() => {
+            "the winner is equally long, and the edge takes the last entry"
         }
+        Why::EqualButOrder => "the winner is equally long, and the edge takes the first entry",
         Why::OtherHost => "the host does not match",
         Why::OtherPath => "the path does not match",
         Why::Invalid => "the host is no regular expression",
@@ -172,7 +186,7 @@ pub(super) fn explain(
             kind: entry.kind().to_owned(),
             id: entry.id().to_owned(),
             owner: owner(entry),
-            why: words(verdict.why),
+            why: words(verdict.why, question.reader),
         }
     };
     let mut answer = Explanation {
@@ -222,8 +236,12 @@ fn lead(
     let mut uri = question.uri.clone();
     match origin(winner.kind(), winner.id(), &metadata, &mut uri, value) {
         Ok(origin) => {
-            answer.origin = origin;
-            answer.rewritten_uri = Some(uri);
+            if let Some(why) = rewrite::rejected(&uri) {
+                answer.breaks = Some(Breaks::rejected(winner, &uri, why));
+            } else {
+                answer.origin = origin;
+                answer.rewritten_uri = Some(uri);
+            }
         }
         Err(why) => answer.breaks = Some(Breaks::this(winner, &why)),
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::kvs::limits::KEY_BYTES;
 use crate::route::Rewrite;
+use crate::route::script::{text, truthy};
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,11 +57,7 @@ pub(super) fn origin(
     if metadata.is_null() {
         return Err("the metadata is null".to_owned());
     }
-    if let Some(rewrite) = given(metadata.get("rewrite")) {
-        // `new RegExp(undefined)` is the empty expression.
-        let regex = rewrite.get("regex").map_or_else(String::new, |regex| text(Some(regex)));
-        let rewrite =
-            Rewrite::parse(&regex, &text(rewrite.get("to")), "rewrite").map_err(|error| error.message)?;
+    if let Some(rewrite) = rewrite(metadata)? {
         *uri = rewrite.apply(uri);
     }
     let named = |name: &str| metadata.get(name).and_then(Value::as_str);
@@ -76,23 +73,15 @@ pub(super) fn origin(
     })
 }
 
-/// What JavaScript takes for true.
-fn given(value: Option<&Value>) -> Option<&Value> {
-    value.filter(|value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        _ => true,
-    })
-}
-
-/// JavaScript's `String(value)`, of what can be expected here.
-fn text(value: Option<&Value>) -> String {
-    match value {
-        None => "undefined".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
+/// The rewrite in a route's metadata.
+///
+/// # Errors
+/// Why the edge function throws on it.
+pub(super) fn rewrite(metadata: &Value) -> Result<Option<Rewrite>, String> {
+    let Some(rewrite) = truthy(metadata.get("rewrite")) else { return Ok(None) };
+    // `new RegExp(undefined)` is the empty expression.
+    let regex = rewrite.get("regex").map_or_else(String::new, |regex| text(Some(regex)));
+    Rewrite::parse(&regex, &text(rewrite.get("to")), "rewrite").map(Some).map_err(|error| error.message)
 }
 
 fn url(host: &str, origin: &Value, part: Option<&'static str>) -> Origin {
@@ -115,7 +104,7 @@ struct Site<'a> {
 
 impl Site<'_> {
     fn get(&self, name: &str) -> Option<&Value> {
-        given(self.metadata.get(name))
+        truthy(self.metadata.get(name))
     }
 
     /// Goes through the site's parts in the order of the edge function.

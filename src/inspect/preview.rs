@@ -124,6 +124,9 @@ pub struct Change {
     /// Who holds it, where it would be taken over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_from: Option<String>,
+    /// It is removed since its target is undefined.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub target_undefined: bool,
 }
 
 /// What would be done.
@@ -348,7 +351,8 @@ impl PlanQuery {
                 _ => Vec::new(),
             };
             let taken_from = taken.get(pattern.as_str()).map(|from| (*from).to_owned());
-            Change { action, pattern: pattern.clone(), from, to, fields, taken_from }
+            let target_undefined = action == Action::Remove && outcome.undefined.contains(pattern);
+            Change { action, pattern: pattern.clone(), from, to, fields, taken_from, target_undefined }
         };
         let list = |action, patterns: &[String]| -> Vec<Change> {
             patterns.iter().map(|pattern| change(action, pattern)).collect()

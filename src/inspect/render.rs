@@ -159,6 +159,7 @@ fn leads(change: &Change) -> String {
     };
     match &change.taken_from {
         Some(holder) => format!("{told} (taken from {holder})"),
+        None if change.target_undefined => format!("{told} (its target is undefined)"),
         None => told,
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::finding::{Finding, FindingCode, Severity};
 use super::live::StoreSize;
+use super::origin;
 use crate::error::Result;
 use crate::kvs::Requests;
 use crate::options::{Intent, RouterId, Scope};
@@ -15,7 +16,7 @@ use crate::plan::census::{Census, Router};
 use crate::plan::site::{self, Wanted};
 use crate::query::{Needs, Query};
 use crate::route::matcher::broken_host;
-use crate::route::{EntryPattern, TargetKind};
+use crate::route::{EntryPattern, Route, TargetKind, effect};
 use crate::table::decode::Damage;
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
@@ -182,21 +183,19 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
     }
 }
 
-/// What the reader cannot do with a record of `kind`.
-fn garbled(kind: &str, value: &str) -> Option<&'static str> {
+/// Why the edge function fails on every request to a record of `kind`.
+fn garbled(kind: &str, value: &str) -> Option<String> {
     let Ok(Value::Object(record)) = serde_json::from_str::<Value>(value) else {
-        return Some("is no JSON object");
+        return Some("is no JSON object".to_owned());
     };
     let text = |field: &str| record.get(field).is_some_and(Value::is_string);
     match kind {
-        "url" if !text("host") => Some("has no host"),
-        "bucket" if !text("domain") => Some("has no domain"),
-        // The reader looks into these without asking whether they are there.
-        "bucket" if record.get("origin").is_none_or(|origin| !origin["timeouts"].is_object()) => {
-            Some("has no origin.timeouts")
-        }
-        _ => None,
+        "url" if !text("host") => return Some("has no host".to_owned()),
+        "bucket" if !text("domain") => return Some("has no domain".to_owned()),
+        _ => {}
     }
+    // What it reads besides may be absent.
+    origin::rewrite(&Value::Object(record)).err().map(|why| format!("has an impossible rewrite: {why}"))
 }
 
 fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
@@ -267,24 +266,47 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
             let message = format!("{} is declared by {owner:?}, and held by {holder:?}", route.pattern);
             findings.push(about(FindingCode::RouteHeld, message).owner(holder));
         } else if entry.id() != id.as_str() || entry.kind() != route.target.kind().as_str() {
-            let message = format!("{} leads to another target than the declared one", route.pattern);
-            findings.push(about(FindingCode::RouteDiffers, message).key(key::metadata(entry.id())));
+            if let Some(message) = leads_elsewhere(census, route, entry) {
+                findings.push(about(FindingCode::RouteDiffers, message).key(key::metadata(entry.id())));
+            }
         } else if Wanted::of(intent, at).is_some_and(|site| site.differs(census.snapshot, id.as_str())) {
             let message = format!("the site at {} has other metadata or files than declared", route.pattern);
             findings.push(about(FindingCode::RouteDiffers, message).key(key::site(&id)));
         } else if route.target.refers_to().is_none() {
             let key = key::metadata(&id);
-            let stored = census.snapshot.get(&key).value();
-            if stored.is_some_and(|stored| stored != route.target.metadata()) {
-                let message = format!("{key} does not say what is declared for {}", route.pattern);
+            let found = census.snapshot.get(&key).value().map_or_else(Vec::new, |stored| {
+                effect::differences(entry.kind(), stored, route.target.metadata())
+            });
+            if !found.is_empty() {
+                let what = effect::sentence(&found);
+                let message = format!("{key} is not as declared for {}: {what}", route.pattern);
                 findings.push(about(FindingCode::MetadataAltered, message).key(key));
             }
         }
     }
+    undeclared(router, intent, &own, findings);
+}
+
+/// How the target of an entry under another id differs from the declared one; `None` where it has the same effect.
+fn leads_elsewhere(census: &Census<'_>, route: &Route, entry: &Entry) -> Option<String> {
+    let Route { pattern, target, .. } = route;
+    let what = format!("{pattern} leads to another target than the declared one");
+    let declared = target.kind().as_str();
+    if entry.kind() != declared {
+        return Some(format!("{what}: it is a {}, declared is a {declared}", entry.kind()));
+    }
+    let stored = census.snapshot.get(&key::metadata(entry.id())).value();
+    let (Some(stored), None, None) = (stored, target.refers_to(), target.files()) else { return Some(what) };
+    let found = effect::differences(declared, stored, target.metadata());
+    (!found.is_empty()).then(|| format!("{what}: {}", effect::sentence(&found)))
+}
+
+fn undeclared(router: &Router<'_>, intent: &Intent, own: &OwnerId, findings: &mut Vec<Finding>) {
+    let owner = intent.owner.as_str();
     if matches!(intent.scope, Scope::Whole) {
         let declared: BTreeSet<(&str, &str)> =
             intent.routes.iter().map(|route| (route.entry.host(), route.entry.path())).collect();
-        for stored in router.table.entries.iter().filter(|stored| stored.entry.is_of(&own)) {
+        for stored in router.table.entries.iter().filter(|stored| stored.entry.is_of(own)) {
             let entry = &stored.entry;
             if !declared.contains(&(entry.host(), entry.path())) {
                 let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();

@@ -76,8 +76,11 @@ pub struct Intent {
     pub safety: Safety,
     /// What the lint rules do.
     pub lint: Levels,
-    /// What there is to say about the declaration.
+    /// What the lint rules found in the declaration itself, at whatever level. It concerns the call only where the route
+    /// is added or changed.
     pub warnings: Vec<Warning>,
+    /// Patterns that were declared with a target that is undefined. They are not declared.
+    pub undefined: Vec<EntryPattern>,
 }
 
 /// How far a repair may go.
@@ -175,6 +178,7 @@ impl Intent {
             safety: Safety::default(),
             lint: Levels::default(),
             warnings: Vec::new(),
+            undefined: Vec::new(),
         })
     }
 
@@ -209,10 +213,11 @@ impl Intent {
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
         let router = super::read_router(options)?;
         let owner = super::read_owner(options)?;
-        let (routes, warnings) = read_set(options)?;
+        let Set { routes, warnings, undefined } = read_set(options)?;
         let mut intent = Self::new(router, owner, routes)?;
         intent.lint = read_lint(options)?;
-        intent.warnings = intent.lint.apply(warnings)?;
+        intent.warnings = warnings;
+        intent.undefined = undefined;
         intent.safety = Safety::read(options, &intent.routes)?;
         if let Some(at) = options.get("part") {
             intent.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
@@ -350,22 +355,37 @@ fn read_lint(options: &Cursor<'_>) -> Result<Levels> {
     Ok(levels)
 }
 
+/// What the option `routes` says.
+pub(super) struct Set {
+    pub routes: Vec<Route>,
+    pub warnings: Vec<Warning>,
+    pub undefined: Vec<EntryPattern>,
+}
+
 /// Reads the option `routes`.
-pub(super) fn read_set(options: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
+pub(super) fn read_set(options: &Cursor<'_>) -> Result<Set> {
     read_routes(&options.require("routes", "a record from pattern to target")?)
 }
 
 const VERIFY: &str = "true, false or \"full\"";
 
-fn read_routes(at: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
+/// How the facade writes a target that is undefined, which JSON cannot: `{ "undefined": true }`.
+const UNDEFINED: &str = "undefined";
+
+fn read_routes(at: &Cursor<'_>) -> Result<Set> {
     let entries = at.record("a record from pattern to target")?;
     check_count("routes", entries.len())?;
     let mut routes: Vec<Route> = Vec::with_capacity(entries.len());
-    let mut warnings = Vec::new();
+    let (mut warnings, mut undefined) = (Vec::new(), Vec::new());
     // Many routes may lead to one target that is spelt the same: by its spelling, the first that does. It is read once.
     let mut known: HashMap<&str, usize> = HashMap::new();
     for (pattern, at) in entries {
         let spelling = at.as_text();
+        if spelling.is_none() && at.get(UNDEFINED).is_some() {
+            at.fields(&[UNDEFINED])?;
+            undefined.push(EntryPattern::parse(pattern, at.place())?.0);
+            continue;
+        }
         let (target, about_target) = match spelling.and_then(|text| known.get(text)) {
             Some(first) => (routes[*first].target.clone(), Vec::new()),
             None => target::read(&at, pattern)?,
@@ -379,7 +399,7 @@ fn read_routes(at: &Cursor<'_>) -> Result<(Vec<Route>, Vec<Warning>)> {
         warnings.extend(about_pattern);
         warnings.extend(about_target);
     }
-    Ok((routes, warnings))
+    Ok(Set { routes, warnings, undefined })
 }
 
 fn read_previous(at: &Cursor<'_>) -> Result<Vec<Previous>> {

@@ -179,7 +179,7 @@ pub fn read_router(options: &Cursor<'_>) -> Result<RouterId> {
 /// # Errors
 /// The codes of the parts, and [`Code::RouteConflict`] where two patterns mean the same.
 pub fn read_routes(options: &Cursor<'_>) -> Result<Vec<Route>> {
-    let (routes, _) = intent::read_set(options)?;
+    let routes = intent::read_set(options)?.routes;
     intent::check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
     Ok(routes)
 }

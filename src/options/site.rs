@@ -6,18 +6,19 @@ use crate::error::{Code, Result};
 use crate::route::duration::READ;
 use crate::route::site::{ERROR_CODES, Image, S3, Server, SiteOrigin, check_path};
 use crate::route::target::Timeouts;
-use crate::route::{BucketDomain, Files, OriginUrl, SiteTarget, Target, shown};
+use crate::route::url::about_host;
+use crate::route::{BucketDomain, Files, OriginUrl, SiteTarget, Target, Warning, shown};
 
 const SITE_FIELDS: [&str; 7] = ["s3", "servers", "image", "base", "custom404", "errorResponseCode", "origin"];
 const SERVER: &str = "a server, [host, latitude, longitude]";
 
-/// Reads `{ site: { s3: { domain, dir?, routes? }, servers?, image?, base?, custom404?, errorResponseCode?,
+/// Reads, for the route of `pattern`, `{ site: { s3: { domain, dir?, routes? }, servers?, image?, base?, custom404?, errorResponseCode?,
 /// origin? }, files? }`.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for what is missing, unknown, of the wrong type or out of range,
 /// [`Code::InvalidTarget`] for what cannot be served, [`Code::TooLarge`].
-pub(super) fn read(at: &Cursor<'_>, site: &Cursor<'_>) -> Result<Target> {
+pub(super) fn read(at: &Cursor<'_>, site: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
     at.fields(&["site", "files"])?;
     site.fields(&SITE_FIELDS)?;
     let target = SiteTarget {
@@ -30,7 +31,11 @@ pub(super) fn read(at: &Cursor<'_>, site: &Cursor<'_>) -> Result<Target> {
         origin: site.get("origin").map(|at| read_origin(&at)).transpose()?,
     };
     let files = at.get("files").map_or_else(|| Ok(Files::default()), |at| read_files(&at))?;
-    Target::site(&target, files, at.place())
+    let hosts = target.image.iter().map(|image| &image.host);
+    let hosts = hosts.chain(target.servers.iter().map(|Server(host, ..)| host));
+    let mut warnings = BucketDomain::parse(&target.s3.domain, at.place())?.warnings(pattern);
+    warnings.extend(hosts.filter_map(|host| about_host(host, pattern)));
+    Ok((Target::site(&target, files, at.place())?, warnings))
 }
 
 /// Reads the names of a site's files.

@@ -8,8 +8,8 @@ use crate::route::duration::{CONNECTION, READ};
 use crate::route::target::{ATTEMPTS, OriginType, SigningBehavior, SigningProtocol};
 use crate::route::warning::codes;
 use crate::route::{
-    BucketDomain, BucketTarget, OriginAccessControl, OriginUrl, Rewrite, Target, TargetKind, UrlTarget,
-    Warning, shown,
+    BucketDomain, BucketTarget, EntryPattern, OriginAccessControl, OriginUrl, Rewrite, Target, TargetKind,
+    UrlTarget, Warning, shown,
 };
 use crate::table::id::target_of;
 
@@ -54,7 +54,7 @@ pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
         )),
         (Some(("url", url)), None) => read_url(at, &url, pattern),
         (Some(("bucket", bucket)), None) => read_bucket(at, &bucket, pattern),
-        (Some(("site", site)), None) => Ok((site::read(at, &site)?, Vec::new())),
+        (Some(("site", site)), None) => site::read(at, &site, pattern),
         (Some((_, namespace)), None) => Ok((read_namespace(at, &namespace)?, Vec::new())),
         (None, _) if at.is_object() => {
             // A misspelt `url` is the likelier cause, and the better message.
@@ -120,10 +120,11 @@ fn read_url(at: &Cursor<'_>, url: &Cursor<'_>, pattern: &str) -> Result<(Target,
 
 fn read_bucket(at: &Cursor<'_>, bucket: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
     at.fields(&BUCKET_FIELDS)?;
-    let mut warnings = Vec::new();
     let domain = bucket.text("the bucket's domain name, \"<bucket>.s3.<region>.amazonaws.com\"")?;
+    let domain = BucketDomain::parse(domain, bucket.place())?;
+    let mut warnings = domain.warnings(pattern);
     let target = BucketTarget {
-        domain: BucketDomain::parse(domain, bucket.place())?,
+        domain,
         rewrite: read_rewrite(at, pattern, &mut warnings)?,
         connection_attempts: at.get("connectionAttempts").map(|at| at.whole(ATTEMPTS)).transpose()?,
         connection_timeout: at.get("connectionTimeout").map(|at| at.duration(&CONNECTION)).transpose()?,
@@ -143,6 +144,16 @@ fn read_rewrite(at: &Cursor<'_>, pattern: &str, warnings: &mut Vec<Warning>) -> 
             shown(to)
         );
         warnings.push(Warning::about(codes::REWRITE_NOT_ENCODED, pattern, message));
+    }
+    // An invalid pattern is refused after its target.
+    let entry = EntryPattern::parse(pattern, at.place()).ok();
+    if let Some((uri, rewritten, why)) = entry.and_then(|(entry, _)| rewrite.breaks(entry.path())) {
+        let message = format!(
+            "the rewrite makes {} of {}, which {why}: CloudFront answers such a request with an error (sst#5619); write a `to` that begins with a slash, a `regex` that takes the one in the path, and no query",
+            shown(&rewritten),
+            shown(&uri)
+        );
+        warnings.push(Warning::about(codes::REWRITE_BREAKS_PATH, pattern, message));
     }
     Ok(Some(rewrite))
 }
@@ -221,7 +232,7 @@ mod tests {
     #[test]
     fn warnings_name_the_route() {
         let (_, warnings) =
-            target(&json!({"url": "http://h", "rewrite": {"regex": "^", "to": "/ä"}})).unwrap();
+            target(&json!({"url": "http://h.example", "rewrite": {"regex": "^", "to": "/ä"}})).unwrap();
         let found: Vec<_> = warnings.iter().map(|w| (w.code, w.pattern.as_deref())).collect();
         assert_eq!(found, [(codes::HTTP_ORIGIN, Some("/api")), (codes::REWRITE_NOT_ENCODED, Some("/api"))]);
     }

@@ -3,15 +3,14 @@
 use serde_json::{Map, json};
 
 use super::*;
-use crate::route::TargetKind;
 use crate::route::warning::codes;
+use crate::route::{EntryPattern, TargetKind};
 
 const ARN: &str = "arn:aws:cloudfront::123456789012:key-value-store/7e8a-11";
 
 /// A complete call with `changes` on top; a change to `undefined` removes the option.
 fn call(changes: &Value) -> String {
-    let mut options =
-        json!({"store": ARN, "router": "678a", "owner": "app/stage", "routes": {"/api": "https://h"}});
+    let mut options = json!({"store": ARN, "router": "678a", "owner": "app/stage", "routes": {"/api": "https://h.example"}});
     for (key, value) in changes.as_object().unwrap() {
         if value == "undefined" {
             options.as_object_mut().unwrap().remove(key);
@@ -64,8 +63,8 @@ fn every_option_is_read() {
 #[test]
 fn routes_keep_their_order_and_their_warnings() {
     let json = call(&json!({})).replace(
-        r#"{"/api":"https://h"}"#,
-        r#"{"/z":"https://h","A.com/":"https://10.0.0.1","/a":{"bucket":"b.s3.us-east-1.amazonaws.com"}}"#,
+        r#"{"/api":"https://h.example"}"#,
+        r#"{"/z":"https://h.example","A.com/":"https://10.0.0.1","/a":{"bucket":"b.s3.us-east-1.amazonaws.com"}}"#,
     );
     let intent = parse_sync(&json).unwrap().intent;
     let patterns: Vec<_> = intent.routes.iter().map(|route| route.pattern.as_str()).collect();
@@ -77,7 +76,7 @@ fn routes_keep_their_order_and_their_warnings() {
 #[test]
 fn every_route_to_one_target_is_warned_of() {
     let routes = json!({
-        "/a": "http://h", "/b": "https://s", "/c": "http://h", "/d": "https://s", "/e": "https://s2",
+        "/a": "http://h.example", "/b": "https://s.example", "/c": "http://h.example", "/d": "https://s.example", "/e": "https://s2.example",
     });
     let intent =
         parse_sync(&call(&json!({"routes": routes, "lint": {"HTTP_ORIGIN": "warn"}}))).unwrap().intent;
@@ -87,6 +86,25 @@ fn every_route_to_one_target_is_warned_of() {
     let target = |at: usize| intent.routes[at].target.metadata();
     assert_eq!((target(0), target(1)), (target(2), target(3)));
     assert_ne!(target(1), target(4));
+}
+
+#[test]
+fn a_target_that_is_undefined_is_remembered_and_not_declared() {
+    let routes =
+        json!({ "/a": "https://a.example", "/b/*": { "undefined": true }, "X.com": { "undefined": true } });
+    let intent = parse_sync(&call(&json!({ "routes": routes }))).unwrap().intent;
+    assert_eq!(intent.routes.len(), 1);
+    let undefined: Vec<String> = intent.undefined.iter().map(EntryPattern::display).collect();
+    assert_eq!(undefined, ["/b", "x.com/"]);
+    assert_eq!(intent.warnings, []);
+    let error = refused(&json!({ "routes": { "/a,b": { "undefined": true } } }));
+    assert_eq!(error.details.path.as_deref(), Some(r#"routes["/a,b"]"#));
+}
+
+#[test]
+fn a_rule_that_is_an_error_waits_until_the_route_is_known_to_be_new() {
+    let intent = parse_sync(&call(&json!({ "routes": { "/a": "http://h.example" } }))).unwrap().intent;
+    assert_eq!(intent.warnings[0].code, codes::HTTP_ORIGIN);
 }
 
 #[test]
@@ -132,12 +150,22 @@ fn bad_options_are_refused_with_code_path_and_reason() {
         (json!({"routes": []}), InvalidOption, "routes", "an array"),
         (json!({"routes": null}), InvalidOption, "routes", "arrive as null"),
         (json!({"routes": {"/api": null}}), InvalidOption, r#"routes["/api"]"#, "arrive as null"),
-        (json!({"routes": {"": "https://h"}}), InvalidPattern, r#"routes[""]"#, "empty"),
-        (json!({"routes": {"/a,b": "https://h"}}), InvalidPattern, r#"routes["/a,b"]"#, "comma"),
-        (json!({"routes": {"https://a/": "https://h"}}), InvalidPattern, r#"routes["https://a/"]"#, "scheme"),
-        (json!({"routes": {"/a?b": "https://h"}}), InvalidPattern, r#"routes["/a?b"]"#, "query"),
-        (json!({"routes": {"a b/": "https://h"}}), InvalidPattern, r#"routes["a b/"]"#, "whitespace"),
-        (json!({"routes": {"/a*": "https://h"}}), InvalidPattern, r#"routes["/a*"]"#, "literal prefix"),
+        (json!({"routes": {"": "https://h.example"}}), InvalidPattern, r#"routes[""]"#, "empty"),
+        (json!({"routes": {"/a,b": "https://h.example"}}), InvalidPattern, r#"routes["/a,b"]"#, "comma"),
+        (
+            json!({"routes": {"https://a/": "https://h.example"}}),
+            InvalidPattern,
+            r#"routes["https://a/"]"#,
+            "scheme",
+        ),
+        (json!({"routes": {"/a?b": "https://h.example"}}), InvalidPattern, r#"routes["/a?b"]"#, "query"),
+        (json!({"routes": {"a b/": "https://h.example"}}), InvalidPattern, r#"routes["a b/"]"#, "whitespace"),
+        (
+            json!({"routes": {"/a*": "https://h.example"}}),
+            InvalidPattern,
+            r#"routes["/a*"]"#,
+            "literal prefix",
+        ),
         (json!({"routes": {"/a": "ws://h"}}), InvalidTarget, r#"routes["/a"]"#, "not an http"),
         (json!({"routes": {"/a": "https://u:p@h"}}), InvalidTarget, r#"routes["/a"]"#, "credentials"),
         (json!({"previous": []}), InvalidOption, "previous", "record"),
@@ -159,12 +187,15 @@ fn two_patterns_that_mean_the_same_are_a_conflict_naming_both() {
     for (one, other) in
         [("/api", "/api/*"), ("a.com", "A.com/"), ("/ä", "/%C3%A4"), ("*.a.com/", "**.a.com/*")]
     {
-        let error = refused(&json!({"routes": {one: "https://h", other: "https://h"}}));
+        let error = refused(&json!({"routes": {one: "https://h.example", other: "https://h.example"}}));
         assert_eq!(error.code, Code::RouteConflict, "{error}");
         assert!(error.details.path.as_deref().unwrap().starts_with("routes["));
         assert!(error.message.contains(one) && error.message.contains(other), "{error}");
     }
-    assert!(parse_sync(&call(&json!({"routes": {"/api": "https://h", "/api/": "https://h"}}))).is_ok());
+    assert!(
+        parse_sync(&call(&json!({"routes": {"/api": "https://h.example", "/api/": "https://h.example"}})))
+            .is_ok()
+    );
 }
 
 #[test]
@@ -215,7 +246,8 @@ fn a_set_as_large_as_a_store_is_read() {
 fn an_intent_can_be_built_without_json() {
     use crate::route::{OriginUrl, Route, Target, UrlTarget};
     let target =
-        Target::url(&UrlTarget::new(OriginUrl::parse("https://h", "url").unwrap()), "target").unwrap();
+        Target::url(&UrlTarget::new(OriginUrl::parse("https://h.example", "url").unwrap()), "target")
+            .unwrap();
     let (route, warnings) = Route::new("/api/*", target, "pattern").unwrap();
     assert!(warnings.is_empty());
     let router = RouterId::parse("678a").unwrap();

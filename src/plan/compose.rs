@@ -182,7 +182,7 @@ fn check_slot<'a>(
 /// Applies a call that was checked.
 fn take<'a>(draft: &mut Draft<'a>, call: &Call<'a>, checked: Vec<Checked>, records: &Records<'a>) -> Outcome {
     let intent = call.intent;
-    let mut outcome = Outcome { warnings: intent.warnings.clone(), ..Outcome::default() };
+    let mut outcome = Outcome::default();
     if let Some(prune) = &intent.prunes {
         prune::prune(draft, call, prune, records, &mut outcome);
     }

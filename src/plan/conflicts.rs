@@ -1,12 +1,14 @@
 //! What stands against a call: who else holds its patterns, whether it is still the latest, and whether it would
 //! remove more than it may.
 
+use serde_json::Value;
+
 use super::draft::{Call, Draft, Holder, Records};
 use super::snapshot::Read;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::mutation::{Mutation, broken};
 use crate::options::{MaxRemoved, Policy, Scope};
-use crate::route::Route;
+use crate::route::{Route, effect};
 use crate::table::entry::Entry;
 use crate::table::key;
 use crate::table::record::Record;
@@ -51,26 +53,32 @@ pub(super) fn check_foreign(
         return Err(conflict(route, &name, &what));
     }
     let key = key::metadata(live.id());
-    let equal = if let Some(namespace) = route.target.refers_to() {
-        namespace == live.id()
-    } else {
-        let stored = records.snapshot.get(&key).value();
-        stored.is_some_and(|stored| same(stored, route.target.metadata()))
-    };
-    if equal && live.kind() == route.target.kind().as_str() {
-        return Ok(());
-    }
-    let what = format!("{what}, which leads elsewhere than declared, so it is not adopted");
+    let Some(why) = differs(records, route, live, &key) else { return Ok(()) };
+    let what = format!("{what}, which leads elsewhere than declared, so it is not adopted: {why}");
     if route.target.refers_to().is_some() {
         return Err(conflict(route, &name, &what));
     }
     Err(conflict(route, &name, &what).with(|details| details.key = Some(key)))
 }
 
-/// Whether two records say the same, in whatever order and spacing.
-fn same(stored: &str, declared: &str) -> bool {
-    let parsed = |text| serde_json::from_str::<serde_json::Value>(text).ok();
-    stored == declared || parsed(stored).is_some_and(|stored| Some(stored) == parsed(declared))
+/// How what the edge function does with the entry `live`, whose metadata is at `key`, differs from what is declared.
+fn differs(records: &Records<'_>, route: &Route, live: &Entry, key: &str) -> Option<String> {
+    let kind = route.target.kind().as_str();
+    if live.kind() != kind {
+        return Some(format!("it is a {}, declared is a {kind}", live.kind()));
+    }
+    if let Some(namespace) = route.target.refers_to() {
+        return (namespace != live.id())
+            .then(|| format!("its namespace is {}, declared is {namespace}", live.id()));
+    }
+    let Some(stored) = records.snapshot.get(key).value() else {
+        return Some(format!("its metadata, {key}, is not there"));
+    };
+    if !serde_json::from_str::<Value>(stored).is_ok_and(|metadata| metadata.is_object()) {
+        return Some(format!("its metadata, {key}, is no JSON object"));
+    }
+    let found = effect::differences(kind, stored, route.target.metadata());
+    (!found.is_empty()).then(|| effect::sentence(&found))
 }
 
 /// The fence: that no later generation of the owner has been here.
@@ -109,8 +117,12 @@ pub(super) fn check_removals<'s>(
     let removed = removals(draft, call, live, declared);
     let most = safety.max_removed.unwrap_or(MaxRemoved::Percent(100.0)).of(live);
     if empties && live > 0 {
+        let undefined = match &intent.undefined[..] {
+            [] => String::new(),
+            [one, ..] => format!(" (the target of {:?} is undefined)", one.display()),
+        };
         let message = format!(
-            "the set is empty, and owner {:?} has {live} routes in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
+            "the set is empty{undefined}, and owner {:?} has {live} routes in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
             intent.owner.as_str(),
             intent.router.as_str()
         );

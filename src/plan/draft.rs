@@ -236,6 +236,11 @@ impl<'a> Draft<'a> {
         self.slots[slot].dropped = Some(call.index);
         self.slots[slot].site = None;
         self.slots[slot].claimed = None;
+        if let (Some(entry), Some(pattern)) = (stored, &pattern)
+            && call.intent.undefined.iter().any(|one| one.claims(entry.host(), entry.path()))
+        {
+            outcome.undefined.push(pattern.clone());
+        }
         outcome.removed.extend(pattern);
     }
 }

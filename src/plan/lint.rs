@@ -1,5 +1,6 @@
-//! What is odd about a table as it will be: rules that need all of it, asked of the routes that a commit adds or
-//! changes. Runs before anything is written; a rule that is an error rejects its caller alone. Linear in the table.
+//! The lint rules, applied to the routes that a commit adds, changes or removes: those that were found in the declaration,
+//! and those that look at the table as it will be. Runs before anything is written; a rule that is an error rejects its
+//! caller alone. Linear in the table and the declarations.
 
 mod wildcards;
 
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::compose::Composed;
-use super::draft::{Slot, SlotChange};
+use super::draft::{Call, Slot, SlotChange};
 use super::outcome::Outcome;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::limits;
@@ -42,18 +43,24 @@ pub(super) struct Subject<'a> {
     pub store_bytes: u64,
 }
 
-/// Adds to `outcomes` what the rules have to say of the calls in `levels`.
+/// Adds the warnings about `calls` to their `outcomes`.
 ///
 /// # Errors
 /// The call that a rule rejects, and why.
 pub(super) fn lint(
     subject: &Subject<'_>,
-    levels: &BTreeMap<usize, &Levels>,
+    calls: &[Call<'_>],
     outcomes: &mut BTreeMap<usize, Result<Outcome>>,
 ) -> Result<(), (usize, RouteSyncError)> {
+    let levels: BTreeMap<usize, &Levels> = calls.iter().map(|call| (call.index, &call.intent.lint)).collect();
     let lines: Vec<Line<'_>> =
         subject.composed.slots.iter().filter_map(|slot| line(subject.table, slot, outcomes)).collect();
-    let mut findings = Findings::new(levels);
+    let mut findings = Findings::new(&levels);
+    for call in calls {
+        if let Some(Ok(outcome)) = outcomes.get(&call.index) {
+            declared(call, outcome, &mut findings);
+        }
+    }
     wildcards::lint(&lines, &mut findings);
     let moved = |outcome: &Outcome| !(outcome.added.is_empty() && outcome.changed.is_empty());
     let calls: Vec<usize> = outcomes
@@ -74,6 +81,26 @@ pub(super) fn lint(
         }
     }
     findings.settle(outcomes)
+}
+
+/// Judges what a call declares: an unchanged route was judged when it was added.
+fn declared(call: &Call<'_>, outcome: &Outcome, findings: &mut Findings<'_>) {
+    if !call.intent.warnings.is_empty() {
+        let judged: HashSet<&str> =
+            outcome.added.iter().chain(&outcome.changed).map(String::as_str).collect();
+        let about =
+            |warning: &&Warning| warning.pattern.as_deref().is_none_or(|pattern| judged.contains(pattern));
+        for warning in call.intent.warnings.iter().filter(about) {
+            findings.add(call.index, warning);
+        }
+    }
+    for pattern in &outcome.undefined {
+        findings.about((call.index, pattern), Rule::TargetUndefined, || {
+            format!(
+                "{pattern} is removed, since its target is undefined; give it a target, or leave it out of `routes` if the removal is meant"
+            )
+        });
+    }
 }
 
 /// A line of the table as it will be.

@@ -181,7 +181,6 @@ fn attempt<'a>(
                 ledger_of,
                 needed,
                 calls: able.clone(),
-                levels: able.iter().map(|call| (call.index, &call.intent.lint)).collect(),
                 witness,
                 metadata_first: wants(|intent| intent.metadata_first),
                 beyond_sst: wants(|intent| intent.allow_beyond_sst),
@@ -322,7 +321,7 @@ fn stage(
     for (router, way) in routers.iter().zip(&ways) {
         let Router { table, composed, .. } = router;
         let subject = lint::Subject { table, composed, router: router.name, parts: way.parts, store_bytes };
-        lint::lint(&subject, &router.levels, outcomes)?;
+        lint::lint(&subject, &router.calls, outcomes)?;
     }
     Ok(staged)
 }

@@ -24,6 +24,8 @@ pub struct Outcome {
     pub changed: Vec<String>,
     /// Patterns that stood and are gone.
     pub removed: Vec<String>,
+    /// Of these, the patterns that were declared with a target that is undefined.
+    pub undefined: Vec<String>,
     /// Patterns that stood as declared.
     pub unchanged: Vec<String>,
     /// Patterns that the call's policy left as they stood: not removed, or not changed.

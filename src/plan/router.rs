@@ -1,12 +1,9 @@
 //! A router whose table some calls of the commit change: the composed table and the owners' ledgers.
 
-use std::collections::BTreeMap;
-
 use hashbrown::HashMap;
 
 use super::compose::Composed;
 use super::draft::Call;
-use crate::route::lint::Levels;
 use crate::table::decode::Table;
 
 /// A router that some call changes or may change.
@@ -22,8 +19,6 @@ pub(super) struct Router<'a> {
     pub(super) needed: HashMap<usize, u64>,
     /// The calls that are not refused.
     pub(super) calls: Vec<Call<'a>>,
-    /// By call, what the lint rules do.
-    pub(super) levels: BTreeMap<usize, &'a Levels>,
     /// The first of them.
     pub(super) witness: usize,
     /// Some call wants records of changed targets put ahead of the table.

@@ -18,12 +18,24 @@ pub enum Rule {
     UrlPort,
     /// The target's URL is an IP address, which `CloudFront` does not accept as an origin.
     UrlIpAddress,
+    /// The target's host is not in the public DNS, where `CloudFront` looks for origins.
+    UrlNotPublic,
+    /// The target is the website endpoint of a bucket, which is no bucket origin and does not speak HTTPS.
+    WebsiteEndpoint,
+    /// The pattern or the target holds `undefined`, `null` or the like: a variable that is not set.
+    ValueUnset,
     /// The pattern is stored in another spelling than the one written: the only one that matches.
     PatternNormalized,
-    /// The pattern has no `/` and no dot, so it was read as a host; a path may have been meant.
+    /// The pattern does not begin with `/`, so it was read as a host, which no request has: a path was meant.
     PatternBareHost,
+    /// The pattern's path holds a placeholder or an expression, which the edge compares as it is.
+    PatternPlaceholder,
     /// `rewrite.to` holds characters that a URI never carries raw.
     RewriteNotEncoded,
+    /// The rewrite makes a URI that `CloudFront` rejects of the pattern, of a path below it, or of one with a final slash.
+    RewriteBreaksPath,
+    /// A route is removed since its target is `undefined`.
+    TargetUndefined,
     /// No request can reach the route: another one wins all of them.
     RouteShadowed,
     /// A wildcard host has the longer text and wins against this exact host.
@@ -57,13 +69,19 @@ pub enum Level {
 
 impl Rule {
     /// Every rule, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::HttpOrigin,
         Self::UrlPort,
         Self::UrlIpAddress,
+        Self::UrlNotPublic,
+        Self::WebsiteEndpoint,
+        Self::ValueUnset,
         Self::PatternNormalized,
         Self::PatternBareHost,
+        Self::PatternPlaceholder,
         Self::RewriteNotEncoded,
+        Self::RewriteBreaksPath,
+        Self::TargetUndefined,
         Self::RouteShadowed,
         Self::HostLosesToWildcard,
         Self::HostTiesWithWildcard,
@@ -82,9 +100,15 @@ impl Rule {
             Self::HttpOrigin => "HTTP_ORIGIN",
             Self::UrlPort => "URL_PORT",
             Self::UrlIpAddress => "URL_IP_ADDRESS",
+            Self::UrlNotPublic => "URL_NOT_PUBLIC",
+            Self::WebsiteEndpoint => "WEBSITE_ENDPOINT",
+            Self::ValueUnset => "VALUE_UNSET",
             Self::PatternNormalized => "PATTERN_NORMALIZED",
             Self::PatternBareHost => "PATTERN_BARE_HOST",
+            Self::PatternPlaceholder => "PATTERN_PLACEHOLDER",
             Self::RewriteNotEncoded => "REWRITE_NOT_ENCODED",
+            Self::RewriteBreaksPath => "REWRITE_BREAKS_PATH",
+            Self::TargetUndefined => "TARGET_UNDEFINED",
             Self::RouteShadowed => "ROUTE_SHADOWED",
             Self::HostLosesToWildcard => "HOST_LOSES_TO_WILDCARD",
             Self::HostTiesWithWildcard => "HOST_TIES_WITH_WILDCARD",
@@ -123,22 +147,6 @@ impl Levels {
         let default = || Rule::ALL.into_iter().find(|rule| rule.code() == code).map(Rule::default_level);
         self.0.get(code).copied().or_else(default).unwrap_or(Level::Warn)
     }
-
-    /// Keeps the warnings that are to be told.
-    ///
-    /// # Errors
-    /// [`Code::Lint`] for the first that is an error.
-    pub fn apply(&self, warnings: Vec<Warning>) -> Result<Vec<Warning>, RouteSyncError> {
-        let mut kept = Vec::with_capacity(warnings.len());
-        for warning in warnings {
-            match self.of(warning.code) {
-                Level::Off => {}
-                Level::Warn => kept.push(warning),
-                Level::Error => return Err(refuse(&warning)),
-            }
-        }
-        Ok(kept)
-    }
 }
 
 /// The error of a rule that rejects.
@@ -166,10 +174,8 @@ mod tests {
         assert_eq!(levels.of("SUPERSEDED"), Level::Warn, "no rule");
         levels.set(Rule::HttpOrigin, Level::Off);
         levels.set(Rule::EdgeScan, Level::Error);
-        let http = Warning::about("HTTP_ORIGIN", "/api", "is http");
-        let port = Warning::about("URL_IP_ADDRESS", "/api", "is an address");
-        assert_eq!(levels.apply(vec![http.clone(), port.clone()]).unwrap(), [port]);
-        let error = Levels::default().apply(vec![http]).unwrap_err();
+        assert_eq!((levels.of("HTTP_ORIGIN"), levels.of("EDGE_SCAN")), (Level::Off, Level::Error));
+        let error = refuse(&Warning::about("HTTP_ORIGIN", "/api", "is http"));
         assert_eq!((error.code, error.details.rule.as_deref()), (Code::Lint, Some("HTTP_ORIGIN")));
         assert_eq!(error.details.path.as_deref(), Some(r#"routes["/api"]"#));
     }

@@ -11,11 +11,14 @@
 //! [`Code::InvalidOption`](crate::error::Code::InvalidOption).
 
 pub mod duration;
+pub mod effect;
 pub mod host;
 pub mod lint;
 pub mod matcher;
+pub mod mistake;
 pub mod pattern;
 pub mod rewrite;
+pub mod script;
 pub mod site;
 pub mod target;
 pub mod url;

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::host::{self, Stars};
+use super::mistake::{self, Placeholder};
 use super::shown;
 use super::warning::{Warning, codes};
 use crate::error::{Code, Result, RouteSyncError};
@@ -30,8 +31,9 @@ impl EntryPattern {
     /// leaving that off. A trailing `/` is kept: `/api/` matches below `/api/` only, `/api` also
     /// matches `/api` itself. `at` is the pattern's place in the options, for errors.
     ///
-    /// The warnings ([`codes::PATTERN_NORMALIZED`], [`codes::PATTERN_BARE_HOST`]) say what was
-    /// stored in another spelling, or may have been meant otherwise.
+    /// The warnings ([`codes::PATTERN_NORMALIZED`], [`codes::PATTERN_BARE_HOST`],
+    /// [`codes::PATTERN_PLACEHOLDER`], [`codes::VALUE_UNSET`]) say what was stored in another
+    /// spelling, or can hardly be meant as it is written.
     ///
     /// # Errors
     /// [`Code::InvalidPattern`] when no request could match it, or it says something that the edge
@@ -68,29 +70,8 @@ impl EntryPattern {
             }));
         }
 
-        let mut warnings = Vec::new();
-        if host != written_host || entry.path != prefix {
-            warnings.push(Warning::about(
-                codes::PATTERN_NORMALIZED,
-                text,
-                format!(
-                    "{} is stored as {}: requests carry hosts in lower case and punycode, and paths percent-encoded",
-                    shown(text),
-                    shown(&entry.display()),
-                ),
-            ));
-        }
-        if written_path.is_empty() && !host.contains(['.', '*']) {
-            warnings.push(Warning::about(
-                codes::PATTERN_BARE_HOST,
-                text,
-                format!(
-                    "{} was read as a host; for the path write {}",
-                    shown(text),
-                    shown(&format!("/{text}"))
-                ),
-            ));
-        }
+        let spelling = host != written_host || entry.path != prefix;
+        let warnings = warnings(text, &entry, &host, spelling);
         Ok((entry, warnings))
     }
 
@@ -121,12 +102,70 @@ impl EntryPattern {
         host::unescape(&self.host) + path
     }
 
+    /// Whether a live entry with this host and path matches the same requests. SST's sites without a path have an empty one.
+    #[must_use]
+    pub fn claims(&self, host: &str, path: &str) -> bool {
+        self.host == host && (self.path == path || self.path == "/" && path.is_empty())
+    }
+
     /// Bytes that host and path take inside the table's JSON, where a backslash is written twice.
     #[must_use]
     pub fn stored_bytes(&self) -> usize {
         let backslashes = self.host.bytes().filter(|byte| *byte == b'\\').count();
         self.host.len() + backslashes + self.path.len()
     }
+}
+
+/// What there is to say about a pattern that can be stored, written as `text`; `host` is its host, and `spelling` whether it
+/// is stored in another spelling.
+fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec<Warning> {
+    let (written_host, written_path) = text.split_at(text.find('/').unwrap_or(text.len()));
+    let mut warnings = Vec::new();
+    let mut about = |code, message| warnings.push(Warning::about(code, text, message));
+    let found = mistake::placeholder(written_path);
+    if let Some(Placeholder { segment, before, alternatives }) = found {
+        let (what, prefix) = (shown(segment), shown(&format!("{written_host}{before}")));
+        let instead = if alternatives {
+            "declare one route for each of them".to_owned()
+        } else {
+            format!("write {prefix} for all that is below it")
+        };
+        let message = format!(
+            "{} holds {what}, and the edge compares a path as it is, without parameters and expressions; {instead}",
+            shown(text)
+        );
+        about(codes::PATTERN_PLACEHOLDER, message);
+    } else if spelling {
+        let message = format!(
+            "{} is stored as {}: requests carry hosts in lower case and punycode, and paths percent-encoded",
+            shown(text),
+            shown(&entry.display()),
+        );
+        about(codes::PATTERN_NORMALIZED, message);
+    }
+    if let Some(word) = mistake::unset(text) {
+        let message = format!(
+            "{} holds {}, which a variable without a value leaves; set the variable, or leave the route out",
+            shown(text),
+            shown(word)
+        );
+        about(codes::VALUE_UNSET, message);
+    } else if host == "localhost" {
+        let message = format!(
+            "{} was read as a host, and no request to CloudFront has it; write the host that viewers ask for",
+            shown(text)
+        );
+        about(codes::PATTERN_BARE_HOST, message);
+    } else if !host.is_empty() && mistake::is_path(host, written_path.is_empty()) {
+        let message = format!(
+            "{} was read as the host {}, which no request has; for the path write {}",
+            shown(text),
+            shown(host),
+            shown(&format!("/{text}"))
+        );
+        about(codes::PATTERN_BARE_HOST, message);
+    }
+    warnings
 }
 
 /// What is wrong with the text as a whole, in words that follow "the pattern …".
@@ -225,7 +264,7 @@ mod tests {
             ("API.Example.com/Path", "api.example.com/Path"),
             ("münchen.de/", "xn--mnchen-3ya.de/"),
             ("/käse brot", "/k%C3%A4se%20brot"),
-            ("/a\"<>\\^`{|}\n\u{7f}", "/a%22%3C%3E%5C%5E%60%7B%7C%7D%0A%7F"),
+            ("/a\"<^`\n\u{7f}", "/a%22%3C%5E%60%0A%7F"),
         ] {
             let (entry, warnings) = EntryPattern::parse(text, "routes").unwrap();
             assert_eq!(entry.display(), display);
@@ -235,6 +274,30 @@ mod tests {
             assert!(warnings[0].message.contains(display), "{}", warnings[0].message);
         }
         assert_eq!(EntryPattern::parse("/%C3%a4/~!$&'()+;=:@[x]", "routes").unwrap().1, []);
+        assert_eq!(entry("/<>\\{|}"), stored("", "/%3C%3E%5C%7B%7C%7D"));
+    }
+
+    #[test]
+    fn what_can_hardly_be_meant_is_told_with_what_to_write() {
+        for (text, code, instead) in [
+            ("api/v1", codes::PATTERN_BARE_HOST, "\"/api/v1\""),
+            ("docs/*", codes::PATTERN_BARE_HOST, "\"/docs/*\""),
+            ("robots.txt", codes::PATTERN_BARE_HOST, "\"/robots.txt\""),
+            ("localhost/x", codes::PATTERN_BARE_HOST, "the host that viewers ask for"),
+            ("/blog/:slug", codes::PATTERN_PLACEHOLDER, "\"/blog\""),
+            ("a.com/{proxy+}", codes::PATTERN_PLACEHOLDER, "\"a.com/\""),
+            ("/(en|de)/shop", codes::PATTERN_PLACEHOLDER, "one route for each"),
+            ("undefined/x", codes::VALUE_UNSET, "set the variable"),
+            ("/api/undefined", codes::VALUE_UNSET, "set the variable"),
+        ] {
+            let (_, warnings) = EntryPattern::parse(text, "routes").unwrap();
+            let told: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
+            assert_eq!(told, [code], "{text}");
+            assert!(warnings[0].message.contains(instead), "{}", warnings[0].message);
+        }
+        for text in ["/", "a.com", "*.a.com/x", "*", "pr-*/x", "/v1/a:get", "/$metadata", "_x.a.com/"] {
+            assert_eq!(EntryPattern::parse(text, "routes").unwrap().1, [], "{text}");
+        }
     }
 
     #[test]

@@ -79,11 +79,32 @@ impl Rewrite {
         replaced + &uri[found.end()..]
     }
 
+    /// A request that matches the path prefix `path` and of whose URI the rewrite makes one that `CloudFront` rejects, with
+    /// that and the reason. The path itself is tried, with a slash after it, and what is below.
+    #[must_use]
+    pub fn breaks(&self, path: &str) -> Option<(String, String, &'static str)> {
+        let folder = if path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
+        [path.to_owned(), format!("{folder}x"), format!("{folder}x/"), folder].into_iter().find_map(|uri| {
+            let rewritten = self.apply(&uri);
+            let why = rejected(&rewritten)?;
+            Some((uri, rewritten, why))
+        })
+    }
+
     /// Whether the replacement puts characters into the path that a URI never carries raw.
     #[must_use]
     pub fn needs_encoding(&self) -> bool {
         self.to.bytes().any(|byte| byte <= b' ' || byte >= 0x7f)
     }
+}
+
+/// Why `CloudFront` rejects a function's `uri`; `None` where it accepts it.
+#[must_use]
+pub fn rejected(uri: &str) -> Option<&'static str> {
+    if !uri.starts_with('/') {
+        return Some("does not begin with a slash");
+    }
+    uri.contains(['?', '#']).then_some("is more than a path")
 }
 
 /// What ECMAScript puts for `$$`, `$&`, `` $` ``, `$'`, `$1` to `$99` and `$<name>`.
@@ -188,6 +209,24 @@ mod tests {
         let error = Rewrite::parse(&"a".repeat(1_025), "", "rewrite").unwrap_err();
         assert_eq!((error.details.limit, error.details.actual), (Some(1_024), Some(1_025)));
         assert!(error.message.contains("metadata"));
+    }
+
+    #[test]
+    fn a_rewrite_is_tried_on_the_path_below_it_and_with_a_slash() {
+        let breaks = |regex: &str, to: &str, path: &str| {
+            let found = Rewrite::parse(regex, to, "r").unwrap().breaks(path);
+            found.map(|(uri, rewritten, _)| (uri, rewritten))
+        };
+        let at = |uri: &str, rewritten: &str| Some((uri.to_owned(), rewritten.to_owned()));
+        assert_eq!(breaks("^/api", "", "/api"), at("/api", ""));
+        assert_eq!(breaks("^/v2/?", "", "/v2/"), at("/v2/", ""));
+        assert_eq!(breaks("^/v2/", "", "/v2"), at("/v2/x", "x"));
+        assert_eq!(breaks("^/v2/$", "", "/v2"), at("/v2/", ""));
+        assert_eq!(breaks("^", "https://b.example", "/"), at("/", "https://b.example/"));
+        assert_eq!(breaks("^/a$", "/a?x=1", "/a"), at("/a", "/a?x=1"));
+        assert_eq!(breaks("^/api/?", "/", "/api"), None);
+        assert_eq!(breaks("^/api/(.*)$", "/$1", "/api"), None);
+        assert_eq!(breaks("/api", "", "/"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use ::url::{Host, Url};
 
 use super::host::{self, Stars};
+use super::mistake;
 use super::shown;
 use super::warning::{Warning, codes};
 use crate::error::{Code, Result, RouteSyncError};
@@ -100,9 +101,38 @@ impl OriginUrl {
                 "{host} is an IP address, which CloudFront does not accept as an origin; use a host name"
             );
             warnings.push(Warning::about(codes::URL_IP_ADDRESS, pattern, message));
+        } else {
+            let name = self.host.split(':').next().unwrap_or_default();
+            warnings.extend(about_host(name, pattern));
+            if let Some(bucket) = mistake::bucket_of_website(name).filter(|_| self.https) {
+                let message = format!(
+                    "{host} is the website endpoint of a bucket, which does not speak https; write {{ bucket: {} }}",
+                    shown(&bucket)
+                );
+                warnings.push(Warning::about(codes::WEBSITE_ENDPOINT, pattern, message));
+            }
         }
         warnings
     }
+}
+
+/// What is odd about the name of an origin's host, for the route of `pattern`.
+#[must_use]
+pub fn about_host(name: &str, pattern: &str) -> Option<Warning> {
+    let host = shown(name);
+    if let Some(word) = mistake::unset(name) {
+        let message = format!(
+            "the target's host {host} holds {}, which a variable without a value leaves; set the variable, or leave the route out",
+            shown(word)
+        );
+        return Some(Warning::about(codes::VALUE_UNSET, pattern, message));
+    }
+    mistake::is_private(name).then(|| {
+        let message = format!(
+            "{host} is not in the public DNS, where CloudFront looks for origins; write a host name that the internet knows"
+        );
+        Warning::about(codes::URL_NOT_PUBLIC, pattern, message)
+    })
 }
 
 /// The regional domain name of a bucket.
@@ -135,6 +165,20 @@ impl BucketDomain {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Why no bucket can be reached by this name, for the route of `pattern`.
+    #[must_use]
+    pub fn warnings(&self, pattern: &str) -> Vec<Warning> {
+        let website = mistake::bucket_of_website(&self.0).map(|bucket| {
+            let message = format!(
+                "{} is the website endpoint of a bucket, which refuses signed requests; write the bucket's regional domain name, {}",
+                shown(&self.0),
+                shown(&bucket)
+            );
+            Warning::about(codes::WEBSITE_ENDPOINT, pattern, message)
+        });
+        about_host(&self.0, pattern).into_iter().chain(website).collect()
     }
 }
 
@@ -170,6 +214,14 @@ mod tests {
             [codes::HTTP_ORIGIN, codes::URL_PORT, codes::URL_IP_ADDRESS]
         );
         assert_eq!(codes_of("https://[::1]"), [codes::URL_IP_ADDRESS]);
+        assert_eq!(codes_of("https://localhost"), [codes::URL_NOT_PUBLIC]);
+        assert_eq!(codes_of("https://localhost:8443"), [codes::URL_PORT, codes::URL_NOT_PUBLIC]);
+        assert_eq!(codes_of("https://undefined"), [codes::VALUE_UNSET]);
+        assert_eq!(codes_of("https://b.s3-website-us-east-1.amazonaws.com"), [codes::WEBSITE_ENDPOINT]);
+        let website = BucketDomain::parse("b.s3-website.eu-west-3.amazonaws.com", "routes").unwrap();
+        let [warning] = &website.warnings("/files")[..] else { panic!("{:?}", website.warnings("/files")) };
+        assert_eq!(warning.code, codes::WEBSITE_ENDPOINT);
+        assert!(warning.message.contains("\"b.s3.eu-west-3.amazonaws.com\""), "{}", warning.message);
     }
 
     #[test]

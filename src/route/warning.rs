@@ -37,6 +37,16 @@ pub mod codes {
     pub const URL_PORT: &str = Rule::UrlPort.code();
     /// See [`Rule::UrlIpAddress`].
     pub const URL_IP_ADDRESS: &str = Rule::UrlIpAddress.code();
+    /// See [`Rule::UrlNotPublic`].
+    pub const URL_NOT_PUBLIC: &str = Rule::UrlNotPublic.code();
+    /// See [`Rule::WebsiteEndpoint`].
+    pub const WEBSITE_ENDPOINT: &str = Rule::WebsiteEndpoint.code();
+    /// See [`Rule::ValueUnset`].
+    pub const VALUE_UNSET: &str = Rule::ValueUnset.code();
+    /// See [`Rule::PatternPlaceholder`].
+    pub const PATTERN_PLACEHOLDER: &str = Rule::PatternPlaceholder.code();
+    /// See [`Rule::RewriteBreaksPath`].
+    pub const REWRITE_BREAKS_PATH: &str = Rule::RewriteBreaksPath.code();
     /// See [`Rule::RewriteNotEncoded`].
     pub const REWRITE_NOT_ENCODED: &str = Rule::RewriteNotEncoded.code();
 }

@@ -15,9 +15,8 @@ export const explain: Command = {
     { flags: "--declared", text: "ask what the configuration declares, as if it were all there is" },
     {
       flags: "--reader <version>",
-      text: "which edge function reads the table",
-      choices: ["sst>=3.17.2", "sst<3.17.2"],
-      fallback: "sst>=3.17.2",
+      text: "the version of SST whose edge function reads the table, such as sst@3.17.2",
+      fallback: "the newest",
     },
     ...reachFlags,
   ],
@@ -59,7 +58,8 @@ async function text(found: Explanation, { out: { colors } }: Run): Promise<strin
   const { columns } = await import("../table.js");
   const { host, uri, winner, beaten, breaks, origin, rewrittenUri, missingMetadata } = found;
   const lines = [`${host === "" ? "any host" : host} ${uri}`];
-  if (breaks) lines.push(`${colors.red("✗ 503")} ${breaks.entry ?? "the table"}: ${breaks.message}`);
+  if (breaks)
+    lines.push(`${colors.red(`✗ ${breaks.status}`)} ${breaks.entry ?? "the table"}: ${breaks.message}`);
   else if (winner === undefined)
     lines.push(`${colors.yellow("–")} no route takes it: it goes to the distribution's default`);
   const rows = [

@@ -1,8 +1,8 @@
 //! SST's edge function as a pure function: which entry of a table a request goes to, and why.
 //!
 //! The reader looks at every entry in order, for every request. Of those whose host and path match, the one with the
-//! longest host text wins, then the one with the longest path, then the last (before SST 3.17.2 the first). It
-//! throws, and the distribution answers 503, where it looks at a host expression that is no regular expression.
+//! longest host text wins, then the one with the longest path, then the last. It throws, and the distribution answers
+//! 503, where it looks at a host expression that is no regular expression. Earlier versions differ: [`reader`].
 //!
 //! * [`Matcher`]: a table made ready, for many requests
 //! * [`expression`]: host expressions; [`grams`]: which of many a host may match
@@ -10,25 +10,17 @@
 
 pub mod expression;
 pub mod grams;
+pub mod reader;
 pub mod verdict;
 
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 pub use expression::HostExpression;
+pub use reader::Reader;
 pub use verdict::{Verdict, Why};
 
 use grams::Grams;
-
-/// Which edge function reads the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reader {
-    /// SST 3.17.2 and later: of entries that match equally well the last wins.
-    #[default]
-    Sst3172,
-    /// Before: the first.
-    Before3172,
-}
 
 /// An entry as the reader sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +58,7 @@ pub struct Matcher<'t> {
     throws: bool,
 }
 
-/// The paths of one host, each with the entry that wins among equal ones.
+/// The paths of one host, each with its last entry, which wins among equal ones.
 #[derive(Debug, Default)]
 struct Paths<'t> {
     host_units: usize,
@@ -86,14 +78,7 @@ impl<'t> Matcher<'t> {
             let paths = group.entry(line.host).or_default();
             paths.host_units = units(line.host);
             paths.longest = paths.longest.max(line.path.len());
-            match reader {
-                Reader::Sst3172 => {
-                    paths.by_path.insert(line.path, index);
-                }
-                Reader::Before3172 => {
-                    paths.by_path.entry(line.path).or_insert(index);
-                }
-            }
+            paths.by_path.insert(line.path, index);
         }
         let wild: Vec<(HostExpression, Paths<'_>)> =
             by_host.into_iter().map(|(host, paths)| (HostExpression::new(host), paths)).collect();
@@ -113,7 +98,8 @@ impl<'t> Matcher<'t> {
     /// # Errors
     /// The reader throws.
     pub fn winner(&self, host: &str, uri: &str) -> Result<Option<usize>, Throws> {
-        if self.throws {
+        // The index is made for the newest version.
+        if self.throws || self.reader != Reader::default() {
             return verdict::scan(&self.lines, self.reader, host, uri);
         }
         let (escaped, anchored) = spellings(host);
@@ -125,7 +111,7 @@ impl<'t> Matcher<'t> {
             }
             if let Some((path_units, index)) = paths.longest_match(uri) {
                 let rank = (paths.host_units, path_units);
-                if best.is_none_or(|(other, at)| self.beats((rank, index), (other, at))) {
+                if best.is_none_or(|other| (rank, index) > other) {
                     best = Some((rank, index));
                 }
             }
@@ -145,13 +131,6 @@ impl<'t> Matcher<'t> {
             offer(paths);
         }
         Ok(best.map(|(_, index)| index))
-    }
-
-    fn beats(&self, (rank, index): (Rank, usize), (other, at): (Rank, usize)) -> bool {
-        match rank.cmp(&other) {
-            std::cmp::Ordering::Equal => (index > at) == (self.reader == Reader::Sst3172),
-            order => order.is_gt(),
-        }
     }
 
     /// What becomes of every entry for a request.
@@ -198,13 +177,13 @@ fn spellings(host: &str) -> (String, String) {
     (escaped, anchored)
 }
 
-/// Whether a path prefix matches a URI, as the reader decides it.
+/// Whether a path prefix matches a URI, as the newest reader decides it.
 #[must_use]
 pub fn path_matches(path: &str, uri: &str) -> bool {
     uri.strip_prefix(path).is_some_and(|rest| rest.is_empty() || path.ends_with('/') || rest.starts_with('/'))
 }
 
-/// Why the reader throws on a host when it gets to it; `None` when it does not.
+/// Why the newest reader throws on a host when it gets to it; `None` when it does not.
 #[must_use]
 pub fn broken_host(host: &str) -> Option<String> {
     host.contains('*').then(|| HostExpression::new(host).error().map(str::to_owned)).flatten()
@@ -225,8 +204,8 @@ mod tests {
     }
 
     fn wins(table: &[(&str, &str)], host: &str, uri: &str) -> Option<usize> {
-        let by_index = Matcher::new(lines(table), Reader::Sst3172).winner(host, uri).unwrap();
-        let by_scan = verdict::scan(&lines(table), Reader::Sst3172, host, uri).unwrap();
+        let by_index = Matcher::new(lines(table), Reader::default()).winner(host, uri).unwrap();
+        let by_scan = verdict::scan(&lines(table), Reader::default(), host, uri).unwrap();
         assert_eq!(by_index, by_scan, "{table:?} {host} {uri}");
         by_index
     }
@@ -257,7 +236,7 @@ mod tests {
         assert_eq!(wins(&table, "b.com", "/other"), None);
         assert_eq!(wins(&table, "b.org", "/api/v1/x"), Some(0));
         assert_eq!(wins(&table, "b.org", "/api/x"), Some(4), "the last of equal ones");
-        let first = Matcher::new(lines(&table), Reader::Before3172);
+        let first = Matcher::new(lines(&table), Reader::Sst31428);
         assert_eq!(first.winner("b.org", "/api/x"), Ok(Some(3)));
     }
 
@@ -269,14 +248,32 @@ mod tests {
     }
 
     #[test]
+    fn the_readers_before_3_17_2_look_at_the_best_entries_first() {
+        let table = [("*", "/"), (r"long\.example", "/")];
+        let sorting = Matcher::new(lines(&table), Reader::Sst31428);
+        assert_eq!(sorting.winner("long.example", "/"), Ok(Some(1)), "the invalid host is not reached");
+        assert!(sorting.winner("b", "/").is_err());
+        assert!(Matcher::new(lines(&table), Reader::Sst3172).winner("long.example", "/").is_err());
+    }
+
+    #[test]
+    fn the_oldest_reader_takes_every_host_for_an_expression() {
+        let table = [(r"a\.com", "/"), ("(", "/x")];
+        let winner = |reader, host| Matcher::new(lines(&table), reader).winner(host, "/");
+        assert_eq!(winner(Reader::Sst3, "xa.com.evil"), Ok(Some(0)), "it is not anchored");
+        assert_eq!(winner(Reader::Sst31428, "xa.com.evil"), Ok(None));
+        assert!(winner(Reader::Sst3, "b.org").is_err(), "a host without * is compiled, too");
+    }
+
+    #[test]
     fn an_invalid_host_throws_where_the_reader_gets_to_it() {
         let table = [("", "/api"), ("*", "/x"), ("a", "/")];
-        let matcher = Matcher::new(lines(&table), Reader::Sst3172);
+        let matcher = Matcher::new(lines(&table), Reader::default());
         let thrown = matcher.winner("b", "/api").unwrap_err();
         assert_eq!(thrown.index, 1);
         // What matched before has the longer host: the reader skips it.
         let table = [(r"long\.example", "/"), ("*", "/x")];
-        let matcher = Matcher::new(lines(&table), Reader::Sst3172);
+        let matcher = Matcher::new(lines(&table), Reader::default());
         assert_eq!(matcher.winner("long.example", "/"), Ok(Some(0)));
         assert!(matcher.winner("b", "/").is_err());
     }

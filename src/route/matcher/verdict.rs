@@ -1,7 +1,9 @@
 //! The reader's scan, entry by entry: what it decides, and for people why.
 
+use std::cmp::Reverse;
+
 use super::expression::HostExpression;
-use super::{Line, Reader, Throws, path_matches, units};
+use super::{Line, Rank, Reader, Throws, units};
 
 /// What becomes of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +25,13 @@ pub enum Why {
     LongerHost,
     /// Of the longest host texts it has the longest path.
     LongerPath,
-    /// Of equals it stands last, or first for the older reader.
+    /// Of equals it stands last, or first before 3.17.2.
     Order,
     /// The winner's host text is longer.
     ShorterHost,
     /// The winner's path is longer.
     ShorterPath,
-    /// An equal one stands later, or earlier for the older reader.
+    /// An equal one stands later, or earlier before 3.17.2.
     EqualButOrder,
     /// The host does not match.
     OtherHost,
@@ -39,26 +41,37 @@ pub enum Why {
     Invalid,
 }
 
+fn rank(line: &Line<'_>) -> Rank {
+    (units(line.host), units(line.path))
+}
+
 /// The reader's own loop.
 ///
 /// # Errors
 /// It throws.
 pub fn scan(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Result<Option<usize>, Throws> {
-    let request = Request::new(host);
-    let mut best: Option<((usize, usize), usize)> = None;
-    for (index, line) in lines.iter().enumerate() {
-        let rank = (units(line.host), units(line.path));
-        let worse = |other: (usize, usize)| match reader {
-            Reader::Sst3172 => rank < other,
-            Reader::Before3172 => rank <= other,
-        };
-        if best.is_some_and(|(other, _)| worse(other)) {
-            continue;
+    let request = Request::new(host, reader);
+    let matches = |index: usize| {
+        let line = &lines[index];
+        let host = request.host_matches(line.host).map_err(|why| Throws { index, why })?;
+        Ok(host && reader.path_matches(line.path, uri))
+    };
+    if !reader.takes_last() {
+        let mut sorted: Vec<usize> = (0..lines.len()).collect();
+        // A stable sort: of equals the first stays first.
+        sorted.sort_by_key(|index| Reverse(rank(&lines[*index])));
+        for index in sorted {
+            if matches(index)? {
+                return Ok(Some(index));
+            }
         }
-        match request.host_matches(line.host) {
-            Err(why) => return Err(Throws { index, why }),
-            Ok(true) if path_matches(line.path, uri) => best = Some((rank, index)),
-            Ok(_) => {}
+        return Ok(None);
+    }
+    let mut best: Option<(Rank, usize)> = None;
+    for (index, line) in lines.iter().enumerate() {
+        let rank = rank(line);
+        if best.is_none_or(|(other, _)| rank >= other) && matches(index)? {
+            best = Some((rank, index));
         }
     }
     Ok(best.map(|(_, index)| index))
@@ -66,14 +79,16 @@ pub fn scan(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Result
 
 /// What becomes of every entry.
 pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Vec<Verdict> {
-    let request = Request::new(host);
+    let request = Request::new(host, reader);
     let winner = scan(lines, reader, host, uri).ok().flatten();
     let matching: Vec<Result<bool, String>> =
         lines.iter().map(|line| request.host_matches(line.host)).collect();
-    let rank = |index: usize| (units(lines[index].host), units(lines[index].path));
+    let rank = |index: usize| rank(&lines[index]);
     let rivals = || {
         let matches = |index: &usize| {
-            matching[*index] == Ok(true) && path_matches(lines[*index].path, uri) && Some(*index) != winner
+            matching[*index] == Ok(true)
+                && reader.path_matches(lines[*index].path, uri)
+                && Some(*index) != winner
         };
         (0..lines.len()).filter(matches)
     };
@@ -81,7 +96,7 @@ pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str)
     let why = |index: usize| match (&matching[index], winner) {
         (Err(_), _) => Why::Invalid,
         (Ok(false), _) => Why::OtherHost,
-        (Ok(true), _) if !path_matches(lines[index].path, uri) => Why::OtherPath,
+        (Ok(true), _) if !reader.path_matches(lines[index].path, uri) => Why::OtherPath,
         (Ok(true), Some(winner)) if winner == index => match best_rival {
             None => Why::OnlyMatch,
             Some(other) if other.0 < rank(index).0 => Why::LongerHost,
@@ -105,19 +120,25 @@ pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str)
 struct Request {
     escaped: String,
     anchored: String,
+    reader: Reader,
 }
 
 impl Request {
-    fn new(host: &str) -> Self {
-        Self { escaped: host.replace('.', "\\."), anchored: format!("^{host}$") }
+    fn new(host: &str, reader: Reader) -> Self {
+        Self { escaped: host.replace('.', "\\."), anchored: format!("^{host}$"), reader }
     }
 
     fn host_matches(&self, host: &str) -> Result<bool, String> {
-        if host.is_empty() || host == self.escaped {
+        if host.is_empty() {
             return Ok(true);
         }
-        if !host.contains('*') {
-            return Ok(false);
+        if !self.reader.compiles_every_host() {
+            if host == self.escaped {
+                return Ok(true);
+            }
+            if !host.contains('*') {
+                return Ok(false);
+            }
         }
         let expression = HostExpression::new(host);
         match expression.error() {
