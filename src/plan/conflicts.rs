@@ -119,7 +119,7 @@ pub(super) fn check_removals<'s>(
     }
     if removed as u64 > most {
         let message = format!(
-            "{removed} of {} of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
+            "{removed} of the {} of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
             counted(live as u64, "route"),
             intent.owner.as_str(),
             intent.router.as_str()
