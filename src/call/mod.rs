@@ -20,7 +20,6 @@ use crate::migrate::Legacy;
 use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach, Release, Rollback};
 use crate::query::Query;
 use crate::store::checkup;
-use crate::sync::backoff::millis;
 use crate::sync::{Control, registry};
 
 /// The answer to a call, as JSON text.
@@ -239,7 +238,8 @@ fn release(reach: Reach, mut intent: Intent) -> Prepared {
             if let Some(wait) = left.wait {
                 let late = wait > rest(since);
                 if let Some(listener) = control.listener.as_ref().filter(|_| !wait.is_zero()) {
-                    listener.tell(Event::Waiting { wait_ms: millis(wait.min(rest(since))) });
+                    let wait_ms = u64::try_from(wait.min(rest(since)).as_millis()).unwrap_or(u64::MAX);
+                    listener.tell(Event::Waiting { wait_ms });
                 }
                 tokio::select! {
                     () = control.cancel.cancelled() => {}
