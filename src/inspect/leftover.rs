@@ -43,8 +43,10 @@ impl Query for LeftoverQuery {
         let record = snapshot.record(self.intent.router.as_str(), &self.owner());
         // Spills hold what is older.
         let last = record.map(|record| record.retired.iter().map(|group| group.at).max().unwrap_or_default());
+        // Both times are whole seconds, of which one may have passed only in part.
+        let passed = |at: u64| now.saturating_sub(at).saturating_sub(1);
         let due = |at: u64| Duration::from_secs(at.saturating_sub(now)) + self.intent.grace;
-        let wait = last.map(|at| due(at).saturating_sub(Duration::from_secs(now.saturating_sub(at))));
+        let wait = last.map(|at| due(at).saturating_sub(Duration::from_secs(passed(at))));
         Ok(Leftover { wait, requests })
     }
 }
