@@ -122,6 +122,17 @@ export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
 export function repairRoutes(options: RepairOptions): Promise<RepairReport>;
 
 /**
+ * Checks the options of {@link syncRoutes} without sending anything: it throws what `syncRoutes` would reject with before its first
+ * request. What is live is not looked at.
+ *
+ * @example
+ * ```ts
+ * checkRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * ```
+ */
+export function checkRoutes(options: SyncOptions): void;
+
+/**
  * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
  * their price, and what it means at the edge, as data, as text and as Markdown. It takes the state that stands at the ETag it
  * names; `syncRoutes({ plan })` applies it to that state and no other.
@@ -865,6 +876,7 @@ export interface Finding {
  * | `FILES_MISSING` | a site lacks files, or the record of them |
  * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
  * | `HISTORY_ORPHANED` | a part of a change that no owner's history has |
+ * | `HISTORY_DAMAGED` | a part of a change that an owner's history has is not there, or cannot be read |
  * | `METADATA_UNNAMED` | metadata of others that no entry names |
  * | `COLLISION` | entries of two holders have one pattern |
  * | `ROUTE_MISSING` | a declared route is not live |
@@ -887,6 +899,7 @@ export type FindingCode =
   | "FILES_MISSING"
   | "METADATA_ORPHANED"
   | "HISTORY_ORPHANED"
+  | "HISTORY_DAMAGED"
   | "METADATA_UNNAMED"
   | "COLLISION"
   | "ROUTE_MISSING"
@@ -962,7 +975,8 @@ export interface SyncOptions extends StoreOptions {
   router: string;
 
   /**
-   * Who declares, such as `app/stage`: 1 to 128 bytes. Routes of other owners, of SST and of other tools are never touched; a pattern
+   * Who declares, such as `app/stage`: 1 to 128 bytes. No part between `/` may be empty, or stand for a missing value as
+   * `undefined` does. Routes of other owners, of SST and of other tools are never touched; a pattern
    * that one of them holds is a `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
    */
   owner: string;
@@ -1025,8 +1039,8 @@ export interface SyncOptions extends StoreOptions {
   allowEmpty?: boolean;
 
   /**
-   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. More
-   * is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
+   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. A share
+   * above zero allows at least one. More is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
    *
    * @defaultValue no bound
    */
@@ -1515,6 +1529,8 @@ export type SyncProgress =
   | { type: "throttled"; waitMs: number }
   /** A request was lost, or a read lagged: it is tried again after a wait. */
   | { type: "retry"; waitMs: number }
+  /** The routes of a release are handed back: the call waits until requests under way have been served. */
+  | { type: "waiting"; waitMs: number }
   /** What was written was found standing. */
   | { type: "verified" };
 

@@ -62,6 +62,14 @@ export declare class LocalStoreHandle {
 export declare function call(names: Array<string>, options: Array<string>, aborts: Array<AbortHandle | undefined>, progresses: Array<((event: string) => void) | undefined>): Array<Promise<string>>
 
 /**
+ * Checks the options (JSON) of `syncRoutes`, and sends nothing.
+ *
+ * # Errors
+ * Throws the JSON of a [`RouteSyncError`] as reason.
+ */
+export declare function checkRoutes(optionsJson: string): void
+
+/**
  * Starts an embedded store. `options_json` is a `LocalOptions`; an empty text is the default.
  *
  * # Errors

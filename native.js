@@ -781,4 +781,5 @@ module.exports = nativeBinding
 module.exports.AbortHandle = nativeBinding.AbortHandle
 module.exports.LocalStoreHandle = nativeBinding.LocalStoreHandle
 module.exports.call = nativeBinding.call
+module.exports.checkRoutes = nativeBinding.checkRoutes
 module.exports.startLocalStore = nativeBinding.startLocalStore

@@ -1,5 +1,5 @@
 /** A user's program, bundled as SST bundles `sst.config.ts`, finds the addon when it runs. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -23,7 +23,7 @@ const program = `
 /** Calls without a package to be found anywhere. */
 const lonely = `
   const { syncRoutes } = await import("routesync");
-  try { await syncRoutes({}); } catch (error) { console.log(error.code + " " + error.message); }
+  try { await syncRoutes({}); } catch (error) { console.log(error.code + " " + error.message + " " + (error.cause?.stack ?? "")); }
 `;
 
 /** What SST puts before the bundle. */
@@ -88,6 +88,35 @@ test("a bundle that is away from the project finds the addon from the folder it 
   const away = mkdtempSync(join(tmpdir(), "routesync-away-"));
   try {
     expect(await node([await bundle(program, banner, away)], app)).toBe('["/api"]');
+  } finally {
+    rmSync(away, { recursive: true, force: true });
+  }
+});
+
+test("a bundle with the packages beside it that the message names runs, away from everything", async () => {
+  const away = mkdtempSync(join(tmpdir(), "routesync-away-"));
+  try {
+    const file = await bundle(lonely, banner, away);
+    const told = await node([file], away);
+    const kept = [...told.matchAll(/node_modules\/(routesync[\w-]*)/gu)].map(([, name = ""]) => name);
+    expect(kept).toHaveLength(2);
+    const [, platform = ""] = kept;
+    // As npm installs them: the binary is in the platform's package alone.
+    for (const name of ["package.json", "native.js", "dist"]) {
+      cpSync(join(root, name), join(away, "node_modules", "routesync", name), { recursive: true });
+    }
+    const from = platform.replace("routesync-", "");
+    const own = join(away, "node_modules", platform);
+    cpSync(join(root, "npm", from, "package.json"), join(own, "package.json"));
+    cpSync(join(root, `routesync.${from}.node`), join(own, `routesync.${from}.node`));
+    expect(await node([await bundle(program, banner, away)], tmpdir())).toBe('["/api"]');
+
+    // Without the platform's package it says that this is what is missing, and blames nothing else.
+    rmSync(own, { recursive: true });
+    const partial = await node([await bundle(lonely, banner, away)], away);
+    expect(partial).toContain(`Cannot find module '${platform}'`);
+    expect(partial).not.toContain("npm has a bug");
+    expect(partial).toContain(`node_modules/${platform}`);
   } finally {
     rmSync(away, { recursive: true, force: true });
   }

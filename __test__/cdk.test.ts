@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { App, Stack } from "aws-cdk-lib";
+import { App, Lazy, Stack, Token } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
 import { Routes } from "routesync/cdk";
 
 import type { Answer, Event } from "../lib/cdk/handler";
@@ -65,6 +66,73 @@ describe("the construct", () => {
         ],
       },
     });
+  });
+
+  const declare = (props: object) => {
+    const stack = new Stack(new App({ outdir }), "Literals");
+    return new Routes(stack, "Routes", { store: ARN, router: "678a", routes, architecture, ...props });
+  };
+
+  const wrong: [string, object, string, string][] = [
+    [
+      "a * inside a path",
+      { routes: { "/api/*/x": "https://a.example" } },
+      "INVALID_PATTERN",
+      `routes["/api/*/x"]`,
+    ],
+    ["no routes", { routes: {} }, "INVALID_OPTION", "routes"],
+    ["routes that are not there", { routes: undefined }, "INVALID_OPTION", "routes"],
+    ["an empty target", { routes: { "/a": {} } }, "INVALID_OPTION", `routes["/a"]`],
+    ["a target with a path", { routes: { "/a": "https://a.example/x" } }, "INVALID_TARGET", `routes["/a"]`],
+    [
+      "a construct as a target",
+      { routes: { "/a": { bucket: new Construct(new Stack(new App(), "Other"), "Bucket") } } },
+      "INVALID_OPTION",
+      `routes["/a"].bucket.node.host`,
+    ],
+    ["a number as the router", { router: 678 }, "INVALID_OPTION", "router"],
+    ["an ARN of something else", { store: "arn:aws:s3:::bucket" }, "INVALID_ARN", "store"],
+    ["an owner with an empty part", { owner: "shop/" }, "INVALID_OPTION", "owner"],
+    ["an option that is none", { polcy: "sync" }, "INVALID_OPTION", "polcy"],
+    [
+      "a wrong pattern with a token as its target",
+      { routes: { "/a?b": { url: Token.asString({ Ref: "Api" }) } } },
+      "INVALID_PATTERN",
+      `routes["/a?b"]`,
+    ],
+    [
+      "a wrong option beside a token",
+      { routes: { "/a": { url: Token.asString({ Ref: "Api" }), readTimeout: 0 } } },
+      "INVALID_OPTION",
+      `routes["/a"].readTimeout`,
+    ],
+  ];
+
+  test.each(wrong)("%s fails at synthesis", (_, props, code, path) => {
+    expect(() => declare(props)).toThrow(
+      expect.objectContaining({ code, details: expect.objectContaining({ path }) }),
+    );
+  });
+
+  test("tokens are left to the deploy, wherever they are", () => {
+    const token = (name: string) => Token.asString({ Ref: name });
+    const everywhere = {
+      store: token("Store"),
+      router: token("Router"),
+      owner: `shop/${token("Stage")}`,
+      routes: {
+        "/api": token("Api"),
+        "/chat": { url: `https://${token("Chat")}`, readTimeout: 30 },
+        "/docs": { bucket: token("Docs") },
+        "/web": { namespace: token("Web"), type: "url" },
+        [`${token("Host")}/`]: "https://web.example",
+      },
+      takeover: ["/api"],
+      maxRemoved: Token.asNumber({ Ref: "Most" }),
+      client: { assumeRole: { arn: token("Role") } },
+    };
+    expect(() => declare(everywhere)).not.toThrow();
+    expect(() => declare({ routes: Lazy.any({ produce: () => routes }) })).not.toThrow();
   });
 
   test("says which binary is missing", () => {

@@ -2,6 +2,7 @@ import { runInNewContext } from "node:vm";
 
 import { describe, expect, test } from "@jest/globals";
 
+import { node } from "./support/run";
 import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "../lib/errors";
 
 const facts = {
@@ -32,6 +33,24 @@ test("the stack begins where the call was made", () => {
   const line = (text?: string) => /^.*\n.*(errors\.test\.ts:\d+)/.exec(text ?? "")?.[1];
   expect(error.stack).toMatch(/^RouteSyncError: \/api is held by other\/stage\n {4}at /);
   expect(line(error.stack)).toBe(line(here.stack));
+});
+
+test.each([
+  ["the ES module", `import { syncRoutes } from "routesync"; await syncRoutes({});`],
+  [
+    "the ES module, thrown",
+    `import { RouteSyncError } from "routesync"; throw new RouteSyncError({ code: "INTERNAL", message: "options" });`,
+  ],
+  [
+    "CommonJS",
+    `const { createRequire } = await import("node:module"); await createRequire(process.cwd() + "/x.js")("routesync").syncRoutes({});`,
+  ],
+])("an error of %s that nobody catches is headed by its name", async (_, program) => {
+  const failed = await node(["--input-type=module", "-e", program]).catch(
+    (error: { stderr: string }) => error.stderr,
+  );
+  expect(failed).toMatch(/^RouteSyncError: .*options|^RouteSyncError: .*missing/mu);
+  expect(failed).not.toContain("_RouteSyncError:");
 });
 
 describe("isRouteSyncError", () => {

@@ -1,5 +1,5 @@
 /** `history`, `listHistory` and `rollbackRoutes`: what a change keeps, and what undoing it brings back. */
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 
 import { listHistory, pruneOwners, removeRoutes, repairRoutes, rollbackRoutes, verifyRoutes } from "../lib";
 import type { RollbackOptions } from "../index";
@@ -60,6 +60,67 @@ test("the last change is undone: what was added goes, what was changed and remov
   expect(writes(store)[0]?.puts?.filter((key) => key.endsWith(":metadata"))).toEqual([]);
   await noFindings(store);
   expect((await declare(store, before)).unchanged).toHaveLength(3);
+});
+
+test("the look-up of the last change is in the report's requests", async () => {
+  const store = await freshStore();
+  await declare(store, routes(2), { history: 3 });
+  await declare(store, routes(4));
+  store.resetStats();
+  const { counts, estimatedCostUsd } = await rollback(store);
+  const sent = Object.values(counts.requests).reduce((sum, count) => sum + count, 0);
+  expect(sent).toBe(store.stats().total);
+  expect(estimatedCostUsd).toBeCloseTo(store.stats().total * 0.001);
+});
+
+describe("verify", () => {
+  const findings = async (store: LocalStore) =>
+    (await verifyRoutes({ store: store.arn, client: store.client })).findings;
+  const parts = (store: LocalStore) =>
+    Object.keys(store.entries()).filter((key) => key.includes(":history:"));
+
+  test("finds a part of a change that is missing, or cannot be read", async () => {
+    const store = await freshStore();
+    await declare(store, routes(2), { history: 3 });
+    await declare(store, routes(3));
+    const [first = "", second = ""] = parts(store);
+    store.putRaw(store.arn, first);
+    store.putRaw(store.arn, second, "no entries");
+    expect(await findings(store)).toMatchObject([
+      {
+        code: "HISTORY_DAMAGED",
+        severity: "warning",
+        key: first,
+        owner: "shop/test",
+        message: expect.stringContaining("is not there"),
+      },
+      {
+        code: "HISTORY_DAMAGED",
+        severity: "warning",
+        key: second,
+        message: expect.stringContaining("cannot be read"),
+      },
+    ]);
+    expect((await verifyRoutes({ store: store.arn, client: store.client })).ok).toBe(false);
+    // The remedy: the history is forgotten.
+    await declare(store, routes(3), { history: 0, graceSeconds: 0 });
+    expect(await findings(store)).toEqual([]);
+  });
+
+  test("tells the last parts apart, which a deploy that was cut off leaves out", async () => {
+    const store = await freshStore();
+    await declare(store, routes(200, "a-longer-name-of-a-route"), { history: 3 });
+    const [first = "", ...rest] = parts(store);
+    const last = rest.at(-1) ?? "";
+    expect(rest.length).toBeGreaterThan(1);
+    store.putRaw(store.arn, last);
+    expect(await findings(store)).toMatchObject([{ code: "HISTORY_DAMAGED", severity: "info", key: last }]);
+    store.putRaw(store.arn, first);
+    expect((await findings(store)).map(({ severity, key }) => [severity, key])).toEqual([
+      ["warning", first],
+      ["info", last],
+    ]);
+  });
 });
 
 test("a rollback is a change, and is undone by another", async () => {

@@ -13,6 +13,7 @@ const manifest = read("package.json");
 const names = {
   routesync: [
     "RouteSyncError",
+    "checkRoutes",
     "defineRoutes",
     "explainRoute",
     "isRouteSyncError",

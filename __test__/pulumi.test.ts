@@ -260,6 +260,20 @@ describe("the resources", () => {
     Reflect.deleteProperty(globalThis, "$app");
   });
 
+  test.each([undefined, null, "MyRouter"])(
+    "Router.attach(%p) and Router.get of it say what is missing",
+    (none) => {
+      const error = (path: string) =>
+        expect.objectContaining({
+          code: "INVALID_OPTION",
+          message: expect.stringContaining("`sst dev`"),
+          details: { path },
+        });
+      expect(() => Router.attach(none as never)).toThrow(error("router"));
+      expect(() => Router.get("got", none as never)).toThrow(error("distribution"));
+    },
+  );
+
   test("Router.get takes them from the distribution's tags", async () => {
     const tags = pulumi.output({ "sst:ref:kv": ARN, "sst:ref:kv-namespace": "cafe" });
     const router = Router.get("got", { tags });

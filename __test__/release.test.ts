@@ -6,6 +6,7 @@ import { expect, test } from "@jest/globals";
 import { readRoutes, releaseRoutes, syncRoutes, verifyRoutes } from "../lib";
 import type { ReleaseOptions } from "../index";
 import type { LocalStore } from "../testing";
+import { Hearing } from "./support/events";
 import { declare, freshStore, hosts, refusal, routes, writes } from "./support/store";
 import { table } from "./support/table";
 
@@ -60,6 +61,42 @@ test("what stood is kept for requests under way until the grace is over", async 
   expect(gone?.deletes).toHaveLength(4);
   expect((gone?.atMs ?? 0) - (switched?.atMs ?? 0)).toBeGreaterThanOrEqual(1_000);
   expect(Object.keys(store.entries()).filter((key) => key in stood)).toEqual(["678a:routes"]);
+});
+
+test("the report is of both of its commits, and the wait between them is told", async () => {
+  const store = await freshStore();
+  await declare(store, routes(3));
+  store.resetStats();
+  const hearing = new Hearing();
+  const report = await hearing.until(release(store, { onProgress: hearing.onProgress }));
+  const sent = writes(store).slice(-2);
+  const count = (keys: (write: (typeof sent)[number]) => unknown[] | undefined) =>
+    sent.reduce((sum, write) => sum + (keys(write)?.length ?? 0), 0);
+  expect(report.counts).toMatchObject({
+    keysPut: count(({ puts }) => puts),
+    keysDeleted: count(({ deletes }) => deletes),
+    attempts: 2,
+  });
+  const { describe, get, list, update } = report.counts.requests;
+  expect(describe + get + list + update).toBe(store.stats().total);
+  expect(report.estimatedCostUsd).toBeCloseTo(store.stats().total * 0.001);
+  expect(report.durationMs).toBeGreaterThanOrEqual(1_000);
+  const live = await readRoutes({ store: store.arn, client: store.client, router: "678a" });
+  expect(report.etag).toBe(live.etag);
+  expect(hearing.wrong).toEqual([]);
+  const [waiting, ...more] = hearing.of("waiting");
+  expect(more).toEqual([]);
+  expect(waiting?.waitMs).toBeGreaterThan(0);
+  expect(waiting?.waitMs).toBeLessThanOrEqual(2_000);
+  expect(hearing.types.indexOf("waiting")).toBeGreaterThan(hearing.types.indexOf("written"));
+});
+
+test("nothing is told of a wait that there is none of", async () => {
+  const store = await freshStore();
+  await declare(store, routes(1));
+  const hearing = new Hearing();
+  await hearing.until(release(store, { graceSeconds: 0, onProgress: hearing.onProgress }));
+  expect(hearing.of("waiting")).toEqual([]);
 });
 
 test("a release that was cut off is finished by the next, and a finished one writes nothing", async () => {

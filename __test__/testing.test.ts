@@ -36,6 +36,20 @@ test("what is unknown, out of range or not there is refused with its name", asyn
   });
   expect(thrown(() => store.entries("arn:none"))).toMatchObject({ code: "STORE_GONE" });
   expect(await refusal(startLocalStore({ prt: 1 } as never))).toMatchObject({ code: "INVALID_OPTION" });
+  for (const [name, most] of [
+    ["port", 65_535],
+    ["latencyMs", 3_600_000],
+    ["jitterMs", 3_600_000],
+  ] as const) {
+    for (const value of [most + 1, -1, 1.5, "1"]) {
+      const found = JSON.stringify(value);
+      expect(await refusal(startLocalStore({ [name]: value }))).toMatchObject({
+        code: "INVALID_OPTION",
+        message: `${name}: expected a whole number from 0 to ${most}, found ${found}`,
+        details: { path: name },
+      });
+    }
+  }
 });
 
 test("a script is appended to, and a new setting of the faults ends it", async () => {

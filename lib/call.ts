@@ -163,7 +163,8 @@ function reasonWith(error: RouteSyncError, reason: unknown): unknown {
   return reason;
 }
 
-function checked(options: Hearing): Hearing {
+/** `options`, if they are options at all. */
+export function checked(options: Hearing): Hearing {
   const found = options === null ? "null" : typeof options;
   if (found !== "object") {
     throw new RouteSyncError({ code: "INVALID_OPTION", message: `the options: is ${found}, not an object` });

@@ -36,6 +36,9 @@ export class RouteSyncError extends Error {
   }
 }
 
+// A bundler may give the class another name, and Node prints that for an error that nobody catches.
+Object.defineProperty(RouteSyncError, "name", { value: "RouteSyncError" });
+
 export function isRouteSyncError(value: unknown): value is RouteSyncError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
 }

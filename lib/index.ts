@@ -3,6 +3,7 @@ export { defineRoutes } from "./define";
 export { isRouteSyncError, RouteSyncError } from "./errors";
 export { migrateRoutes } from "./migrate";
 export {
+  checkRoutes,
   explainRoute,
   listHistory,
   listOwners,

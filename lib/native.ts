@@ -21,6 +21,8 @@ export interface Native {
     progresses: (((event: string) => void) | undefined)[],
   ): Promise<string>[];
   AbortHandle: new () => NativeAbortHandle;
+  /** Checks the options of `syncRoutes` and sends nothing; throws an error whose message is the JSON of ours. */
+  checkRoutes(json: string): void;
   /** Rejects with an error whose message is the JSON of ours; so do the methods of the store. */
   startLocalStore(json: string): Promise<NativeLocalStore>;
 }
@@ -71,26 +73,66 @@ function load(): Native {
   const places = startingPoints();
   for (const place of places) {
     const from = createRequire(place);
+    let file: string;
     try {
-      from.resolve(name);
+      file = from.resolve(name);
     } catch {
       continue;
     }
     try {
       return from(name) as Native;
     } catch (cause) {
+      const binary = binaryFrom([file, place].map((one) => createRequire(one)));
+      if (binary) return binary;
       throw missing(`could not be loaded on ${platform()}`, cause);
     }
   }
   throw missing(`for ${platform()} was not found from ${places.join(", ")}`);
 }
 
-function missing(what: string, cause?: unknown): RouteSyncError {
+/**
+ * The platform's binary by its file. An executable of `bun build --compile` reads no package.json when it runs, so it does
+ * not find the package by its name.
+ */
+function binaryFrom(requires: NodeJS.Require[]): Native | undefined {
+  const name = `routesync-${platform()}`;
+  const file = [name, `routesync.${platform()}.node`].join("/");
+  for (const from of requires) {
+    try {
+      return from(file) as Native;
+    } catch {
+      // What native.js found out is told.
+    }
+  }
+  return undefined;
+}
+
+function missing(what: string, error?: unknown): RouteSyncError {
+  const cause = reason(error);
+  const found = cause === undefined ? "" : ` (${String(cause.message).split("\n")[0]})`;
   const message =
     `routesync's native binary ${what}: binaries are published for ${PLATFORMS.join(", ")}; on one of these, ` +
-    "install again without --omit=optional and on the machine that runs it, and keep node_modules/routesync beside a bundle";
+    "install again without --omit=optional and on the machine that runs it, and keep node_modules/routesync and " +
+    `node_modules/routesync-${platform()} beside a bundle or an executable${found}`;
   return new RouteSyncError({ code: "NATIVE_MISSING", message }, { cause });
 }
+
+/**
+ * Why this platform's binary was not loaded. The loader also tries binaries of others, and heads the chain of its errors, each
+ * the cause of the one before, with advice about a defect of npm.
+ */
+function reason(error: unknown): Error | undefined {
+  const chain: Error[] = [];
+  for (let one = error as Error | undefined; one && chain.length < MAX_CAUSES; one = one.cause as Error) {
+    chain.push(one);
+  }
+  const ours = chain.filter(({ message }) => String(message).includes(platform()));
+  return (
+    ours.find(({ message }) => !String(message).startsWith("Cannot find module")) ?? ours[0] ?? chain.at(-1)
+  );
+}
+
+const MAX_CAUSES = 16;
 
 /** This machine, in the words of {@link PLATFORMS}. */
 function platform(): string {

@@ -9,6 +9,8 @@ export function startingPoints(): string[] {
     // A bundle in ESM form without a banner, run as the program.
     process.argv[1],
     path.join(process.cwd(), "package.json"),
+    // An executable that a program was compiled into.
+    process.execPath,
   ].filter((place) => place !== undefined && path.isAbsolute(place)) as string[];
 }
 

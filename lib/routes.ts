@@ -24,7 +24,19 @@ import type {
   SyncReport,
   VerifyOptions,
 } from "../index";
-import { invoke } from "./call";
+import { checked, invoke } from "./call";
+import { encode } from "./encode";
+import { callSite, fromNative, placed } from "./errors";
+import { native } from "./native";
+
+export function checkRoutes(options: SyncOptions): void {
+  try {
+    const { signal: _signal, onProgress: _onProgress, ...declared } = checked(options);
+    native().checkRoutes(encode(declared));
+  } catch (thrown) {
+    throw placed(fromNative(thrown), callSite(checkRoutes));
+  }
+}
 
 export const syncRoutes = (options: SyncOptions | ApplyOptions): Promise<SyncReport> =>
   invoke("syncRoutes", syncRoutes, options);

@@ -203,9 +203,7 @@ function spread(use) {
     }
   }
   const inner = parts.map((part) => part.trim()).filter((part) => part !== "");
-  return inner.flatMap((part) =>
-    spread(part).map((path) => [...prefix, ...path.filter((one) => one !== "self")]),
-  );
+  return inner.flatMap(spread).map((path) => prefix.concat(path.filter((one) => one !== "self")));
 }
 
 function withoutTests(text) {

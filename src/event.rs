@@ -57,6 +57,11 @@ pub enum Event {
         /// The wait, in milliseconds.
         wait_ms: u64,
     },
+    /// The routes of a release are handed back: the call waits until requests under way have been served.
+    Waiting {
+        /// The wait, in milliseconds.
+        wait_ms: u64,
+    },
     /// What was written was found standing.
     Verified,
 }

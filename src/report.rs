@@ -102,10 +102,43 @@ impl Report {
             etag: etag.as_str().to_owned(),
             endpoint,
             counts,
-            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            estimated_cost_usd: f64::from(counts.requests.total()) * limits::USD_PER_REQUEST,
+            duration_ms: milliseconds(took),
+            estimated_cost_usd: cost(counts.requests),
         }
     }
+
+    /// Adds requests that the call sent besides its commit; all together it `took` so long.
+    #[must_use]
+    pub fn with_requests(mut self, requests: Requests, took: Duration) -> Self {
+        self.counts.requests = self.counts.requests.plus(requests);
+        self.estimated_cost_usd = cost(self.counts.requests);
+        self.duration_ms = milliseconds(took);
+        self
+    }
+
+    /// Adds a later commit of the same call: what that wrote, found and took.
+    #[must_use]
+    pub fn with_commit(mut self, later: Self, took: Duration) -> Self {
+        let (counts, more) = (&mut self.counts, later.counts);
+        counts.attempts += more.attempts;
+        counts.conflicts += more.conflicts;
+        counts.keys_put += more.keys_put;
+        counts.keys_deleted += more.keys_deleted;
+        counts.intents = counts.intents.max(more.intents);
+        let news: Vec<_> =
+            later.warnings.into_iter().filter(|warning| !self.warnings.contains(warning)).collect();
+        self.warnings.extend(news);
+        self.etag = later.etag;
+        self.with_requests(more.requests, took)
+    }
+}
+
+fn milliseconds(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn cost(requests: Requests) -> f64 {
+    f64::from(requests.total()) * limits::USD_PER_REQUEST
 }
 
 fn as_object<S: Serializer>(ids: &[(String, RouteId)], serializer: S) -> Result<S::Ok, S::Error> {

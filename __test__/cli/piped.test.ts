@@ -381,6 +381,27 @@ describe("migrate", () => {
     }
   });
 
+  test.each(["ts", "yaml"])("leaves store, router and owner to be filled in, in %s", async (format) => {
+    const store = await freshStore();
+    const cwd = folder({ "legacy.json": LEGACY });
+    const { stdout } = await cli(["migrate", "legacy.json", "--format", format], { cwd });
+    const text = stdout
+      .replaceAll(/^( *)(?:\/\/|#) (?=store|router|owner)/gmu, "$1")
+      .replace(/arn:[^"]*/u, store.arn)
+      .replace('"<id>"', '"0123"')
+      .replace("<app>/<stage>", "shop/production");
+    writeFileSync(join(cwd, `routes.config.${format}`), text);
+    const plan = await json<RoutesPlan>(["plan", "--endpoint", store.endpoint], { cwd });
+    expect(plan).toMatchObject({ code: 0, result: { router: "0123", owner: "shop/production" } });
+  });
+
+  test("tells what JSON cannot hold", async () => {
+    const { stderr } = await cli(["migrate", "legacy.json", "--format", "json"], {
+      cwd: folder({ "legacy.json": LEGACY }),
+    });
+    expect(stderr).toMatch(/^to be added before a deploy: store .*, router .*, owner /mu);
+  });
+
   test("takes a part, and --strict is 4 where something is lost", async () => {
     const cwd = folder({ "legacy.mjs": `export default () => (${JSON.stringify(LEGACY)})` });
     expect((await cli(["migrate", "legacy.mjs", "--strict"], { cwd })).code).toBe(4);

@@ -73,6 +73,7 @@ describe("sync", () => {
     terminal.press(key);
     expect(await terminal.exit).toBe(code);
     expect(terminal.text).toContain(`error ${told}`);
+    expect(terminal.text).toContain("nothing was written");
     expect(store.entries()).toEqual(before);
   });
 

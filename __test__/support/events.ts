@@ -12,6 +12,7 @@ const NUMBERS: Record<SyncProgress["type"], string[]> = {
   conflict: ["conflicts", "waitMs"],
   throttled: ["waitMs"],
   retry: ["waitMs"],
+  waiting: ["waitMs"],
   verified: [],
 };
 

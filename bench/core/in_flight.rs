@@ -17,6 +17,7 @@ use routesync::local::{Faults, LocalOptions, LocalStore};
 use routesync::options::parse_sync;
 use routesync::store::client::PERMITS;
 use routesync::store::cloudfront::CloudFrontStore;
+use routesync::store::shared_config::AwsEnv;
 
 use tls::{Tls, tls};
 
@@ -74,7 +75,7 @@ async fn read(store: &LocalStore, keys: &[String], number: usize, latency: Durat
         },
     });
     let reach = parse_sync(&options.to_string()).unwrap().reach;
-    let remote = CloudFrontStore::new(reach.store, reach.client, reach.retry);
+    let remote = CloudFrontStore::new(reach.store, reach.client, reach.retry, AwsEnv::of_process());
     // As a deploy does: one connection is there when the chunks are asked for.
     remote.describe().await.unwrap();
     let start = Instant::now();

@@ -1,5 +1,6 @@
 /** What is tried: each function gives the rows of one table, a row the outcomes by column. */
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 import { lintPackage } from "../../scripts/lint-package.mjs";
@@ -61,7 +62,20 @@ export async function tryRuntimes(runtimes, { parent, registry }) {
     };
     return [name, run];
   });
-  return table(runtimes, Object.fromEntries(columns));
+  const executable = async (runtime) =>
+    runtime.kind === "bun"
+      ? (runtime.why && absent(runtime.why)) || failed || compiled(whole, runtime)
+      : absent("only Bun compiles a program with what it imports");
+  return table(runtimes, { ...Object.fromEntries(columns), executable });
+}
+
+/** An executable that Bun makes of a program, run from another folder: it finds the packages beside itself. */
+async function compiled({ folder, env }, runtime) {
+  const file = join(folder, process.platform === "win32" ? "compiled.exe" : "compiled");
+  const args = ["build", "--compile", join(folder, "programs", "sync.mjs"), "--outfile", file];
+  return (
+    (await outcome(runtime.path, args, { cwd: folder, env })) ?? outcome(file, [], { cwd: tmpdir(), env })
+  );
 }
 
 /** Jest with a module reset and `--detectOpenHandles`, Vitest in threads and in processes, on each Node. */

@@ -11,7 +11,9 @@ import { Provider } from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
 
 import type { Routes as Contract, RoutesProps } from "../../cdk";
+import type { SyncOptions } from "../../index";
 import { RouteSyncError } from "../errors";
+import { checkDeclared } from "./check";
 
 /** Longer than the default deadline of a call. */
 const TIMEOUT = Duration.minutes(5);
@@ -27,6 +29,7 @@ export class Routes extends Construct implements Contract {
     const stack = Stack.of(this);
     const path = this.node.scopes.slice(stack.node.scopes.length).map((one) => one.node.id);
     const owner = props.owner ?? [stack.stackName, ...path].join("/");
+    checkDeclared({ ...declared, owner } as SyncOptions);
 
     this.handler = packed(architecture, (folder) => {
       const code = Code.fromAsset(folder);

@@ -42,7 +42,8 @@ export class CliError extends Error {
 export class Interrupted extends Error {
   readonly code = "INTERRUPTED";
   constructor() {
-    super("interrupted");
+    // Where a call was under way, its error is the cause and says what stands.
+    super("interrupted; nothing was written");
   }
 }
 
@@ -60,13 +61,12 @@ export function failureOf(error: unknown): Failure {
     return { code, message, retryable, details };
   }
   if (error instanceof Interrupted) {
-    const { stands, mayStillLand } = isRouteSyncError(error.cause) ? error.cause.details : {};
+    const details = isRouteSyncError(error.cause) ? error.cause.details : {};
+    const { stands, mayStillLand } = details;
     const told = [
-      "interrupted",
-      stands && `; what stands: ${stands}`,
+      stands === undefined ? error.message : `interrupted; what stands: ${stands}`,
       mayStillLand && "; a write was sent and not answered, it may still land",
     ];
-    const details = isRouteSyncError(error.cause) ? error.cause.details : {};
     return { code: "INTERRUPTED", message: told.filter(Boolean).join(""), retryable: true, details };
   }
   if (error instanceof CliError) {

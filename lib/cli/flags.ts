@@ -70,7 +70,11 @@ export const declaring: Flag[] = [
   },
   { flags: "--adopt", text: "take over entries of SST that lead to the declared target already" },
   { flags: "--allow-empty", text: "let an empty set remove all routes of the owner" },
-  { flags: "--max-removed <n|n%>", text: "the most routes that may be removed, or the share", parse: share },
+  {
+    flags: "--max-removed <n|n%>",
+    text: "the most routes that may be removed, or the share, which allows at least one",
+    parse: share,
+  },
   { flags: "--grace-seconds <n>", text: "how long replaced records are kept", parse: whole, fallback: "60" },
   {
     flags: "--history <n>",
@@ -86,6 +90,13 @@ export const declaring: Flag[] = [
 export function whole(text: string): number {
   if (!/^\d{1,15}$/u.test(text)) throw new Error("a whole number is wanted.");
   return Number(text);
+}
+
+/** A port, or 0 for any free one. */
+export function port(text: string): number {
+  const found = /^\d{1,15}$/u.test(text) ? Number(text) : Number.NaN;
+  if (!(found <= 65_535)) throw new Error("a port from 1 to 65535 is wanted, or 0 for any free one.");
+  return found;
 }
 
 export function share(text: string): number | string {

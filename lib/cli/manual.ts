@@ -97,7 +97,16 @@ export default defineRoutes(({ stage, env }) => ({
 \`\`\`
 
 A function that asks for the stage where neither \`--stage\` nor \`ROUTESYNC_STAGE\` says one is refused: no stage becomes
-\`shop/undefined\`. Two configurations in one folder are refused. Credentials come from AWS's chain or the file's \`client\`; no
+\`shop/undefined\`. So are an empty stage, and an owner with an empty or missing part, such as \`shop/\` and \`shop/undefined\`.
+
+A command runs the file only if it needs it. Where flags or variables give the store, the router and the owner that a command needs, and neither
+\`--stage\` nor \`--config\` is given, \`rm\`, \`prune\`, \`owners\`, \`ls\`, \`rollback\`, \`release\`, \`explain\` and \`doctor\` do not run a script. Its
+\`client\` does not count then: pass \`--profile\` or \`--endpoint\`. A file of data is always read.
+
+TypeScript needs no build, and the \`paths\` of the nearest tsconfig.json resolve. What the file prints goes to stderr. In YAML, put a
+router's id in quotes: \`0123\` and \`12e4\` are numbers there.
+
+Two configurations in one folder are refused. Credentials come from AWS's chain or the file's \`client\`; no
 flag takes a secret.
 
 **Without an AWS account**: \`--local\` uses an embedded store that is kept in \`.routesync/store.json\` beside the configuration, with

@@ -11,6 +11,16 @@ type Colors = ReturnType<typeof createColors>;
 /** The form of `--json`. Raised when a field changes its meaning or goes. */
 export const JSON_VERSION = 1;
 
+/**
+ * From now on, what the program prints to stdout goes to stderr. A configuration is a program, and what it prints, also later, is
+ * not the result. Every {@link Output} keeps the stream as it was.
+ */
+export function redirectStdout(): void {
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  // Bun and Deno have a console that does not go through the stream.
+  for (const name of ["log", "info", "debug"] as const) console[name] = console.error.bind(console);
+}
+
 export interface OutputOptions {
   json: boolean;
   env: NodeJS.ProcessEnv;
@@ -27,10 +37,15 @@ export class Output {
   readonly live: boolean;
   /** Whether this is a job of GitHub Actions. */
   readonly actions: boolean;
+  /** Puts a message of the library into the words of the command that runs. */
+  inFlags = (message: string): string => message;
   private line = "";
+  private readonly print: (text: string) => void;
 
   constructor(private readonly options: OutputOptions) {
     const { env, stdout, stderr } = options;
+    const write = stdout.write.bind(stdout);
+    this.print = (text) => write(text);
     this.json = options.json;
     this.colors = createColors(coloured(stdout, env));
     this.noteColors = createColors(coloured(stderr, env));
@@ -40,13 +55,13 @@ export class Output {
 
   /** The result, in text. */
   result(text: string): void {
-    if (text !== "") this.options.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    if (text !== "") this.print(text.endsWith("\n") ? text : `${text}\n`);
   }
 
   /** The one document of `--json`. */
   document(command: string, told: { result: unknown } | { error: Failure }): void {
     const document = { version: JSON_VERSION, command, ok: "result" in told, ...told };
-    this.options.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    this.print(`${JSON.stringify(document, null, 2)}\n`);
   }
 
   /** A line beside the result. */
@@ -56,8 +71,9 @@ export class Output {
   }
 
   warning(code: string, message: string): void {
-    if (this.actions) this.annotate("warning", code, message);
-    else this.note(`${this.noteColors.yellow("warning")} ${code}: ${message}`);
+    const text = this.inFlags(message);
+    if (this.actions) this.annotate("warning", code, text);
+    else this.note(`${this.noteColors.yellow("warning")} ${code}: ${text}`);
   }
 
   error({ code, message }: Pick<Failure, "code" | "message">): void {

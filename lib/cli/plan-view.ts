@@ -9,7 +9,7 @@ const SHOWN = 200;
 
 type Colors = Output["colors"];
 
-export function planText(plan: RoutesPlan, colors: Colors, all = false): string {
+export function planText(plan: RoutesPlan, colors: Colors, out: Output, all = false): string {
   const parts = [
     `${colors.bold(summary(plan))}  ${colors.dim(`router ${plan.router}, owner ${plan.owner}`)}`,
   ];
@@ -22,7 +22,9 @@ export function planText(plan: RoutesPlan, colors: Colors, all = false): string 
     parts.push(colors.dim(`… and ${plan.changes.length - shown.length} more (--all shows them)`));
   }
   parts.push(footer(plan).map(colors.dim).join("\n"));
-  if (plan.refusal) parts.push(`${colors.red(`refused ${plan.refusal.code}`)}: ${plan.refusal.message}`);
+  if (plan.refusal) {
+    parts.push(`${colors.red(`refused ${plan.refusal.code}`)}: ${out.inFlags(plan.refusal.message)}`);
+  }
   return parts.join("\n\n");
 }
 
@@ -95,7 +97,7 @@ function footer({
   const lines = [
     batches === 0
       ? "nothing to write"
-      : `${batches === 1 ? "one write, all at once" : `${batches} writes, each leaves a whole table`}: ${keys.put} keys put, ${keys.deleted} deleted`,
+      : `${batches === 1 ? "one write, all at once" : `${batches} writes, each leaves a whole table`}: ${count(keys.put, "key")} put, ${keys.deleted} deleted`,
     `${count(total, "request")}, $${estimatedCostUsd.toFixed(3)}`,
   ];
   const { table } = bytes;

@@ -3,7 +3,9 @@ import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 
 
 import { commands } from "./commands";
 import type { Argument, Command, Example, Flag, Given, Run } from "./command";
+import { isRouteSyncError } from "../errors";
 import { CliError, EXIT, EXIT_MEANING, exitCodeOf, failureOf } from "./exit";
+import { inFlags, ofFlag } from "./in-flags";
 import { interrupts } from "./interrupt";
 import { Output } from "./output";
 
@@ -42,6 +44,7 @@ async function settle(
 ): Promise<number> {
   const { signal, settled } = interrupts((text) => out.note(text));
   const { env } = process;
+  out.inFlags = (message) => inFlags(message, command.name);
   try {
     const running: Run = { command: command.name, args, given, out, signal, env, cwd: process.cwd() };
     const { result, text, exit = EXIT.done } = await command.run(running);
@@ -51,14 +54,17 @@ async function settle(
     return exit;
   } catch (error) {
     out.still();
-    return fail(out, command.name, error);
+    return fail(out, command.name, error, given);
   } finally {
     settled();
   }
 }
 
-function fail(out: Output, command: string, error: unknown): number {
+function fail(out: Output, command: string, error: unknown, given: Given = {}): number {
   const failure = failureOf(error);
+  if (isRouteSyncError(error)) {
+    failure.message = out.inFlags(ofFlag(failure.message, failure.details.path, given));
+  }
   if (out.json) out.document(command, { error: failure });
   out.error(failure);
   return exitCodeOf(failure);
@@ -99,20 +105,31 @@ function quiet(parser: Parser): void {
 
 function addArgument(parser: Parser, { name, text, choices, optional }: Argument): void {
   const argument = parser.createArgument(optional ? `[${name}]` : `<${name}>`, text);
-  parser.addArgument(choices ? argument.choices(choices) : argument);
+  if (choices) argument.choices(choices);
+  parser.addArgument(argument.argParser((value: string) => chosenOf(choices, value)));
 }
 
 function option({ flags, text, choices, env, parse, many, fallback }: Flag): Option {
   const beside = [env && `env: ${env}`, fallback && `default: ${fallback}`].filter(Boolean).join("; ");
   const made = new Option(flags, beside ? `${text} (${beside})` : text);
   if (choices) made.choices(choices);
-  if (parse || many) {
+  if (flags.includes("<") || flags.includes("[")) {
     made.argParser((value: string, before: unknown) => {
-      const one = parse ? read(parse, value) : value;
+      const chosen = chosenOf(choices, value);
+      const one = parse ? read(parse, chosen) : chosen;
       return many ? [...(Array.isArray(before) ? (before as unknown[]) : []), one] : one;
     });
   }
   return made;
+}
+
+/** `--stage "$STAGE"` passes an empty text where the variable is not set. */
+function chosenOf(choices: string[] | undefined, value: string): string {
+  if (value.trim() === "") throw new InvalidArgumentError("The value is empty: is a variable not set?");
+  if (choices && !choices.includes(value)) {
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.`);
+  }
+  return value;
 }
 
 function read(parse: (text: string) => unknown, value: string): unknown {

@@ -21,7 +21,7 @@ export function progress(out: Output): (event: SyncProgress) => void {
     if (event.type === "conflict") seen.conflicts = event.conflicts;
     const told = [seen.phase];
     if (seen.conflicts > 0) told.push(`${seen.conflicts} conflict${seen.conflicts === 1 ? "" : "s"}`);
-    if ("waitMs" in event) told.push(`${waits(event.type)} ${event.waitMs} ms`);
+    if ("waitMs" in event && event.type !== "waiting") told.push(`${waits(event.type)} ${event.waitMs} ms`);
     out.redraw(told.join(" · "));
   };
 }
@@ -38,14 +38,21 @@ function phase(event: SyncProgress): string | undefined {
       return event.batch < event.of ? `writing: batch ${event.batch} of ${event.of}` : "checking";
     case "verified":
       return "checked";
+    case "waiting":
+      return waiting(event.waitMs);
     default:
       return undefined;
   }
 }
 
+const waiting = (ms: number): string =>
+  `the routes are handed back; waiting ${Math.ceil(ms / 1_000)} s until requests under way are served`;
+
 const waits = (type: string): string =>
-  ({ conflict: "somebody else wrote first, again in", throttled: "asked to slow down for" })[type] ??
-  "again in";
+  ({
+    conflict: "somebody else wrote first, again in",
+    throttled: "asked to slow down for",
+  })[type] ?? "again in";
 
 function words(event: SyncProgress): string | undefined {
   switch (event.type) {
@@ -63,6 +70,8 @@ function words(event: SyncProgress): string | undefined {
     }
     case "verified":
       return "what was written stands";
+    case "waiting":
+      return waiting(event.waitMs);
     default:
       return `${waits(event.type)} ${event.waitMs} ms`;
   }

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 import type { StoreOptions, SyncOptions } from "../../index";
 import type { Run } from "./command";
-import { loadConfig } from "./config";
+import { CONFIG_PATTERN, loadConfig } from "./config";
 import { CliError } from "./exit";
 
 /** What nothing names is this, in a local store: it is nobody else's. */
@@ -65,24 +65,34 @@ export interface Settings {
   /** The configuration's file, where there is one. */
   file?: string;
   options: Options;
+  /** What the configuration names and leaves `undefined`. */
+  unset: string[];
 }
 
 /** What a configuration may say; what it says is `undefined` is left out. */
 export type Options = Partial<Omit<SyncOptions, "signal" | "onProgress">>;
 
+/** What a command cannot do without. Where flags and variables give all of it, the configuration is not run. */
+export type Need = "store" | "router" | "owner" | "routes";
+
 /** Runs `work` with the settings, and with the local store open where it is asked for. */
-export async function withSettings<T>(run: Run, work: (settings: Settings) => Promise<T>): Promise<T> {
+export async function withSettings<T>(
+  run: Run,
+  needs: Need[],
+  work: (settings: Settings) => Promise<T>,
+): Promise<T> {
   const { given, env, cwd } = run;
-  const text = (name: string, variable: string) =>
-    (given[name] as string | undefined) ?? (env[variable] || undefined);
-  const loaded = await loadConfig(
-    cwd,
-    text("config", "ROUTESYNC_CONFIG"),
-    text("stage", "ROUTESYNC_STAGE"),
+  const loaded = await loadConfig(cwd, {
+    named: setting(run, "config", "ROUTESYNC_CONFIG"),
+    stage: setting(run, "stage", "ROUTESYNC_STAGE"),
     env,
+    needed: needsConfig(run, needs),
+  });
+  const said = Object.entries(loaded?.options ?? {});
+  const unset = said.filter(([, value]) => value === undefined).map(([name]) => name);
+  const options: Record<string, unknown> = Object.fromEntries(
+    said.filter(([, value]) => value !== undefined),
   );
-  const said = Object.entries(loaded?.options ?? {}).filter(([, value]) => value !== undefined);
-  const options: Record<string, unknown> = Object.fromEntries(said);
   for (const name of SAME) {
     const value = given[name] ?? fromEnv(name, env);
     if (value !== undefined) options[name] = value;
@@ -92,8 +102,8 @@ export async function withSettings<T>(run: Run, work: (settings: Settings) => Pr
     const levels = Object.fromEntries(given["lint"] as [string, string][]);
     options["lint"] = { ...(options["lint"] as object | undefined), ...levels };
   }
-  const endpoint = text("endpoint", "ROUTESYNC_ENDPOINT");
-  const profile = text("profile", "ROUTESYNC_PROFILE");
+  const endpoint = setting(run, "endpoint", "ROUTESYNC_ENDPOINT");
+  const profile = setting(run, "profile", "ROUTESYNC_PROFILE");
   if (endpoint !== undefined || profile !== undefined) {
     options["client"] = {
       ...(options["client"] as object | undefined),
@@ -101,7 +111,7 @@ export async function withSettings<T>(run: Run, work: (settings: Settings) => Pr
       ...(profile !== undefined && { profile }),
     };
   }
-  const settings: Settings = { ...(loaded && { file: loaded.file }), options };
+  const settings: Settings = { ...(loaded && { file: loaded.file }), options, unset };
   if (given["local"] !== true) return work(settings);
 
   if (given["store"] !== undefined) throw new CliError("USAGE", "--local and --store exclude each other");
@@ -119,10 +129,32 @@ export async function withSettings<T>(run: Run, work: (settings: Settings) => Pr
   }
 }
 
+/** Whether flags and variables leave something that only the configuration can give, or name it. */
+function needsConfig({ given, env }: Run, needs: Need[]): boolean {
+  if (given["config"] !== undefined || given["stage"] !== undefined) return true;
+  const has = (name: Need) =>
+    (name === "store" && given["local"] === true) ||
+    (name !== "routes" && (given[name] ?? fromEnv(name, env)) !== undefined);
+  return !needs.every(has);
+}
+
+/** What a flag, or else a variable, says. */
+function setting({ given, env }: Run, name: string, variable: string): string | undefined {
+  return (given[name] as string | undefined) ?? variableOf(env, variable);
+}
+
+/** A variable that is empty is not set; one that is blank is a mistake. */
+function variableOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name];
+  if (!value) return undefined;
+  if (value.trim() === "") throw new CliError("USAGE", `${name}: is blank: set it to a value, or unset it`);
+  return value;
+}
+
 function fromEnv(name: string, env: NodeJS.ProcessEnv): string | number | undefined {
   const variable = FROM_ENV[name];
-  const text = variable === undefined ? undefined : env[variable];
-  if (!text) return undefined;
+  const text = variable === undefined ? undefined : variableOf(env, variable);
+  if (text === undefined) return undefined;
   if (name !== "generation") return text;
   if (!/^\d{1,15}$/u.test(text)) throw new CliError("USAGE", `${variable}: ${text} is not a whole number`);
   return Number(text);
@@ -134,21 +166,38 @@ function patterns(given: unknown): true | string[] {
 }
 
 /** What a flag, a variable and the configuration could have said. */
-export function need<K extends keyof Options>({ options, file }: Settings, name: K): NonNullable<Options[K]> {
+export function need<K extends keyof Options>(settings: Settings, name: K): NonNullable<Options[K]> {
+  const { options, file, unset } = settings;
   const value = options[name];
   if (value !== undefined && value !== null) return value as NonNullable<Options[K]>;
-  const where = file === undefined ? "a routes.config.* (none was found here or above)" : file;
+  const where = file === undefined ? `a ${CONFIG_PATTERN} (none was found here or above)` : file;
+  const flags = `pass --${name}${name === "store" ? " or --local" : ""}, set ROUTESYNC_${name.toUpperCase()}`;
+  if (file !== undefined && (value === null || unset.includes(name))) {
+    const found = value === null ? "null" : "undefined";
+    const message = `${name}: ${file} gives ${found}: is a variable that it reads not set? Set that`;
+    throw new CliError(
+      "CONFIG",
+      name === "routes" ? message : `${message}, ${flags}, or write a value there`,
+    );
+  }
   // What is missing may be there under a name that is none.
-  const odd = Object.keys(options).filter((key) => !Object.hasOwn(KNOWN, key));
-  const instead =
-    odd.length === 0
-      ? ""
-      : `; what it says of ${odd.join(", ")} is no option: allowed are ${Object.keys(KNOWN).join(", ")}`;
-  const ways =
-    name === "routes"
-      ? `declare them in ${where}`
-      : `pass --${name}${name === "store" ? " or --local" : ""}, set ROUTESYNC_${name.toUpperCase()}, or say it in ${where}`;
+  const odd = unknown(settings);
+  const instead = odd === undefined ? "" : `; ${odd}`;
+  const ways = name === "routes" ? `declare them in ${where}` : `${flags}, or write it in ${where}`;
   throw new CliError(name === "routes" ? "CONFIG" : "USAGE", `${name}: missing: ${ways}${instead}`);
+}
+
+/** Refuses a configuration with options that are none, as `syncRoutes` does. */
+export function known(settings: Settings): void {
+  const odd = unknown(settings);
+  if (odd !== undefined) throw new CliError("CONFIG", `${settings.file ?? "the configuration"}: ${odd}`);
+}
+
+function unknown({ options }: Settings): string | undefined {
+  const odd = Object.keys(options).filter((key) => !Object.hasOwn(KNOWN, key));
+  if (odd.length === 0) return undefined;
+  const is = odd.length === 1 ? "is no option" : "are no options";
+  return `${odd.join(", ")} ${is}: allowed are ${Object.keys(KNOWN).join(", ")}`;
 }
 
 /** The part of the settings that every function takes. */

@@ -54,6 +54,7 @@ export class Router extends pulumi.ComponentResource {
   }
 
   static attach(router: SstRouter, args: AttachArgs = {}, opts?: pulumi.ComponentResourceOptions): Router {
+    there(router, "Router.attach", "router");
     const { name = `${nameOf(router) ?? ""}Routes`, ...rest } = args;
     const { _kvStoreArn: store, _kvNamespace: namespace } = router;
     const message =
@@ -76,6 +77,7 @@ export class Router extends pulumi.ComponentResource {
     args: CommonArgs = {},
     opts?: pulumi.ComponentResourceOptions,
   ): Router {
+    there(distribution, "Router.get", "distribution");
     const tag = (key: string) =>
       required(
         pulumi.output(distribution.tags).apply((tags) => tags?.[key]),
@@ -169,6 +171,14 @@ function domainOf(bucket: pulumi.Input<BucketLike>): pulumi.Output<string> {
     };
     return pulumi.output((nodes ? nodes.bucket.bucketRegionalDomainName : bucketRegionalDomainName) ?? "");
   });
+}
+
+/** In `sst dev`, SST has `undefined` in the place of some components. */
+function there(value: unknown, method: string, path: string): void {
+  if (typeof value === "object" && value !== null) return;
+  const found = value === null ? "null" : typeof value;
+  const message = `${method}: expected a ${path}, found ${found}. In \`sst dev\` SST leaves out some components: call ${method} only where there is one, as in \`if (${path})\``;
+  throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path } });
 }
 
 function required(value: pulumi.Input<string | undefined>, message: string): pulumi.Output<string> {

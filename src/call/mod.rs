@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Code, Result, RouteSyncError};
-use crate::event::Listener;
+use crate::event::{Event, Listener};
 use crate::inspect::{
     ExplainQuery, HistoryQuery, LeftoverQuery, OwnersQuery, PlanQuery, Question, ReadQuery, Rehearsal,
     VerifyQuery, explain,
@@ -90,6 +90,15 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         }
         _ => Err(unknown(name)),
     }
+}
+
+/// Checks the options of a call that declares routes, as `syncRoutes` reads them, and does nothing else.
+///
+/// # Errors
+/// What is wrong with the options.
+pub fn check(json: &str) -> Result<()> {
+    let value = options::parse_json(json)?;
+    options::read_sync(&Cursor::root(&value)).map(drop)
 }
 
 fn unknown(name: &str) -> RouteSyncError {
@@ -200,7 +209,7 @@ fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
             intent.rolls_back = Some(last.map_or(Rollback::Last, Rollback::To));
             control.deadline = control.deadline.saturating_sub(since.elapsed());
             // The same call again would undo this rollback.
-            let told = engine.call(intent, control).await.map_err(|mut error| {
+            let report = engine.call(intent, control).await.map_err(|mut error| {
                 if let Some(last) = last {
                     error.message = format!(
                         "{}; this call undoes change {last}: call again with `to: {last}`",
@@ -209,7 +218,7 @@ fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
                 }
                 error
             })?;
-            to_json(&told)
+            to_json(&report.with_requests(found.requests, since.elapsed()))
         })
     })
 }
@@ -221,12 +230,17 @@ fn release(reach: Reach, mut intent: Intent) -> Prepared {
         let mut control = Control { deadline: reach.deadline, cancel, listener };
         let handed = engine.call(intent.clone(), control.clone());
         Box::pin(async move {
-            let report = handed.await?;
+            let mut report = handed.await?;
             let rest = |since: Instant| reach.deadline.saturating_sub(since.elapsed());
             control.deadline = rest(since);
             let left = engine.query(LeftoverQuery { intent: intent.clone() }, control.clone()).await?;
-            if let Some(wait) = left {
+            report = report.with_requests(left.requests, since.elapsed());
+            if let Some(wait) = left.wait {
                 let late = wait > rest(since);
+                if let Some(listener) = control.listener.as_ref().filter(|_| !wait.is_zero()) {
+                    let wait_ms = u64::try_from(wait.min(rest(since)).as_millis()).unwrap_or(u64::MAX);
+                    listener.tell(Event::Waiting { wait_ms });
+                }
                 tokio::select! {
                     () = control.cancel.cancelled() => {}
                     () = tokio::time::sleep(wait.min(rest(since))) => {}
@@ -239,12 +253,13 @@ fn release(reach: Reach, mut intent: Intent) -> Prepared {
                 }
                 control.deadline = rest(since);
                 intent.releases = Some(Release::Rest);
-                engine.call(intent, control).await.map_err(|mut error| {
+                let later = engine.call(intent, control).await.map_err(|mut error| {
                     const STANDS: &str =
                         "the routes are handed back, and some of the former records are still there";
                     error.message = format!("{STANDS}; call again to remove them; {}", error.message);
                     error.with(|details| details.stands = Some(STANDS.to_owned()))
                 })?;
+                report = report.with_commit(later, since.elapsed());
             }
             to_json(&report)
         })

@@ -63,6 +63,8 @@ pub enum FindingCode {
     MetadataOrphaned,
     /// A part of a change that no owner's history has.
     HistoryOrphaned,
+    /// A part of a change in an owner's history is not there, or cannot be read.
+    HistoryDamaged,
     /// Metadata of others that no entry names.
     MetadataUnnamed,
     /// Entries of two holders have one pattern.
@@ -87,7 +89,7 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::TableCorrupt,
         Self::ChunkMissing,
         Self::ChunkOrphaned,
@@ -98,6 +100,7 @@ impl FindingCode {
         Self::FilesMissing,
         Self::MetadataOrphaned,
         Self::HistoryOrphaned,
+        Self::HistoryDamaged,
         Self::MetadataUnnamed,
         Self::Collision,
         Self::RouteMissing,
@@ -165,6 +168,11 @@ impl FindingCode {
             Self::ChunkOrphaned | Self::MetadataOrphaned | Self::HistoryOrphaned => {
                 (Info, "none; it takes room in the store", Self::REPAIR)
             }
+            Self::HistoryDamaged => (
+                Warning,
+                "a rollback to before this change is refused, or brings back only a part of what stood",
+                "deploy the older declaration instead of rolling back; `history: 0` forgets all changes, and later ones are kept again with `history`",
+            ),
             Self::MetadataUnnamed => (
                 Info,
                 "none; it takes room in the store, unless another distribution reads it",
@@ -190,6 +198,12 @@ impl Finding {
             pattern: None,
             owner: None,
         }
+    }
+
+    /// Nothing that users notice, where others with its code are worse.
+    #[must_use]
+    pub fn only_info(self) -> Self {
+        Self { severity: Severity::Info, ..self }
     }
 
     /// About a key.

@@ -23,19 +23,30 @@ impl LeftoverQuery {
     }
 }
 
+/// What is left of an owner.
+#[derive(Debug)]
+pub struct Leftover {
+    /// Time until all that the owner lists is due; `None` where nothing is left.
+    pub wait: Option<Duration>,
+    /// Requests that the query took.
+    pub requests: Requests,
+}
+
 impl Query for LeftoverQuery {
-    /// Until all that the owner lists is due; `None` where nothing is left.
-    type Answer = Option<Duration>;
+    type Answer = Leftover;
 
     fn needs(&self, snapshot: &Snapshot) -> Needs {
         Needs::Keys(snapshot.unread(vec![key::owner(self.intent.router.as_str(), &self.owner())]))
     }
 
-    fn answer(&self, snapshot: &Snapshot, now: u64, _: Requests) -> Result<Option<Duration>> {
+    fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Leftover> {
         let record = snapshot.record(self.intent.router.as_str(), &self.owner());
         // Spills hold what is older.
         let last = record.map(|record| record.retired.iter().map(|group| group.at).max().unwrap_or_default());
+        // Both times are whole seconds, of which one may have passed only in part.
+        let passed = |at: u64| now.saturating_sub(at).saturating_sub(1);
         let due = |at: u64| Duration::from_secs(at.saturating_sub(now)) + self.intent.grace;
-        Ok(last.map(|at| due(at).saturating_sub(Duration::from_secs(now.saturating_sub(at)))))
+        let wait = last.map(|at| due(at).saturating_sub(Duration::from_secs(passed(at))));
+        Ok(Leftover { wait, requests })
     }
 }

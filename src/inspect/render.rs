@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::preview::{Action, Change, Preview, Side};
 use crate::kvs::Endpoint;
+use crate::route::counted;
 
 /// Changes of a kind that are written out; the rest is counted.
 const SHOWN: usize = 200;
@@ -109,17 +110,19 @@ fn summary(plan: &Preview) -> String {
     if told.is_empty() { "nothing declared, nothing stands".to_owned() } else { told.join(", ") }
 }
 
+fn keys(plan: &Preview) -> String {
+    format!("{} put, {} deleted", counted(plan.keys.put as u64, "key"), plan.keys.deleted)
+}
+
 fn footer(plan: &Preview) -> Vec<String> {
     let mut lines = Vec::new();
     lines.push(match plan.batches {
         0 => "nothing to write".to_owned(),
-        1 => format!("one write, all at once: {} keys put, {} deleted", plan.keys.put, plan.keys.deleted),
-        n => format!(
-            "{n} writes, each leaves a whole table: {} keys put, {} deleted",
-            plan.keys.put, plan.keys.deleted
-        ),
+        1 => format!("one write, all at once: {}", keys(plan)),
+        n => format!("{n} writes, each leaves a whole table: {}", keys(plan)),
     });
-    lines.push(format!("{} requests, ${:.3}", plan.requests.total(), plan.estimated_cost_usd));
+    let requests = counted(plan.requests.total().into(), "request");
+    lines.push(format!("{requests}, ${:.3}", plan.estimated_cost_usd));
     let (table, reads) = (plan.bytes.table, plan.edge_reads);
     if table.before != table.after || reads.before != reads.after {
         lines.push(format!(

@@ -16,12 +16,12 @@ use crate::plan::census::{Census, Router};
 use crate::plan::site::{self, Wanted};
 use crate::query::{Needs, Query};
 use crate::route::matcher::broken_host;
-use crate::route::{EntryPattern, Route, TargetKind, effect};
+use crate::route::{EntryPattern, Route, TargetKind, counted, effect};
 use crate::table::decode::Damage;
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
-use crate::table::record::RecordError;
-use crate::table::{SST_HOLDER, key};
+use crate::table::record::{Record, RecordError};
+use crate::table::{SST_HOLDER, history, key};
 
 /// What a store was found to be.
 #[derive(Debug, Serialize)]
@@ -67,6 +67,7 @@ impl Query for VerifyQuery {
             table(name, router, &mut findings);
             entries(&census, name, router, &mut findings);
             owners(name, router, &mut findings);
+            histories(snapshot, name, router, &mut findings);
         }
         if let Some(intent) = &self.declared {
             declared(&census, intent, &mut findings);
@@ -207,7 +208,8 @@ fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
     for (owner, routes) in live.iter().filter(|(owner, _)| !router.records.contains_key(owner)) {
         let key = key::owner(name, owner);
-        let message = format!("{routes} routes stand under the owner id {owner}, and {key} is not there");
+        let routes = counted(*routes as u64, "route");
+        let message = format!("{routes} under the owner id {owner}, and {key} is not there");
         findings.push(Finding::new(FindingCode::RecordMissing, message).key(key).owner(owner.to_string()));
     }
     for (owner, record) in &router.records {
@@ -241,6 +243,32 @@ fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
         let key = key::history(name, owner, *change, *part);
         let message = format!("{key} is there, and no owner's record has it in its history");
         findings.push(Finding::new(FindingCode::HistoryOrphaned, message).key(key).owner(owner.to_string()));
+    }
+}
+
+/// Parts of changes that their owner's record lists, and that are not there or cannot be read.
+fn histories(snapshot: &Snapshot, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
+    for (owner, record) in &router.records {
+        let Ok(Record { owner: of, history: Some(changes), .. }) = record else { continue };
+        for change in changes.from..changes.end() {
+            let key_of = |part| key::history(name, owner, change, part);
+            let standing = |part: &u64| snapshot.get(&key_of(*part)).value().is_some();
+            let last = changes.parts(change).rev().find(standing);
+            for part in changes.parts(change) {
+                let key = key_of(part);
+                let found = match snapshot.get(&key).value() {
+                    Some(value) if history::decode(value).is_some() => continue,
+                    Some(_) => "cannot be read",
+                    None => "is not there",
+                };
+                // A write lists the whole change with its first part. One that was cut off leaves out the last ones.
+                let cut_off = last.is_some_and(|last| part > last);
+                let why = if cut_off { ", as a deploy that was cut off leaves it" } else { "" };
+                let message = format!("{key}, a part of change {change} of {of:?}, {found}{why}");
+                let finding = Finding::new(FindingCode::HistoryDamaged, message).key(key).owner(of);
+                findings.push(if cut_off { finding.only_info() } else { finding });
+            }
+        }
     }
 }
 

@@ -129,6 +129,17 @@ pub struct Requests {
 }
 
 impl Requests {
+    /// These and `more`.
+    #[must_use]
+    pub const fn plus(self, more: Self) -> Self {
+        Self {
+            describe: self.describe + more.describe,
+            get: self.get + more.get,
+            list: self.list + more.list,
+            update: self.update + more.update,
+        }
+    }
+
     /// All of them.
     #[must_use]
     pub const fn total(&self) -> u32 {

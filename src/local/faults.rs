@@ -12,7 +12,7 @@ use crate::error::{Code, Result, RouteSyncError};
 /// Past states a lagging store may keep; each may hold 5 MB.
 const MAX_LAG: usize = 64;
 /// Milliseconds of latency or jitter: an hour, longer than any test waits.
-const MAX_WAIT_MS: u64 = 3_600_000;
+pub(super) const MAX_WAIT_MS: u64 = 3_600_000;
 
 /// The ways in which one request goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::faults::{Faults, How, Scripted};
+use super::faults::{Faults, How, MAX_WAIT_MS, Scripted};
 use super::file::Disk;
 use super::http::{Shared, connection, now_ms};
 use super::state::State;
@@ -49,8 +50,32 @@ impl LocalOptions {
     /// # Errors
     /// [`Code::InvalidOption`] naming what is unknown or of the wrong type.
     pub fn from_json(text: &str) -> Result<Self> {
-        if text.trim().is_empty() { Ok(Self::default()) } else { read_json("options", text) }
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let value: Value = read_json("options", text)?;
+        check_numbers(&value)?;
+        serde_json::from_value(value)
+            .map_err(|error| RouteSyncError::at(Code::InvalidOption, "options", error))
     }
+}
+
+/// Checks the numbers among the options: serde would name the Rust type, and not the option.
+fn check_numbers(options: &Value) -> Result<()> {
+    let numbers = [
+        ("port", u64::from(u16::MAX)),
+        ("latencyMs", MAX_WAIT_MS),
+        ("jitterMs", MAX_WAIT_MS),
+        ("seed", u64::MAX),
+    ];
+    for (name, most) in numbers {
+        let found = options.get(name).filter(|found| !found.is_null());
+        if let Some(found) = found.filter(|found| found.as_u64().is_none_or(|found| found > most)) {
+            let message = format!("expected a whole number from 0 to {most}, found {found}");
+            return Err(RouteSyncError::at(Code::InvalidOption, name, message));
+        }
+    }
+    Ok(())
 }
 
 /// Reads administration input from JSON.

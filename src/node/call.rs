@@ -69,6 +69,18 @@ fn read(name: &str, options: &str) -> Result<Prepared, RouteSyncError> {
     })
 }
 
+/// Checks the options (JSON) of `syncRoutes`, and sends nothing.
+///
+/// # Errors
+/// Throws the JSON of a [`RouteSyncError`] as reason.
+#[napi]
+pub fn check_routes(options_json: String) -> napi::Result<()> {
+    let checked = std::panic::catch_unwind(move || call::check(&options_json)).unwrap_or_else(|_| {
+        Err(RouteSyncError::new(Code::Internal, "reading the options panicked; please report this"))
+    });
+    checked.map_err(|error| super::local::thrown(&error))
+}
+
 /// Events wait here for JavaScript's thread; while it is busy, later ones are dropped rather than waited for.
 const EVENTS: usize = 256;
 

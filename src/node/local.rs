@@ -150,6 +150,6 @@ fn json<T: Serialize>(value: &T) -> napi::Result<String> {
         .map_err(|error| thrown(&RouteSyncError::new(Code::Internal, error.to_string())))
 }
 
-fn thrown(error: &RouteSyncError) -> napi::Error {
+pub(super) fn thrown(error: &RouteSyncError) -> napi::Error {
     napi::Error::from_reason(serde_json::to_string(error).unwrap_or_else(|_| error.to_string()))
 }

@@ -7,5 +7,5 @@ mod call;
 mod local;
 mod log;
 
-pub use call::{AbortHandle, call};
+pub use call::{AbortHandle, call, check_routes};
 pub use local::{LocalStoreHandle, start_local_store};

@@ -312,9 +312,7 @@ impl<'a> Cursor<'a> {
             Value::String(text) => duration::from_text(text),
             _ => None,
         };
-        duration
-            .filter(|duration| allowed.allow(*duration))
-            .ok_or_else(|| self.expected(format_args!("{allowed}, as a number or as \"20 seconds\"")))
+        duration.filter(|duration| allowed.allow(*duration)).ok_or_else(|| self.expected(allowed))
     }
 
     /// One of the named values.

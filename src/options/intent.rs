@@ -212,7 +212,7 @@ impl Intent {
     /// As [`Intent::new`], and the codes of the parts.
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
         let router = super::read_router(options)?;
-        let owner = super::read_owner(options)?;
+        let owner = super::read_declaring_owner(options)?;
         let Set { routes, warnings, undefined } = read_set(options)?;
         let mut intent = Self::new(router, owner, routes)?;
         intent.lint = read_lint(options)?;

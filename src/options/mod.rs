@@ -171,7 +171,7 @@ fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
 /// [`Code::InvalidOption`].
 pub fn read_router(options: &Cursor<'_>) -> Result<RouterId> {
     let router = options.require("router", "the router's id")?;
-    RouterId::parse(router.text("the router's id, a string")?)
+    RouterId::parse(router.text("the router's id, a string in quotes")?)
 }
 
 /// Reads the option `routes` alone: patterns and targets.
@@ -191,6 +191,14 @@ pub fn read_routes(options: &Cursor<'_>) -> Result<Vec<Route>> {
 pub fn read_owner(options: &Cursor<'_>) -> Result<OwnerName> {
     let owner = options.require("owner", "a name such as \"app/stage\"")?;
     OwnerName::parse(owner.text("the owner's name, a string")?)
+}
+
+/// Reads the option `owner` of a call that declares routes.
+///
+/// # Errors
+/// [`Code::InvalidOption`], also for a name with a missing part.
+pub fn read_declaring_owner(options: &Cursor<'_>) -> Result<OwnerName> {
+    OwnerName::declaring(read_owner(options)?.as_str())
 }
 
 /// Reads the option `store`, an ARN.

@@ -67,11 +67,53 @@ impl OwnerName {
         ))
     }
 
+    /// Checks the name of an owner that declares routes. It is stricter than [`OwnerName::parse`]: a name that was put
+    /// together from a missing value, such as `shop/` or `shop/undefined`, would be shared by everything that misses it.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] at `owner`.
+    pub fn declaring(text: &str) -> Result<Self> {
+        let owner = Self::parse(text)?;
+        let Some(fault) = missing_value(text) else { return Ok(owner) };
+        Err(RouteSyncError::at(
+            Code::InvalidOption,
+            "owner",
+            format!(
+                "expected a name whose parts between \"/\" are all set, such as \"app/stage\", found {}: {fault}. Check the value that the name is made of",
+                describe(text)
+            ),
+        ))
+    }
+
     /// The name's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Texts that JavaScript and shells leave where a value is missing.
+const LEFTOVERS: [&str; 2] = ["[object ", "${"];
+
+/// Words that JavaScript puts where a value is missing. They count also within a part, as in `pr-undefined`.
+const LEFTOVER_WORDS: [&str; 2] = ["undefined", "NaN"];
+
+/// What shows that a value is missing in an owner's name.
+fn missing_value(text: &str) -> Option<String> {
+    for part in text.split('/') {
+        if part.trim().is_empty() {
+            return Some("a part is empty".to_owned());
+        }
+        // A name may end in "-null" on purpose; a part that is nothing else is a missing value.
+        let word = |word: &str| part.split(|one: char| !one.is_alphanumeric()).any(|one| one == word);
+        if part.trim() == "null"
+            || LEFTOVER_WORDS.into_iter().any(word)
+            || LEFTOVERS.iter().any(|left| part.contains(left))
+        {
+            return Some(format!("the part {} stands for a missing value", shown(part)));
+        }
+    }
+    None
 }
 
 impl fmt::Display for OwnerName {
@@ -109,6 +151,44 @@ mod tests {
             let error = OwnerName::parse(text).unwrap_err();
             assert_eq!((error.code, error.details.path.as_deref()), (Code::InvalidOption, Some("owner")));
             assert!(error.message.contains("1 to 128 bytes"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn an_owner_that_declares_has_no_missing_part() {
+        for text in [
+            "app/stage",
+            "production",
+            "a/b/c",
+            "shop/dev-null",
+            "shop/nano",
+            "shop/undefinedness",
+            "acme/{x}",
+        ] {
+            assert_eq!(OwnerName::declaring(text).unwrap().as_str(), text);
+        }
+        for (text, found) in [
+            ("shop/", "a part is empty"),
+            ("/production", "a part is empty"),
+            ("/", "a part is empty"),
+            ("shop//web", "a part is empty"),
+            ("shop/ ", "a part is empty"),
+            (" ", "a part is empty"),
+            ("shop/undefined", "\"undefined\" stands for"),
+            ("undefined/production", "\"undefined\" stands for"),
+            ("shop/pr-undefined", "\"pr-undefined\" stands for"),
+            ("shop/pr-NaN", "\"pr-NaN\" stands for"),
+            ("shop/null", "\"null\" stands for"),
+            ("shop/[object Object]", "\"[object Object]\" stands for"),
+            ("[object Promise]", "stands for"),
+            ("shop/${stage}", "stands for"),
+            ("shop/${{ github.event.number }}", "stands for"),
+        ] {
+            let error = OwnerName::declaring(text).unwrap_err();
+            assert_eq!((error.code, error.details.path.as_deref()), (Code::InvalidOption, Some("owner")));
+            assert!(error.message.contains(found), "{text}: {}", error.message);
+            // What such an owner has can be removed all the same.
+            assert!(OwnerName::parse(text).is_ok());
         }
     }
 }

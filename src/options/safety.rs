@@ -58,7 +58,7 @@ pub enum MaxRemoved {
 }
 
 impl MaxRemoved {
-    /// The most of `live` routes.
+    /// The most of `live` routes. A share above zero allows at least one: with few routes it would allow none.
     #[must_use]
     pub fn of(self, live: usize) -> u64 {
         match self {
@@ -69,7 +69,10 @@ impl MaxRemoved {
                 clippy::cast_precision_loss,
                 reason = "a share of at most 50,000 routes, rounded down"
             )]
-            Self::Percent(percent) => (live as f64 * percent / 100.0).floor() as u64,
+            Self::Percent(percent) => {
+                let share = (live as f64 * percent / 100.0).floor() as u64;
+                share.max(u64::from(percent > 0.0))
+            }
         }
     }
 }
@@ -183,8 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_rounded_down() {
+    fn a_share_is_rounded_down_and_allows_one() {
         assert_eq!(MaxRemoved::Percent(20.0).of(9), 1);
+        for live in 1..5 {
+            assert_eq!(MaxRemoved::Percent(20.0).of(live), 1);
+        }
+        assert_eq!(MaxRemoved::Percent(20.0).of(10), 2);
+        assert_eq!(MaxRemoved::Percent(0.0).of(9), 0);
+        assert_eq!(MaxRemoved::Count(0).of(9), 0);
         assert_eq!(MaxRemoved::Percent(100.0).of(9), 9);
         assert_eq!(MaxRemoved::Count(3).of(9), 3);
     }

@@ -138,6 +138,10 @@ impl<'s> Packer<'s> {
         if !self.ledgers[at].keeps_history() {
             return;
         }
+        // The record that lists the change, and its first part, go in one write: a change without any part is damage.
+        if self.used() + self.ledgers[at].keys(1) + 1 > limits::BATCH_KEYS {
+            self.close(false);
+        }
         for (key, mut value) in self.ledgers[at].note_change(history::encode(before.iter()), self.now) {
             if self.used() >= limits::BATCH_KEYS {
                 self.close(false);

@@ -8,7 +8,7 @@ use super::snapshot::Read;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::mutation::{Mutation, broken};
 use crate::options::{MaxRemoved, Policy, Scope};
-use crate::route::{Route, effect};
+use crate::route::{Route, counted, effect};
 use crate::table::entry::Entry;
 use crate::table::key;
 use crate::table::record::Record;
@@ -122,15 +122,17 @@ pub(super) fn check_removals<'s>(
             [one, ..] => format!(" (the target of {:?} is undefined)", one.display()),
         };
         let message = format!(
-            "the set is empty{undefined}, and owner {:?} has {live} routes in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
+            "the set is empty{undefined}, and owner {:?} has {} in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
             intent.owner.as_str(),
+            counted(live as u64, "route"),
             intent.router.as_str()
         );
         return Err(unsafe_plan(message, 0, live as u64));
     }
     if removed as u64 > most {
         let message = format!(
-            "{removed} of the {live} routes of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
+            "{removed} of the {} of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
+            counted(live as u64, "route"),
             intent.owner.as_str(),
             intent.router.as_str()
         );

@@ -42,12 +42,16 @@ impl Bounds {
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.whole { "whole seconds" } else { "seconds" };
-        write!(
-            f,
-            "{kind} from {} to {}, as a number or a text such as \"20 seconds\"",
-            self.min.as_secs_f64(),
-            self.max.as_secs_f64()
-        )
+        write!(f, "{kind} from {} to {}", self.min.as_secs_f64(), self.max.as_secs_f64())?;
+        let such = match self.max.as_secs() {
+            days @ 86_400.. => {
+                write!(f, " ({} days)", days / 86_400)?;
+                "7 days"
+            }
+            3_600.. => "5 minutes",
+            _ => "20 seconds",
+        };
+        write!(f, ", as a number or a text such as \"{such}\"")
     }
 }
 
@@ -126,5 +130,13 @@ mod tests {
             READ.to_string(),
             "whole seconds from 1 to 60, as a number or a text such as \"20 seconds\""
         );
+        for (max, shown) in [
+            (Duration::from_secs(90), "90, as a number or a text such as \"20 seconds\""),
+            (Duration::from_hours(1), "3600, as a number or a text such as \"5 minutes\""),
+            (Duration::from_hours(48), "172800 (2 days), as a number or a text such as \"7 days\""),
+        ] {
+            let bounds = Bounds::any(Duration::from_millis(1), max);
+            assert_eq!(bounds.to_string(), format!("seconds from 0.001 to {shown}"));
+        }
     }
 }

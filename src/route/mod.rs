@@ -59,6 +59,12 @@ impl Route {
     }
 }
 
+/// `1 route`, `2 routes`.
+#[must_use]
+pub fn counted(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// `text` as it may stand in a message: quoted, control characters escaped, at most
 /// [`SHOWN_CHARS`] characters, without a URL's user and password. Never call it on a secret.
 #[must_use]

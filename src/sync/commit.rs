@@ -119,7 +119,10 @@ impl<'a, S: Store> Commit<'a, S> {
                 continue;
             }
             self.recheck_damage(&snapshot, &plan)?;
-            self.context.emit(planned(&plan));
+            // A plan in which every call was refused changes nothing: its zeros would be misread.
+            if plan.outcomes.iter().any(Result::is_ok) {
+                self.context.emit(planned(&plan));
+            }
             if plan.batches.is_empty() {
                 return self.nothing_to_write(snapshot, plan).await;
             }

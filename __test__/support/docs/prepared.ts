@@ -1,10 +1,16 @@
+import { blocks, fileOf } from "./blocks";
+
 /** What stands in the store, and in the folder, before a document's first command. */
 interface Prepared {
   /** Each is made live, one after the other. */
   before?: object[];
-  /** The configuration that the commands find then. */
-  config: object;
+  /** The configuration that the commands find then: data, or the text of routes.config.ts. */
+  config: object | string;
 }
+
+/** The configuration that a reader of the quick start has. */
+const quickStart =
+  blocks("docs/quick-start.md").find((block) => fileOf(block) === "routes.config.ts")?.text ?? "";
 
 const router = "678a";
 const api = "https://abc123.lambda-url.us-east-1.on.aws";
@@ -33,14 +39,18 @@ export const PREPARED: Record<string, Prepared> = {
       { router, owner: "blog/production", routes: { "/blog": "https://blog.example.com" } },
       { router, owner: "shop/pr-7", routes: { "pr-7.example.com/": "https://pr-7.example.com" } },
     ],
-    config: { router, owner: "shop/production", routes: { "/api": api, "/account": api } },
+    config: quickStart,
   },
-  "docs/ci.md": { config: { router, owner: "shop/production", routes: { "/api": api } } },
+  "docs/ci.md": { config: quickStart },
   "docs/troubleshooting.md": {
     before: [
-      { router, owner: "shop/production", routes: { "/api": api } },
+      {
+        router,
+        owner: "shop/production",
+        routes: { "/api": api, "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" } },
+      },
       { router, owner: "blog/production", routes: { "/api/v1": "https://blog.example.com" } },
     ],
-    config: { router, owner: "shop/production", routes: { "/api": api } },
+    config: quickStart,
   },
 };

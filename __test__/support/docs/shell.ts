@@ -22,15 +22,18 @@ const tests = readdirSync(join(root, "__test__"), { recursive: true, encoding: "
 
 /** Programs of others, which take what they take. */
 const OTHERS = new Set([
+  "bun",
   "cargo",
   "cat",
   "cd",
+  "cp",
   "echo",
   "export",
   "gh",
   "git",
   "id=$(gh",
   "jq",
+  "mkdir",
   "pulumi",
   "sst",
 ]);

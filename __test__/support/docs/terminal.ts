@@ -1,6 +1,6 @@
 /** Runs the commands of a document in a folder of its own, each on the embedded store that `--local` keeps there. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { environment, folder, main } from "../cli";
@@ -70,12 +70,15 @@ export function follow(blocks: Block[]): { ran: number; differences: Difference[
 
   const say = (command: string) => spawnSync("sh", ["-c", command], { cwd: work, env, encoding: "utf8" });
   const { before = [], config } = PREPARED[blocks[0]?.file ?? ""] ?? {};
-  for (const declared of [...before, ...(config ? [config] : [])]) {
-    writeFileSync(join(work, "routes.config.json"), JSON.stringify(declared));
-    if (declared === config) break;
+  const data = join(work, "routes.config.json");
+  for (const declared of before) {
+    writeFileSync(data, JSON.stringify(declared));
     const { status, stderr } = say("npx routesync sync");
     if (status !== 0) throw new Error(stderr);
   }
+  rmSync(data, { force: true });
+  if (typeof config === "string") writeFileSync(join(work, "routes.config.ts"), config);
+  else if (config) writeFileSync(data, JSON.stringify(config));
 
   let ran = 0;
   const differences: Difference[] = [];

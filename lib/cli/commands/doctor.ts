@@ -31,7 +31,7 @@ export const doctor: Command = {
   result: "`ok` and `checks`: `name`, `state` (`ok`, `failed` or `unknown`), `found`, `remedy`",
   async run(run) {
     const { reach, withSettings } = await import("../settings.js");
-    const found = await withSettings(run, (settings) => checkStore(reach(run, settings)));
+    const found = await withSettings(run, ["store"], (settings) => checkStore(reach(run, settings)));
     return {
       result: found,
       text: found.checks.map((check) => told(check, run.out.colors)).join("\n"),

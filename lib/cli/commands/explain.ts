@@ -32,19 +32,20 @@ export const explain: Command = {
   ],
   result: "the `Explanation`",
   async run(run) {
-    const { need, reach, withSettings } = await import("../settings.js");
+    const { known, need, reach, withSettings } = await import("../settings.js");
     const question = { url: run.args[0] ?? "", ...pick(run) };
     const declared = run.given["declared"] === true;
     if (declared && run.given["local"] === true) {
       throw new CliError("USAGE", "--declared asks no store: leave out --local");
     }
-    const found = await withSettings(run, (settings) =>
-      explainRoute(
-        declared
-          ? { ...question, routes: need(settings, "routes") }
-          : { ...question, ...reach(run, settings), router: need(settings, "router") },
-      ),
-    );
+    const found = await withSettings(run, declared ? ["routes"] : ["store", "router"], async (settings) => {
+      if (!declared) {
+        return explainRoute({ ...question, ...reach(run, settings), router: need(settings, "router") });
+      }
+      const routes = need(settings, "routes");
+      known(settings);
+      return explainRoute({ ...question, routes });
+    });
     return { result: found, text: await text(found, run) };
   },
 };

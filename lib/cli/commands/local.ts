@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import type { Command } from "../command";
 import { CliError } from "../exit";
-import { json, whole } from "../flags";
+import { json, port, whole } from "../flags";
 
 export const local: Command = {
   name: "local",
@@ -11,7 +11,7 @@ export const local: Command = {
     "Runs an embedded KeyValueStore on loopback until Ctrl-C, and prints its endpoint and ARN. Commands with --local in the same folder use it meanwhile. Any credentials will do.",
   flags: [
     { flags: "--file <file>", text: "where the store is kept", fallback: ".routesync/store.json" },
-    { flags: "--port <n>", text: "the port", parse: whole, fallback: "any free one" },
+    { flags: "--port <n>", text: "the port", parse: port, fallback: "any free one" },
     { flags: "--latency <ms>", text: "milliseconds before each answer", parse: whole, fallback: "0" },
     json,
   ],
@@ -23,10 +23,10 @@ export const local: Command = {
   async run({ given, out, signal, cwd, command }) {
     const { announce, localFile, tryStart } = await import("../local.js");
     const file = given["file"] === undefined ? localFile(cwd) : resolve(cwd, given["file"] as string);
-    const { port, latency: latencyMs } = given as { port?: number; latency?: number };
+    const { port: at, latency: latencyMs } = given as { port?: number; latency?: number };
     const store = await tryStart({
       file,
-      ...(port !== undefined && { port }),
+      ...(at !== undefined && { port: at }),
       ...(latencyMs !== undefined && { latencyMs }),
     });
     if (store === undefined) {

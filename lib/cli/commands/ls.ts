@@ -18,9 +18,12 @@ export const ls: Command = {
   ],
   examples: [
     { text: "the live table", line: "routesync ls --stage production" },
-    { text: "what SST has in it", line: "routesync ls --foreign --targets" },
-    { text: "for a script", line: "routesync ls --json | jq -r '.result.routes[].pattern'" },
-    { text: "of the embedded store", line: "routesync ls --local" },
+    { text: "what SST has in it", line: "routesync ls --foreign --targets --stage production" },
+    {
+      text: "for a script",
+      line: "routesync ls --stage production --json | jq -r '.result.routes[].pattern'",
+    },
+    { text: "of the embedded store", line: "routesync ls --stage production --local" },
   ],
   result: "the `LiveRoutes`; `routes` holds those that were asked for",
   async run(run) {
@@ -28,7 +31,7 @@ export const ls: Command = {
     const { columns } = await import("../table.js");
     const { count } = await import("../words.js");
     const metadata = run.given["targets"] === true;
-    const live = await withSettings(run, (settings) =>
+    const live = await withSettings(run, ["store", "router"], (settings) =>
       readRoutes({ ...reach(run, settings), router: need(settings, "router"), metadata }),
     );
     const wanted = live.routes.filter(

@@ -11,11 +11,11 @@ export const migrate: Command = {
   name: "migrate",
   summary: "turn SST's legacy routes object into a configuration",
   details:
-    "Turns the routes object of a legacy SST Router into a configuration on stdout, and tells on stderr what cannot map and which URLs are answered otherwise. Calls nothing.",
+    "Turns the routes object of a legacy SST Router into a configuration on stdout, and tells on stderr what cannot map and which URLs are answered otherwise. Store, router and owner are in it as comments, to be filled in. Calls nothing.",
   args: [
     {
       name: "file",
-      text: "a ts, mts, js, mjs, json or yaml file; its default export is the legacy object, or a function that gives it",
+      text: "a TypeScript, JavaScript, JSON or YAML file; its default export is the legacy object, or a function that gives it",
     },
   ],
   flags: [
@@ -39,11 +39,16 @@ export const migrate: Command = {
     const only = given["only"] as string[] | undefined;
     const legacy = (await loadFile(resolve(cwd, file), () => ({}))) as LegacyRoutes;
     const migration = await migrateRoutes(legacy, only ? { only } : {});
+    const format = given["format"] as string | undefined;
     if (!out.json) for (const note of migration.notes) tell(note, out);
+    if (!out.json && format === "json") {
+      const names = MISSING.map(([name, value]) => `${name} (${value})`);
+      out.note(`to be added before a deploy: ${names.join(", ")}`);
+    }
     const lost = migration.notes.some(({ severity }) => severity === "error");
     return {
       result: migration,
-      text: await written(migration.routes, given["format"] as string | undefined),
+      text: await written(migration.routes, format),
       exit: lost && given["strict"] === true ? EXIT.unsafe : EXIT.done,
     };
   },
@@ -58,10 +63,27 @@ function tell({ severity, code, pattern, message, example }: MigrationNote, out:
   else out.note(`${out.noteColors.dim("info")} ${code}: ${told}`);
 }
 
+/** What the legacy object does not say, and a deploy needs: to be filled in. JSON has no comments. */
+const MISSING = [
+  ["store", '"arn:aws:cloudfront::<account>:key-value-store/<id>"', "the new router's KeyValueStore"],
+  [
+    "router",
+    '"<id>"',
+    "the namespace of its table in the store; of an SST Router 4 hexadecimal digits, in quotes",
+  ],
+  ["owner", '"<app>/<stage>"', "who declares these routes"],
+] as const;
+
 async function written(routes: object, format = "ts"): Promise<string> {
-  if (format === "yaml") return (await import("yaml")).stringify({ routes });
+  if (format === "yaml") {
+    const missing = MISSING.map(([name, value, what]) => `# ${name}: ${value} # ${what}\n`);
+    return missing.join("") + (await import("yaml")).stringify({ routes });
+  }
   const text = JSON.stringify({ routes }, null, 2);
   if (format === "json") return text;
-  const plain = text.replaceAll(/^( +)"([A-Za-z]\w*)":/gmu, "$1$2:");
+  const missing = MISSING.map(([name, value, what]) => `  // ${name}: ${value}, // ${what}\n`);
+  const plain = text
+    .replaceAll(/^( +)"([A-Za-z]\w*)":/gmu, "$1$2:")
+    .replace("{\n", () => `{\n${missing.join("")}`);
   return `import { defineRoutes } from "routesync";\n\nexport default defineRoutes(${plain});\n`;
 }

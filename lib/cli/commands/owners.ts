@@ -13,14 +13,14 @@ export const owners: Command = {
   ],
   examples: [
     { text: "who is in the table", line: "routesync owners --stage production" },
-    { text: "with what previews left behind", line: "routesync owners --emptied" },
+    { text: "with what previews left behind", line: "routesync owners --emptied --stage production" },
   ],
   result: "the `RouterOwners`",
   async run(run) {
     const { need, reach, withSettings } = await import("../settings.js");
     const { columns } = await import("../table.js");
     const { count, date } = await import("../words.js");
-    const found = await withSettings(run, (settings) =>
+    const found = await withSettings(run, ["store", "router"], (settings) =>
       listOwners({
         ...reach(run, settings),
         router: need(settings, "router"),

@@ -1,9 +1,10 @@
-import type { SyncOptions } from "../../../index";
+import type { RoutesPlan, SyncOptions } from "../../../index";
 import { planRoutes } from "../../routes";
 import type { Command } from "../command";
 import { CliError, EXIT } from "../exit";
 import { declaring, owner, reach, router } from "../flags";
 import { declared } from "../declared";
+import type { Output } from "../output";
 
 export const plan: Command = {
   name: "plan",
@@ -23,7 +24,7 @@ export const plan: Command = {
     { text: "what the next deploy would do", line: "routesync plan --stage production" },
     { text: "for a pull request's comment", line: "routesync plan --stage production --markdown > plan.md" },
     { text: "fail a job when something is pending", line: "routesync plan --stage production --exit-code" },
-    { text: "try it without an AWS account", line: "routesync plan --local" },
+    { text: "try it without an AWS account", line: "routesync plan --stage test --local" },
   ],
   result: "the `RoutesPlan`",
   async run(run) {
@@ -32,14 +33,23 @@ export const plan: Command = {
     const { withSettings } = await import("../settings.js");
     const { planText } = await import("../plan-view.js");
     const { tellWarnings } = await import("../report-view.js");
-    const made = await withSettings(run, (settings) => planRoutes(declared(run, settings) as SyncOptions));
+    const made = await withSettings(run, ["routes"], (settings) =>
+      planRoutes(declared(run, settings) as SyncOptions),
+    );
     if (!run.given["markdown"]) tellWarnings(made.warnings, run.out);
     const pending = made.changes.some(({ action }) => action !== "keep");
     const exit = made.refusal ? EXIT.unsafe : pending ? EXIT.changes : EXIT.done;
     return {
       result: made,
-      text: run.given["markdown"] ? made.markdown : planText(made, run.out.colors, run.given["all"] === true),
+      text: run.given["markdown"]
+        ? markdown(made, run.out)
+        : planText(made, run.out.colors, run.out, run.given["all"] === true),
       exit: run.given["exitCode"] ? exit : EXIT.done,
     };
   },
 };
+
+/** The refusal in it names flags, as elsewhere on the command line. */
+function markdown({ markdown: text, refusal }: RoutesPlan, out: Output): string {
+  return refusal ? text.replace(refusal.message, () => out.inFlags(refusal.message)) : text;
+}

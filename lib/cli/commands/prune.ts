@@ -19,8 +19,14 @@ export const prune: Command = {
     ...reachFlags,
   ],
   examples: [
-    { text: "what is left of pull requests", line: 'routesync prune --match "shop/pr-*" --dry-run' },
-    { text: "every night", line: 'routesync prune --match "shop/pr-*" --older-than "7 days" --yes' },
+    {
+      text: "what is left of pull requests",
+      line: 'routesync prune --match "shop/pr-*" --stage production --dry-run',
+    },
+    {
+      text: "every night",
+      line: 'routesync prune --match "shop/pr-*" --older-than "7 days" --stage production --yes',
+    },
   ],
   result: "the `PruneReport`",
   async run(run) {
@@ -32,7 +38,7 @@ export const prune: Command = {
       throw new CliError("USAGE", "prune takes one of --match and --keep");
     }
     const dryRun = run.given["dryRun"] === true;
-    const report = await withSettings(run, async (settings) => {
+    const report = await withSettings(run, ["store", "router"], async (settings) => {
       const options = {
         ...reach(run, settings),
         router: need(settings, "router"),

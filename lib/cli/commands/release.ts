@@ -23,8 +23,8 @@ export const release: Command = {
     ...reachFlags,
   ],
   examples: [
-    { text: "what would be handed back", line: "routesync release --owner shop/production --dry-run" },
-    { text: "leave", line: "routesync release --owner shop/production --yes" },
+    { text: "what would be handed back", line: "routesync release --stage production --dry-run" },
+    { text: "leave", line: "routesync release --stage production --yes" },
   ],
   result: "the `SyncReport`",
   async run(run) {
@@ -35,7 +35,7 @@ export const release: Command = {
     const { count } = await import("../words.js");
     const { graceSeconds } = run.given as { graceSeconds?: number };
     const dryRun = run.given["dryRun"] === true;
-    const report = await withSettings(run, async (settings) => {
+    const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
       const options: ReleaseOptions = {
         ...reach(run, settings),
         router: need(settings, "router"),

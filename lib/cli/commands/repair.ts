@@ -1,6 +1,7 @@
 import type { RepairOptions } from "../../../index";
 import { repairRoutes } from "../../routes";
 import type { Command } from "../command";
+import type { Need } from "../settings";
 import { owner, reach as reachFlags, router, whole } from "../flags";
 
 export const repair: Command = {
@@ -31,12 +32,14 @@ export const repair: Command = {
   ],
   result: "the `RepairReport`",
   async run(run) {
-    const { need, reach, withSettings } = await import("../settings.js");
+    const { known, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
     const { columns } = await import("../table.js");
     const apply = run.given["apply"] === true;
-    const report = await withSettings(run, (settings) => {
+    const liveOnly = run.given["liveOnly"] === true;
+    const needs: Need[] = liveOnly ? ["store", "router", "owner"] : ["routes"];
+    const report = await withSettings(run, needs, async (settings) => {
       const { part, previous, routes, graceSeconds } = settings.options;
       const options: RepairOptions = {
         ...reach(run, settings),
@@ -47,7 +50,8 @@ export const repair: Command = {
         onProgress: progress(run.out),
         ...(graceSeconds !== undefined && { graceSeconds }),
       };
-      if (run.given["liveOnly"] !== true && routes !== undefined) {
+      if (!liveOnly && routes !== undefined) {
+        known(settings);
         Object.assign(options, {
           routes,
           ...(part !== undefined && { part }),

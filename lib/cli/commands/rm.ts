@@ -20,7 +20,7 @@ export const rm: Command = {
     },
     {
       flags: "--max-removed <n|n%>",
-      text: "the most routes that may be removed, or the share",
+      text: "the most routes that may be removed, or the share, which allows at least one",
       parse: share,
     },
     { flags: "--grace-seconds <n>", text: "how long removed records are kept", parse: whole, fallback: "0" },
@@ -28,8 +28,12 @@ export const rm: Command = {
     ...reachFlags,
   ],
   examples: [
-    { text: "when a pull request is closed", line: 'routesync rm --owner "shop/pr-$PR" --yes' },
-    { text: "of the embedded store", line: "routesync rm --owner shop/test --local" },
+    { text: "when a pull request is closed", line: 'routesync rm --stage "pr-$PR" --yes' },
+    {
+      text: "without the configuration",
+      line: 'routesync rm --store <arn> --router 678a --owner "shop/pr-$PR" --yes',
+    },
+    { text: "of the embedded store", line: "routesync rm --stage test --local" },
   ],
   result: "the `SyncReport`",
   async run(run) {
@@ -38,7 +42,7 @@ export const rm: Command = {
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
     const { count } = await import("../words.js");
-    const report = await withSettings(run, async (settings) => {
+    const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
       const { generation, maxRemoved } = settings.options;
       // What configurations say of grace is about deploys.
       const { graceSeconds } = run.given as { graceSeconds?: number };

@@ -36,9 +36,9 @@ export const rollback: Command = {
     ...reachFlags,
   ],
   examples: [
-    { text: "what can be undone", line: "routesync rollback --list" },
-    { text: "undo the last change", line: "routesync rollback --yes" },
-    { text: "go back to before change 41", line: "routesync rollback --to 41 --dry-run" },
+    { text: "what can be undone", line: "routesync rollback --stage production --list" },
+    { text: "undo the last change", line: "routesync rollback --stage production --yes" },
+    { text: "go back to before change 41", line: "routesync rollback --stage production --to 41 --dry-run" },
   ],
   result: "the `SyncReport`; with `--list` the `RoutesHistory`",
   async run(run) {
@@ -54,7 +54,7 @@ export const rollback: Command = {
     if (list === true && to !== undefined) {
       throw new CliError("USAGE", "--list shows every change: leave --to out, or --list");
     }
-    return withSettings(run, async (settings) => {
+    return withSettings(run, ["store", "router", "owner"], async (settings) => {
       const { generation } = settings.options;
       const place = {
         ...reach(run, settings),

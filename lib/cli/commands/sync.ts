@@ -38,7 +38,7 @@ export const sync: Command = {
       text: "take one pattern from whoever holds it",
       line: "routesync sync --stage production --takeover /api",
     },
-    { text: "try it without an AWS account", line: "routesync sync --local" },
+    { text: "try it without an AWS account", line: "routesync sync --stage test --local" },
   ],
   result: "the `SyncReport`",
   async run(run) {
@@ -46,7 +46,7 @@ export const sync: Command = {
     const { canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
-    const report = await withSettings(run, (settings) => {
+    const report = await withSettings(run, ["routes"], (settings) => {
       const options: SyncOptions = { ...declared(run, settings), onProgress: progress(run.out) };
       const { verify } = run.given as { verify?: "true" | "false" | "full" };
       if (verify !== undefined) options.verify = verify === "full" ? "full" : verify === "true";
@@ -87,7 +87,7 @@ async function agreed(run: Run, options: SyncOptions): Promise<RoutesPlan> {
   const { planText } = await import("../plan-view.js");
   const { ask } = await import("../ask.js");
   const plan = await planRoutes(options);
-  run.out.note(planText(plan, run.out.noteColors));
+  run.out.note(planText(plan, run.out.noteColors, run.out));
   const removed = plan.changes.filter(({ action }) => action === "remove").length;
   const taken = plan.changes.filter(({ takenFrom }) => takenFrom !== undefined).length;
   if (plan.refusal === undefined && removed + taken === 0) return plan;

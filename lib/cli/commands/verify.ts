@@ -22,12 +22,14 @@ export const verify: Command = {
   ],
   result: "the `RoutesVerification`",
   async run(run) {
-    const { need, reach, withSettings } = await import("../settings.js");
+    const { known, need, reach, withSettings } = await import("../settings.js");
     const { count } = await import("../words.js");
-    const found = await withSettings(run, (settings) => {
+    const liveOnly = run.given["liveOnly"] === true;
+    const found = await withSettings(run, [liveOnly ? "store" : "routes"], async (settings) => {
       const { part, previous, routes, router: named } = settings.options;
       const options: VerifyOptions = reach(run, settings);
-      if (run.given["liveOnly"] !== true && routes !== undefined) {
+      if (!liveOnly && routes !== undefined) {
+        known(settings);
         Object.assign(options, { router: need(settings, "router"), owner: need(settings, "owner"), routes });
         if (part !== undefined) options.part = part;
         if (previous !== undefined) options.previous = previous;
@@ -53,16 +55,17 @@ export const verify: Command = {
   },
 };
 
-function told({ code, severity, message, effect, remedy }: Finding, { colors }: Output): string {
+function told({ code, severity, message, effect, remedy }: Finding, out: Output): string {
+  const { colors } = out;
   const paint = { error: colors.red, warning: colors.yellow, info: colors.dim }[severity];
-  return `  ${paint(`${severity} ${code}`)}  ${message}\n      effect: ${effect}\n      remedy: ${remedy}`;
+  return `  ${paint(`${severity} ${code}`)}  ${message}\n      effect: ${effect}\n      remedy: ${out.inFlags(remedy)}`;
 }
 
 /** In Actions, each finding is an annotation as well. */
 function annotate(findings: Finding[], out: Output): void {
   if (!out.actions) return;
   for (const { severity, code, message, remedy } of findings) {
-    if (severity === "error") out.error({ code, message: `${message}; ${remedy}` });
+    if (severity === "error") out.error({ code, message: `${message}; ${out.inFlags(remedy)}` });
     else if (severity === "warning") out.warning(code, `${message}; ${remedy}`);
   }
 }
