@@ -1,6 +1,6 @@
 //! One router's table while the calls of a commit change it: the bottom of the plan.
 //!
-//! A [`Draft`] has a [`Slot`] for each entry that is live or is to be. An action changes slots, and nothing is cut or written here.
+//! A `Draft` has a [`Slot`] for each entry that is live or is to be. An action changes slots, and nothing is cut or written here.
 
 use std::collections::{BTreeMap, BTreeSet};
 

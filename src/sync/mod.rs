@@ -1,14 +1,14 @@
 //! The commit: joining calls, reading, writing, retrying, checking.
 //!
-//! * [`engine`]: the calls of one store wait here, and a driver commits one group after the other
-//! * [`commit`]: one commit, from the first read to the last settlement; its `members` are the calls that share it
-//! * [`reader`]: a snapshot under one `ETag`, for commits and queries; [`retry`] repeats single reads
-//! * [`query`]: answers a query
-//! * [`pending`]: what was written and is not confirmed yet; [`confirmation`] settles it
-//! * [`verification`]: whether what was written is live
-//! * [`completion`]: what each caller gets; [`error_mapping`] turns a failed request into its error
-//! * [`pacer`]: how long a commit waits before its next round; [`backoff`] is the wait of one retry loop
-//! * [`context`]: what commits and queries of one store share; [`mod@env`] is time and chance, [`meter`] counts requests
+//! * `engine`: the calls of one store wait here, and a driver commits one group after the other
+//! * `commit`: one commit, from the first read to the last settlement; its `members` are the calls that share it
+//! * `reader`: a snapshot under one `ETag`, for commits and queries; `retry` repeats single reads
+//! * `query`: answers a query
+//! * `pending`: what was written and is not confirmed yet; `confirmation` settles it
+//! * `verification`: whether what was written is live
+//! * `completion`: what each caller gets; `error_mapping` turns a failed request into its error
+//! * `pacer`: how long a commit waits before its next round; `backoff` is the wait of one retry loop
+//! * `context`: what commits and queries of one store share; `env` is time and chance, `meter` counts requests
 //! * [`registry`]: the engines of this process, one for each store and way to reach it
 
 mod backoff;
