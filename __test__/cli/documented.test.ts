@@ -61,6 +61,9 @@ function shell(store: LocalStore, config: string): Shell {
   for (const home of [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"]) {
     mkdirSync(join(cwd, home), { recursive: true });
   }
+  mkdirSync(join(cwd, ".aws"));
+  const keys = "aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = not-a-secret";
+  writeFileSync(join(cwd, ".aws", "credentials"), `[deploy]\n${keys}\n`);
   const base = environment({
     PATH: `${bin}:${process.env["PATH"] ?? ""}`,
     NODE: process.execPath,

@@ -149,7 +149,7 @@ fn read_rewrite(at: &Cursor<'_>, pattern: &str, warnings: &mut Vec<Warning>) -> 
     let entry = EntryPattern::parse(pattern, at.place()).ok();
     if let Some((uri, rewritten, why)) = entry.and_then(|(entry, _)| rewrite.breaks(entry.path())) {
         let message = format!(
-            "the rewrite makes {} of {}, which {why}: CloudFront answers such a request with an error (sst#5619); write a `to` that begins with a slash, a `regex` that takes the one in the path, and no query",
+            "the rewrite makes {} of {}, which {why}: CloudFront answers such a request with an error (sst#5619); write a `rewrite.to` that begins with a slash, a `rewrite.regex` that matches the slash in the path, and no query",
             shown(&rewritten),
             shown(&uri)
         );
