@@ -56,6 +56,8 @@ export type Given = Record<string, unknown>;
 /** A command that is being run. */
 export interface Run {
   command: string;
+  /** All commands. */
+  commands: readonly Command[];
   args: string[];
   given: Given;
   out: Output;

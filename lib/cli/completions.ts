@@ -9,12 +9,12 @@ export function parts({ flags }: Flag): { names: string[]; long: string; value: 
 
 const FILES = new Set(["--config", "--file"]);
 
-export function completionsFor(shell: string, commands: Command[]): string {
+export function completionsFor(shell: string, commands: readonly Command[]): string {
   if (shell === "bash") return bash(commands);
   return shell === "zsh" ? zsh(commands) : fish(commands);
 }
 
-function bash(commands: Command[]): string {
+function bash(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join(" ");
   const words = commands.map(({ name, flags, args = [] }) => {
     const options = flags.flatMap((flag) => parts(flag).names);
@@ -49,7 +49,7 @@ complete -o filenames -F _routesync routesync
 `;
 }
 
-function zsh(commands: Command[]): string {
+function zsh(commands: readonly Command[]): string {
   const quoted = (text: string) =>
     text.replaceAll("'", "'\\''").replaceAll("[", "\\[").replaceAll("]", "\\]").replaceAll(":", "\\:");
   const cases = commands.map(({ name, flags, args = [] }) => {
@@ -85,7 +85,7 @@ if [[ $funcstack[1] == _routesync ]]; then _routesync "$@"; else compdef _routes
 `;
 }
 
-function fish(commands: Command[]): string {
+function fish(commands: readonly Command[]): string {
   const quoted = (text: string) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   const lines = ["# routesync completions for fish", "complete -c routesync -f"];
   for (const { name, summary, flags, args = [] } of commands) {

@@ -46,7 +46,16 @@ async function settle(
   const { env } = process;
   out.inFlags = (message) => inFlags(message, command.name);
   try {
-    const running: Run = { command: command.name, args, given, out, signal, env, cwd: process.cwd() };
+    const running: Run = {
+      command: command.name,
+      commands,
+      args,
+      given,
+      out,
+      signal,
+      env,
+      cwd: process.cwd(),
+    };
     const { result, text, exit = EXIT.done } = await command.run(running);
     out.still();
     if (!out.json) out.result(text);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::preview::Side;
+use super::planned::Side;
 use crate::route::effect;
 pub use crate::route::effect::Field;
 

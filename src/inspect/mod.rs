@@ -9,7 +9,7 @@
 //! * [`leftover`]: how long what is left of an owner must wait
 //! * [`rehearsal`]: what a call that prunes, repairs or rolls back would do
 //! * [`explain`]: which route a URL goes to, why, and where it leads
-//! * [`preview`]: what a call would do; [`difference`] and [`render`] tell it field by field and in words
+//! * [`preview`]: what a call would do. [`planned`] is its data; [`difference`] and [`render`] tell it field by field and in words
 
 pub mod difference;
 pub mod explain;
@@ -19,6 +19,7 @@ pub mod leftover;
 pub mod live;
 mod origin;
 pub mod owners;
+pub mod planned;
 pub mod preview;
 pub mod rehearsal;
 pub mod render;
@@ -29,6 +30,7 @@ pub use history::{Changes, HistoryQuery};
 pub use leftover::LeftoverQuery;
 pub use live::{Live, LiveRoute, ReadQuery};
 pub use owners::{Owners, OwnersQuery};
-pub use preview::{PlanQuery, Preview};
+pub use planned::Preview;
+pub use preview::PlanQuery;
 pub use rehearsal::Rehearsal;
 pub use verify::{Verification, VerifyQuery};

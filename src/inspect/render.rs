@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::preview::{Action, Change, Preview, Side};
+use super::planned::{Action, Change, Preview, Side};
 use crate::kvs::Endpoint;
 use crate::route::counted;
 

@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod defaults;
 pub mod intent;
 pub mod names;
+mod origin;
 pub mod prune;
 pub mod safety;
 mod site;

@@ -1,11 +1,11 @@
 //! A site as it is spelt in the options.
 
 use super::cursor::Cursor;
-use super::target::read_access_control;
+use super::origin::read_access_control;
 use crate::error::{Code, Result};
 use crate::route::duration::READ;
+use crate::route::origin::Timeouts;
 use crate::route::site::{ERROR_CODES, Image, S3, Server, SiteOrigin, check_path};
-use crate::route::target::Timeouts;
 use crate::route::url::about_host;
 use crate::route::{BucketDomain, Files, OriginUrl, SiteTarget, Target, Warning, shown};
 

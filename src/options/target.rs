@@ -2,14 +2,15 @@
 
 use super::cursor::Cursor;
 use super::defaults::ROUTE_ID_BYTES;
+use super::origin::read_access_control;
 use super::site;
 use crate::error::{Code, Result};
 use crate::route::duration::{CONNECTION, READ};
-use crate::route::target::{ATTEMPTS, OriginType, SigningBehavior, SigningProtocol};
-use crate::route::warning::codes;
+use crate::route::lint::codes;
+use crate::route::target::ATTEMPTS;
 use crate::route::{
-    BucketDomain, BucketTarget, EntryPattern, OriginAccessControl, OriginUrl, Rewrite, Target, TargetKind,
-    UrlTarget, Warning, shown,
+    BucketDomain, BucketTarget, EntryPattern, OriginUrl, Rewrite, Target, TargetKind, UrlTarget, Warning,
+    shown,
 };
 use crate::table::id::target_of;
 
@@ -156,34 +157,6 @@ fn read_rewrite(at: &Cursor<'_>, pattern: &str, warnings: &mut Vec<Warning>) -> 
         warnings.push(Warning::about(codes::REWRITE_BREAKS_PATH, pattern, message));
     }
     Ok(Some(rewrite))
-}
-
-/// What is left out of an enabled control is what SST sets for a function URL: sign always, with
-/// signature version 4, for Lambda. `CloudFront` wants all of it or `enabled: false`.
-pub(super) fn read_access_control(at: &Cursor<'_>) -> Result<OriginAccessControl> {
-    at.fields(&["enabled", "signingBehavior", "signingProtocol", "originType"])?;
-    let behavior = [
-        ("always", SigningBehavior::Always),
-        ("never", SigningBehavior::Never),
-        ("no-override", SigningBehavior::NoOverride),
-    ];
-    let origin = [
-        ("lambda", OriginType::Lambda),
-        ("s3", OriginType::S3),
-        ("mediapackagev2", OriginType::MediaPackageV2),
-        ("mediastore", OriginType::MediaStore),
-    ];
-    let enabled = at.get("enabled").map_or(Ok(true), |at| at.flag())?;
-    let signing_behavior = at.get("signingBehavior").map(|at| at.choice(&behavior)).transpose()?;
-    let signing_protocol =
-        at.get("signingProtocol").map(|at| at.choice(&[("sigv4", SigningProtocol::Sigv4)])).transpose()?;
-    let origin_type = at.get("originType").map(|at| at.choice(&origin)).transpose()?;
-    Ok(OriginAccessControl {
-        enabled,
-        signing_behavior: signing_behavior.or(enabled.then_some(SigningBehavior::Always)),
-        signing_protocol: signing_protocol.or(enabled.then_some(SigningProtocol::Sigv4)),
-        origin_type: origin_type.or(enabled.then_some(OriginType::Lambda)),
-    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use super::*;
-use crate::route::warning::codes;
+use crate::route::lint::codes;
 use crate::route::{EntryPattern, TargetKind};
 
 const ARN: &str = "arn:aws:cloudfront::123456789012:key-value-store/7e8a-11";

@@ -163,6 +163,34 @@ pub fn refuse(warning: &Warning) -> RouteSyncError {
     .with(|details| details.rule = Some(warning.code.to_owned()))
 }
 
+/// The codes of warnings that a declaration alone can cause: rules of this module.
+pub mod codes {
+    use super::Rule;
+
+    /// See [`Rule::PatternNormalized`].
+    pub const PATTERN_NORMALIZED: &str = Rule::PatternNormalized.code();
+    /// See [`Rule::PatternBareHost`].
+    pub const PATTERN_BARE_HOST: &str = Rule::PatternBareHost.code();
+    /// See [`Rule::HttpOrigin`].
+    pub const HTTP_ORIGIN: &str = Rule::HttpOrigin.code();
+    /// See [`Rule::UrlPort`].
+    pub const URL_PORT: &str = Rule::UrlPort.code();
+    /// See [`Rule::UrlIpAddress`].
+    pub const URL_IP_ADDRESS: &str = Rule::UrlIpAddress.code();
+    /// See [`Rule::UrlNotPublic`].
+    pub const URL_NOT_PUBLIC: &str = Rule::UrlNotPublic.code();
+    /// See [`Rule::WebsiteEndpoint`].
+    pub const WEBSITE_ENDPOINT: &str = Rule::WebsiteEndpoint.code();
+    /// See [`Rule::ValueUnset`].
+    pub const VALUE_UNSET: &str = Rule::ValueUnset.code();
+    /// See [`Rule::PatternPlaceholder`].
+    pub const PATTERN_PLACEHOLDER: &str = Rule::PatternPlaceholder.code();
+    /// See [`Rule::RewriteBreaksPath`].
+    pub const REWRITE_BREAKS_PATH: &str = Rule::RewriteBreaksPath.code();
+    /// See [`Rule::RewriteNotEncoded`].
+    pub const REWRITE_NOT_ENCODED: &str = Rule::RewriteNotEncoded.code();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,7 @@ pub mod host;
 pub mod lint;
 pub mod matcher;
 pub mod mistake;
+pub mod origin;
 pub mod pattern;
 pub mod rewrite;
 pub mod script;
@@ -24,10 +25,11 @@ pub mod target;
 pub mod url;
 pub mod warning;
 
+pub use origin::OriginAccessControl;
 pub use pattern::EntryPattern;
 pub use rewrite::Rewrite;
 pub use site::{Files, SiteTarget};
-pub use target::{BucketTarget, OriginAccessControl, Target, TargetKind, UrlTarget};
+pub use target::{BucketTarget, Target, TargetKind, UrlTarget};
 pub use url::{BucketDomain, OriginUrl};
 pub use warning::Warning;
 

@@ -3,9 +3,10 @@
 use std::fmt::Display;
 
 use super::host::{self, Stars};
+use super::lint::codes;
 use super::mistake::{self, Placeholder};
 use super::shown;
-use super::warning::{Warning, codes};
+use super::warning::Warning;
 use crate::error::{Code, Result, RouteSyncError};
 
 /// Bytes of host and path inside the table's JSON. An entry adds its type, its id, commas and

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Number;
 
+use super::origin::{OriginAccessControl, Timeouts};
 use super::shown;
-use super::target::{OriginAccessControl, Timeouts};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits::KEY_BYTES;
 

@@ -1,6 +1,7 @@
 //! The metadata bytes, one assertion for each form of the format's description.
 
 use super::*;
+use crate::route::origin::{OriginType, SigningBehavior, SigningProtocol};
 
 fn url(text: &str) -> UrlTarget {
     UrlTarget::new(OriginUrl::parse(text, "url").unwrap())

@@ -5,9 +5,10 @@ use std::fmt::Display;
 use ::url::{Host, Url};
 
 use super::host::{self, Stars};
+use super::lint::codes;
 use super::mistake;
 use super::shown;
-use super::warning::{Warning, codes};
+use super::warning::Warning;
 use crate::error::{Code, Result, RouteSyncError};
 
 /// Scheme, host and port of an `http:` or `https:` URL that has nothing else.

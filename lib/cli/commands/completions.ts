@@ -16,8 +16,7 @@ export const completions: Command = {
     { text: "fish", line: "routesync completions fish > ~/.config/fish/completions/routesync.fish" },
   ],
   result: "`shell` and `script`",
-  async run({ args: [shell = ""] }) {
-    const { commands } = await import("./index.js");
+  async run({ args: [shell = ""], commands }) {
     const { completionsFor } = await import("../completions.js");
     const script = completionsFor(shell, commands);
     return { result: { shell, script }, text: script };
