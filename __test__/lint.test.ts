@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect, test } from "@jest/globals";
 
-import { explainRoute, planRoutes, syncRoutes, verifyRoutes } from "../lib";
+import { checkRoutes, explainRoute, planRoutes, syncRoutes, verifyRoutes } from "../lib";
 import { planText } from "../lib/cli/plan-view";
 import type { LintRule, RouteTarget, SyncOptions } from "../index";
 import { root } from "./support/run";
@@ -167,6 +167,8 @@ test("a route whose target is undefined is removed with a warning, and the plan 
   expect(applied).toMatchObject({ removed: ["/x", "/z"], warnings: [{ code: "TARGET_UNDEFINED" }] });
   // It is gone, and nothing is said of it any more.
   expect((await declare(store, next)).warnings).toEqual([]);
+  expect(() => checkRoutes({ ...place, routes: next })).not.toThrow();
+  expect(() => checkRoutes({ ...place, routes: { "/a,b": undefined } })).toThrow(/comma/u);
   const empty = await refusal(declare(store, { "/y": undefined }, { allowEmpty: false }));
   expect(empty).toMatchObject({ code: "UNSAFE_PLAN", message: expect.stringContaining('"/y" is undefined') });
   // As with `previous`.
