@@ -5,15 +5,11 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 
 import { checkRoutes, explainRoute, planRoutes, syncRoutes, verifyRoutes } from "../lib";
-import { planText } from "../lib/cli/plan-view";
 import type { LintRule, RouteTarget, SyncOptions } from "../index";
 import { root } from "./support/run";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
 
 const A = "https://a.example";
-
-/** No colours. */
-const plain = new Proxy({}, { get: () => String }) as Parameters<typeof planText>[1];
 
 /** By rule: what stands, what is declared, and the pattern that the warning names. */
 const CASES: [LintRule, string[], SyncOptions["routes"], string | undefined][] = [
@@ -157,9 +153,6 @@ test("a route whose target is undefined is removed with a warning, and the plan 
   ]);
   expect(plan.warnings).toMatchObject([{ code: "TARGET_UNDEFINED", pattern: "/x" }]);
   expect(plan.text).toContain("(its target is undefined)");
-  expect(planText(plan, plain, { inFlags: String } as Parameters<typeof planText>[2])).toMatch(
-    /\/x .* its target is undefined\n.*\/z .* not declared/u,
-  );
   const error = await refusal(declare(store, next, { lint: { TARGET_UNDEFINED: "error" } }));
   expect(error).toMatchObject({ code: "LINT", details: { rule: "TARGET_UNDEFINED", path: 'routes["/x"]' } });
   // A plan that is applied says it, too.
