@@ -25,14 +25,14 @@ import type {
   VerifyOptions,
 } from "../index";
 import { checked, invoke } from "./call";
-import { encode } from "./encode";
+import { encode, withUndefined } from "./encode";
 import { callSite, fromNative, placed } from "./errors";
 import { native } from "./native";
 
 export function checkRoutes(options: SyncOptions): void {
   try {
     const { signal: _signal, onProgress: _onProgress, ...declared } = checked(options);
-    native().checkRoutes(encode(declared));
+    native().checkRoutes(encode(withUndefined(declared)));
   } catch (thrown) {
     throw placed(fromNative(thrown), callSite(checkRoutes));
   }
