@@ -32,7 +32,8 @@ lint:
     npm run lint
     npm run typecheck
 
-# What the addon may be made of
+# What the addon may be made of, and which modules may use which
 policy:
     node scripts/check-tree.mjs
+    node scripts/check-layers.mjs
     cargo deny check bans licenses sources

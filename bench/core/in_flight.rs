@@ -2,7 +2,7 @@
 //!
 //! The 784 chunks of a table of 20,000 routes are read by the client that deploys use, from the embedded store, over TLS,
 //! on connections that are yet to be made. The store waits before each answer, and a connection as long for each of the two
-//! round trips that TCP and TLS take. `IN_FLIGHT` in src/store/client.rs is chosen by it.
+//! round trips that TCP and TLS take. `IN_FLIGHT` in src/kvs/mod.rs is chosen by it.
 
 #[path = "../../tests/support/tls.rs"]
 mod tls;
