@@ -24,6 +24,8 @@ pub enum Mutation {
     SweepEarly,
     /// Who took an id over sweeps it by its own list alone.
     SweepRelisted,
+    /// Who has a site on its list from a prune sweeps it also where its owner drops it in the same commit.
+    SweepDropped,
     /// Retired metadata is swept though a change that the history keeps leads back to it.
     SweepHistory,
     /// What an entry stops naming is deleted in the same write.
@@ -44,8 +46,14 @@ pub enum Mutation {
     SettleUnseen,
     /// An owner's older record counts as a later change.
     OlderIsLater,
+    /// A new owner record counts its writes from 1, also where one was deleted before.
+    CountFromOne,
+    /// A later change of the owner counts as a clobber, and is written over.
+    NeverLater,
     /// A refused write goes out again on the new `ETag`, planned on the old snapshot.
     KeepStaleSnapshot,
+    /// What a call may remove is not looked at again when another call leaves the commit.
+    GuardOnce,
     /// Callers that left stay in the commit.
     IgnoreAbort,
     /// Nobody is told of a write that was not answered.

@@ -59,6 +59,7 @@ mutations! {
     ignoring_what_reads_count_is_caught: IgnoreCounts,
     reading_before_describing_is_caught: ReadBeforeDescribe,
     taking_an_older_record_for_later_is_caught: OlderIsLater,
+    writing_over_a_later_change_is_caught: NeverLater,
     writing_on_a_stale_snapshot_is_caught: KeepStaleSnapshot,
     ignoring_an_abort_is_caught: IgnoreAbort,
     forgetting_an_unanswered_write_is_caught: ForgetUnanswered,
@@ -87,6 +88,21 @@ fn leaving_the_padding_out_is_caught() {
 #[test]
 fn sweeping_what_its_owner_lists_again_is_caught() {
     caught_by(Mutation::SweepRelisted, pressure::a_route_that_changed_hands_twice_and_goes);
+}
+
+#[test]
+fn sweeping_what_its_owner_drops_in_the_same_commit_is_caught() {
+    caught_by(Mutation::SweepDropped, pressure::a_site_that_a_prune_left_and_its_owner_drops);
+}
+
+#[test]
+fn looking_once_at_what_may_be_removed_is_caught() {
+    caught_by(Mutation::GuardOnce, || pressure::a_call_that_leaves_beside_a_guarded_one(|_| {}));
+}
+
+#[test]
+fn counting_a_new_record_from_one_is_caught() {
+    caught_by(Mutation::CountFromOne, pressure::a_prune_and_a_read_from_before_it);
 }
 
 #[test]

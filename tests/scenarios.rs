@@ -9,9 +9,13 @@ mod crowd;
 mod declare;
 #[path = "support/effort.rs"]
 mod effort;
+#[path = "scenarios/found.rs"]
+mod found;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "model/mod.rs"]
 mod model;
+#[path = "scenarios/order.rs"]
+mod order;
 #[path = "scenarios/pressure.rs"]
 mod pressure;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
@@ -33,7 +37,8 @@ use model::run::{Ran, in_world, settle_down};
 use model::world::{Scripted, Shared, lock};
 use pressure::{
     ROUTER, a_cold_process_beside_a_busy_one, a_read_two_states_old,
-    a_route_that_changed_hands_twice_and_goes, a_table_put_back_after_a_write, one, quiet, stands,
+    a_route_that_changed_hands_twice_and_goes, a_site_that_a_prune_left_and_its_owner_drops,
+    a_table_put_back_after_a_write, one, quiet, stands,
 };
 use routesync::error::Code;
 use routesync::options::{Intent, Verify};
@@ -197,6 +202,11 @@ fn what_a_reader_before_describing_overwrites_is_written_again() {
 #[test]
 fn what_changed_hands_twice_is_kept_as_long_as_its_last_owner_says() {
     kept(&a_route_that_changed_hands_twice_and_goes());
+}
+
+#[test]
+fn a_site_that_a_prune_left_is_kept_as_long_as_its_owner_says() {
+    kept(&a_site_that_a_prune_left_and_its_owner_drops());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use hashbrown::{HashMap, HashSet};
 use super::cursor::Cursor;
 use super::names::{OwnerName, RouterId};
 use super::prune::Prune;
-use super::safety::Safety;
+use super::safety::{Policy, Safety};
 use super::{defaults, site, target};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::ETag;
@@ -317,6 +317,12 @@ impl Intent {
         intent.mends = Some(Mends { foreign });
         intent.repair = true;
         Ok(intent)
+    }
+
+    /// Whether the ids of its routes depend on what is live: those of a rollback, and of a call that only adds.
+    #[must_use]
+    pub fn ids_depend_on_live(&self) -> bool {
+        self.safety.policy == Policy::CreateOnly || self.rolls_back.is_some()
     }
 
     /// Whether the plan needs the whole store.

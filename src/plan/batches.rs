@@ -193,17 +193,27 @@ impl<'s> Packer<'s> {
     }
 
     /// Whether `id`, on the list of the ledger `at` since it was taken over, is on the list of the owner that made it as
-    /// well: named again by that one, and dropped again, it is that one's to sweep.
-    fn is_relisted(&self, at: usize, id: &str) -> bool {
+    /// well: named again by that one, and dropped again, perhaps in this plan, it is that one's to sweep. `None` where that
+    /// owner's record has not been read.
+    fn relists(&self, at: usize, id: &str) -> Option<bool> {
         let (router, owner) = (self.ledgers[at].router(), self.ledgers[at].owner());
-        let maker =
-            target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker)).filter(|maker| maker != owner);
-        maker.is_some_and(|maker| {
+        let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker));
+        let Some(maker) = maker.filter(|maker| maker != owner) else { return Some(false) };
+        let here = self.ledgers.iter().find(|it| it.router() == router && *it.owner() == maker);
+        let lists = match here.filter(|_| !broken(Mutation::SweepDropped)) {
+            Some(ledger) => ledger.lists(id),
+            None if self.snapshot.get(&key::owner(router, &maker)) == Read::Unread => return None,
             // Of a record in a newer form nobody here knows what it lists.
-            let lists = self.snapshot.own_record(router, &maker).is_err()
-                || Ledger::load(self.snapshot, router, &maker, "", "").lists(id);
-            lists && !self.gone.contains(&(router.to_owned(), maker)) && !broken(Mutation::SweepRelisted)
-        })
+            None => {
+                self.snapshot.own_record(router, &maker).is_err()
+                    || Ledger::load(self.snapshot, router, &maker, "", "").lists(id)
+            }
+        };
+        Some(lists && !self.gone.contains(&(router.to_owned(), maker)) && !broken(Mutation::SweepRelisted))
+    }
+
+    fn is_relisted(&self, at: usize, id: &str) -> bool {
+        self.relists(at, id) == Some(true)
     }
 
     /// Deletes keys that nothing leads to any more.
@@ -213,7 +223,9 @@ impl<'s> Packer<'s> {
             if self.batch.deletes.contains(&key) {
                 continue;
             }
-            if self.used() >= limits::BATCH_KEYS {
+            // Itself, and the record of the witness.
+            let ledger = &self.ledgers[witness];
+            if self.used() + 1 + ledger.keys(1) - ledger.keys(0) > limits::BATCH_KEYS {
                 self.close(false);
             }
             self.ledgers[witness].touch();
@@ -365,11 +377,13 @@ impl<'s> Packer<'s> {
     ) -> Vec<Staged> {
         for at in 0..self.ledgers.len() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
-            let relisted: HashSet<String> =
-                self.ledgers[at].lent().into_iter().filter(|id| self.is_relisted(at, id)).collect();
+            // By id that was taken over, whether its maker lists it, too.
+            let lent: HashMap<String, Option<bool>> =
+                self.ledgers[at].lent().into_iter().map(|id| (id.clone(), self.relists(at, &id))).collect();
             let ledger = &mut self.ledgers[at];
             if let Some(named) = named.get(ledger.router()) {
-                ledger.sweep(self.now, named, |id| relisted.contains(id), room, &mut self.batch);
+                let relists = |id: &str| lent.get(id).copied().unwrap_or(Some(false));
+                ledger.sweep(self.now, named, relists, room, &mut self.batch);
             }
         }
         self.sweep_sites(finally);

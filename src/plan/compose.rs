@@ -257,6 +257,11 @@ fn supersede(draft: &Draft<'_>, outcomes: &mut BTreeMap<usize, Result<Outcome>>)
         let (later, whole) = latest[call.owner];
         let replaces = matches!(call.intent.scope, Scope::Whole) || call.intent.rolls_back.is_some();
         let replaced = replaces && whole.is_some_and(|whole| whole > *index);
+        // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
+        let by = |slot: usize| {
+            let Slot { claimed, dropped, .. } = &draft.slots[slot];
+            claimed.map(|(by, _)| by).or(*dropped)
+        };
         let overtaker = || {
             let declared = call.intent.routes.iter().enumerate();
             let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
@@ -267,17 +272,13 @@ fn supersede(draft: &Draft<'_>, outcomes: &mut BTreeMap<usize, Result<Outcome>>)
                 };
                 !draft.at(&route.entry).into_iter().any(stands)
             });
-            // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
-            let by = |slot: usize| {
-                let Slot { claimed, dropped, .. } = &draft.slots[slot];
-                claimed.map(|(by, _)| by).or(*dropped)
-            };
             let taken = |route: &Route| draft.at(&route.entry).into_iter().rev().find_map(by);
             gone.next().map(|(_, (_, route))| taken(route).unwrap_or(later))
         };
         let mut restored = draft.restored.iter().filter(|(by, ..)| by == index);
-        let undone = restored.any(|(_, slot, id)| draft.id(*slot) != Some(id.as_str()));
-        let by = if replaced || undone { Some(later) } else { overtaker() };
+        let undone = restored.find(|(_, slot, id)| draft.id(*slot) != Some(id.as_str()));
+        let undone = undone.map(|(_, slot, _)| by(*slot).filter(|by| by != index).unwrap_or(later));
+        let by = if replaced { Some(later) } else { undone.or_else(overtaker) };
         outcome.superseded_by = by.filter(|by| by != index);
     }
 }

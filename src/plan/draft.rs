@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::outcome::{Outcome, Undone};
@@ -91,6 +91,8 @@ pub struct Records<'a> {
     pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
     /// By call that rolls back, what it brings back.
     pub undone: &'a BTreeMap<usize, Undone>,
+    /// The ids that calls of the commit declare in other routers, where a call repairs.
+    pub elsewhere: HashSet<String>,
 }
 
 /// Who holds an entry.

@@ -28,6 +28,8 @@ pub struct Ledger {
     change: u64,
     /// It was noted.
     noted: bool,
+    /// The `seq` of a record that does not exist yet.
+    first_seq: u64,
     /// Bytes of the record without the retired ids, at most.
     bytes: usize,
     /// Older retired ids, by the number of the record that holds them.
@@ -77,6 +79,7 @@ impl Ledger {
             history: None,
             change,
             noted: false,
+            first_seq: snapshot.first_seq,
             bytes,
             spills,
             listed,
@@ -345,12 +348,14 @@ impl Ledger {
         &mut self,
         now: u64,
         named: &HashSet<&str>,
-        relisted: impl Fn(&str) -> bool,
+        relists: impl Fn(&str) -> Option<bool>,
         room: usize,
         batch: &mut Batch,
     ) {
         let owner = self.owner.clone();
-        let keeps = |id: &str| named.contains(id) && !broken(Mutation::SweepNamed) || relisted(id);
+        let keeps = |id: &str| {
+            if named.contains(id) && !broken(Mutation::SweepNamed) { Some(true) } else { relists(id) }
+        };
         let grace = self.grace;
         let early = broken(Mutation::SweepEarly);
         let oldest = self.record.oldest_change();
@@ -397,7 +402,7 @@ impl Ledger {
     pub fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
         self.touched = false;
         self.record.at = now;
-        self.record.seq += 1;
+        self.record.seq = self.record.next_seq(self.first_seq);
         commit.clone_into(&mut self.record.commit);
         // The numbers go on, so that a lagging reader takes no old spill for a new one.
         let mut end = self.record.spills.map_or(0, |(_, end)| end);
@@ -453,11 +458,12 @@ pub(super) fn due_sites<'g>(
 }
 
 /// Takes due ids from the front of `groups`: what nobody `keeps` is deleted, the others are only taken off the list.
+/// One of which that is not known stays on it.
 fn drain(
     groups: &mut Vec<Retired>,
     due: impl Fn(&Retired) -> bool,
     owner: &OwnerId,
-    keeps: impl Fn(&str) -> bool,
+    keeps: impl Fn(&str) -> Option<bool>,
     room: &mut usize,
     batch: &mut Batch,
 ) {
@@ -467,9 +473,10 @@ fn drain(
                 return true;
             }
             let id = record::unlisted(owner, listed);
+            let Some(keeps) = keeps(&id) else { return true };
             let key = key::metadata(&id);
             // Two owners may list one id: whose it was, and who took it over.
-            if !keeps(&id) && !batch.deletes.contains(&key) {
+            if !keeps && !batch.deletes.contains(&key) {
                 batch.deletes.push(key);
                 *room -= 1;
             }

@@ -27,7 +27,7 @@ mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 pub use batches::Staged;
 pub use limits::{SST_TABLE_BYTES, corrupt};
@@ -134,7 +134,9 @@ fn attempt<'a>(
     let mut ledgers = Vec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
-        let mut known = Records { router, snapshot, now, of_calls: HashMap::new(), undone: &undone };
+        let elsewhere = declared_elsewhere(calls, router);
+        let mut known =
+            Records { router, snapshot, now, of_calls: HashMap::new(), undone: &undone, elsewhere };
         let mut able = Vec::new();
         for call in &calls[router] {
             if outcomes.contains_key(&call.index) {
@@ -226,6 +228,16 @@ fn read_undone(
         }
     }
     undone
+}
+
+/// The ids that calls declare in other routers than `router`, where one of its calls repairs the store.
+fn declared_elsewhere(calls: &BTreeMap<&str, Vec<Call<'_>>>, router: &str) -> HashSet<String> {
+    let repairs = calls[router].iter().any(|call| call.intent.mends.is_some());
+    let others = calls.iter().filter(|(other, _)| repairs && **other != router);
+    let routes = others.flat_map(|(_, calls)| calls).flat_map(|call| {
+        call.intent.routes.iter().map(|route| call.intent.id(call.owner, route).as_str().to_owned())
+    });
+    routes.collect()
 }
 
 type RecordResults<'a> = HashMap<(&'a str, &'a OwnerId), Result<Option<Record>>>;

@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub etag: ETag,
     /// What the store held in that state.
     pub counts: Counts,
+    /// What the `seq` of an owner's record starts at where none exists; see [`Record::seq`].
+    pub first_seq: u64,
     /// Key to value; `None` is a key known to be absent.
     values: HashMap<String, Option<Arc<str>>>,
     /// All keys of the store were read: what is not in `values` is absent.
@@ -52,7 +54,7 @@ impl Snapshot {
     /// Nothing read yet.
     #[must_use]
     pub fn new(etag: ETag, counts: Counts) -> Self {
-        Self { etag, counts, values: HashMap::new(), complete: false }
+        Self { etag, counts, first_seq: 1, values: HashMap::new(), complete: false }
     }
 
     /// Notes a listing of the whole store.

@@ -13,13 +13,13 @@ use super::context::{Context, RoundEnd};
 use super::member::Member;
 use super::members::Members;
 use super::pacer::{Pace, Pacer};
-use super::pending::{InDoubtWrite, Pending};
+use super::pending::{InDoubtWrite, Pending, PendingCommit};
 use super::reader::{Audience, Filled, SnapshotReader, unless_abandoned};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
 use crate::kvs::{ETag, FailureKind, Store};
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Policy, Verify};
+use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::report;
 
@@ -66,8 +66,8 @@ impl<'a, S: Store> Commit<'a, S> {
     /// Settles every member, or ends when all have left.
     pub(super) async fn run(mut self) {
         loop {
-            self.members.drop_left();
-            if self.members.is_empty() {
+            self.drop_leavers();
+            if self.members.all_left() {
                 return;
             }
             let round = self.round().await;
@@ -110,6 +110,9 @@ impl<'a, S: Store> Commit<'a, S> {
             return Ok(());
         }
         self.counts.attempts += 1;
+        if !broken(Mutation::CountFromOne) {
+            snapshot.first_seq = self.context.env.unix_ms();
+        }
         let base = Arc::new(snapshot.clone());
         loop {
             let plan = self.plan(&snapshot);
@@ -151,6 +154,18 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
+    /// Drops the calls whose callers left before they were written; `true` when any did. A call that was written stays in the
+    /// plans while it is live: without it an earlier call of the commit would undo it. What the others were planned to
+    /// remove beside a call that left is not what they remove without it, so their guards look again.
+    fn drop_leavers(&mut self) -> bool {
+        let pending = &self.pending;
+        let left = self.members.drop_left(|member| pending.of(member).is_some());
+        if left && !broken(Mutation::GuardOnce) {
+            self.forget_first();
+        }
+        left
+    }
+
     /// Rejects the calls that apply a plan made on another state. What is half applied is finished.
     fn refuse_stale(&mut self, snapshot: &Snapshot) -> Result<(), RoundEnd> {
         let stale = |member: &Member| {
@@ -183,9 +198,8 @@ impl<'a, S: Store> Commit<'a, S> {
             member.intent.guarded = false;
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
-            // What these lead to depends on what stands: on what is written, that is, and not on what was found first.
-            let Intent { safety, rolls_back, .. } = &member.intent;
-            if safety.policy == Policy::CreateOnly || rolls_back.is_some() {
+            // The ids that are written count, not those that were found first.
+            if member.intent.ids_depend_on_live() {
                 first.ids.clone_from(&outcome.ids);
             }
             // What concerns the table and not one route, a later plan may be the first to see.
@@ -262,8 +276,8 @@ impl<'a, S: Store> Commit<'a, S> {
         self.members.list.iter_mut().for_each(|member| member.checked = false);
         self.members.note(|known| known.before = known.written.0);
         for (index, staged) in batches.iter().enumerate() {
-            if !broken(Mutation::IgnoreAbort) && self.members.drop_left() {
-                return if self.members.is_empty() { Err(RoundEnd::Abandoned) } else { Ok(false) };
+            if !broken(Mutation::IgnoreAbort) && self.drop_leavers() {
+                return if self.members.all_left() { Err(RoundEnd::Abandoned) } else { Ok(false) };
             }
             self.members.note(|known| {
                 known.written = (known.before + index, known.before + batches.len());
@@ -281,7 +295,7 @@ impl<'a, S: Store> Commit<'a, S> {
                     snapshot.apply(&staged.batch, updated.etag, updated.counts);
                     self.pacer.backoff.reset();
                     self.context.emit(Event::Written { batch: index + 1, of: batches.len() });
-                    self.pending.refresh(&self.members.list, snapshot);
+                    self.pending.refresh(&self.members.seqs(snapshot));
                     self.members.note(|known| {
                         known.written = (known.before + index + 1, known.before + batches.len());
                         known.unanswered = false;
@@ -329,11 +343,12 @@ impl<'a, S: Store> Commit<'a, S> {
         let etag = snapshot.etag.clone();
         let Plan { outcomes, batches, .. } = plan;
         let mut written = Vec::new();
+        let seqs = self.members.seqs(&snapshot);
         for (member, outcome) in self.members.take().into_iter().zip(outcomes) {
             match outcome {
                 Ok(outcome) => {
                     written.push(Ok(outcome));
-                    self.pending.add(&member, &snapshot, base);
+                    self.pending.add(PendingCommit::new(&member, &seqs, &etag, base));
                     self.members.list.push(member);
                 }
                 // The write was conditional on the very state that refused this call.

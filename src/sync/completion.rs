@@ -55,8 +55,10 @@ impl<S: Store> Commit<'_, S> {
             return self.pacer.pause(&mut self.members, event).await;
         };
         let error = error_mapping::error(code, failure);
-        for member in self.members.take() {
+        for mut member in self.members.take() {
             if code == Code::StoreGone && member.intent.gone_is_done {
+                // What it was planned to remove is gone with the store.
+                (member.first, member.superseded_by) = (None, None);
                 self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
                 continue;
             }

@@ -4,15 +4,14 @@ use std::collections::HashSet;
 
 use super::commit::Commit;
 use super::context::RoundEnd;
+use super::loss::{Loss, rest_stands};
 use super::member::Member;
-use super::pending::{Loss, PendingCommit, rest_stands, seq, superseded};
-use crate::error::Code;
+use super::pending::{PendingCommit, seq, superseded};
 use crate::event::Event;
 use crate::kvs::Store;
 use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Snapshot};
-use crate::table::{SST_HOLDER, key};
 
 impl<S: Store> Commit<'_, S> {
     /// Settles the members that have written and that stand in `snapshot`, or that a later declared
@@ -21,78 +20,43 @@ impl<S: Store> Commit<'_, S> {
         if self.pending.commits.is_empty() {
             return Ok(());
         }
-        let landed = |member: &&Member| self.pending.of(member).is_some();
-        let written: Vec<_> = self.members.list.iter().filter(landed).map(|member| &member.intent).collect();
-        // What a later call of the commit undoes is in no plan with it: its difference would be found in that one.
-        let lasting = self.members.list.iter().filter(landed).filter(|member| member.superseded_by.is_none());
-        let lasting: Vec<_> = lasting.map(|member| &member.intent).collect();
-        let now = self.context.env.unix();
-        let mut planned = plan::plan(snapshot, &lasting, now, "").outcomes.into_iter();
-        let (mut found, mut losses, mut asked) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, member) in self.members.list.iter().filter(landed).enumerate() {
-            let superseded = member.superseded_by.is_some();
-            let alone = || plan::plan(snapshot, &written[index..=index], now, "").outcomes.pop();
-            let Some(outcome) = (if superseded { alone() } else { planned.next() }) else { continue };
-            let stands = outcome.as_ref().is_ok_and(|outcome| {
-                if superseded {
-                    rest_stands(snapshot, outcome, written[index], &written[index + 1..])
-                } else {
-                    outcome.stands()
-                }
-            });
-            let outcome = &outcome;
-            let own = self.pending.of(member);
-            let later =
-                |own: &&PendingCommit| seq(member, snapshot) > own.seq || broken(Mutation::OlderIsLater);
-            let loss = match own.filter(later) {
-                Some(own) => Loss::of(snapshot, &own.base, member, outcome),
-                None => Loss::Clobbered,
-            };
-            if let Loss::Unlisted(ids) = &loss {
-                // A 404 is believed when it came twice.
-                asked.extend(ids.iter().flat_map(|id| [key::metadata(id), key::metadata(id)]));
-            }
-            losses.push(loss);
-            // Only another owner's claim is a change that was declared. Damage is for the plan to doubt, and
-            // an entry of SST where ours stood is a clobber that the plan refuses to undo.
-            let claimed = outcome.as_ref().is_err_and(|error| {
-                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
-            });
-            found.push((stands, claimed));
-        }
-        let mut kept = HashSet::new();
-        if !asked.is_empty() {
-            let answers = self.reader.get_all(asked, &mut self.members).await?;
-            kept.extend(answers.into_iter().filter(|(_, got)| got.is_some()).map(|(key, _)| key));
-        }
+        let found = self.find_pending(snapshot);
+        let known = self.look_up(snapshot, found.iter().map(|one| &one.loss)).await?;
+        // What is planned again is planned as it was, with all calls of its router that nobody else has overtaken: without
+        // a later one an earlier one would undo it, without an earlier one a later one may be refused.
+        let again = found.iter().filter(|one| (!one.stands || one.full) && !one.left);
+        let again = again.filter(|one| !one.loss.is_declared(&known));
+        let again: HashSet<String> = again.map(|one| one.router.clone()).collect();
         let landed = std::mem::take(&mut self.pending.commits);
-        let own = |member: &Member| landed.iter().find(|one| one.number == member.number);
-        let trusted = self.context.counts_trusted();
         let mut rest = Vec::new();
         let mut told = false;
-        let mut index = 0;
         for mut member in self.members.take() {
-            let Some(own) = own(&member) else {
+            let number = member.number;
+            let own = landed.iter().find(|one| one.number == number);
+            let (Some(own), Some(one)) = (own, found.iter().find(|one| one.number == number)) else {
                 rest.push(member);
                 continue;
             };
-            let (taken, (stands, claimed)) = (member.superseded_by.is_some(), found[index]);
-            let overtaken = !stands && (claimed || losses[index].is_taken(&kept));
-            index += 1;
+            // A plan since then may have been without the call that took something of it.
+            member.superseded_by = own.superseded_by;
             // Of a write that was not answered nobody knows the state that it made.
             let etag = own.etag.as_ref().unwrap_or(&snapshot.etag);
-            let full = !taken && (member.intent.verify == Verify::Full && !member.checked || !trusted);
-            if overtaken {
+            if !own.ids.is_empty()
+                && let Some(first) = &mut member.first
+            {
+                first.ids.clone_from(&own.ids);
+            }
+            if one.loss.is_declared(&known) {
                 if let Some(first) = &mut member.first {
                     first.warnings.push(superseded());
                 }
                 self.settle_one(member, Ok(Outcome::default()), etag);
-            } else if stands && !full {
+            } else if !again.contains(&one.router) && !rest.iter().any(|earlier| may_undo(earlier, &member)) {
                 if !std::mem::replace(&mut told, true) {
                     self.context.emit(Event::Verified);
                 }
                 self.settle_one(member, Ok(Outcome::default()), etag);
-            } else {
+            } else if !one.left || one.stands {
                 // Also one that seems clobbered has landed until it is written again: the snapshot may be
                 // torn, and the next one may show a later change.
                 self.pending.commits.push(own.clone());
@@ -102,4 +66,62 @@ impl<S: Store> Commit<'_, S> {
         self.members.list = rest;
         Ok(())
     }
+
+    /// How much of the members that have written stands in `snapshot`, and how the rest was lost.
+    fn find_pending(&self, snapshot: &Snapshot) -> Vec<Found> {
+        let trusted = self.context.counts_trusted();
+        let landed = self.members.list.iter().filter_map(|member| Some((member, self.pending.of(member)?)));
+        let landed: Vec<(&Member, &PendingCommit)> = landed.collect();
+        let written: Vec<_> = landed.iter().map(|(member, _)| &member.intent).collect();
+        // What a later call of the commit undoes is in no plan with it: its difference would be found in that one.
+        let lasting = landed.iter().filter(|(_, own)| own.superseded_by.is_none());
+        let lasting: Vec<_> = lasting.map(|(member, _)| &member.intent).collect();
+        let now = self.context.env.unix();
+        let mut planned = plan::plan(snapshot, &lasting, now, "").outcomes.into_iter();
+        let mut found = Vec::new();
+        for (index, (member, own)) in landed.into_iter().enumerate() {
+            let superseded = own.superseded_by.is_some();
+            let alone = || plan::plan(snapshot, &written[index..=index], now, "").outcomes.pop();
+            let Some(outcome) = (if superseded { alone() } else { planned.next() }) else { continue };
+            let after = if superseded { &written[index + 1..] } else { &[] };
+            let stands = outcome.as_ref().is_ok_and(|outcome| {
+                if superseded {
+                    rest_stands(snapshot, outcome, written[index], after)
+                } else {
+                    outcome.stands()
+                }
+            });
+            let before = own.seq(member.intent.router.as_str(), &member.owner).unwrap_or_default();
+            let later = seq(member, snapshot) > before || broken(Mutation::OlderIsLater);
+            let later = later && !broken(Mutation::NeverLater);
+            let lost = || Loss::of(snapshot, own, member, &outcome, after, later);
+            // What a later call took of it is that one's to read back.
+            let full = !superseded && (member.intent.verify == Verify::Full && !member.checked || !trusted);
+            let loss = if stands { Loss::none() } else { lost() };
+            let router = member.intent.router.as_str().to_owned();
+            found.push(Found { number: member.number, left: member.left(), router, stands, full, loss });
+        }
+        found
+    }
+}
+
+/// What became of a call that has written.
+struct Found {
+    number: u64,
+    /// Its caller has left.
+    left: bool,
+    router: String,
+    /// All of it stands, apart from what later calls of its commit have taken.
+    stands: bool,
+    /// Its routes are to be read back before it is settled.
+    full: bool,
+    loss: Loss,
+}
+
+/// Whether a plan of `earlier` without `later`, a later call of its commit, could undo what `later` declares.
+fn may_undo(earlier: &Member, later: &Member) -> bool {
+    let (earlier, later) = (&earlier.intent, &later.intent);
+    let shares =
+        || earlier.routes.iter().any(|route| later.routes.iter().any(|other| other.entry == route.entry));
+    earlier.router == later.router && (earlier.owner == later.owner || shares())
 }

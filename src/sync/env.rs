@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Time of day and randomness, both injectable.
 pub struct Env {
-    unix: Box<dyn Fn() -> u64 + Send + Sync>,
+    unix_ms: Box<dyn Fn() -> u64 + Send + Sync>,
     random: Mutex<fastrand::Rng>,
 }
 
@@ -20,21 +20,30 @@ impl fmt::Debug for Env {
 impl Default for Env {
     /// The machine's clock and its randomness.
     fn default() -> Self {
-        let unix = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self::new(unix, fastrand::Rng::new())
+        let unix_ms = || {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        };
+        Self::new(unix_ms, fastrand::Rng::new())
     }
 }
 
 impl Env {
-    /// An environment of a test: `unix` is the time of day in seconds since the epoch.
-    pub fn new(unix: impl Fn() -> u64 + Send + Sync + 'static, random: fastrand::Rng) -> Self {
-        Self { unix: Box::new(unix), random: Mutex::new(random) }
+    /// An environment of a test: `unix_ms` is the time of day in milliseconds since the epoch.
+    pub fn new(unix_ms: impl Fn() -> u64 + Send + Sync + 'static, random: fastrand::Rng) -> Self {
+        Self { unix_ms: Box::new(unix_ms), random: Mutex::new(random) }
     }
 
     /// Seconds since the epoch.
     #[must_use]
     pub fn unix(&self) -> u64 {
-        (self.unix)()
+        self.unix_ms() / 1_000
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub fn unix_ms(&self) -> u64 {
+        (self.unix_ms)()
     }
 
     /// A duration from zero up to `most`.

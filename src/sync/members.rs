@@ -1,6 +1,7 @@
 //! The calls of a commit under way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use futures_util::future;
 
@@ -11,6 +12,10 @@ use crate::kvs::Store;
 use crate::plan::{self, Snapshot};
 use crate::query::Needs;
 use crate::table::id::OwnerId;
+use crate::table::key;
+
+/// The `seq` of owners' records, by key.
+pub(super) type Seqs = Arc<HashMap<String, u64>>;
 
 /// The calls that have joined a commit and are not settled.
 #[derive(Debug)]
@@ -35,10 +40,15 @@ impl<'a, S: Store> Members<'a, S> {
         std::mem::take(&mut self.list)
     }
 
-    /// Drops those whose callers have left; `true` when any had.
-    pub fn drop_left(&mut self) -> bool {
+    /// Whether nobody waits for the commit any more.
+    pub fn all_left(&self) -> bool {
+        self.list.iter().all(Member::left)
+    }
+
+    /// Drops those whose callers have left, except those that `stays` keeps; `true` when any was dropped.
+    pub fn drop_left(&mut self, stays: impl Fn(&Member) -> bool) -> bool {
         let before = self.list.len();
-        self.list.retain(|member| !member.left());
+        self.list.retain(|member| !member.left() || stays(member));
         self.list.len() < before
     }
 
@@ -52,6 +62,14 @@ impl<'a, S: Store> Members<'a, S> {
     pub fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
         let scope = |member: &Member| (member.intent.router.as_str().to_owned(), member.owner.clone());
         self.list.iter().map(scope).collect()
+    }
+
+    /// The `seq` of the records of the members' owners, by key.
+    pub fn seqs(&self, snapshot: &Snapshot) -> Seqs {
+        let of = |(router, owner): &(String, OwnerId)| {
+            Some((key::owner(router, owner), snapshot.record(router, owner)?.seq))
+        };
+        Arc::new(self.scopes().iter().filter_map(of).collect())
     }
 
     /// Notes for each member what may be said when it gives up.

@@ -4,7 +4,8 @@
 //! * `commit`: one commit, from the first read to the last settlement; its `members` are the calls that share it
 //! * `reader`: a snapshot under one `ETag`, for commits and queries; `retry` repeats single reads
 //! * `query`: answers a query
-//! * `pending`: what was written and is not confirmed yet; `confirmation` settles it
+//! * `pending`: what was written and is not confirmed yet; `confirmation` settles it, and `loss` tells how it was
+//!   lost
 //! * `verification`: whether what was written is live
 //! * `completion`: what each caller gets; `error_mapping` turns a failed request into its error
 //! * `pacer`: how long a commit waits before its next round; `backoff` is the wait of one retry loop
@@ -19,6 +20,7 @@ mod context;
 mod engine;
 mod env;
 mod error_mapping;
+mod loss;
 mod member;
 mod members;
 mod meter;

@@ -1,20 +1,16 @@
 //! What was written and is not confirmed yet: writes without an answer, and calls whose routes were written before somebody
 //! else wrote.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::member::Member;
-use super::members::Members;
-use crate::error::Result;
+use super::members::{Members, Seqs};
 use crate::kvs::{ETag, Store};
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Scope};
-use crate::plan::{Outcome, Snapshot, Staged, ledger::Ledger, site::Wanted};
+use crate::plan::{Snapshot, Staged};
 use crate::route::Warning;
-use crate::table::decode::Table;
-use crate::table::entry::Entry;
-use crate::table::id::RouteId;
+use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::Record;
 
@@ -50,29 +46,35 @@ impl InDoubtWrite {
         let (seqs, base) = (seqs.collect(), Arc::clone(base));
         Self { marks: staged.marks.clone(), calls, last, etag: etag.clone(), base, seqs }
     }
-
-    /// As of this write, how often the record of the member's owner has been written, if it wrote that.
-    fn seq(&self, member: &Member) -> Option<u64> {
-        self.seqs.get(&key::owner(member.intent.router.as_str(), &member.owner)).copied()
-    }
 }
 
-/// A call whose routes were written and are yet to be found standing.
+/// A call whose routes were written and are not confirmed yet.
 #[derive(Debug, Clone)]
 pub(super) struct PendingCommit {
     pub number: u64,
-    /// How often its owner's record had been written by then: a higher number is a later change.
-    pub seq: u64,
-    /// The state that the write made; unknown when it was not answered.
+    /// The `seq` of owners' records by then, by key: a higher one is a later change.
+    pub seqs: Seqs,
+    /// The `ETag` that the write made. Unknown when the write was not answered.
     pub etag: Option<ETag>,
-    /// What the write was planned on: what somebody restores stood there.
+    /// What the write was planned on: what somebody restores was live there.
     pub base: Arc<Snapshot>,
+    /// The later call of the commit that took some of it.
+    pub superseded_by: Option<u64>,
+    /// The ids that it wrote, where these depend on what was live.
+    pub ids: Vec<(String, RouteId)>,
 }
 
 impl PendingCommit {
-    pub(super) fn new(member: &Member, snapshot: &Snapshot, base: &Arc<Snapshot>) -> Self {
-        let (seq, etag) = (seq(member, snapshot), Some(snapshot.etag.clone()));
-        Self { number: member.number, seq, etag, base: Arc::clone(base) }
+    pub(super) fn new(member: &Member, seqs: &Seqs, etag: &ETag, base: &Arc<Snapshot>) -> Self {
+        let (seqs, etag, base) = (Arc::clone(seqs), Some(etag.clone()), Arc::clone(base));
+        let (superseded_by, ids) = (member.superseded_by, ids(member));
+        Self { number: member.number, seqs, etag, base, superseded_by, ids }
+    }
+
+    /// The `seq` by then of the record of `owner`, where that is known.
+    pub(super) fn seq(&self, router: &str, owner: &OwnerId) -> Option<u64> {
+        let base = || self.base.record(router, owner).map(|record| record.seq);
+        self.seqs.get(&key::owner(router, owner)).copied().or_else(base)
     }
 }
 
@@ -84,10 +86,10 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Notes that the routes of `member` were written.
-    pub fn add(&mut self, member: &Member, snapshot: &Snapshot, base: &Arc<Snapshot>) {
-        self.commits.retain(|one| one.number != member.number);
-        self.commits.push(PendingCommit::new(member, snapshot, base));
+    /// Notes that the routes of a call were written.
+    pub fn add(&mut self, commit: PendingCommit) {
+        self.commits.retain(|one| one.number != commit.number);
+        self.commits.push(commit);
     }
 
     /// Finds out which unanswered writes were applied.
@@ -103,13 +105,16 @@ impl Pending {
                 let completes = |number: u64| write.last && write.calls.contains(&number);
                 landed.retain(|one| !completes(one.number));
                 let done = members.list.iter().filter(|member| completes(member.number));
-                landed.extend(done.map(|member| PendingCommit {
-                    number: member.number,
-                    seq: write.seq(member).unwrap_or_else(|| seq(member, snapshot)),
-                    etag: None,
-                    base: Arc::clone(&write.base),
+                landed.extend(done.map(|member| {
+                    let mut seqs = write.seqs.clone();
+                    // Its own record may not be in this write.
+                    let own = key::owner(member.intent.router.as_str(), &member.owner);
+                    seqs.entry(own).or_insert_with(|| seq(member, snapshot));
+                    let (seqs, base) = (Arc::new(seqs), Arc::clone(&write.base));
+                    let (superseded_by, ids) = (member.superseded_by, ids(member));
+                    PendingCommit { number: member.number, seqs, etag: None, base, superseded_by, ids }
                 }));
-                refresh(landed, &members.list, |member| write.seq(member));
+                refresh(landed, &write.seqs);
                 applied += 1;
                 return false;
             }
@@ -129,8 +134,8 @@ impl Pending {
     }
 
     /// A batch of ours was applied: what it wrote is no later change of somebody else.
-    pub fn refresh(&mut self, members: &[Member], snapshot: &Snapshot) {
-        refresh(&mut self.commits, members, |member| Some(seq(member, snapshot)));
+    pub fn refresh(&mut self, seqs: &Seqs) {
+        refresh(&mut self.commits, seqs);
     }
 
     /// Tells each member whether a write for it may still land.
@@ -142,91 +147,10 @@ impl Pending {
     }
 }
 
-/// How a landed call has lost what does not stand.
-pub(super) enum Loss {
-    /// By a declared change.
-    Taken,
-    /// By somebody who restored an old table.
-    Clobbered,
-    /// The record says nothing of these ids, and no entry names them: by a declared change that keeps no
-    /// metadata if that is gone, or else by a clobber.
-    Unlisted(Vec<RouteId>),
-}
-
-impl Loss {
-    /// A later whole set is the owner's word on every pattern. Another part's is one on some, so that a later
-    /// record alone tells nothing; but who declares lists every id that loses its last entry and takes every
-    /// id that gets one off the list, and who restores an old table does neither, and restores what stood on
-    /// `base`, where the call was planned.
-    pub fn of(snapshot: &Snapshot, base: &Snapshot, member: &Member, outcome: &Result<Outcome>) -> Self {
-        let Intent { router, owner, routes, scope, rolls_back, releases, .. } = &member.intent;
-        // To undo changes again would also undo what came after, and to release again would release that.
-        if *scope == Scope::Whole || rolls_back.is_some() || releases.is_some() {
-            return Self::Taken;
-        }
-        let router = router.as_str();
-        // What is damaged is for the plan to doubt.
-        let (Ok(outcome), Ok(table)) = (outcome, snapshot.table(router)) else { return Self::Clobbered };
-        let before = base.table(router).unwrap_or_default();
-        let (live, before) = (by_pattern(&table), by_pattern(&before));
-        let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
-        let ledger = Ledger::load(snapshot, router, &member.owner, owner.as_str(), "");
-        let mut unlisted = Vec::new();
-        for (at, ((_, id), route)) in outcome.ids.iter().zip(routes).enumerate() {
-            let pattern = (route.entry.host(), route.entry.path());
-            let now = live.get(&pattern).copied();
-            if now.is_some_and(|now| now.id() == id.as_str()) {
-                // Of a site only who declares changes the record.
-                let site = Wanted::of(&member.intent, at);
-                if site.is_some_and(|site| site.differs(snapshot, id.as_str())) {
-                    return Self::Taken;
-                }
-                continue;
-            }
-            let declared = now.is_some_and(|now| now.is_of(&member.owner) && !ledger.lists(now.id()));
-            let restored = now.map(Entry::id) == before.get(&pattern).map(|entry| entry.id());
-            if ledger.lists(id.as_str()) || declared && (!restored || named.contains(id.as_str())) {
-                return Self::Taken;
-            }
-            if !named.contains(id.as_str()) {
-                unlisted.push(id.clone());
-            }
-        }
-        if unlisted.is_empty() { Self::Clobbered } else { Self::Unlisted(unlisted) }
-    }
-
-    /// Whether it was a declared change, where the metadata at the keys `kept` is still there.
-    pub fn is_taken(&self, kept: &HashSet<String>) -> bool {
-        match self {
-            Self::Taken => true,
-            Self::Clobbered => false,
-            Self::Unlisted(ids) => ids.iter().any(|id| !kept.contains(&key::metadata(id))),
-        }
-    }
-}
-
-/// Whether what `call` declares stands, apart from what `later` calls of its commit have taken: a whole set
-/// takes all, another part's call what it declares too.
-pub(super) fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Intent, later: &[&Intent]) -> bool {
-    let later = later.iter().filter(|it| it.router == call.router && it.owner == call.owner);
-    if later.clone().any(|it| it.scope == Scope::Whole) {
-        return true;
-    }
-    let Ok(table) = snapshot.table(call.router.as_str()) else { return false };
-    let live = by_pattern(&table);
-    outcome.removed.is_empty()
-        && outcome.ids.iter().zip(&call.routes).enumerate().all(|(at, ((_, id), route))| {
-            let now = live.get(&(route.entry.host(), route.entry.path()));
-            let differs = || Wanted::of(call, at).is_some_and(|site| site.differs(snapshot, id.as_str()));
-            now.is_some_and(|now| now.id() == id.as_str()) && !differs()
-                || later.clone().any(|it| it.routes.iter().any(|other| other.entry == route.entry))
-        })
-}
-
-/// The entry that a reader finds at each pattern: the last of equal ones counts.
-fn by_pattern(table: &Table) -> HashMap<(&str, &str), &Entry> {
-    let entries = table.entries.iter().map(|stored| &stored.entry);
-    entries.map(|entry| ((entry.host(), entry.path()), entry)).collect()
+/// The ids that the member wrote as it was planned last, where these depend on what was live.
+fn ids(member: &Member) -> Vec<(String, RouteId)> {
+    let first = member.first.as_ref().filter(|_| member.intent.ids_depend_on_live());
+    first.map(|first| first.ids.clone()).unwrap_or_default()
 }
 
 /// How often the record of the member's owner has been written.
@@ -234,11 +158,9 @@ pub(super) fn seq(member: &Member, snapshot: &Snapshot) -> u64 {
     snapshot.record(member.intent.router.as_str(), &member.owner).map_or(0, |record| record.seq)
 }
 
-fn refresh(landed: &mut [PendingCommit], members: &[Member], seq: impl Fn(&Member) -> Option<u64>) {
+fn refresh(landed: &mut [PendingCommit], seqs: &HashMap<String, u64>) {
     for one in landed {
-        if let Some(member) = members.iter().find(|member| member.number == one.number) {
-            one.seq = seq(member).unwrap_or(one.seq);
-        }
+        Arc::make_mut(&mut one.seqs).extend(seqs.iter().map(|(key, seq)| (key.clone(), *seq)));
     }
 }
 

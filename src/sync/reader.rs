@@ -275,13 +275,15 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
             rounds += 1;
             let items = reading.snapshot.counts.items;
             if all || R::LISTS && missing.len() as u64 > listing_requests(items) {
-                match self.list_all(&reading.snapshot, requester).await? {
-                    Some(found) => {
+                let found = self.list_all(&reading, requester).await;
+                match found? {
+                    Listed::Whole(found) => {
                         read += found.len();
                         reading.snapshot.set_all(found);
                         continue;
                     }
-                    None => return Err(self.inconsistent(reading)),
+                    Listed::Mixed => return Err(self.discard(reading, true)),
+                    Listed::Miscounted => return Err(self.discard(reading, false)),
                 }
             }
             if !R::LISTS && lists_store(items, missing.len()) && !reading.listed {
@@ -293,7 +295,10 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
                 continue;
             }
             if let Some(prefixes) = records.filter(|prefixes| lists_records(items, &missing, prefixes)) {
-                read += self.list_records(&mut reading.snapshot, missing, &prefixes, requester).await?;
+                match self.list_records(&mut reading.snapshot, missing, &prefixes, requester).await? {
+                    Ok(found) => read += found,
+                    Err(mixed) => return Err(self.discard(reading, mixed)),
+                }
                 continue;
             }
             let keys = reading.looks_for(missing, &self.absent);
@@ -336,6 +341,15 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         self.context.counts_trusted() && !broken(Mutation::IgnoreCounts)
     }
 
+    /// A listing is not what Describe counted. `mixed`: its pages are of several states, which tells nothing of the counts.
+    fn discard(&mut self, reading: Reading, mixed: bool) -> RoundEnd {
+        if !mixed {
+            return self.inconsistent(reading);
+        }
+        self.partial = Some(reading).filter(|reading| reading.agreed);
+        RoundEnd::InconsistentRead
+    }
+
     /// Some reads differ from Describe. The others are kept for as long as the `ETag` stays.
     fn inconsistent(&mut self, reading: Reading) -> RoundEnd {
         if self.strikes.note(&reading.snapshot.etag, reading.agreed) {
@@ -349,21 +363,24 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         RoundEnd::InconsistentRead
     }
 
-    /// Reads a whole store; `None` when what it found is not what Describe counted.
+    /// Reads a whole store: one page once, several pages twice.
     async fn list_all<R: Requester>(
         &mut self,
-        snapshot: &Snapshot,
+        reading: &Reading,
         requester: &mut R,
-    ) -> Result<Option<BTreeMap<String, String>>, RoundEnd> {
+    ) -> Result<Listed, RoundEnd> {
+        let counts_of = reading.snapshot.counts;
         let found = self.list(requester).await?;
         let trusted = self.counts_trusted();
-        let counted = !trusted || counts(&found) == snapshot.counts;
-        if !counted {
-            return Ok(None);
+        // One page is of one state: where its sum is right, it is the state that Describe saw.
+        if !trusted || pages(counts_of.items) > 1 {
+            let again = self.list(requester).await?;
+            if again != found {
+                return Ok(Listed::Mixed);
+            }
         }
-        // One page is of one state, and its sum is right.
-        let sure = trusted && pages(snapshot.counts.items) <= 1;
-        Ok(if sure || self.list(requester).await? == found { Some(found) } else { None })
+        let counted = !trusted || counts(&found) == counts_of;
+        Ok(if counted { Listed::Whole(found) } else { Listed::Miscounted })
     }
 
     /// Reads the store, if one page shows it as Describe counted it. Where it does not, for any reason, single reads
@@ -380,15 +397,19 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         Ok(Some(found).filter(|found| counts(found) == snapshot.counts || broken(Mutation::IgnoreCounts)))
     }
 
-    /// Reads owners' records from a listing. One that lags shows a record as it was a while ago. Returns the keys found.
+    /// Reads owners' records from a listing, and returns how many keys it found. Where the listing is not what Describe
+    /// counted, it lags: the error is whether its pages are of several states.
     async fn list_records<R: Requester>(
         &mut self,
         snapshot: &mut Snapshot,
         missing: Vec<String>,
         prefixes: &[String],
         requester: &mut R,
-    ) -> Result<usize, RoundEnd> {
+    ) -> Result<Result<usize, bool>, RoundEnd> {
         let found = self.list(requester).await?;
+        if self.counts_trusted() && counts(&found) != snapshot.counts {
+            return Ok(Err(self.list(requester).await? != found));
+        }
         let count = found.len();
         for (key, value) in found {
             let wanted = prefixes.iter().any(|prefix| key.starts_with(prefix));
@@ -399,7 +420,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         for key in snapshot.unread(missing) {
             snapshot.set(key, None);
         }
-        Ok(count)
+        Ok(Ok(count))
     }
 
     /// Lists the store, page by page. Pages may be of several states.
@@ -431,6 +452,16 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         });
         unless_abandoned(requester, many(reads)).await?.map_err(RoundEnd::Failed)
     }
+}
+
+/// What a listing of a whole store came to.
+enum Listed {
+    /// Every key, in the state that Describe saw.
+    Whole(BTreeMap<String, String>),
+    /// Its pages are of several states.
+    Mixed,
+    /// It is not what Describe counted.
+    Miscounted,
 }
 
 /// What the service would count of these keys.

@@ -49,7 +49,8 @@ pub struct Record {
     /// The fence: a lower generation must not write any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u64,
-    /// How often it has been written: tells a later state from an earlier one.
+    /// Grows by one with each write: tells a later state from an earlier one. A new record starts at the time in
+    /// milliseconds, so that its `seq` is higher than that of a record of the same owner that was deleted before.
     pub seq: u64,
     /// When it was written, in seconds since the epoch.
     pub at: u64,
@@ -151,6 +152,12 @@ impl Record {
     pub fn encode(&self) -> String {
         // A struct of numbers and strings always serializes.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The `seq` of the next write; `first` is that of a record that does not exist yet.
+    #[must_use]
+    pub fn next_seq(&self, first: u64) -> u64 {
+        if self.seq > 0 { self.seq + 1 } else { first.clamp(1, LARGEST / 2) }
     }
 
     /// The number of the oldest change that is kept; what earlier ones retired may go.
@@ -273,8 +280,8 @@ const SPILL_TAKES: usize = limits::VALUE_BYTES - 2 - 2 * (GROUP + CHANGE) - ID;
 /// Bytes that `record` will have without retired ids, at most, when `commit` writes it.
 #[must_use]
 pub fn bytes_at_most(record: &Record, commit: &str) -> usize {
-    // The commit's `~<n>`, and numbers that grow; a change more.
-    const GROWS: usize = 8 + 20 + 20;
+    // The commit's `~<n>`, and numbers that grow, `seq` from 0 to 13 digits; a change more.
+    const GROWS: usize = 8 + 20 + 20 + 12;
     const CHANGES: usize =
         ",\"history\":{\"keep\":20,\"from\":123456789,\"rest\":1234,\"changes\":[]}[1764000000,1234],".len();
     let mut bare = Record { retired: Vec::new(), spills: Some((0, 0)), ..record.clone() };

@@ -39,6 +39,8 @@ pub struct Call {
     pub stood: bool,
     /// A later declared change has replaced some of it.
     pub overtaken: bool,
+    /// A later change that its own owner declared has replaced some of it.
+    pub replaced: bool,
     /// Somebody else's declared change has touched its patterns since it stood.
     pub touched: bool,
     /// When a foreign writer took away what had landed.
@@ -99,6 +101,7 @@ impl Call {
             landed: false,
             stood: false,
             overtaken: false,
+            replaced: false,
             touched: false,
             clobbered: None,
             verified: intent.verify != Verify::Off,
@@ -115,7 +118,7 @@ impl Call {
     /// The same, where `later` calls of its owner may have added what it drops.
     fn stands_beside(&self, view: &View, later: &[&Self]) -> bool {
         let again = |pattern: &Pattern| {
-            later.iter().any(|call| call.rights.rolls_back || call.routes.contains_key(pattern))
+            later.iter().any(|call| call.rights.rolls_back.is_some() || call.routes.contains_key(pattern))
         };
         let declared = self.routes.iter().all(|(pattern, metadata)| {
             view.own.get(pattern).is_some_and(|own| {
@@ -230,7 +233,7 @@ impl World {
         let missing = call.routes.len().saturating_sub(named.len());
         let each_once =
             named.len() <= call.routes.len() && missing <= kept && report.ids.len() == call.routes.len();
-        if !each_once && !call.rights.rolls_back {
+        if !each_once && call.rights.rolls_back.is_none() {
             self.violated(format!(
                 "5: the report of call {number} does not speak of each route once: {report:?}"
             ));
@@ -238,7 +241,15 @@ impl World {
         }
         if report.superseded_by.is_some() {
             let later = self.calls[number + 1..].iter().any(|other| {
-                let takes = || other.rights.takes.iter().any(|pattern| call.routes.contains_key(pattern));
+                // A rollback declares no patterns; its report says what it brought back.
+                let back = |path: &str| {
+                    call.rights.rolls_back.is_some()
+                        && report.ids.iter().any(|(pattern, _)| pattern.ends_with(path))
+                };
+                let takes = || {
+                    let mut taken = other.rights.takes.iter();
+                    taken.any(|pattern| call.routes.contains_key(pattern) || back(&pattern.1))
+                };
                 other.process == call.process
                     && (other.owner_id == call.owner_id || takes())
                     && other.router == call.router
@@ -282,8 +293,9 @@ impl World {
         match self.view(version, &call.router) {
             Some(view) if call.stands_beside(&view, &self.parts_after(number)) => {
                 let stands = |id: &str| view.own.values().any(|own| own.ns == id);
-                if !report.ids.iter().all(|(_, id)| stands(id.as_str())) {
-                    self.violated(format!("1: call {number} reports ids that do not stand"));
+                if report.ids.iter().any(|(_, id)| !stands(id.as_str())) {
+                    let missing: Vec<_> = report.ids.iter().filter(|(_, id)| !stands(id.as_str())).collect();
+                    self.violated(format!("1: call {number} reports ids that do not stand: {missing:?}"));
                 }
             }
             _ => self.violated(format!("1: call {number} does not stand in {}", report.etag)),
@@ -315,7 +327,7 @@ impl World {
             Code::StoreGone => config.deleted_at.is_some(),
             Code::StoreNotReady => !config.provisioning.is_zero() || config.deleted_at.is_some(),
             Code::RouteConflict | Code::SstTableLimit => true,
-            Code::NoHistory => call.rights.rolls_back,
+            Code::NoHistory => call.rights.rolls_back.is_some(),
             Code::Superseded => call.rights.generation > 0,
             Code::UnsafePlan => call.rights.max_removed.is_some(),
             _ => false,

@@ -139,6 +139,7 @@ impl World {
                         calls.iter().filter(|at| dropped || changes(at)).copied().collect();
                     let handed = dropped
                         || now.ns[..6] == own.ns[..6]
+                        || self.is_freed(&calls, after - 1, router, pattern, &own.ns[..6])
                         || self.is_taken(&calls, pattern, &now.ns)
                         || self.is_pruned(&calls, after - 1, router, &own.ns[..6]);
                     let undone = self.is_undone(&calls, router, pattern, &now.ns);
@@ -163,11 +164,12 @@ impl World {
             if old.own.get(pattern).is_some_and(|before| before.ns == own.ns) {
                 continue;
             }
-            // A part's route that another part took over and gave up again is free for the first again.
+            // A route that another part or another owner took over and gave up again is free for the first again.
             let free = !old.own.contains_key(pattern);
             let again = |at: &usize| {
                 let call = &self.calls[*at];
-                free && !call.whole && own.ns.starts_with(&call.owner_id) && call.declares(pattern, metadata)
+                let undone = call.whole && call.replaced;
+                free && !undone && own.ns.starts_with(&call.owner_id) && call.declares(pattern, metadata)
             };
             let undone = self.is_undone(&calls, router, pattern, &own.ns);
             if !undone && !self.is_declared(&calls, pattern, &own.ns, metadata) && !calls.iter().any(again) {
@@ -229,7 +231,9 @@ impl World {
                 .any(|view| view.own.values().any(|own| own.ns == id));
             if named {
                 self.violated(format!("3: the metadata of {id} went with its entry in E{after}"));
-            } else if self.unnamed.get(id).is_some_and(|at| *at + grace > now) {
+            } else if self.unnamed.get(id).is_some_and(|at| *at + grace > now)
+                && !self.is_lent_again(after - 1, id)
+            {
                 self.violated(format!("3: the metadata of {id} was swept before its time in E{after}"));
             }
         }
@@ -250,7 +254,7 @@ impl World {
             let mine = call.process == process && writers.contains(&at);
             // Only a target of its own shows that it is this call that stands.
             let completes = stands && mine && last && call.fresh.is_some();
-            let undoes = |call: &super::calls::Call| call.rights.rolls_back;
+            let undoes = |call: &super::calls::Call| call.rights.rolls_back.is_some();
             let touches = |other: &super::calls::Call| {
                 let shares = || other.routes.keys().any(|pattern| call.routes.contains_key(pattern));
                 let drops = || other.previous.iter().any(|(pattern, _)| call.routes.contains_key(pattern));
@@ -268,13 +272,39 @@ impl World {
             let pruned = call.stood && writers.iter().any(|other| pruned(&self.calls[*other]));
             let changed =
                 call.stood && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
+            let own = call.stood
+                && writers.iter().map(|other| (*other, &self.calls[*other])).any(|(other, it)| {
+                    other != at && it.owner_id == call.owner_id && it.router == call.router
+                });
             let call = &mut self.calls[at];
             call.stood |= stands;
             call.landed = call.landed && !pruned || completes && confirmed;
             call.clobbered = call.clobbered.filter(|_| !stands);
             call.touched |= changed || pruned;
             call.overtaken |= changed && !stands;
+            call.replaced |= own && !stands;
         }
+    }
+
+    /// Whether the foreign write `after` has taken away what had overtaken a call: where nothing of that is left, nothing
+    /// tells that there was more than a clobber. A later whole set of its owner stays the owner's word.
+    fn is_overtaker_clobbered(&self, after: usize, at: usize) -> bool {
+        let call = &self.calls[at];
+        if call.settled.is_some() || !call.overtaken || call.whole && call.replaced {
+            return false;
+        }
+        let (Some(old), Some(new)) = (self.view(after - 1, &call.router), self.view(after, &call.router))
+        else {
+            return false;
+        };
+        let taken = |(pattern, metadata): &(&Pattern, &String)| {
+            let own = old.own.get(*pattern);
+            own.is_some_and(|own| {
+                !own.ns.starts_with(&call.owner_id) || own.metadata.as_ref() != Some(*metadata)
+            })
+        };
+        let mut taken = call.routes.iter().filter(taken).peekable();
+        taken.peek().is_some() && taken.all(|(pattern, _)| new.own.get(pattern) != old.own.get(pattern))
     }
 
     /// Judges the model itself, and notes what a foreign writer has dropped.
@@ -290,6 +320,9 @@ impl World {
             }
         }
         for at in 0..self.calls.len() {
+            if self.is_overtaker_clobbered(after, at) {
+                (self.calls[at].landed, self.calls[at].overtaken) = (false, false);
+            }
             let call = &self.calls[at];
             if call.settled.is_none() && call.landed {
                 let stands = self.view(after, &call.router).is_some_and(|view| call.stands(&view));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use routesync::kvs::Batch;
-use routesync::options::{Cursor, Intent, MaxRemoved, Mends, Policy, Scope, Takeover};
+use routesync::options::{Cursor, Intent, MaxRemoved, Mends, Policy, Rollback, Scope, Takeover};
 use routesync::table::id::OwnerId;
 use serde_json::json;
 
@@ -24,7 +24,6 @@ const MAX_REMOVED: u64 = 2;
 
 /// What a call may do besides adding, changing and removing what is its owner's.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own")]
 pub struct Rights {
     /// Declared patterns that it may take from other owners, and from SST.
     pub takes: BTreeSet<Pattern>,
@@ -37,8 +36,8 @@ pub struct Rights {
     /// 0 is none.
     pub generation: u64,
     pub mends: bool,
-    /// It undoes changes.
-    pub rolls_back: bool,
+    /// It undoes changes: which.
+    pub rolls_back: Option<Rollback>,
     /// It removes its owner: nothing is kept for requests under way.
     pub at_once: bool,
 }
@@ -60,7 +59,7 @@ impl Rights {
             },
             generation: intent.safety.generation,
             mends: intent.mends.is_some(),
-            rolls_back: intent.rolls_back.is_some(),
+            rolls_back: intent.rolls_back,
             at_once: intent.grace.is_zero(),
         }
     }
@@ -211,6 +210,15 @@ impl World {
     /// Whether metadata may go without waiting for requests under way: its owner, or who took it over, is removed;
     /// its owner is pruned; or a repair deletes what another's lost update has orphaned.
     pub fn goes_at_once(&self, calls: &[usize], before: usize, id: &str) -> bool {
+        // Its maker has named it again since, and dropped it: then requests under way may ask for it.
+        let relisted = || {
+            let target = &id[id.len().min(7)..];
+            let maker = format!(":owner:{}", &id[..id.len().min(6)]);
+            let mut records = self.versions[before + 1].keys.iter().filter(|(key, _)| key.ends_with(&maker));
+            records.any(|(_, value)| {
+                value.contains(&format!("\"{target}\"")) || value.contains(&format!("\"/{target}\""))
+            })
+        };
         let keys = &self.versions[before].keys;
         let lists = |owner: &str| {
             let records = keys.iter().filter(|(key, _)| key.contains(&format!(":owner:{owner}")));
@@ -222,9 +230,19 @@ impl World {
                 owners.iter().any(|owner| id.starts_with(owner.as_str()) || lists(owner))
             });
             // What a prune that was cut off has left is on the list of who prunes, as due.
-            let left = call.owner_id == id_of(PRUNER) && lists(&call.owner_id);
+            let left = call.owner_id == id_of(PRUNER) && lists(&call.owner_id) && !relisted();
             removed || pruned || left || call.rights.mends && self.dropped.contains_key(id)
         })
+    }
+
+    /// Whether a foreign writer brought `id` back and another owner took it over: its maker's list still has the time when
+    /// it was dropped before, and nobody may write the record of another (a known limit).
+    pub fn is_lent_again(&self, before: usize, id: &str) -> bool {
+        let keys = &self.versions[before].keys;
+        let lists = |(key, value): (&String, &String)| {
+            key.contains(":owner:") && value.contains(&format!("\"={id}\""))
+        };
+        self.restored.contains(id) && keys.iter().any(lists)
     }
 
     /// Foreign entries that are not there any more must have been taken over, or adopted.

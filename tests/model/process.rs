@@ -32,8 +32,8 @@ pub struct Running {
 pub fn start(world: &Shared, ends: Option<(u64, bool)>) -> Running {
     let mut guard = lock(world);
     let start = guard.start;
-    let unix = move || EPOCH + Instant::now().duration_since(start).as_secs();
-    let env = Env::new(unix, guard.rng.fork());
+    let elapsed = move || u64::try_from(Instant::now().duration_since(start).as_millis()).unwrap();
+    let env = Env::new(move || EPOCH * 1_000 + elapsed(), guard.rng.fork());
     let process = guard.lives;
     guard.lives += 1;
     drop(guard);

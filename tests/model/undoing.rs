@@ -1,6 +1,6 @@
 //! Histories and rollbacks: what may come back, and that what a history leads back to is there.
 
-use routesync::options::{Cursor, Intent};
+use routesync::options::{Cursor, Intent, Rollback};
 use routesync::table::id::OwnerId;
 use serde_json::{Value, json};
 
@@ -31,7 +31,59 @@ impl World {
     /// Whether a call that waited for this write undoes changes of the owner that `ns` begins with.
     pub fn undoes(&self, calls: &[usize], ns: &str) -> bool {
         let mut calls = calls.iter().map(|at| &self.calls[*at]);
-        calls.any(|call| call.rights.rolls_back && call.active() && ns.starts_with(&call.owner_id))
+        calls.any(|call| call.rights.rolls_back.is_some() && call.active() && ns.starts_with(&call.owner_id))
+    }
+
+    /// Whether a call that waited for this write undoes a change of `owner` that made the owner's route at `pattern`: as of
+    /// the state `before`, the history says that no route of the owner stood there.
+    pub fn is_freed(
+        &self,
+        calls: &[usize],
+        before: usize,
+        router: &str,
+        pattern: &Pattern,
+        owner: &str,
+    ) -> bool {
+        let mut calls = calls.iter().map(|at| &self.calls[*at]);
+        calls.any(|call| {
+            let undoes = call.active() && call.owner_id == owner;
+            call.rights.rolls_back.filter(|_| undoes).is_some_and(|to| {
+                self.stood_before(before, router, owner, to, pattern).is_some_and(|id| id.is_empty())
+            })
+        })
+    }
+
+    /// The id that the history has for `pattern` in the first change from `to` on that touched it: empty where no route
+    /// of the owner stood.
+    fn stood_before(
+        &self,
+        version: usize,
+        router: &str,
+        owner: &str,
+        to: Rollback,
+        pattern: &Pattern,
+    ) -> Option<String> {
+        let keys = &self.versions[version].keys;
+        let record = serde_json::from_str::<Value>(keys.get(&format!("{router}:owner:{owner}"))?).ok()?;
+        let from = record["history"]["from"].as_u64()?;
+        let changes = record["history"]["changes"].as_array()?;
+        let first = match to {
+            Rollback::Last => (from + changes.len() as u64).checked_sub(1)?,
+            Rollback::To(to) => to,
+        };
+        let numbers = (from..).zip(changes).filter(|(number, _)| *number >= first);
+        let parts = numbers.flat_map(|(number, change)| {
+            (0..change[1].as_u64().unwrap_or_default()).map(move |part| (number, part))
+        });
+        let values =
+            parts.filter_map(|(number, part)| keys.get(&format!("{router}:history:{owner}:{number}:{part}")));
+        let mut entries = values.flat_map(|value| serde_json::from_str::<Vec<String>>(value).unwrap());
+        entries.find_map(|entry| {
+            let fields: Vec<&str> = entry.split(',').collect();
+            // What was another owner's is not given back.
+            let own = fields[1].is_empty() || fields[1].starts_with(owner);
+            (own && fields[2] == pattern.0 && fields[3] == pattern.1).then(|| fields[1].to_owned())
+        })
     }
 
     /// Notes what the last write, `by` somebody, made stand, and who lost routes to another owner.
@@ -50,6 +102,7 @@ impl World {
             }
             if matches!(by, Writer::Foreign(_)) {
                 self.handed.insert(own.ns.clone());
+                self.restored.insert(own.ns.clone());
             }
         }
     }

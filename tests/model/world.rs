@@ -121,6 +121,8 @@ pub struct World {
     pub stood: HashSet<(String, Pattern, String)>,
     /// Ids whose metadata is not the owner's alone to keep: another owner took them over, or a foreign writer brought them back.
     pub handed: HashSet<String>,
+    /// Ids that a foreign writer brought back.
+    pub restored: HashSet<String>,
     /// The last generation that a call of each owner had, by router and owner.
     pub generations: HashMap<String, u64>,
 }
@@ -159,6 +161,7 @@ impl World {
             adopted: HashSet::new(),
             stood: HashSet::new(),
             handed: HashSet::new(),
+            restored: HashSet::new(),
             generations: HashMap::new(),
             config,
         };

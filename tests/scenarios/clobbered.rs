@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use routesync::options::Intent;
+use routesync::error::Code;
+use routesync::options::{Intent, Takeover};
 use routesync::report::Report;
 
 use super::{ROUTER, routes, scenario};
@@ -144,6 +145,85 @@ fn what_no_later_part_of_the_commit_declares_is_written_again_when_it_is_clobber
         let (earlier, later) = (earlier.await.unwrap().unwrap(), later.await.unwrap().unwrap());
         assert_eq!((earlier.superseded_by, later.superseded_by), (Some(later.call), None));
         assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
+    });
+}
+
+/// The table as it stands now comes back right after the next write.
+fn put_back_after_the_next(world: &Shared) {
+    let table = lock(world).keys()[&format!("{ROUTER}:routes")].clone();
+    let put_back = move |world: &mut World| {
+        let mut keys = world.keys().clone();
+        keys.insert(format!("{ROUTER}:routes"), table);
+        world.push_foreign(keys, "the clobberer");
+    };
+    lock(world).hooks.push((0, Box::new(put_back)));
+}
+
+fn set_of(owner: &str, routes: &[(&str, &str)]) -> Intent {
+    let routes = routes.iter().map(|(path, target)| route(path, url(&format!("{target}.example.com"))));
+    whole(ROUTER, owner, routes.collect())
+}
+
+#[test]
+fn what_another_owner_of_the_commit_gave_up_is_no_takeover_when_a_foreign_writer_restores_it() {
+    scenario(|world| async move {
+        start(&world, None).sync(set_of("app/1", &[("/shared", "t1"), ("/x", "t1")])).await.unwrap();
+        put_back_after_the_next(&world);
+        let process = start(&world, None);
+        // The other owner still names the id at another pattern, so that it is on no list.
+        let calls = [
+            set_of("app/1", &[("/x", "t1")]),
+            set_of(OWNER, &[("/shared", "t2")]),
+            set_of("app/1", &[("/x", "t1"), ("/y", "t3")]),
+        ];
+        for call in calls.map(|set| process.call(set, None, Duration::from_mins(2), None)) {
+            let report = call.await.unwrap().unwrap();
+            assert!(!overtaken(&report), "{report:?}");
+        }
+        assert!(stands(&world, "/shared").is_some_and(|to| to.contains("t2")));
+    });
+}
+
+#[test]
+fn what_another_owner_gave_up_before_is_a_conflict_when_a_foreign_writer_restores_it() {
+    scenario(|world| async move {
+        let other = start(&world, None);
+        other.sync(set_of("app/1", &[("/shared", "t1")])).await.unwrap();
+        let table = lock(&world).keys()[&format!("{ROUTER}:routes")].clone();
+        other.sync(set_of("app/1", &[("/x", "t2")])).await.unwrap();
+        let put_back = move |world: &mut World| {
+            let mut keys = world.keys().clone();
+            keys.insert(format!("{ROUTER}:routes"), table);
+            world.push_foreign(keys, "the clobberer");
+        };
+        lock(&world).hooks.push((0, Box::new(put_back)));
+        let error = start(&world, None).sync(set_of(OWNER, &[("/shared", "t2")])).await.unwrap_err();
+        assert_eq!((error.code, error.details.holder.as_deref()), (Code::RouteConflict, Some("app/1")));
+    });
+}
+
+#[test]
+fn what_another_owner_takes_back_by_a_takeover_is_not_taken_again() {
+    scenario(|world| async move {
+        let taking = |set: Intent| {
+            let mut set = set;
+            set.safety.takeover = Takeover::All;
+            set
+        };
+        let other = start(&world, None);
+        other.sync(set_of("app/1", &[("/shared", "t1")])).await.unwrap();
+        let process = start(&world, None);
+        late(&world, &process, Op::Describe, None, 1);
+        // Beside a call of the other owner, whose record is read for it.
+        let calls = [set_of("app/1", &[("/x", "t1")]), taking(set_of(OWNER, &[("/shared", "t2")]))];
+        let calls = calls.map(|call| process.call(call, None, Duration::from_mins(2), None));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        other.sync(taking(set_of("app/1", &[("/shared", "t3")]))).await.unwrap();
+        for call in calls {
+            let report = call.await.unwrap().unwrap();
+            assert!(overtaken(&report), "{report:?}");
+        }
+        assert!(stands(&world, "/shared").is_some_and(|to| to.contains("t3")));
     });
 }
 

@@ -1,14 +1,19 @@
 //! Scenarios that a break of the engine must fail too: `tests/mutations.rs` runs them broken.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use routesync::options::{Intent, Takeover};
+use routesync::error::Code;
+use routesync::options::{Cursor, Intent, MaxRemoved, Takeover};
+use routesync::table::id::OwnerId;
+use serde_json::json;
 
-use crate::declare::{route, url, whole};
+use crate::declare::{route, site, url, whole};
 use crate::model::config::Config;
+use crate::model::owning::{PRUNER, Rights};
 use crate::model::port::{Fate, Op};
-use crate::model::process::start;
+use crate::model::process::{site_files, start};
 use crate::model::run::{Ran, in_world};
 use crate::model::world::{Scripted, Shared, World, lock};
 
@@ -111,5 +116,111 @@ pub fn a_table_put_back_after_a_write() -> Ran {
         lock(&world).hooks.push((0, Box::new(put_back)));
         process.sync(one("app/1", "/b", "t2")).await.unwrap();
         assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
+    })
+}
+
+/// An owner is pruned and deploys again at once. Its process then reads the store as it was before the prune, where the
+/// owner's record had been written more often than the new one.
+pub fn a_prune_and_a_read_from_before_it() -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let first = start(&world, None);
+        for target in ["t1", "t2", "t3"] {
+            first.sync(one("app/0", "/old", target)).await.unwrap();
+        }
+        let (intent, rights) = prune("app/0");
+        first.call_with(intent, rights, None, Duration::from_mins(2), None).await.unwrap().unwrap();
+        let process = start(&world, None);
+        let number = process.port.process;
+        let lags = move |world: &mut World| {
+            let old = |op, key: Option<String>, skip, times| Scripted {
+                process: Some(number),
+                op,
+                key,
+                skip,
+                times,
+                fate: Fate::States(2),
+            };
+            let (root, record) =
+                (format!("{ROUTER}:routes"), format!("{ROUTER}:owner:{}", OwnerId::of("app/0").as_str()));
+            // The check reads the record once, and its Describe sends the commit into another round. That reads what
+            // was absent before as often as it takes to believe that.
+            world.script.extend([
+                old(Op::Describe, None, 0, 2),
+                old(Op::Get, Some(root), 0, 4),
+                old(Op::Get, Some(record), 1, 2),
+            ]);
+        };
+        lock(&world).hooks.push((0, Box::new(lags)));
+        let report = process.sync(one("app/0", "/new", "t1")).await.unwrap();
+        assert!(lock(&world).script.is_empty(), "every lagging read took place");
+        let late: Vec<_> = report.warnings.iter().map(|warning| warning.code).collect();
+        assert_eq!(late, Vec::<&str>::new());
+        assert!(stands(&world, "/new").is_some());
+    })
+}
+
+/// A prune of `owner`, and what it may do.
+pub fn prune(owner: &str) -> (Intent, Rights) {
+    let options = json!({ "router": ROUTER, "match": [owner], "olderThan": "0 seconds" });
+    let intent = Intent::read_prune(&Cursor::root(&options)).unwrap();
+    let pruned = BTreeSet::from([OwnerId::of(owner).as_str().to_owned()]);
+    let rights = Rights::of(&intent, Some((pruned, Duration::ZERO)));
+    (intent, rights)
+}
+
+/// A prune was cut off before it had deleted a site, which stays on the pruner's list. The site's owner declares it again,
+/// and drops it in the commit in which the pruner sweeps: requests under way need it for a while.
+pub fn a_site_that_a_prune_left_and_its_owner_drops() -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let names = site_files(3);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let declared = || whole(ROUTER, "app/0", vec![route("/site", site(3, &names))]);
+        let process = start(&world, None);
+        process.sync(declared()).await.unwrap();
+        // Only the first of its writes is applied.
+        let dying = start(&world, None);
+        let (of, silence) = (Some(dying.port.process), Duration::from_mins(1));
+        let fate = Fate::Lost { applied: None, silence };
+        lock(&world).script.push(Scripted {
+            process: of,
+            op: Op::Update,
+            key: None,
+            skip: 1,
+            times: 1,
+            fate,
+        });
+        let abort = Some(Duration::from_secs(1));
+        let (intent, rights) = prune("app/0");
+        dying.call_with(intent, rights, None, Duration::from_mins(2), abort).await.unwrap().unwrap_err();
+        process.sync(declared()).await.unwrap();
+        let calls = [one("app/0", "/a", "t1"), whole(ROUTER, PRUNER, Vec::new())];
+        for call in calls.map(|call| process.call(call, None, Duration::from_mins(2), None)) {
+            call.await.unwrap().unwrap();
+        }
+        assert!(lock(&world).keys().values().any(|value| value.contains("/v3")), "it is kept for a while");
+        tokio::time::sleep(Duration::from_secs(65)).await;
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        assert!(!lock(&world).keys().values().any(|value| value.contains("/v3")), "and goes in the end");
+    })
+}
+
+/// A call that may remove little shares its commit with one that removes much, and that leaves before anything is written.
+/// `judge` gets the code of the first.
+pub fn a_call_that_leaves_beside_a_guarded_one(judge: fn(Option<Code>)) -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let names: Vec<String> = (0..6).map(|n| format!("/{n}")).collect();
+        let set = |names: &[String]| {
+            let routes = names.iter().map(|name| route(name, url("t1.example.com")));
+            whole(ROUTER, "app/0", routes.collect())
+        };
+        start(&world, None).sync(set(&names)).await.unwrap();
+        let process = start(&world, None);
+        let leaves = Some(Duration::from_millis(3));
+        let leaving = process.call(set(&names[..1]), None, Duration::from_mins(2), leaves);
+        let mut guarded = set(&names[1..2]);
+        guarded.safety.max_removed = Some(MaxRemoved::Count(2));
+        let guarded = process.call(guarded, None, Duration::from_mins(2), None).await.unwrap();
+        assert_eq!(leaving.await.unwrap().unwrap_err().code, Code::Aborted);
+        judge(guarded.err().map(|error| error.code));
     })
 }

@@ -55,13 +55,15 @@ pub(in crate::plan) fn repair<'a>(
             repair.deletes.push(key);
         }
     }
-    let orphans = census.orphans().into_iter().filter(|(id, _)| !named.contains(id.as_str()));
+    // What a call of the commit declares, here or in another router, is no orphan any more.
+    let named_now = |id: &str| named.contains(id) || records.elsewhere.contains(id);
+    let orphans = census.orphans().into_iter().filter(|(id, _)| !named_now(id.as_str()));
     for key in orphans.flat_map(|(_, keys)| keys) {
         outcome.mended.push(delete(key.to_owned(), "no entry and no list names it"));
         repair.deletes.push(key.to_owned());
     }
     if mends.foreign {
-        for ns in census.unnamed().into_iter().filter(|ns| !named.contains(ns)) {
+        for ns in census.unnamed().into_iter().filter(|ns| !named_now(ns)) {
             let key = key::metadata(ns);
             outcome.mended.push(delete(key.clone(), "no entry names it"));
             repair.deletes.push(key);

@@ -67,7 +67,8 @@ impl Packer<'_> {
                 if named(&id) || !swept.insert(id.clone()) {
                     continue;
                 }
-                if self.is_relisted(ledger, &id) {
+                let Some(relisted) = self.relists(ledger, &id) else { continue };
+                if relisted {
                     // The owner's record, and the spill that lists it.
                     if self.room(ledger) < 2 {
                         self.close(false);

@@ -1,0 +1,175 @@
+//! Sequences that random seeds of the model have found, made small.
+
+use std::time::Duration;
+
+use routesync::error::Code;
+use routesync::options::{Cursor, Intent, Mends, Policy, Takeover, Verify};
+use serde_json::json;
+
+use super::{LONG, ROUTER, kept, next, scenario};
+use crate::declare::{part, route, url, whole};
+use crate::model::config::Config;
+use crate::model::port::{Fate, Op};
+use crate::model::process::start;
+use crate::model::run::in_world;
+use crate::model::undoing::rollback;
+use crate::model::world::{Scripted, lock};
+use crate::pressure::{a_call_that_leaves_beside_a_guarded_one, one, prune, quiet};
+
+fn taking(mut intent: Intent) -> Intent {
+    intent.safety.takeover = Takeover::All;
+    intent
+}
+
+fn keeping(changes: u64, intent: Intent) -> Intent {
+    Intent { history: Some(changes), ..intent }
+}
+
+#[test]
+fn a_removal_that_was_planned_already_says_that_the_store_is_gone() {
+    let config = Config { deleted_at: Some(Duration::from_secs(1)), ..quiet() };
+    kept(&in_world(config, false, |world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let options = json!({ "router": ROUTER, "owner": "app/0" });
+        let removal = Intent::read_removal(&Cursor::root(&options)).unwrap();
+        let report = process.sync(removal).await.unwrap();
+        assert_eq!(report.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["STORE_GONE"]);
+        assert!(report.removed.is_empty(), "{report:?}");
+    }));
+}
+
+#[test]
+fn listings_of_several_states_do_not_discredit_the_counts() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        process.sync(one("app/0", "/a", "t2")).await.unwrap();
+        // A repair lists the store twice, two pages each time: of the second listing the first page lags.
+        for round in 0..8 {
+            next(&world, Op::List, if round == 0 { 2 } else { 3 }, Fate::States(1));
+        }
+        let mends = Some(Mends { foreign: false });
+        let repair = Intent { mends, repair: true, ..one("app/0", "/a", "t2") };
+        process.sync(repair).await.unwrap();
+        assert!(lock(&world).script.is_empty(), "every listing was torn");
+        // A table that lags is still told by its counts.
+        start(&world, None).sync(one("app/1", "/b", "t1")).await.unwrap();
+        let key = Some(format!("{ROUTER}:routes"));
+        let (of, fate) = (Some(process.port.process), Fate::States(1));
+        lock(&world).script.push(Scripted { process: of, op: Op::Get, key, skip: 0, times: 1, fate });
+        process.sync(one("app/0", "/a", "t3")).await.unwrap();
+        assert!(lock(&world).script.is_empty(), "the table lagged");
+    });
+}
+
+#[test]
+fn what_a_call_may_remove_is_looked_at_again_when_another_one_leaves() {
+    kept(&a_call_that_leaves_beside_a_guarded_one(|error| assert_eq!(error, Some(Code::UnsafePlan))));
+}
+
+#[test]
+fn a_prune_fits_whatever_else_the_commit_writes() {
+    for count in 35..55 {
+        scenario(|world| async move {
+            let process = start(&world, None);
+            // It has nothing but a record.
+            process.sync(keeping(2, whole(ROUTER, "app/1", Vec::new()))).await.unwrap();
+            let set = (0..count).map(|n| route(&format!("/{n}"), url(&format!("t{n}.example.com"))));
+            let (prune, rights) = prune("app/1");
+            let prune = process.call_with(prune, rights, None, LONG, None);
+            let set = process.call(whole(ROUTER, "app/0", set.collect()), None, LONG, None);
+            prune.await.unwrap().unwrap();
+            set.await.unwrap().unwrap();
+        });
+    }
+}
+
+#[test]
+fn what_was_taken_over_is_kept_as_long_as_its_maker_lists_it_when_the_change_that_took_it_is_dropped() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        process.sync(keeping(4, taking(one("app/1", "/a", "t2")))).await.unwrap();
+        process.sync(taking(one("app/0", "/a", "t1"))).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        process.sync(one("app/0", "/b", "t3")).await.unwrap();
+        // It does not read the record of the maker, since nothing is due before the change is dropped.
+        let metadata = |to: &str| lock(&world).keys().values().any(|value| value.contains(to));
+        start(&world, None).sync(keeping(0, one("app/1", "/c", "t4"))).await.unwrap();
+        assert!(metadata("t1.example.com"), "it is kept for a while");
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_secs(65)).await;
+            start(&world, None).sync(one("app/0", "/b", "t3")).await.unwrap();
+            start(&world, None).sync(one("app/1", "/c", "t4")).await.unwrap();
+        }
+        assert!(!metadata("t1.example.com"), "and goes in the end");
+    });
+}
+
+#[test]
+fn a_rollback_that_a_takeover_of_its_commit_overtakes_says_so() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        process.sync(keeping(4, one("app/0", "/shared", "t1"))).await.unwrap();
+        process.sync(keeping(4, one("app/0", "/b", "t1"))).await.unwrap();
+        let calls = [rollback(ROUTER, "app/0", 1), taking(one("app/1", "/shared", "t2"))];
+        let mut reports = Vec::new();
+        for call in calls.map(|call| process.call(call, None, LONG, None)) {
+            reports.push(call.await.unwrap().unwrap());
+        }
+        assert_eq!(reports[0].superseded_by, Some(reports[1].call));
+    });
+}
+
+#[test]
+fn what_a_call_that_only_adds_leads_to_is_told_as_it_stood_under_the_etag_that_it_reports() {
+    scenario(|world| async move {
+        start(&world, None).sync(one("app/1", "/c", "t1")).await.unwrap();
+        let process = start(&world, None);
+        let late = |op, key: Option<&str>, skip| {
+            let fate = Fate::Lost { applied: None, silence: Duration::from_millis(400) };
+            let (process, key) = (Some(process.port.process), key.map(str::to_owned));
+            lock(&world).script.push(Scripted { process, op, key, skip, times: 1, fate });
+        };
+        // The check is late; then the full check is, which reads the table for the third time.
+        late(Op::Describe, None, 1);
+        late(Op::Get, Some(&format!("{ROUTER}:routes")), 2);
+        let of_part = |name: &str, target: &str| {
+            let target = url(&format!("{target}.example.com"));
+            part(ROUTER, "app/0", name, [], vec![route("/a", target)])
+        };
+        let mut adds = Intent { verify: Verify::Full, ..of_part("one", "t1") };
+        adds.safety.policy = Policy::CreateOnly;
+        let adds = process.call(adds, None, LONG, None);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        start(&world, None).sync(of_part("two", "t2")).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        start(&world, None).sync(one("app/1", "/d", "t1")).await.unwrap();
+        // The judge compares the ids with the state that the report names.
+        adds.await.unwrap().unwrap();
+        assert!(lock(&world).script.is_empty(), "both were late");
+    });
+}
+
+#[test]
+fn a_prune_deletes_what_its_owner_has_listed_though_a_listing_lags() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        for n in 1..5 {
+            process.sync(one(&format!("app/{n}"), &format!("/{n}"), "t9")).await.unwrap();
+        }
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        process.sync(one("app/0", "/a", "t2")).await.unwrap();
+        let pruner = start(&world, None);
+        let (of, fate) = (Some(pruner.port.process), Fate::States(1));
+        lock(&world).script.push(Scripted { process: of, op: Op::List, key: None, skip: 0, times: 1, fate });
+        let (prune, rights) = prune("app/0");
+        pruner.call_with(prune, rights, None, LONG, None).await.unwrap().unwrap();
+        let world = lock(&world);
+        assert!(world.script.is_empty(), "the listing lagged");
+        let left = |to: &str| world.keys().values().any(|value| value.contains(to));
+        assert!(!left("t1.example.com") && !left("t2.example.com"));
+    });
+}

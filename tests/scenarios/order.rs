@@ -1,0 +1,203 @@
+//! Calls of one commit take effect in their order, also where the commit has to look or write again; and a record that
+//! was deleted is never a later state.
+
+use std::time::Duration;
+
+use routesync::error::Code;
+use routesync::options::{Intent, Mends, Takeover, Verify};
+use routesync::report::Report;
+
+use super::{LONG, ROUTER, kept, scenario};
+use crate::declare::{part, route, url, whole};
+use crate::model::config::Config;
+use crate::model::port::{Fate, Op};
+use crate::model::process::{Running, start};
+use crate::model::run::in_world;
+use crate::model::undoing::rollback;
+use crate::model::world::{Scripted, Shared, lock};
+use crate::pressure::{a_prune_and_a_read_from_before_it, one, quiet, stands};
+
+fn set(owner: &str, routes: &[(&str, &str)]) -> Intent {
+    let routes = routes.iter().map(|(path, target)| route(path, url(&format!("{target}.example.com"))));
+    whole(ROUTER, owner, routes.collect())
+}
+
+fn part_of(owner: &str, name: &str, routes: &[(&str, &str)]) -> Intent {
+    part(ROUTER, owner, name, [], set(owner, routes).routes)
+}
+
+fn taking(mut intent: Intent) -> Intent {
+    intent.safety.takeover = Takeover::All;
+    intent
+}
+
+/// The check of the next commit of `process` is not answered for a while: its first Describe begins the commit, the
+/// second one checks it.
+fn late(world: &Shared, process: &Running) {
+    let fate = Fate::Lost { applied: None, silence: Duration::from_millis(400) };
+    let (process, op) = (Some(process.port.process), Op::Describe);
+    lock(world).script.push(Scripted { process, op, key: None, skip: 1, times: 1, fate });
+}
+
+/// Makes `calls` at once. After their write, and before it is checked, `then` is written by another process.
+async fn moved(world: &Shared, process: &Running, calls: Vec<Intent>, then: Intent) -> Vec<Report> {
+    late(world, process);
+    let calls: Vec<_> = calls.into_iter().map(|call| process.call(call, None, LONG, None)).collect();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    start(world, None).sync(then).await.unwrap();
+    let mut reports = Vec::new();
+    for call in calls {
+        reports.push(call.await.unwrap().unwrap());
+    }
+    reports
+}
+
+fn warned(report: &Report) -> bool {
+    report.warnings.iter().any(|warning| warning.code == "SUPERSEDED")
+}
+
+#[test]
+fn a_lagging_read_from_before_a_prune_is_no_later_change() {
+    kept(&a_prune_and_a_read_from_before_it());
+}
+
+#[test]
+fn what_a_later_part_of_the_commit_declares_is_not_undone_when_the_store_moves() {
+    scenario(|world| async move {
+        let calls =
+            vec![set("app/0", &[("/a", "t1")]), part_of("app/0", "new", &[("/a", "t1"), ("/b", "t2")])];
+        let reports = moved(&world, &start(&world, None), calls, one("app/1", "/c", "t3")).await;
+        assert_eq!(reports[0].superseded_by, Some(reports[1].call));
+        assert!(stands(&world, "/b").is_some_and(|to| to.contains("t2")));
+        // The later part holds `/a`: its delete alone removes it.
+        let ids = reports[1].ids.iter().map(|(to, id)| (to.as_str(), id.as_str()));
+        start(&world, None).sync(part(ROUTER, "app/0", "new", ids, Vec::new())).await.unwrap();
+        assert!(stands(&world, "/a").is_none() && stands(&world, "/b").is_none());
+    });
+}
+
+#[test]
+fn what_a_later_part_of_the_commit_adds_stays_while_an_earlier_set_is_checked_in_full() {
+    scenario(|world| async move {
+        let full = Intent { verify: Verify::Full, ..set("app/0", &[("/a", "t1")]) };
+        let calls = vec![full, part_of("app/0", "new", &[("/b", "t2")])];
+        moved(&world, &start(&world, None), calls, one("app/1", "/c", "t3")).await;
+        assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
+    });
+}
+
+#[test]
+fn what_a_later_call_of_the_commit_takes_over_is_not_taken_back_when_the_store_moves() {
+    scenario(|world| async move {
+        let calls = vec![
+            taking(set("app/0", &[("/shared", "t1"), ("/a", "t1")])),
+            taking(set("app/1", &[("/shared", "t2")])),
+        ];
+        let reports = moved(&world, &start(&world, None), calls, one("app/2", "/c", "t3")).await;
+        assert_eq!(reports[0].superseded_by, Some(reports[1].call));
+        assert!(!reports.iter().any(warned), "{reports:?}");
+        assert!(stands(&world, "/shared").is_some_and(|to| to.contains("t2")));
+        assert_eq!(lock(&world).updates, 2, "nothing is written again");
+    });
+}
+
+#[test]
+fn what_a_later_call_of_the_commit_has_taken_over_is_not_taken_from_who_changed_it_since() {
+    scenario(|world| async move {
+        let calls = vec![
+            taking(set("app/0", &[("/shared", "t1"), ("/a", "t1")])),
+            taking(set("app/1", &[("/shared", "t2")])),
+        ];
+        let reports = moved(&world, &start(&world, None), calls, one("app/1", "/shared", "t3")).await;
+        assert_eq!(reports[0].superseded_by, Some(reports[1].call));
+        assert_eq!((warned(&reports[0]), warned(&reports[1])), (false, true));
+        assert!(stands(&world, "/shared").is_some_and(|to| to.contains("t3")));
+    });
+}
+
+#[test]
+fn what_a_later_rollback_of_the_commit_brings_back_is_not_undone_when_the_store_moves() {
+    scenario(|world| async move {
+        let first = start(&world, None);
+        let kept = |intent| Intent { history: Some(4), ..intent };
+        first.sync(kept(one("app/0", "/a", "t1"))).await.unwrap();
+        first.sync(kept(one("app/0", "/a", "t2"))).await.unwrap();
+        let calls = vec![kept(one("app/0", "/a", "t3")), rollback(ROUTER, "app/0", 1)];
+        moved(&world, &start(&world, None), calls, one("app/1", "/c", "t4")).await;
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
+    });
+}
+
+#[test]
+fn a_pattern_that_a_rollback_frees_is_another_owners_to_declare_in_the_same_commit() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        let kept = |intent| Intent { history: Some(4), ..intent };
+        process.sync(kept(one("app/0", "/b", "t1"))).await.unwrap();
+        process.sync(kept(one("app/0", "/a", "t1"))).await.unwrap();
+        let calls = [rollback(ROUTER, "app/0", 1), one("app/1", "/a", "t2")];
+        for call in calls.map(|call| process.call(call, None, LONG, None)) {
+            call.await.unwrap().unwrap();
+        }
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
+        assert!(stands(&world, "/b").is_some_and(|to| to.contains("t1")));
+    });
+}
+
+#[test]
+fn what_a_call_in_another_router_declares_is_no_orphan_to_a_repair_of_the_same_commit() {
+    const OTHER: &str = "01ab";
+    let config = Config { routers: vec![ROUTER.to_owned(), OTHER.to_owned()], ..quiet() };
+    kept(&in_world(config, false, |world| async move {
+        let process = start(&world, None);
+        let there = || whole(OTHER, "app/0", set("app/0", &[("/a", "t1")]).routes);
+        process.sync(there()).await.unwrap();
+        {
+            // Nothing names its metadata any more.
+            let mut world = lock(&world);
+            let mut keys = world.keys().clone();
+            keys.remove(&format!("{OTHER}:routes"));
+            world.push_foreign(keys, "somebody");
+        }
+        let mut repair = set("app/1", &[("/b", "t1")]);
+        (repair.mends, repair.repair) = (Some(Mends { foreign: false }), true);
+        for call in [there(), repair].map(|call| process.call(call, None, LONG, None)) {
+            call.await.unwrap().unwrap();
+        }
+        let world = lock(&world);
+        let view = world.view(world.versions.len() - 1, OTHER).unwrap();
+        assert!(view.own.values().all(|own| own.metadata.is_some()) && view.own.len() == 1);
+    }));
+}
+
+#[test]
+fn a_route_that_another_owner_took_over_and_gave_up_again_is_written_again() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        late(&world, &process);
+        let call = process.call(set("app/0", &[("/a", "t1")]), None, LONG, None);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let other = start(&world, None);
+        other.sync(taking(one("app/1", "/a", "t2"))).await.unwrap();
+        other.sync(one("app/1", "/b", "t2")).await.unwrap();
+        let report = call.await.unwrap().unwrap();
+        assert!(!warned(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
+    });
+}
+
+#[test]
+fn what_a_later_call_of_the_commit_wrote_before_it_left_is_not_undone() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        late(&world, &process);
+        let earlier = process.call(set("app/0", &[("/a", "t1")]), None, LONG, None);
+        let leaves = Some(Duration::from_millis(100));
+        let later = process.call(set("app/0", &[("/b", "t2")]), None, LONG, leaves);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        start(&world, None).sync(one("app/1", "/c", "t3")).await.unwrap();
+        assert_eq!(later.await.unwrap().unwrap_err().code, Code::Aborted);
+        assert!(earlier.await.unwrap().unwrap().superseded_by.is_some());
+        assert!(stands(&world, "/a").is_none() && stands(&world, "/b").is_some());
+    });
+}
