@@ -85,7 +85,8 @@ fn a_seed_is_the_same_each_time() {
 }
 
 /// Seeds that have failed, each by a fault of the engine or of a judge that is fixed.
-const ONCE_FAILED: [u64; 23] = [
+const ONCE_FAILED: [u64; 27] = [
+    910,
     1_883_238_397_117_527,
     1_883_238_397_119_624,
     1_883_238_397_120_415,
@@ -109,6 +110,9 @@ const ONCE_FAILED: [u64; 23] = [
     1_883_253_167_361_208,
     1_883_253_167_361_355,
     1_883_253_167_364_952,
+    1_883_253_848_935_626,
+    1_883_253_848_936_755,
+    1_883_253_848_939_580,
 ];
 
 #[test]

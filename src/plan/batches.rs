@@ -4,6 +4,8 @@
 
 mod site;
 
+use std::borrow::Cow;
+
 use hashbrown::{HashMap, HashSet};
 
 use smallvec::SmallVec;
@@ -28,6 +30,25 @@ pub struct Staged {
     pub marks: Vec<(String, String)>,
     /// What it adds to `TotalSizeInBytes`, as far as sizes are known.
     pub bytes: i64,
+}
+
+impl Staged {
+    /// The same, sent at `now`, where that is later than it was `planned`: what it retires has been served until now, and
+    /// is kept from now on. Both times are seconds since the epoch, with as many digits.
+    #[must_use]
+    pub fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
+        let at = |seconds: u64| format!("\"at\":{seconds}");
+        let (planned, now) = (at(planned), at(now));
+        if planned == now || planned.len() != now.len() || broken(Mutation::RetireAsPlanned) {
+            return Cow::Borrowed(self);
+        }
+        let mut sent = self.clone();
+        // Owners' records, and their spills.
+        for (_, value) in sent.batch.puts.iter_mut().filter(|(key, _)| key.contains(":owner:")) {
+            *value = value.replace(&planned, &now);
+        }
+        Cow::Owned(sent)
+    }
 }
 
 /// What flipping an item means for metadata.

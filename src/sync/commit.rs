@@ -45,6 +45,8 @@ pub(super) struct Commit<'a, S: Store> {
     damaged_at: Option<ETag>,
     /// The round plans on what an earlier commit left, which may be out of date.
     from_warm: bool,
+    /// When the last plan was made, in seconds since the epoch.
+    planned: u64,
 }
 
 impl<'a, S: Store> Commit<'a, S> {
@@ -60,6 +62,7 @@ impl<'a, S: Store> Commit<'a, S> {
             counts: report::Counts::default(),
             damaged_at: None,
             from_warm: false,
+            planned: 0,
         }
     }
 
@@ -191,7 +194,8 @@ impl<'a, S: Store> Commit<'a, S> {
 
     fn plan(&mut self, snapshot: &Snapshot) -> Plan {
         let intents: Vec<_> = self.members.list.iter().map(|member| &member.intent).collect();
-        let plan = plan::plan(snapshot, &intents, self.context.env.unix(), &self.context.env.commit_id());
+        self.planned = self.context.env.unix();
+        let plan = plan::plan(snapshot, &intents, self.planned, &self.context.env.commit_id());
         let numbers: Vec<u64> = self.members.list.iter().map(|member| member.number).collect();
         for (member, outcome) in self.members.list.iter_mut().zip(&plan.outcomes) {
             let Ok(outcome) = outcome else { continue };
@@ -276,6 +280,7 @@ impl<'a, S: Store> Commit<'a, S> {
         self.members.list.iter_mut().for_each(|member| member.checked = false);
         self.members.note(|known| known.before = known.written.0);
         for (index, staged) in batches.iter().enumerate() {
+            let staged = &*staged.sent_at(self.planned, self.context.env.unix());
             if !broken(Mutation::IgnoreAbort) && self.drop_leavers() {
                 return if self.members.all_left() { Err(RoundEnd::Abandoned) } else { Ok(false) };
             }

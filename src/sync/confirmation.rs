@@ -12,6 +12,7 @@ use crate::kvs::Store;
 use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Snapshot};
+use crate::table::id::RouteId;
 
 impl<S: Store> Commit<'_, S> {
     /// Settles the members that have written and that stand in `snapshot`, or that a later declared
@@ -27,6 +28,7 @@ impl<S: Store> Commit<'_, S> {
         let again = found.iter().filter(|one| (!one.stands || one.full) && !one.left);
         let again = again.filter(|one| !one.loss.is_declared(&known));
         let again: HashSet<String> = again.map(|one| one.router.clone()).collect();
+        let stays = staying(&found, &known);
         let landed = std::mem::take(&mut self.pending.commits);
         let mut rest = Vec::new();
         let mut told = false;
@@ -41,22 +43,24 @@ impl<S: Store> Commit<'_, S> {
             member.superseded_by = own.superseded_by;
             // Of a write that was not answered nobody knows the state that it made.
             let etag = own.etag.as_ref().unwrap_or(&snapshot.etag);
-            if !own.ids.is_empty()
+            if !one.ids.is_empty()
                 && let Some(first) = &mut member.first
             {
-                first.ids.clone_from(&own.ids);
+                first.ids.clone_from(&one.ids);
             }
             if one.loss.is_declared(&known) {
                 if let Some(first) = &mut member.first {
                     first.warnings.push(superseded());
                 }
                 self.settle_one(member, Ok(Outcome::default()), etag);
-            } else if !again.contains(&one.router) && !rest.iter().any(|earlier| may_undo(earlier, &member)) {
-                if !std::mem::replace(&mut told, true) {
+            } else if !stays.contains(&number)
+                || !again.contains(&one.router) && !rest.iter().any(|earlier| may_undo(earlier, &member))
+            {
+                if one.stands && !std::mem::replace(&mut told, true) {
                     self.context.emit(Event::Verified);
                 }
                 self.settle_one(member, Ok(Outcome::default()), etag);
-            } else if !one.left || one.stands {
+            } else {
                 // Also one that seems clobbered has landed until it is written again: the snapshot may be
                 // torn, and the next one may show a later change.
                 self.pending.commits.push(own.clone());
@@ -99,7 +103,15 @@ impl<S: Store> Commit<'_, S> {
             let full = !superseded && (member.intent.verify == Verify::Full && !member.checked || !trusted);
             let loss = if stands { Loss::none() } else { lost() };
             let router = member.intent.router.as_str().to_owned();
-            found.push(Found { number: member.number, left: member.left(), router, stands, full, loss });
+            let (number, left, superseded_by) = (member.number, member.left(), own.superseded_by);
+            // As in the state that the report names.
+            let ids = match &outcome {
+                Ok(outcome) if own.etag.is_none() && member.intent.ids_depend_on_live() => {
+                    outcome.ids.clone()
+                }
+                _ => own.ids.clone(),
+            };
+            found.push(Found { number, left, router, superseded_by, ids, stands, full, loss });
         }
         found
     }
@@ -111,11 +123,29 @@ struct Found {
     /// Its caller has left.
     left: bool,
     router: String,
+    /// The later call of its commit that took some of it.
+    superseded_by: Option<u64>,
+    /// The ids of its routes, where these depend on what is live.
+    ids: Vec<(String, RouteId)>,
     /// All of it stands, apart from what later calls of its commit have taken.
     stands: bool,
     /// Its routes are to be read back before it is settled.
     full: bool,
     loss: Loss,
+}
+
+/// The calls that may be planned again. A call whose caller has left may not, unless it is live. Nor may a call that is live
+/// but for what a later call took, where the later one is not planned again: it would undo what has overtaken that one.
+fn staying(found: &[Found], known: &Snapshot) -> HashSet<u64> {
+    let mut stays = HashSet::new();
+    for one in found.iter().rev() {
+        let planned = !one.loss.is_declared(known) && (one.stands || !one.left);
+        let alone = one.stands && one.superseded_by.is_some_and(|by| !stays.contains(&by));
+        if planned && !alone {
+            stays.insert(one.number);
+        }
+    }
+    stays
 }
 
 /// Whether a plan of `earlier` without `later`, a later call of its commit, could undo what `later` declares.
