@@ -200,10 +200,11 @@ test("what docs/design.md shows as the whole of a store is what stands there aft
   await declare(store, declared("abc123.lambda-url.us-east-1.on.aws"), { owner });
 
   const shown = blocks("docs/design.md").find(({ text }) => text.startsWith("678a:routes "))?.text ?? "";
-  const [, at = "", commit = ""] = /"at":(\d+),"commit":"(\w+)"/u.exec(shown) ?? [];
+  const [, seq = "", at = "", commit = ""] = /"seq":(\d+),"at":(\d+),"commit":"(\w+)"/u.exec(shown) ?? [];
   const found = Object.entries(store.entries()).map(([key, value]) => [
     key,
     value
+      .replace(/"seq":\d+/u, `"seq":${seq}`)
       .replaceAll(/"at":\d+/gu, `"at":${at}`)
       .replace(/"commit":"\w+"/u, `"commit":"${commit}"`)
       .replace(/ +$/u, "␠␠…"),

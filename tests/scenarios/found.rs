@@ -14,7 +14,10 @@ use crate::model::process::start;
 use crate::model::run::in_world;
 use crate::model::undoing::rollback;
 use crate::model::world::{Scripted, lock};
-use crate::pressure::{a_call_that_leaves_beside_a_guarded_one, one, prune, quiet};
+use crate::pressure::{
+    a_call_that_leaves_beside_a_guarded_one, a_slow_change_and_a_sweep_after_the_grace_of_its_plan, one,
+    prune, quiet,
+};
 
 fn taking(mut intent: Intent) -> Intent {
     intent.safety.takeover = Takeover::All;
@@ -67,6 +70,11 @@ fn listings_of_several_states_do_not_discredit_the_counts() {
 #[test]
 fn what_a_call_may_remove_is_looked_at_again_when_another_one_leaves() {
     kept(&a_call_that_leaves_beside_a_guarded_one(|error| assert_eq!(error, Some(Code::UnsafePlan))));
+}
+
+#[test]
+fn what_late_writes_retire_is_kept_from_then_on() {
+    kept(&a_slow_change_and_a_sweep_after_the_grace_of_its_plan());
 }
 
 #[test]
