@@ -26,8 +26,6 @@ pub enum Mutation {
     SweepRelisted,
     /// Who has a site on its list from a prune sweeps it also where its owner drops it in the same commit.
     SweepDropped,
-    /// What a late batch retires is listed with the time of the plan.
-    RetireAsPlanned,
     /// Retired metadata is swept though a change that the history keeps leads back to it.
     SweepHistory,
     /// What an entry stops naming is deleted in the same write.

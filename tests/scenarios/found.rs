@@ -5,19 +5,17 @@ use std::time::Duration;
 use routesync::error::Code;
 use routesync::options::{Cursor, Intent, Mends, Policy, Takeover, Verify};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::{LONG, ROUTER, kept, next, scenario};
 use crate::declare::{part, route, url, whole};
 use crate::model::config::Config;
 use crate::model::port::{Fate, Op};
 use crate::model::process::start;
-use crate::model::run::in_world;
+use crate::model::run::{Ran, in_world};
 use crate::model::undoing::rollback;
 use crate::model::world::{Scripted, lock};
-use crate::pressure::{
-    a_call_that_leaves_beside_a_guarded_one, a_slow_change_and_a_sweep_after_the_grace_of_its_plan, one,
-    prune, quiet,
-};
+use crate::pressure::{a_call_that_leaves_beside_a_guarded_one, one, prune, quiet};
 
 fn taking(mut intent: Intent) -> Intent {
     intent.safety.takeover = Takeover::All;
@@ -180,4 +178,21 @@ fn a_prune_deletes_what_its_owner_has_listed_though_a_listing_lags() {
         let left = |to: &str| world.keys().values().any(|value| value.contains(to));
         assert!(!left("t1.example.com") && !left("t2.example.com"));
     });
+}
+
+/// A change takes many writes, each of them slow. What the last ones retire is kept from then on.
+fn a_slow_change_and_a_sweep_after_the_grace_of_its_plan() -> Ran {
+    in_world(Config { latency_ms: 1_500, ..quiet() }, false, |world| async move {
+        let process = start(&world, None);
+        let set = |target: &str| {
+            let to = |n: usize| url(&format!("{target}{n}.example.com"));
+            whole(ROUTER, "app/0", (0..120).map(|n| route(&format!("/{n}"), to(n))).collect())
+        };
+        process.sync(set("old")).await.unwrap();
+        let begun = Instant::now();
+        process.sync(set("new")).await.unwrap();
+        assert!(begun.elapsed() > Duration::from_secs(6), "it takes long: {:?}", begun.elapsed());
+        tokio::time::sleep_until(begun + Duration::from_secs(75)).await;
+        process.sync(set("new")).await.unwrap();
+    })
 }

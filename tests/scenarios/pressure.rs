@@ -8,7 +8,6 @@ use routesync::error::Code;
 use routesync::options::{Cursor, Intent, MaxRemoved, Takeover};
 use routesync::table::id::OwnerId;
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::declare::{route, site, url, whole};
 use crate::model::config::Config;
@@ -223,22 +222,5 @@ pub fn a_call_that_leaves_beside_a_guarded_one(judge: fn(Option<Code>)) -> Ran {
         let guarded = process.call(guarded, None, Duration::from_mins(2), None).await.unwrap();
         assert_eq!(leaving.await.unwrap().unwrap_err().code, Code::Aborted);
         judge(guarded.err().map(|error| error.code));
-    })
-}
-
-/// A change takes many writes, each of them slow. What the last ones retire is kept from then on.
-pub fn a_slow_change_and_a_sweep_after_the_grace_of_its_plan() -> Ran {
-    in_world(Config { latency_ms: 1_500, ..quiet() }, false, |world| async move {
-        let process = start(&world, None);
-        let set = |target: &str| {
-            let to = |n: usize| url(&format!("{target}{n}.example.com"));
-            whole(ROUTER, "app/0", (0..120).map(|n| route(&format!("/{n}"), to(n))).collect())
-        };
-        process.sync(set("old")).await.unwrap();
-        let begun = Instant::now();
-        process.sync(set("new")).await.unwrap();
-        assert!(begun.elapsed() > Duration::from_secs(6), "it takes long: {:?}", begun.elapsed());
-        tokio::time::sleep_until(begun + Duration::from_secs(64)).await;
-        process.sync(set("new")).await.unwrap();
     })
 }
