@@ -32,6 +32,8 @@ pub enum Mutation {
     DeleteAtOnce,
     /// What an entry stops naming is not listed.
     ForgetRetired,
+    /// Late batches list what they retire with the time of the plan.
+    RetireAsPlanned,
     /// A wanted id stays on the list of retired ones.
     KeepRetired,
     /// One 404 is believed.
@@ -50,10 +52,14 @@ pub enum Mutation {
     CountFromOne,
     /// A later change of the owner counts as a clobber, and is written over.
     NeverLater,
+    /// An entry that a foreign writer restored counts as a takeover, where its owner has written anything since.
+    RestoredIsTaken,
     /// A refused write goes out again on the new `ETag`, planned on the old snapshot.
     KeepStaleSnapshot,
     /// What a call may remove is not looked at again when another call leaves the commit.
     GuardOnce,
+    /// A call takes whatever an owner holds that rolls back in the same commit.
+    TakeBesideRollback,
     /// Callers that left stay in the commit.
     IgnoreAbort,
     /// Nobody is told of a write that was not answered.

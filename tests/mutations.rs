@@ -67,7 +67,6 @@ mutations! {
     deleting_what_a_takeover_replaces_is_caught: DeleteTaken,
     pruning_who_is_alive_is_caught: PruneAlive,
     ignoring_the_fence_is_caught: IgnoreFence,
-    removing_what_another_has_taken_is_caught: RemoveTaken,
 }
 
 /// A break that takes a sequence which random seeds rarely hit.
@@ -98,6 +97,26 @@ fn sweeping_what_its_owner_drops_in_the_same_commit_is_caught() {
 #[test]
 fn looking_once_at_what_may_be_removed_is_caught() {
     caught_by(Mutation::GuardOnce, || pressure::a_call_that_leaves_beside_a_guarded_one(|_| {}));
+}
+
+#[test]
+fn listing_what_late_writes_retire_with_the_time_of_the_plan_is_caught() {
+    caught_by(Mutation::RetireAsPlanned, pressure::a_slow_change_and_a_sweep_after_the_grace_of_its_plan);
+}
+
+#[test]
+fn taking_what_a_rollback_of_the_commit_keeps_is_caught() {
+    caught_by(Mutation::TakeBesideRollback, pressure::a_rollback_beside_a_claim_of_what_it_keeps);
+}
+
+#[test]
+fn removing_what_another_has_taken_is_caught() {
+    caught_by(Mutation::RemoveTaken, pressure::a_set_beside_a_takeover_of_what_it_drops);
+}
+
+#[test]
+fn taking_a_restored_entry_for_a_takeover_is_caught() {
+    caught_by(Mutation::RestoredIsTaken, || pressure::a_takeover_that_a_foreign_writer_undoes(|_| {}));
 }
 
 #[test]

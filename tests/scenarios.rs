@@ -11,6 +11,8 @@ mod declare;
 mod effort;
 #[path = "scenarios/found.rs"]
 mod found;
+#[path = "scenarios/kept.rs"]
+mod kept;
 #[expect(dead_code, reason = "shared: each test crate uses a part")]
 #[path = "model/mod.rs"]
 mod model;

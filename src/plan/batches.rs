@@ -11,7 +11,7 @@ use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::draft::Repair;
-use super::ledger::{Ledger, padding};
+use super::ledger::{self, Ledger, padding};
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use crate::kvs::{Batch, limits};
@@ -19,7 +19,7 @@ use crate::mutation::{Mutation, broken};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::site::SiteRecord;
-use crate::table::{history, key};
+use crate::table::{history, key, record};
 
 /// A batch ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Staged {
     pub fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
         let at = |seconds: u64| format!("\"at\":{seconds}");
         let (planned, now) = (at(planned), at(now));
-        if planned == now || planned.len() != now.len() {
+        if planned == now || planned.len() != now.len() || broken(Mutation::RetireAsPlanned) {
             return Cow::Borrowed(self);
         }
         let mut sent = self.clone();
@@ -97,6 +97,8 @@ pub struct Packer<'s> {
     commit: &'s str,
     /// Sizes of values that this plan has put or deleted so far.
     sizes: HashMap<String, Option<usize>>,
+    /// Bytes of what the open batch puts again, which may be in the store after all.
+    doubtful: i64,
     ledgers: Vec<Ledger>,
     /// Ids whose records this plan has put ahead of the entries that name them.
     ahead: HashSet<String>,
@@ -117,6 +119,7 @@ impl<'s> Packer<'s> {
             now,
             commit,
             sizes: HashMap::new(),
+            doubtful: 0,
             ledgers,
             ahead: HashSet::new(),
             gone: HashSet::new(),
@@ -195,9 +198,13 @@ impl<'s> Packer<'s> {
         if !self.ledgers[at].is_spent(self.now, named) {
             return;
         }
+        let lent = self.ledgers[at].lent();
+        if lent.iter().any(|(id, retired)| self.is_remembered(at, id, *retired)) {
+            return;
+        }
         self.close(false);
         let relisted: HashSet<String> =
-            self.ledgers[at].lent().into_iter().filter(|id| self.is_relisted(at, id)).collect();
+            lent.into_iter().map(|(id, _)| id).filter(|id| self.is_relisted(at, id)).collect();
         let ledger = &self.ledgers[at];
         self.gone.insert((ledger.router().to_owned(), ledger.owner().clone()));
         for key in self.ledgers[at].vanish(|id| !named.contains(id) && !relisted.contains(id)) {
@@ -235,6 +242,25 @@ impl<'s> Packer<'s> {
 
     fn is_relisted(&self, at: usize, id: &str) -> bool {
         self.relists(at, id) == Some(true)
+    }
+
+    /// Whether a change that the maker of `id` keeps in its history may lead back to it. `id` was `retired` at that time by
+    /// the owner of the ledger `at`, who had taken it over: its maker does not list it.
+    fn is_remembered(&self, at: usize, id: &str, retired: u64) -> bool {
+        ledger::is_remembered(self.snapshot, self.ledgers[at].router(), id, retired)
+    }
+
+    /// Lists ids that an owner who is no more had taken over, each with the time at which it was retired: the ledger `at` has
+    /// them now.
+    pub fn keep(&mut self, lent: Vec<(String, u64)>, at: usize) {
+        for (id, retired) in lent {
+            let ledger = &self.ledgers[at];
+            let more = ledger.keys(ledger.weight(&id, false)) - ledger.keys(0);
+            if self.used() + more > limits::BATCH_KEYS {
+                self.close(false);
+            }
+            self.ledgers[at].inherit(&id, false, retired, &mut self.batch);
+        }
     }
 
     /// Deletes keys that nothing leads to any more.
@@ -366,6 +392,10 @@ impl<'s> Packer<'s> {
         if ledger.revive(id, &mut self.batch) {
             self.sizes.entry(key.to_owned()).or_insert(Some(value.len()));
         }
+        // The reads that did not find it may all have lagged.
+        if self.size(key).is_none() {
+            self.doubtful += to_i64(key.len() + value.len());
+        }
         self.batch.puts.push((key.to_owned(), value.to_owned()));
     }
 
@@ -399,8 +429,12 @@ impl<'s> Packer<'s> {
         for at in 0..self.ledgers.len() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
             // By id that was taken over, whether its maker lists it, too.
-            let lent: HashMap<String, Option<bool>> =
-                self.ledgers[at].lent().into_iter().map(|id| (id.clone(), self.relists(at, &id))).collect();
+            let lent = self.ledgers[at].lent().into_iter().map(|(id, retired)| {
+                let kept = self.is_remembered(at, &id, retired);
+                let relists = if kept { None } else { self.relists(at, &id) };
+                (id, relists)
+            });
+            let lent: HashMap<String, Option<bool>> = lent.collect();
             let ledger = &mut self.ledgers[at];
             if let Some(named) = named.get(ledger.router()) {
                 let relists = |id: &str| lent.get(id).copied().unwrap_or(Some(false));
@@ -439,7 +473,11 @@ impl<'s> Packer<'s> {
         if let Some((key, _)) = marks.first()
             && let Some((_, value)) = batch.puts.iter_mut().find(|(other, _)| other == key)
         {
-            let spaces = padding(bytes);
+            let mut spaces = padding(bytes);
+            let doubtful = std::mem::take(&mut self.doubtful);
+            if doubtful > 0 && (bytes + to_i64(spaces) - doubtful) % to_i64(record::PADDING) == 0 {
+                spaces += 1;
+            }
             value.push_str(&" ".repeat(spaces));
             self.sizes.insert(key.clone(), Some(value.len()));
             bytes += to_i64(spaces);
@@ -447,13 +485,18 @@ impl<'s> Packer<'s> {
         self.staged.push(Staged { batch, marks, bytes });
     }
 
+    /// The size of the value under `key`, as far as it is known.
+    fn size(&self, key: &str) -> Option<usize> {
+        self.sizes.get(key).copied().unwrap_or_else(|| match self.snapshot.get(key) {
+            Read::Found(value) => Some(value.len()),
+            Read::Absent | Read::Unread => None,
+        })
+    }
+
     /// What a put or delete adds to the store's size. Metadata that was not read counts as absent
     /// before a put, and as a multiple of the fingerprint's modulus before a delete.
     fn change(&mut self, key: &str, value: Option<usize>) -> i64 {
-        let before = self.sizes.get(key).copied().unwrap_or_else(|| match self.snapshot.get(key) {
-            Read::Found(value) => Some(value.len()),
-            Read::Absent | Read::Unread => None,
-        });
+        let before = self.size(key);
         self.sizes.insert(key.to_owned(), value);
         let size = |value: Option<usize>| value.map_or(0, |value| to_i64(key.len() + value));
         size(value) - size(before)

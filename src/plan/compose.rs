@@ -12,6 +12,7 @@ use super::conflicts;
 use super::draft::{Call, Checked, Draft, Records, Repair, Slot};
 use super::outcome::Outcome;
 use super::site::{self, Wanted};
+use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::mutation::{Mutation, broken};
 use crate::options::{Policy, Release, Scope};
@@ -51,7 +52,7 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
         let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
         Some((call.index, repair::repair(&mut draft, call, mends, records, outcome)))
     });
-    supersede(&draft, &mut outcomes);
+    supersede(&draft, records.snapshot, &mut outcomes);
     Composed {
         slots: draft.slots,
         calls: calls.iter().map(|call| call.index).collect(),
@@ -158,6 +159,10 @@ fn check_slot<'a>(
 ) -> Result<()> {
     let Some(live) = draft.entry(slot) else { return Ok(()) };
     if !live.is_of(call.owner) {
+        let rolls_back = || records.undone.keys().any(|by| live.is_of(draft.calls[by].owner));
+        if broken(Mutation::TakeBesideRollback) && rolls_back() {
+            return Ok(());
+        }
         return conflicts::check_foreign(call, records, route, live);
     }
     let other = draft.slots[slot].claimed.map(|(index, at)| (&draft.calls[&index], at));
@@ -237,7 +242,7 @@ fn take<'a>(draft: &mut Draft<'a>, call: &Call<'a>, checked: Vec<Checked>, recor
 
 /// Marks the calls whose routes do not all stand in the end: a later call of their owner took them, or
 /// another owner's takeover.
-fn supersede(draft: &Draft<'_>, outcomes: &mut BTreeMap<usize, Result<Outcome>>) {
+fn supersede(draft: &Draft<'_>, snapshot: &Snapshot, outcomes: &mut BTreeMap<usize, Result<Outcome>>) {
     if outcomes.len() < 2 {
         return;
     }
@@ -266,9 +271,12 @@ fn supersede(draft: &Draft<'_>, outcomes: &mut BTreeMap<usize, Result<Outcome>>)
             let declared = call.intent.routes.iter().enumerate();
             let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
                 let stands = |slot: usize| {
-                    let as_declared = draft.slots[slot].site.zip(Wanted::of(call.intent, *at));
-                    draft.id(slot) == Some(id.as_str())
-                        && as_declared.is_none_or(|(one, other)| one.says(other))
+                    // Where no call declares a site that stays, the store has its files.
+                    let as_declared = Wanted::of(call.intent, *at).is_none_or(|wanted| {
+                        let declared = draft.slots[slot].site.map(|site| site.says(wanted));
+                        declared.unwrap_or_else(|| !wanted.differs(snapshot, id.as_str()))
+                    });
+                    draft.id(slot) == Some(id.as_str()) && as_declared
                 };
                 !draft.at(&route.entry).into_iter().any(stands)
             });

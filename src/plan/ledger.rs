@@ -10,7 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use super::snapshot::Snapshot;
 use crate::kvs::Batch;
 use crate::mutation::{Mutation, broken};
-use crate::table::id::{OwnerId, RouteId};
+use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::key;
 use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
 
@@ -64,9 +64,9 @@ impl Ledger {
             })
             .collect();
         let mut listed = HashMap::new();
-        list(&mut listed, None, &record.retired);
+        note_listed(&mut listed, None, &record.retired);
         for (index, groups) in &spills {
-            list(&mut listed, Some(*index), groups);
+            note_listed(&mut listed, Some(*index), groups);
         }
         let bytes = record::bytes_at_most(&record, commit);
         let (router, owner) = (router.to_owned(), owner.clone());
@@ -107,6 +107,16 @@ impl Ledger {
     #[must_use]
     pub fn keeps_history(&self) -> bool {
         self.keep() > 0
+    }
+
+    /// The number of the change that what is retired now stays with. Where none is kept from now on, changes may still be there
+    /// that a rollback of the same commit needs: the newest of these may lead back to it, too.
+    fn kept_with(&self) -> Option<u64> {
+        if self.keeps_history() {
+            return Some(self.change);
+        }
+        let history = self.record.history.as_ref().filter(|history| !history.changes.is_empty());
+        history.map(|history| history.end() - 1)
     }
 
     /// Notes the change at hand, made at the time `now`: `parts` undo it. Returns them with their keys.
@@ -226,12 +236,23 @@ impl Ledger {
     /// Whether what is retired goes at once.
     #[must_use]
     pub fn immediate(&self) -> bool {
-        self.grace == 0 && !self.keeps_history() || broken(Mutation::DeleteAtOnce)
+        self.grace == 0 && self.kept_with().is_none() || broken(Mutation::DeleteAtOnce)
     }
 
     /// No entry names `id` any more, a site's where `site` says so. One that a foreign writer brought back is
     /// listed already: only the later time counts. `batch` takes the spill that this changes.
     pub fn retire(&mut self, id: &str, site: bool, now: u64, batch: &mut Batch) {
+        // What is due since ever can be undone by nobody.
+        let change = self.kept_with().filter(|_| now > 0);
+        self.list(id, site, now, change, batch);
+    }
+
+    /// Lists an id that an owner who is no more had `retired` at that time.
+    pub fn inherit(&mut self, id: &str, site: bool, retired: u64, batch: &mut Batch) {
+        self.list(id, site, retired, None, batch);
+    }
+
+    fn list(&mut self, id: &str, site: bool, now: u64, change: Option<u64>, batch: &mut Batch) {
         self.touched = true;
         if broken(Mutation::ForgetRetired) {
             return;
@@ -242,8 +263,6 @@ impl Ledger {
         if site {
             listed = record::marked(&listed);
         }
-        // What is due since ever can be undone by nobody.
-        let change = (self.keeps_history() && now > 0).then_some(self.change);
         match self.record.retired.last_mut() {
             Some(group) if group.at == now && group.change == change => group.ids.push(listed),
             _ => self.record.retired.push(Retired { at: now, ids: vec![listed], change }),
@@ -275,11 +294,13 @@ impl Ledger {
         &self.owner
     }
 
-    /// The listed ids that others made.
+    /// The listed ids that others made, each with the time at which it was retired. Sites are not among them.
     #[must_use]
-    pub fn lent(&self) -> Vec<String> {
-        let lent = self.listed.keys().filter(|listed| record::is_other(listed));
-        lent.map(|listed| record::unlisted(&self.owner, listed).into_owned()).collect()
+    pub fn lent(&self) -> Vec<(String, u64)> {
+        let groups = self.spills.values().flatten().chain(&self.record.retired);
+        let ids = groups.flat_map(|group| group.ids.iter().map(|listed| (listed, group.at)));
+        let lent = ids.filter(|(listed, _)| record::is_other(listed));
+        lent.map(|(listed, at)| (record::unlisted(&self.owner, listed).into_owned(), at)).collect()
     }
 
     /// The listed sites.
@@ -408,7 +429,7 @@ impl Ledger {
         let mut end = self.record.spills.map_or(0, |(_, end)| end);
         while !self.record.fits() && !self.record.retired.is_empty() {
             let spill = take_spill(&mut self.record.retired);
-            list(&mut self.listed, Some(end), &spill);
+            note_listed(&mut self.listed, Some(end), &spill);
             self.spills.insert(end, spill);
             self.put_spill(end, batch);
             end += 1;
@@ -418,7 +439,7 @@ impl Ledger {
     }
 }
 
-fn list(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, groups: &[Retired]) {
+fn note_listed(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, groups: &[Retired]) {
     let ids = groups.iter().flat_map(|group| &group.ids);
     listed.extend(ids.map(|id| (record::unmarked(id).to_owned(), place)));
 }
@@ -428,6 +449,15 @@ fn list(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, groups: &
 pub(super) fn is_due(group: &Retired, grace: u64, now: u64, oldest: u64) -> bool {
     let held = group.change.is_some_and(|change| change >= oldest) && !broken(Mutation::SweepHistory);
     !held && group.at.saturating_add(grace) <= now
+}
+
+/// Whether a change in the history of the owner that made `id` may lead back to it. Another owner took its last entry over
+/// and `retired` it at that time, so that its maker does not list it.
+pub(super) fn is_remembered(snapshot: &Snapshot, router: &str, id: &str, retired: u64) -> bool {
+    let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker));
+    let record = maker.and_then(|maker| snapshot.record(router, &maker));
+    let oldest = record.and_then(|record| record.history?.changes.first().map(|(at, _)| *at));
+    oldest.is_some_and(|at| at <= retired)
 }
 
 /// The keys of the history in an owner's record.

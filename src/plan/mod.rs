@@ -318,10 +318,11 @@ fn stage(
             }
         }
         for owner in &router.composed.pruned {
-            let (sites, keys) = prune::leftovers(snapshot, router.name, owner, &way.named);
+            let left = prune::leftovers(snapshot, router.name, owner, &way.named);
             packer.goes(router.name, owner);
-            packer.inherit(&sites, router.pruner());
-            packer.discard(keys.into_iter(), router.pruner());
+            packer.inherit(&left.sites, router.pruner());
+            packer.keep(left.lent, router.pruner());
+            packer.discard(left.keys.into_iter(), router.pruner());
         }
     }
     let by_name = || routers.iter().map(|router| router.name).zip(&ways);

@@ -77,6 +77,9 @@ impl<'a, S: Store> Commit<'a, S> {
             if self.from_warm && matches!(round, Err(RoundEnd::InconsistentRead | RoundEnd::Conflict)) {
                 self.forget_first();
             }
+            if self.from_warm && matches!(round, Err(RoundEnd::Failed(_))) {
+                self.guard_again();
+            }
             match round {
                 Ok(()) | Err(RoundEnd::Abandoned) => {}
                 // What was kept was out of date: nobody is in the way yet.
@@ -102,7 +105,7 @@ impl<'a, S: Store> Commit<'a, S> {
     async fn round(&mut self) -> Result<(), RoundEnd> {
         let mut snapshot = self.snapshot().await?;
         self.pending.recognize(&self.members, &snapshot);
-        self.settle_pending(&snapshot).await?;
+        snapshot = self.settle_pending(snapshot).await?;
         if self.members.is_empty() {
             self.warm.snapshot = Some(snapshot);
             return Ok(());
@@ -116,12 +119,16 @@ impl<'a, S: Store> Commit<'a, S> {
         if !broken(Mutation::CountFromOne) {
             snapshot.first_seq = self.context.env.unix_ms();
         }
-        let base = Arc::new(snapshot.clone());
+        let mut base = Arc::new(snapshot.clone());
+        let mut written = false;
         loop {
             let plan = self.plan(&snapshot);
             let needs = plan.needs(&snapshot);
             if !needs.is_empty() {
                 snapshot = self.reader.complete(snapshot, &needs, &mut self.members).await?.snapshot;
+                if !written {
+                    base = Arc::new(snapshot.clone());
+                }
                 continue;
             }
             self.recheck_damage(&snapshot, &plan)?;
@@ -135,7 +142,7 @@ impl<'a, S: Store> Commit<'a, S> {
             match self.write(&mut snapshot, &plan, &base).await {
                 Ok(true) => return self.check(snapshot, plan, &base).await,
                 // A caller that left takes its routes with it: the rest is planned again.
-                Ok(false) => {}
+                Ok(false) => written = true,
                 Err(end) => {
                     if broken(Mutation::KeepStaleSnapshot) && matches!(end, RoundEnd::Conflict) {
                         snapshot.etag = self.reader.describe(&mut self.members).await?.etag;
@@ -153,6 +160,13 @@ impl<'a, S: Store> Commit<'a, S> {
     fn forget_first(&mut self) {
         for member in self.members.list.iter_mut().filter(|member| member.facts.untouched()) {
             member.first = None;
+            member.intent.guarded = true;
+        }
+    }
+
+    /// A plan on a state that may have been out of date did not show what the calls remove: their guards look again.
+    fn guard_again(&mut self) {
+        for member in self.members.list.iter_mut().filter(|member| member.facts.known().written.0 == 0) {
             member.intent.guarded = true;
         }
     }
@@ -313,7 +327,8 @@ impl<'a, S: Store> Commit<'a, S> {
                         let calls = self.members.list.iter().zip(outcomes);
                         let calls = calls.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
                         let last = index + 1 == batches.len();
-                        let write = InDoubtWrite::new(staged, calls.collect(), last, &snapshot.etag, base);
+                        let (calls, seqs) = (calls.collect(), self.members.seqs(snapshot));
+                        let write = InDoubtWrite::new(staged, calls, last, &snapshot.etag, base, seqs);
                         self.pending.writes.push(write);
                     }
                     self.pending.tell_in_doubt(&self.members.list);

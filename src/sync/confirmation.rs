@@ -17,15 +17,16 @@ use crate::table::id::RouteId;
 impl<S: Store> Commit<'_, S> {
     /// Settles the members that have written and that stand in `snapshot`, or that a later declared
     /// change has overtaken. The others were clobbered, and are planned again.
-    pub(super) async fn settle_pending(&mut self, snapshot: &Snapshot) -> Result<(), RoundEnd> {
+    /// Returns the snapshot, with what had to be looked up.
+    pub(super) async fn settle_pending(&mut self, snapshot: Snapshot) -> Result<Snapshot, RoundEnd> {
         if self.pending.commits.is_empty() {
-            return Ok(());
+            return Ok(snapshot);
         }
-        let found = self.find_pending(snapshot);
+        let found = self.find_pending(&snapshot);
         let known = self.look_up(snapshot, found.iter().map(|one| &one.loss)).await?;
         // What is planned again is planned as it was, with all calls of its router that nobody else has overtaken: without
         // a later one an earlier one would undo it, without an earlier one a later one may be refused.
-        let again = found.iter().filter(|one| (!one.stands || one.full) && !one.left);
+        let again = found.iter().filter(|one| (!one.state.is_live() || one.full) && !one.left);
         let again = again.filter(|one| !one.loss.is_declared(&known));
         let again: HashSet<String> = again.map(|one| one.router.clone()).collect();
         let stays = staying(&found, &known);
@@ -42,7 +43,7 @@ impl<S: Store> Commit<'_, S> {
             // A plan since then may have been without the call that took something of it.
             member.superseded_by = own.superseded_by;
             // Of a write that was not answered nobody knows the state that it made.
-            let etag = own.etag.as_ref().unwrap_or(&snapshot.etag);
+            let etag = own.etag.as_ref().unwrap_or(&known.etag);
             if !one.ids.is_empty()
                 && let Some(first) = &mut member.first
             {
@@ -56,7 +57,7 @@ impl<S: Store> Commit<'_, S> {
             } else if !stays.contains(&number)
                 || !again.contains(&one.router) && !rest.iter().any(|earlier| may_undo(earlier, &member))
             {
-                if one.stands && !std::mem::replace(&mut told, true) {
+                if one.state.is_live() && !std::mem::replace(&mut told, true) {
                     self.context.emit(Event::Verified);
                 }
                 self.settle_one(member, Ok(Outcome::default()), etag);
@@ -68,7 +69,7 @@ impl<S: Store> Commit<'_, S> {
             }
         }
         self.members.list = rest;
-        Ok(())
+        Ok(known)
     }
 
     /// How much of the members that have written stands in `snapshot`, and how the rest was lost.
@@ -111,13 +112,36 @@ impl<S: Store> Commit<'_, S> {
                 }
                 _ => own.ids.clone(),
             };
-            found.push(Found { number, left, router, superseded_by, ids, stands, full, loss });
+            let once = member.intent.prunes.is_some() || member.intent.releases.is_some();
+            let state = match (stands, once) {
+                (false, _) => State::Lost,
+                (true, false) => State::Live,
+                (true, true) => State::Done,
+            };
+            found.push(Found { number, left, router, superseded_by, ids, state, full, loss });
         }
         found
     }
 }
 
-/// What became of a call that has written.
+/// What became of what a call has written, apart from what later calls of its commit have taken.
+#[derive(PartialEq, Eq)]
+enum State {
+    /// Some of it is not live.
+    Lost,
+    /// All of it is live.
+    Live,
+    /// It is done, and must not be done a second time: a second prune or release would take what has been declared since.
+    Done,
+}
+
+impl State {
+    fn is_live(&self) -> bool {
+        *self != Self::Lost
+    }
+}
+
+/// A call that has written.
 struct Found {
     number: u64,
     /// Its caller has left.
@@ -127,20 +151,25 @@ struct Found {
     superseded_by: Option<u64>,
     /// The ids of its routes, where these depend on what is live.
     ids: Vec<(String, RouteId)>,
-    /// All of it stands, apart from what later calls of its commit have taken.
-    stands: bool,
+    state: State,
     /// Its routes are to be read back before it is settled.
     full: bool,
     loss: Loss,
 }
 
-/// The calls that may be planned again. A call whose caller has left may not, unless it is live. Nor may a call that is live
-/// but for what a later call took, where the later one is not planned again: it would undo what has overtaken that one.
+/// The calls that may be planned again. A call whose caller has left may not, unless it is live. Nor may one that is
+/// done. Nor may a call that is live but for what a later call took, where the later one is not planned again: it would undo
+/// what has overtaken that one.
 fn staying(found: &[Found], known: &Snapshot) -> HashSet<u64> {
     let mut stays = HashSet::new();
     for one in found.iter().rev() {
-        let planned = !one.loss.is_declared(known) && (one.stands || !one.left);
-        let alone = one.stands && one.superseded_by.is_some_and(|by| !stays.contains(&by));
+        let planned = !one.loss.is_declared(known)
+            && match one.state {
+                State::Lost => !one.left,
+                State::Live => true,
+                State::Done => false,
+            };
+        let alone = one.state.is_live() && one.superseded_by.is_some_and(|by| !stays.contains(&by));
         if planned && !alone {
             stays.insert(one.number);
         }

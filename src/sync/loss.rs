@@ -9,6 +9,7 @@ use super::member::Member;
 use super::pending::PendingCommit;
 use crate::error::{Code, Result};
 use crate::kvs::Store;
+use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Scope};
 use crate::plan::snapshot::Read;
 use crate::plan::{Outcome, Snapshot, ledger::Ledger, site::Wanted};
@@ -47,6 +48,9 @@ struct Claim {
     made: bool,
     /// The `seq` of the owner's record when the call was written, where that is known.
     before: Option<u64>,
+    /// The call's own id, where the claim is the entry that the call replaced and no other entry names that id. An owner who
+    /// takes the pattern back lists the id; a foreign writer who puts an old table back does not.
+    restored: Option<RouteId>,
 }
 
 impl Loss {
@@ -89,6 +93,7 @@ impl Loss {
         for claim in &self.claims {
             keys.push(key::owner(&claim.router, &claim.owner));
             keys.extend(claim.made.then(|| key::metadata(&claim.id)));
+            keys.extend(claim.restored.iter().map(key::metadata));
         }
         keys
     }
@@ -162,9 +167,12 @@ impl Claim {
         // A record that cannot be read here may say so.
         let Ok(record) = Record::decode(value) else { return true };
         let gone = || self.made && known.get(&key::metadata(&self.id)) == Read::Absent;
+        let ledger = Ledger::load(known, &self.router, &self.owner, "", "");
+        let took = |id: &RouteId| ledger.lists(id.as_str()) || known.get(&key::metadata(id)) == Read::Absent;
         self.before.is_none_or(|before| record.seq > before)
-            && !Ledger::load(known, &self.router, &self.owner, "", "").lists(&self.id)
+            && !ledger.lists(&self.id)
             && !gone()
+            && (self.restored.as_ref().is_none_or(took) || broken(Mutation::RestoredIsTaken))
     }
 }
 
@@ -172,48 +180,52 @@ fn claims(snapshot: &Snapshot, landed: &PendingCommit, member: &Member, after: &
     let intent = &member.intent;
     let router = intent.router.as_str();
     let Ok(table) = snapshot.table(router) else { return Vec::new() };
-    let live = by_pattern(&table);
+    let before = landed.base.table(router).unwrap_or_default();
+    let (live, before) = (by_pattern(&table), by_pattern(&before));
+    let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
     let lost = intent.routes.iter().filter(|route| !after.iter().any(|it| takes(it, intent, route)));
-    let entries = lost.filter_map(|route| live.get(&(route.entry.host(), route.entry.path())));
-    let others = entries.filter_map(|entry| {
+    let others = lost.filter_map(|route| {
+        let pattern = (route.entry.host(), route.entry.path());
+        let entry = live.get(&pattern)?;
         let owner = entry.owner_id().filter(|owner| *owner != member.owner)?;
-        let before = landed.seq(router, &owner);
-        let (id, made) = (entry.id().to_owned(), entry.made().is_some());
-        Some(Claim { router: router.to_owned(), owner, id, made, before })
+        let seq = landed.seq(router, &owner);
+        let own = intent.id(&member.owner, route);
+        let restored = before.get(&pattern).is_some_and(|before| before.id() == entry.id())
+            && route.target.refers_to().is_none()
+            && !named.contains(own.as_str());
+        Some(Claim {
+            router: router.to_owned(),
+            owner,
+            id: entry.id().to_owned(),
+            made: entry.made().is_some(),
+            before: seq,
+            restored: restored.then_some(own),
+        })
     });
     others.collect()
 }
 
 impl<S: Store> Commit<'_, S> {
-    /// `snapshot` with what the losses ask for. A 404 is believed when it came twice.
+    /// `snapshot` with what the losses ask for, of the same state: a later state's record would tell of a change that
+    /// `snapshot` is too old to show.
     pub(super) async fn look_up<'l>(
         &mut self,
-        snapshot: &Snapshot,
+        snapshot: Snapshot,
         losses: impl Iterator<Item = &'l Loss> + Clone,
     ) -> Result<Snapshot, RoundEnd> {
-        let mut known = snapshot.clone();
         let asked: BTreeSet<String> = losses.clone().flat_map(Loss::asks).collect();
-        self.add(&mut known, asked).await?;
+        let known = self.add(snapshot, asked).await?;
         let spills: BTreeSet<String> =
             losses.flat_map(|loss| &loss.claims).flat_map(|claim| claim.spills(&known)).collect();
-        self.add(&mut known, spills).await?;
-        Ok(known)
+        self.add(known, spills).await
     }
 
-    async fn add(&mut self, known: &mut Snapshot, keys: BTreeSet<String>) -> Result<(), RoundEnd> {
+    async fn add(&mut self, known: Snapshot, keys: BTreeSet<String>) -> Result<Snapshot, RoundEnd> {
         let keys = known.unread(keys.into_iter().collect());
         if keys.is_empty() {
-            return Ok(());
+            return Ok(known);
         }
-        let twice = keys.iter().flat_map(|key| [key.clone(), key.clone()]).collect();
-        let answers = self.reader.get_all(twice, &mut self.members).await?;
-        let found: HashMap<String, String> =
-            answers.into_iter().filter_map(|(key, got)| Some((key, got?.value))).collect();
-        for key in keys {
-            let value = found.get(&key).cloned();
-            known.set(key, value);
-        }
-        Ok(())
+        Ok(self.reader.complete(known, &keys, &mut self.members).await?.snapshot)
     }
 }
 

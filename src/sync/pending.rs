@@ -27,25 +27,34 @@ pub(super) struct InDoubtWrite {
     pub etag: ETag,
     /// What it was planned on.
     pub base: Arc<Snapshot>,
-    /// How often the records in it have been written if it was applied, by key.
-    pub seqs: HashMap<String, u64>,
+    /// The `seq` of the members' owners' records if it was applied.
+    pub seqs: Seqs,
 }
 
 impl InDoubtWrite {
-    /// The write of `staged` for `calls`, sent to the state `etag`.
+    /// The write of `staged` for `calls`, sent to the state `etag`, in which the owners' records had the `seqs`.
     pub(super) fn new(
         staged: &Staged,
         calls: Vec<u64>,
         last: bool,
         etag: &ETag,
         base: &Arc<Snapshot>,
+        mut seqs: Seqs,
     ) -> Self {
-        let records =
-            staged.batch.puts.iter().filter(|(key, _)| staged.marks.iter().any(|(it, _)| it == key));
-        let seqs = records.filter_map(|(key, value)| Some((key.clone(), Record::decode(value).ok()?.seq)));
-        let (seqs, base) = (seqs.collect(), Arc::clone(base));
-        Self { marks: staged.marks.clone(), calls, last, etag: etag.clone(), base, seqs }
+        Arc::make_mut(&mut seqs).extend(written(staged));
+        Self { marks: staged.marks.clone(), calls, last, etag: etag.clone(), base: Arc::clone(base), seqs }
     }
+
+    /// The `seq` of the records that it writes.
+    fn written(&self) -> HashMap<String, u64> {
+        self.marks.iter().filter_map(|(key, _)| Some((key.clone(), *self.seqs.get(key)?))).collect()
+    }
+}
+
+/// The `seq` of the records that a batch writes.
+fn written(staged: &Staged) -> HashMap<String, u64> {
+    let records = staged.batch.puts.iter().filter(|(key, _)| staged.marks.iter().any(|(it, _)| it == key));
+    records.filter_map(|(key, value)| Some((key.clone(), Record::decode(value).ok()?.seq))).collect()
 }
 
 /// A call whose routes were written and are not confirmed yet.
@@ -106,15 +115,11 @@ impl Pending {
                 landed.retain(|one| !completes(one.number));
                 let done = members.list.iter().filter(|member| completes(member.number));
                 landed.extend(done.map(|member| {
-                    let mut seqs = write.seqs.clone();
-                    // Its own record may not be in this write.
-                    let own = key::owner(member.intent.router.as_str(), &member.owner);
-                    seqs.entry(own).or_insert_with(|| seq(member, snapshot));
-                    let (seqs, base) = (Arc::new(seqs), Arc::clone(&write.base));
+                    let (seqs, base) = (Arc::clone(&write.seqs), Arc::clone(&write.base));
                     let (superseded_by, ids) = (member.superseded_by, ids(member));
                     PendingCommit { number: member.number, seqs, etag: None, base, superseded_by, ids }
                 }));
-                refresh(landed, &write.seqs);
+                refresh(landed, &write.written());
                 applied += 1;
                 return false;
             }
@@ -136,6 +141,11 @@ impl Pending {
     /// A batch of ours was applied: what it wrote is no later change of somebody else.
     pub fn refresh(&mut self, seqs: &Seqs) {
         refresh(&mut self.commits, seqs);
+    }
+
+    /// A batch that puts again what was missing was applied.
+    pub fn refresh_written(&mut self, staged: &Staged) {
+        refresh(&mut self.commits, &written(staged));
     }
 
     /// Tells each member whether a write for it may still land.

@@ -1,12 +1,15 @@
 //! Whether what was written stands: Describe and one changed key, or every declared route.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use super::commit::Commit;
 use super::context::RoundEnd;
+use super::members::Seqs;
+use super::pending::InDoubtWrite;
 use super::reader::unless_abandoned;
 use crate::event::Event;
-use crate::kvs::{Got, Store, limits};
+use crate::kvs::{FailureKind, Got, Store, limits};
 use crate::options::{Intent, Verify};
 use crate::plan::{
     Snapshot,
@@ -153,7 +156,15 @@ impl<S: Store> Commit<'_, S> {
         let mut etag = snapshot.etag.clone();
         for staged in &batches {
             let sent = self.context.store.update(&etag, &staged.batch);
-            etag = unless_abandoned(&mut self.members, sent).await?.map_err(RoundEnd::Failed)?.etag;
+            let sent = unless_abandoned(&mut self.members, sent).await?;
+            if sent.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unknown) {
+                let calls = self.members.list.iter().map(|member| member.number).collect();
+                let (base, seqs) = (Arc::new(snapshot.clone()), Seqs::default());
+                self.pending.writes.push(InDoubtWrite::new(staged, calls, false, &etag, &base, seqs));
+                self.pending.tell_in_doubt(&self.members.list);
+            }
+            etag = sent.map_err(RoundEnd::Failed)?.etag;
+            self.pending.refresh_written(staged);
         }
         for Declared { member, key, .. } in ours {
             self.members.list[member].put_again.insert(key);

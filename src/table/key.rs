@@ -28,6 +28,12 @@ pub fn site(id: impl Display) -> String {
     format!("{id}:site")
 }
 
+/// Whether `key` is that of a site's record.
+#[must_use]
+pub fn is_site(key: &str) -> bool {
+    key.split_once(':').is_some_and(|(_, rest)| rest == "site")
+}
+
 /// The node `digest` of the tree of the site's file names.
 #[must_use]
 pub fn node(id: impl Display, digest: &str) -> String {

@@ -139,6 +139,7 @@ impl World {
                         calls.iter().filter(|at| dropped || changes(at)).copied().collect();
                     let handed = dropped
                         || now.ns[..6] == own.ns[..6]
+                        || self.is_taken_and_dropped(&calls, pattern)
                         || self.is_freed(&calls, after - 1, router, pattern, &own.ns[..6])
                         || self.is_taken(&calls, pattern, &now.ns)
                         || self.is_pruned(&calls, after - 1, router, &own.ns[..6]);
@@ -151,7 +152,8 @@ impl World {
                     let pruned = || self.is_pruned(&calls, after - 1, router, &own.ns[..6]);
                     // Taken over by a call of the commit, and dropped by a later one.
                     let taken = || self.is_taken(&calls, pattern, "");
-                    let undone = || self.undoes(&calls, &own.ns);
+                    let undone =
+                        || self.undoes(&calls, &own.ns) || self.is_passed_on(&calls, pattern, &own.ns);
                     if !self.is_dropped(&calls, pattern, &own.ns) && !pruned() && !taken() && !undone() {
                         wrong.push(format!("1/3: {pattern:?} {} is gone, and nobody dropped it", own.ns));
                     }
@@ -210,8 +212,37 @@ impl World {
         })
     }
 
+    /// Whether a call takes the pattern over, and a later one of its owner drops it again: then it is free.
+    fn is_taken_and_dropped(&self, calls: &[usize], pattern: &Pattern) -> bool {
+        let calls = || calls.iter().map(|at| (*at, &self.calls[*at])).filter(|(_, call)| call.active());
+        let drops = |call: &super::calls::Call| {
+            let previous = || call.previous.iter().any(|(other, _)| other == pattern);
+            let sync = call.rights.policy == Policy::Sync;
+            sync && !call.routes.contains_key(pattern) && (call.whole || previous())
+        };
+        calls().filter(|(_, call)| call.rights.takes.contains(pattern)).any(|(at, taker)| {
+            calls().any(|(later, call)| later > at && call.owner_id == taker.owner_id && drops(call))
+        })
+    }
+
     fn is_dropped(&self, calls: &[usize], pattern: &Pattern, ns: &str) -> bool {
         calls.iter().map(|at| &self.calls[*at]).any(|call| call.active() && call.drops(pattern, ns))
+    }
+
+    /// Whether a part of the owner of `ns` declares the pattern, and a later one drops what that part has there.
+    fn is_passed_on(&self, calls: &[usize], pattern: &Pattern, ns: &str) -> bool {
+        let calls = || {
+            let calls = calls.iter().map(|at| (*at, &self.calls[*at]));
+            calls.filter(|(_, call)| call.active() && ns.starts_with(&call.owner_id))
+        };
+        let drops = |call: &super::calls::Call| {
+            call.rights.policy == Policy::Sync
+                && !call.routes.contains_key(pattern)
+                && call.previous.iter().any(|(other, _)| other == pattern)
+        };
+        let declares =
+            |at: usize| calls().any(|(earlier, call)| earlier < at && call.routes.contains_key(pattern));
+        calls().any(|(at, call)| drops(call) && declares(at))
     }
 
     /// A request that read the table just before must find the metadata.
@@ -251,6 +282,8 @@ impl World {
             }
             let Some(view) = self.view(after, &call.router) else { continue };
             let stands = call.stands(&view);
+            // A write may leave this router's table as it was.
+            let replaces = self.view(after - 1, &call.router).is_none_or(|before| before.own != view.own);
             let mine = call.process == process && writers.contains(&at);
             // Only a target of its own shows that it is this call that stands.
             let completes = stands && mine && last && call.fresh.is_some();
@@ -263,27 +296,52 @@ impl World {
                         || other.owner_id == call.owner_id
                             && (other.whole || call.whole || undoes(other) || undoes(call) || drops()))
             };
-            // Who is pruned while it deploys stays: it writes again, also over a later set of its owner, whose new record
-            // counts from 1 and does not tell that it is later (a known limit).
+            // A call that was refused is in no batch.
+            let wrote = |other: &super::calls::Call| self.wrote_record(after, other);
+            // Of what had overtaken a call before its owner was pruned nothing is left, nor does any record tell.
             let pruned = |other: &super::calls::Call| {
                 let owners = other.rights.prunes.as_ref().map(|(owners, _)| owners);
                 other.router == call.router && owners.is_some_and(|owners| owners.contains(&call.owner_id))
             };
-            let pruned = call.stood && writers.iter().any(|other| pruned(&self.calls[*other]));
-            let changed =
-                call.stood && writers.iter().any(|other| *other != at && touches(&self.calls[*other]));
+            let pruned = writers.iter().any(|other| pruned(&self.calls[*other]));
+            let changed = call.stood
+                && writers
+                    .iter()
+                    .any(|other| *other != at && touches(&self.calls[*other]) && wrote(&self.calls[*other]));
             let own = call.stood
                 && writers.iter().map(|other| (*other, &self.calls[*other])).any(|(other, it)| {
-                    other != at && it.owner_id == call.owner_id && it.router == call.router
+                    other != at && it.owner_id == call.owner_id && it.router == call.router && wrote(it)
                 });
+            let beside: Vec<String> = writers
+                .iter()
+                .filter(|other| **other != at && call.stood && wrote(&self.calls[**other]))
+                .map(|other| self.calls[*other].owner_id.clone())
+                .collect();
+            let took: Vec<Pattern> = match self.view(after - 1, &call.router).filter(|_| stands && mine) {
+                Some(old) => {
+                    let others = old.own.iter().filter(|(_, own)| !own.ns.starts_with(&call.owner_id));
+                    let taken = others.filter(|(pattern, _)| call.routes.contains_key(pattern));
+                    taken.map(|(pattern, _)| pattern.clone()).collect()
+                }
+                None => Vec::new(),
+            };
             let call = &mut self.calls[at];
+            call.beside.extend(beside);
+            call.took.extend(took);
             call.stood |= stands;
-            call.landed = call.landed && !pruned || completes && confirmed;
+            call.landed |= completes && confirmed;
             call.clobbered = call.clobbered.filter(|_| !stands);
-            call.touched |= changed || pruned;
-            call.overtaken |= changed && !stands;
-            call.replaced |= own && !stands;
+            call.touched |= changed || call.stood && pruned;
+            call.overtaken = !pruned && (call.overtaken || changed && replaces && !stands);
+            call.replaced = !pruned && (call.replaced || own && replaces && !stands);
         }
+    }
+
+    /// Whether the write `after` wrote the record of the call's owner.
+    fn wrote_record(&self, after: usize, call: &super::calls::Call) -> bool {
+        let key = format!("{}:owner:{}", call.router, call.owner_id);
+        let record = |version: usize| self.versions[version].keys.get(&key);
+        record(after) != record(after - 1)
     }
 
     /// Whether the foreign write `after` has taken away what had overtaken a call: where nothing of that is left, nothing
@@ -324,10 +382,12 @@ impl World {
                 (self.calls[at].landed, self.calls[at].overtaken) = (false, false);
             }
             let call = &self.calls[at];
+            let stood = |version: usize| self.view(version, &call.router).is_some_and(|it| call.stands(&it));
+            let (stands, put_back) = (stood(after), call.stood && stood(after - 1) && !stood(after));
+            let call = &mut self.calls[at];
+            call.put_back |= put_back;
             if call.settled.is_none() && call.landed {
-                let stands = self.view(after, &call.router).is_some_and(|view| call.stands(&view));
                 // Clobbered: it has to be written again.
-                let call = &mut self.calls[at];
                 call.landed = stands || call.overtaken;
                 call.clobbered = (!call.landed).then_some(now);
             }

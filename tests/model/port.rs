@@ -179,6 +179,8 @@ impl World {
         });
         let keys = self.after(batch);
         self.push(keys, Writer::Ours(process));
+        let sweeps = batch.deletes.iter().any(|key| key.ends_with(":metadata"));
+        self.versions.last_mut().unwrap().sweeps = sweeps;
         self.note_names(self.sent[sent].at);
         self.judge_ours(process, sent, batch);
         let last = self.last();
@@ -249,6 +251,7 @@ impl Port {
         let answer = version.and_then(|version| {
             let mut world = lock(&self.world);
             world.usable()?;
+            let version = if op == Op::Describe { version } else { world.not_alike(version) };
             Ok(look(&mut world, version))
         });
         tokio::time::sleep(trip.back).await;

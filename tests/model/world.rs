@@ -52,6 +52,8 @@ pub struct Version {
     pub counts: Counts,
     pub at: Duration,
     pub by: Writer,
+    /// It deletes metadata that nobody has read: its size may be that of an older state, by chance (a known limit).
+    pub sweeps: bool,
     /// By router; an error is what SST's reader throws.
     pub views: BTreeMap<String, Result<Arc<View>, String>>,
 }
@@ -215,6 +217,18 @@ impl World {
         at.max((last + 1).saturating_sub(KEPT))
     }
 
+    /// The version that a read sees in the place of `version`: not one that deletes of unread metadata have made alike by
+    /// chance. What our own writes make alike, and what else is, it sees.
+    pub fn not_alike(&self, version: usize) -> usize {
+        let last = self.versions.len() - 1;
+        let alike = version < last && self.versions[version].counts == self.versions[last].counts;
+        if alike && self.versions[version + 1..].iter().any(|version| version.sweeps) {
+            last
+        } else {
+            version
+        }
+    }
+
     /// The counts that a read of `version` tells.
     pub fn told(&mut self, version: usize) -> Counts {
         let counts = self.versions[version].counts;
@@ -248,7 +262,7 @@ impl World {
             .collect();
         let etag = format!("E{}", self.versions.len());
         self.tell(|| format!("  {etag} by {by:?}: {} keys, {bytes} bytes", keys.len()));
-        self.versions.push(Version { etag, keys, counts, at: self.now(), by, views });
+        self.versions.push(Version { etag, keys, counts, at: self.now(), by, sweeps: false, views });
         if let Some(old) = self.versions.len().checked_sub(KEPT + 1) {
             self.versions[old].keys.clear();
         }

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Intent, Takeover};
+use routesync::options::{Intent, Takeover, Verify};
 use routesync::report::Report;
 
-use super::{ROUTER, routes, scenario};
+use routesync::table::id::OwnerId;
+
+use super::{ROUTER, kept, routes, scenario};
 use crate::declare::{grace, part, route, url, whole};
 use crate::model::port::{Fate, Op};
 use crate::model::process::{Running, start};
 use crate::model::run::in_world;
 use crate::model::world::{Scripted, Shared, World, lock};
-use crate::pressure::{quiet, stands};
+use crate::pressure::{a_takeover_that_a_foreign_writer_undoes, quiet, stands};
 
 const OWNER: &str = "app/0";
 
@@ -148,15 +150,33 @@ fn what_no_later_part_of_the_commit_declares_is_written_again_when_it_is_clobber
     });
 }
 
-/// The table as it stands now comes back right after the next write.
-fn put_back_after_the_next(world: &Shared) {
+/// The table as it stands now comes back right after the next write, or `skip` writes later.
+fn put_back_after(world: &Shared, skip: usize) {
     let table = lock(world).keys()[&format!("{ROUTER}:routes")].clone();
     let put_back = move |world: &mut World| {
         let mut keys = world.keys().clone();
         keys.insert(format!("{ROUTER}:routes"), table);
         world.push_foreign(keys, "the clobberer");
     };
-    lock(world).hooks.push((0, Box::new(put_back)));
+    lock(world).hooks.push((skip, Box::new(put_back)));
+}
+
+#[test]
+fn metadata_that_a_call_puts_again_is_no_later_change_of_its_owner() {
+    scenario(|world| async move {
+        start(&world, None).sync(set_of(OWNER, &[("/z", "t9")])).await.unwrap();
+        put_back_after(&world, 1);
+        let metadata_goes = |world: &mut World| {
+            let mut keys = world.keys().clone();
+            keys.retain(|_, value| !value.contains("t1.example.com"));
+            world.push_foreign(keys, "somebody");
+        };
+        lock(&world).hooks.push((0, Box::new(metadata_goes)));
+        let full = Intent { verify: Verify::Full, ..set_of(OWNER, &[("/a", "t1")]) };
+        let report = start(&world, None).sync(full).await.unwrap();
+        assert!(!overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
+    });
 }
 
 fn set_of(owner: &str, routes: &[(&str, &str)]) -> Intent {
@@ -168,7 +188,7 @@ fn set_of(owner: &str, routes: &[(&str, &str)]) -> Intent {
 fn what_another_owner_of_the_commit_gave_up_is_no_takeover_when_a_foreign_writer_restores_it() {
     scenario(|world| async move {
         start(&world, None).sync(set_of("app/1", &[("/shared", "t1"), ("/x", "t1")])).await.unwrap();
-        put_back_after_the_next(&world);
+        put_back_after(&world, 0);
         let process = start(&world, None);
         // The other owner still names the id at another pattern, so that it is on no list.
         let calls = [
@@ -180,6 +200,41 @@ fn what_another_owner_of_the_commit_gave_up_is_no_takeover_when_a_foreign_writer
             let report = call.await.unwrap().unwrap();
             assert!(!overtaken(&report), "{report:?}");
         }
+        assert!(stands(&world, "/shared").is_some_and(|to| to.contains("t2")));
+    });
+}
+
+#[test]
+fn a_takeover_that_a_foreign_writer_undoes_is_written_again() {
+    kept(&a_takeover_that_a_foreign_writer_undoes(|superseded| assert!(!superseded)));
+}
+
+#[test]
+fn a_record_that_is_written_after_the_table_was_read_tells_of_no_takeover() {
+    scenario(|world| async move {
+        let other = start(&world, None);
+        other.sync(set_of("app/1", &[("/shared", "t1")])).await.unwrap();
+        let table = lock(&world).keys()[&format!("{ROUTER}:routes")].clone();
+        other.sync(set_of("app/1", &[("/y", "t9")])).await.unwrap();
+        let process = start(&world, None);
+        late(&world, &process, Op::Describe, None, 1);
+        let call = process.call(set_of(OWNER, &[("/shared", "t2")]), None, Duration::from_mins(2), None);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let mut keys = lock(&world).keys().clone();
+        keys.insert(format!("{ROUTER}:routes"), table);
+        lock(&world).push_foreign(keys, "the clobberer");
+        // The table is read; before the other owner's record is, that owner writes, and names the target elsewhere.
+        let record = format!("{ROUTER}:owner:{}", OwnerId::of("app/1"));
+        let fate = Fate::Lost { applied: None, silence: Duration::from_millis(400) };
+        let of = Some(process.port.process);
+        for _ in 0..2 {
+            let (op, key) = (Op::Get, Some(record.clone()));
+            lock(&world).script.push(Scripted { process: of, op, key, skip: 0, times: 1, fate });
+        }
+        tokio::time::sleep(Duration::from_millis(350)).await;
+        other.sync(set_of("app/1", &[("/x", "t1")])).await.unwrap();
+        let report = call.await.unwrap().unwrap();
+        assert!(!overtaken(&report), "{report:?}");
         assert!(stands(&world, "/shared").is_some_and(|to| to.contains("t2")));
     });
 }

@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Cursor, Intent, Mends, Policy, Takeover, Verify};
+use routesync::options::{Cursor, Intent, MaxRemoved, Mends, Policy, Takeover, Verify};
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::{LONG, ROUTER, kept, next, scenario};
-use crate::declare::{part, route, url, whole};
+use crate::declare::{part, route, site, url, whole};
 use crate::model::config::Config;
 use crate::model::port::{Fate, Op};
-use crate::model::process::start;
-use crate::model::run::{Ran, in_world};
+use crate::model::process::{site_files, start};
+use crate::model::run::in_world;
 use crate::model::undoing::rollback;
 use crate::model::world::{Scripted, lock};
-use crate::pressure::{a_call_that_leaves_beside_a_guarded_one, one, prune, quiet};
+use crate::pressure::{
+    a_call_that_leaves_beside_a_guarded_one, a_slow_change_and_a_sweep_after_the_grace_of_its_plan, one,
+    prune, quiet,
+};
 
 fn taking(mut intent: Intent) -> Intent {
     intent.safety.takeover = Takeover::All;
@@ -76,6 +78,47 @@ fn what_late_writes_retire_is_kept_from_then_on() {
 }
 
 #[test]
+fn what_a_call_may_remove_is_looked_at_again_when_its_first_write_on_an_old_state_is_lost() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        let set = |names: &[&str]| {
+            let routes = names.iter().map(|name| route(name, url("t1.example.com")));
+            whole(ROUTER, "app/0", routes.collect())
+        };
+        process.sync(set(&["/a"])).await.unwrap();
+        start(&world, None).sync(set(&["/a", "/b", "/c"])).await.unwrap();
+        // The process still has the state with one route, and its write does not arrive.
+        next(&world, Op::Update, 0, Fate::Lost { applied: None, silence: Duration::from_millis(1) });
+        let mut guarded = set(&["/a", "/d"]);
+        guarded.safety.max_removed = Some(MaxRemoved::Count(1));
+        assert_eq!(process.sync(guarded).await.unwrap_err().code, Code::UnsafePlan);
+    });
+}
+
+#[test]
+fn a_set_whose_site_two_rollbacks_of_its_commit_bring_back_is_superseded() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        let names = |version: usize| site_files(version);
+        let of_site = |version: usize| {
+            let names = names(version);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            keeping(4, whole(ROUTER, "app/0", vec![route("/site", site(version, &names))]))
+        };
+        process.sync(keeping(4, one("app/0", "/a", "t1"))).await.unwrap();
+        process.sync(of_site(1)).await.unwrap();
+        process.sync(keeping(4, one("app/0", "/b", "t1"))).await.unwrap();
+        // The first rollback takes the site away, the second one brings it back as it is stored.
+        let calls = [of_site(0), rollback(ROUTER, "app/0", 1), rollback(ROUTER, "app/0", 2)];
+        let mut reports = Vec::new();
+        for call in calls.map(|call| process.call(call, None, LONG, None)) {
+            reports.push(call.await.unwrap().unwrap());
+        }
+        assert_eq!(reports[0].superseded_by, Some(reports[2].call));
+    });
+}
+
+#[test]
 fn a_prune_fits_whatever_else_the_commit_writes() {
     for count in 35..55 {
         scenario(|world| async move {
@@ -89,6 +132,24 @@ fn a_prune_fits_whatever_else_the_commit_writes() {
             prune.await.unwrap().unwrap();
             set.await.unwrap().unwrap();
         });
+    }
+}
+
+#[test]
+fn a_change_that_a_history_keeps_fits_whatever_else_the_commit_writes() {
+    for count in 35..55 {
+        // A router that is planned first fills the batch.
+        let config = Config { routers: vec!["01ab".to_owned(), ROUTER.to_owned()], ..quiet() };
+        kept(&in_world(config, false, |world| async move {
+            let process = start(&world, None);
+            process.sync(keeping(2, one("app/1", "/a", "t1"))).await.unwrap();
+            let set = (0..count).map(|n| route(&format!("/{n}"), url(&format!("t{n}.example.com"))));
+            let set = whole("01ab", "app/0", set.collect());
+            let calls = [set, keeping(2, one("app/1", "/b", "t2"))];
+            for call in calls.map(|call| process.call(call, None, LONG, None)) {
+                call.await.unwrap().unwrap();
+            }
+        }));
     }
 }
 
@@ -178,21 +239,4 @@ fn a_prune_deletes_what_its_owner_has_listed_though_a_listing_lags() {
         let left = |to: &str| world.keys().values().any(|value| value.contains(to));
         assert!(!left("t1.example.com") && !left("t2.example.com"));
     });
-}
-
-/// A change takes many writes, each of them slow. What the last ones retire is kept from then on.
-fn a_slow_change_and_a_sweep_after_the_grace_of_its_plan() -> Ran {
-    in_world(Config { latency_ms: 1_500, ..quiet() }, false, |world| async move {
-        let process = start(&world, None);
-        let set = |target: &str| {
-            let to = |n: usize| url(&format!("{target}{n}.example.com"));
-            whole(ROUTER, "app/0", (0..120).map(|n| route(&format!("/{n}"), to(n))).collect())
-        };
-        process.sync(set("old")).await.unwrap();
-        let begun = Instant::now();
-        process.sync(set("new")).await.unwrap();
-        assert!(begun.elapsed() > Duration::from_secs(6), "it takes long: {:?}", begun.elapsed());
-        tokio::time::sleep_until(begun + Duration::from_secs(75)).await;
-        process.sync(set("new")).await.unwrap();
-    })
 }

@@ -15,7 +15,10 @@ use crate::model::process::{Running, start};
 use crate::model::run::in_world;
 use crate::model::undoing::rollback;
 use crate::model::world::{Scripted, Shared, lock};
-use crate::pressure::{a_prune_and_a_read_from_before_it, one, quiet, stands};
+use crate::pressure::{
+    a_prune_and_a_read_from_before_it, a_rollback_beside_a_claim_of_what_it_keeps,
+    a_set_beside_a_takeover_of_what_it_drops, one, quiet, stands,
+};
 
 fn set(owner: &str, routes: &[(&str, &str)]) -> Intent {
     let routes = routes.iter().map(|(path, target)| route(path, url(&format!("{target}.example.com"))));
@@ -129,6 +132,16 @@ fn what_a_later_rollback_of_the_commit_brings_back_is_not_undone_when_the_store_
 }
 
 #[test]
+fn a_set_leaves_what_another_owner_takes_over_in_the_same_commit() {
+    kept(&a_set_beside_a_takeover_of_what_it_drops());
+}
+
+#[test]
+fn a_pattern_that_a_rollback_keeps_is_its_owners() {
+    kept(&a_rollback_beside_a_claim_of_what_it_keeps());
+}
+
+#[test]
 fn a_pattern_that_a_rollback_frees_is_another_owners_to_declare_in_the_same_commit() {
     scenario(|world| async move {
         let process = start(&world, None);
@@ -199,5 +212,28 @@ fn what_a_later_call_of_the_commit_wrote_before_it_left_is_not_undone() {
         assert_eq!(later.await.unwrap().unwrap_err().code, Code::Aborted);
         assert!(earlier.await.unwrap().unwrap().superseded_by.is_some());
         assert!(stands(&world, "/a").is_none() && stands(&world, "/b").is_some());
+    });
+}
+
+#[test]
+fn a_later_set_is_seen_though_a_write_for_another_owner_of_the_commit_was_not_answered() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        late(&world, &process);
+        let full = Intent { verify: Verify::Full, ..set("app/0", &[("/a", "t1")]) };
+        let full = process.call(full, None, LONG, None);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        // The store moves, and another call joins: its write is applied, and not answered for long.
+        start(&world, None).sync(one("app/2", "/c", "t3")).await.unwrap();
+        let (of, op) = (Some(process.port.process), Op::Update);
+        let fate = Fate::Lost { applied: Some(Duration::ZERO), silence: Duration::from_secs(3) };
+        lock(&world).script.push(Scripted { process: of, op, key: None, skip: 0, times: 1, fate });
+        let other = process.call(one("app/1", "/b", "t2"), None, LONG, None);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(stands(&world, "/b").is_some());
+        start(&world, None).sync(one("app/0", "/x", "t4")).await.unwrap();
+        assert!(warned(&full.await.unwrap().unwrap()));
+        other.await.unwrap().unwrap();
+        assert!(stands(&world, "/a").is_none() && stands(&world, "/x").is_some());
     });
 }

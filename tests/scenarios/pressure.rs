@@ -8,6 +8,7 @@ use routesync::error::Code;
 use routesync::options::{Cursor, Intent, MaxRemoved, Takeover};
 use routesync::table::id::OwnerId;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::declare::{route, site, url, whole};
 use crate::model::config::Config;
@@ -15,9 +16,11 @@ use crate::model::owning::{PRUNER, Rights};
 use crate::model::port::{Fate, Op};
 use crate::model::process::{site_files, start};
 use crate::model::run::{Ran, in_world};
+use crate::model::undoing::rollback;
 use crate::model::world::{Scripted, Shared, World, lock};
 
 pub const ROUTER: &str = "f2de";
+const LONG: Duration = Duration::from_mins(2);
 
 /// A store without faults, and nobody in it but a site with more files than one listing shows.
 pub fn quiet() -> Config {
@@ -57,7 +60,7 @@ pub fn a_cold_process_beside_a_busy_one() -> (u64, Ran) {
         let busy = start(&world, None);
         busy.sync(one("app/0", "/a", "t0")).await.unwrap();
         let before = lock(&world).updates;
-        let cold = start(&world, None).call(one("app/1", "/b", "t1"), None, Duration::from_mins(2), None);
+        let cold = start(&world, None).call(one("app/1", "/b", "t1"), None, LONG, None);
         for step in 0..200 {
             if cold.is_finished() {
                 break;
@@ -128,7 +131,7 @@ pub fn a_prune_and_a_read_from_before_it() -> Ran {
             first.sync(one("app/0", "/old", target)).await.unwrap();
         }
         let (intent, rights) = prune("app/0");
-        first.call_with(intent, rights, None, Duration::from_mins(2), None).await.unwrap().unwrap();
+        first.call_with(intent, rights, None, LONG, None).await.unwrap().unwrap();
         let process = start(&world, None);
         let number = process.port.process;
         let lags = move |world: &mut World| {
@@ -191,10 +194,10 @@ pub fn a_site_that_a_prune_left_and_its_owner_drops() -> Ran {
         });
         let abort = Some(Duration::from_secs(1));
         let (intent, rights) = prune("app/0");
-        dying.call_with(intent, rights, None, Duration::from_mins(2), abort).await.unwrap().unwrap_err();
+        dying.call_with(intent, rights, None, LONG, abort).await.unwrap().unwrap_err();
         process.sync(declared()).await.unwrap();
         let calls = [one("app/0", "/a", "t1"), whole(ROUTER, PRUNER, Vec::new())];
-        for call in calls.map(|call| process.call(call, None, Duration::from_mins(2), None)) {
+        for call in calls.map(|call| process.call(call, None, LONG, None)) {
             call.await.unwrap().unwrap();
         }
         assert!(lock(&world).keys().values().any(|value| value.contains("/v3")), "it is kept for a while");
@@ -216,11 +219,87 @@ pub fn a_call_that_leaves_beside_a_guarded_one(judge: fn(Option<Code>)) -> Ran {
         start(&world, None).sync(set(&names)).await.unwrap();
         let process = start(&world, None);
         let leaves = Some(Duration::from_millis(3));
-        let leaving = process.call(set(&names[..1]), None, Duration::from_mins(2), leaves);
+        let leaving = process.call(set(&names[..1]), None, LONG, leaves);
         let mut guarded = set(&names[1..2]);
         guarded.safety.max_removed = Some(MaxRemoved::Count(2));
-        let guarded = process.call(guarded, None, Duration::from_mins(2), None).await.unwrap();
+        let guarded = process.call(guarded, None, LONG, None).await.unwrap();
         assert_eq!(leaving.await.unwrap().unwrap_err().code, Code::Aborted);
         judge(guarded.err().map(|error| error.code));
+    })
+}
+
+/// A commit takes many writes, each of them slow. What the last one retires is kept from then on.
+pub fn a_slow_change_and_a_sweep_after_the_grace_of_its_plan() -> Ran {
+    let routers = vec!["01ab".to_owned(), ROUTER.to_owned()];
+    in_world(Config { routers, latency_ms: 1_500, ..quiet() }, false, |world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "old")).await.unwrap();
+        // The router that is planned first takes several writes.
+        let many = (0..120).map(|n| route(&format!("/{n}"), url(&format!("t{n}.example.com"))));
+        let many = whole("01ab", "app/1", many.collect());
+        let begun = Instant::now();
+        for call in [many, one("app/0", "/a", "new")].map(|call| process.call(call, None, LONG, None)) {
+            call.await.unwrap().unwrap();
+        }
+        assert!(begun.elapsed() > Duration::from_secs(6), "it takes long: {:?}", begun.elapsed());
+        // From the grace of the plan on to that of the last write.
+        tokio::time::sleep_until(begun + Duration::from_mins(1)).await;
+        while begun.elapsed() < Duration::from_secs(75) {
+            process.sync(one("app/0", "/a", "new")).await.unwrap();
+        }
+    })
+}
+
+/// A whole set drops a route that another owner takes over in the same commit.
+pub fn a_set_beside_a_takeover_of_what_it_drops() -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/1", "/shared", "t1")).await.unwrap();
+        let mut takes = one("app/0", "/shared", "t2");
+        takes.safety.takeover = Takeover::All;
+        for call in [takes, one("app/1", "/x", "t1")].map(|call| process.call(call, None, LONG, None)) {
+            call.await.unwrap().unwrap();
+        }
+    })
+}
+
+/// An owner rolls back beside a call of another owner that declares a pattern which the rollback does not free.
+pub fn a_rollback_beside_a_claim_of_what_it_keeps() -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let process = start(&world, None);
+        let set = |names: &[&str]| {
+            let routes = names.iter().map(|name| route(name, url("t1.example.com")));
+            Intent { history: Some(4), ..whole(ROUTER, "app/0", routes.collect()) }
+        };
+        process.sync(set(&["/keeps"])).await.unwrap();
+        process.sync(set(&["/keeps", "/goes"])).await.unwrap();
+        let claim = one("app/1", "/keeps", "t2");
+        for call in [rollback(ROUTER, "app/0", 1), claim].map(|call| process.call(call, None, LONG, None)) {
+            let _ = call.await.unwrap();
+        }
+    })
+}
+
+/// An owner loses a pattern by a takeover and writes something else. Then a foreign writer puts the table from before back.
+pub fn a_takeover_that_a_foreign_writer_undoes(judge: fn(bool)) -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let other = start(&world, None);
+        other.sync(one("app/1", "/shared", "t1")).await.unwrap();
+        let table = lock(&world).keys()[&format!("{ROUTER}:routes")].clone();
+        let process = start(&world, None);
+        let (of, op) = (Some(process.port.process), Op::Describe);
+        let fate = Fate::Lost { applied: None, silence: Duration::from_millis(400) };
+        lock(&world).script.push(Scripted { process: of, op, key: None, skip: 1, times: 1, fate });
+        let mut takes = one("app/0", "/shared", "t2");
+        takes.safety.takeover = Takeover::All;
+        let takes = process.call(takes, None, LONG, None);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        // It names the former target elsewhere, so that no list has it.
+        other.sync(one("app/1", "/x", "t1")).await.unwrap();
+        let mut keys = lock(&world).keys().clone();
+        keys.insert(format!("{ROUTER}:routes"), table);
+        lock(&world).push_foreign(keys, "the clobberer");
+        let report = takes.await.unwrap().unwrap();
+        judge(report.warnings.iter().any(|warning| warning.code == "SUPERSEDED"));
     })
 }

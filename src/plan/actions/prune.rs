@@ -10,7 +10,7 @@ use hashbrown::HashSet;
 use crate::mutation::{Mutation, broken};
 use crate::options::Prune;
 use crate::plan::draft::{Call, Draft, Records, SlotChange};
-use crate::plan::ledger::Ledger;
+use crate::plan::ledger::{Ledger, is_remembered};
 use crate::plan::outcome::{Outcome, Pruned};
 use crate::plan::snapshot::Snapshot;
 use crate::route::EntryPattern;
@@ -50,19 +50,30 @@ pub(in crate::plan) fn prune<'a>(
     outcome.pruned.sort_by(|a, b| a.owner.cmp(&b.owner));
 }
 
-/// What an owner that went leaves, but for its routes, which go with the table's entries: sites that it had
-/// retired, whose files go with them, and keys.
+/// What an owner that went leaves, apart from its routes, which go with the table's entries.
+pub(in crate::plan) struct Leftovers {
+    /// Sites that it had retired, whose files go with them.
+    pub sites: Vec<String>,
+    /// Ids that it had taken over and that their maker's history may lead back to, each with the time at which it was retired.
+    pub lent: Vec<(String, u64)>,
+    /// The keys to delete.
+    pub keys: Vec<String>,
+}
+
 pub(in crate::plan) fn leftovers(
     snapshot: &Snapshot,
     router: &str,
     owner: &OwnerId,
     named: &HashSet<&str>,
-) -> (Vec<String>, Vec<String>) {
+) -> Leftovers {
     let ledger = Ledger::load(snapshot, router, owner, "", "");
     // Also what it had taken from others: nobody else lists that.
     let left = |id: &str| !named.contains(id);
     let mut sites = ledger.sites();
     sites.retain(|id| left(id));
-    let keys = ledger.all_keys(|id| left(id) && !sites.iter().any(|site| site == id));
-    (sites, keys)
+    let mut lent = ledger.lent();
+    lent.retain(|(id, retired)| left(id) && is_remembered(snapshot, router, id, *retired));
+    let kept = |id: &str| sites.iter().any(|site| site == id) || lent.iter().any(|(other, _)| other == id);
+    let keys = ledger.all_keys(|id| left(id) && !kept(id));
+    Leftovers { sites, lent, keys }
 }

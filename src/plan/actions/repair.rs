@@ -62,6 +62,8 @@ pub(in crate::plan) fn repair<'a>(
         outcome.mended.push(delete(key.to_owned(), "no entry and no list names it"));
         repair.deletes.push(key.to_owned());
     }
+    // The record of a site goes no later than its files: whoever declares the site in between trusts the record.
+    repair.deletes.sort_by_key(|key| !key::is_site(key));
     if mends.foreign {
         for ns in census.unnamed().into_iter().filter(|ns| !named_now(ns)) {
             let key = key::metadata(ns);

@@ -52,7 +52,7 @@ impl Packer<'_> {
                 self.close(false);
             }
             // Nobody asks for it any more: it is due at once.
-            self.ledgers[at].retire(id, true, 0, &mut self.batch);
+            self.ledgers[at].inherit(id, true, 0, &mut self.batch);
         }
     }
 
