@@ -85,7 +85,7 @@ fn a_seed_is_the_same_each_time() {
 }
 
 /// Seeds that have failed, each by a fault of the engine or of a judge that is fixed.
-const ONCE_FAILED: [u64; 38] = [
+const ONCE_FAILED: [u64; 39] = [
     910,
     1_883_238_397_117_527,
     1_883_238_397_119_624,
@@ -124,6 +124,7 @@ const ONCE_FAILED: [u64; 38] = [
     1_883_261_922_982_671,
     1_883_261_923_000_504,
     1_883_261_923_001_061,
+    1_883_264_278_086_522,
 ];
 
 #[test]

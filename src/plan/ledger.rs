@@ -357,6 +357,15 @@ impl Ledger {
         self.listed.contains_key(&*record::listed(&self.owner, id))
     }
 
+    /// When `id` was retired, if it is on the list.
+    #[must_use]
+    pub fn retired_at(&self, id: &str) -> Option<u64> {
+        let listed = record::listed(&self.owner, id);
+        let mut groups = self.spills.values().flatten().chain(&self.record.retired);
+        let lists = |group: &&Retired| group.ids.iter().any(|other| record::unmarked(other) == listed);
+        groups.find(lists).map(|group| group.at)
+    }
+
     /// Whether `id` is on the list, and in a spill: taking it off writes a further key.
     #[must_use]
     pub fn spilled(&self, id: &str) -> bool {

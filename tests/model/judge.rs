@@ -263,7 +263,7 @@ impl World {
             if named {
                 self.violated(format!("3: the metadata of {id} went with its entry in E{after}"));
             } else if self.unnamed.get(id).is_some_and(|at| *at + grace > now)
-                && !self.is_lent_again(after - 1, id)
+                && !self.is_lent_again(after - 1, id, calls)
             {
                 self.violated(format!("3: the metadata of {id} was swept before its time in E{after}"));
             }

@@ -236,13 +236,17 @@ impl World {
     }
 
     /// Whether a foreign writer brought `id` back and another owner took it over: its maker's list still has the time when
-    /// it was dropped before, and nobody may write the record of another (a known limit).
-    pub fn is_lent_again(&self, before: usize, id: &str) -> bool {
+    /// it was dropped before, and nobody may write the record of another (a known limit). So it is where its maker named it
+    /// again and a further owner took it over, who takes no part in the commit: its record is not read.
+    pub fn is_lent_again(&self, before: usize, id: &str, calls: &[usize]) -> bool {
         let keys = &self.versions[before].keys;
+        let takes_part = |key: &str| calls.iter().any(|at| key.contains(&self.calls[*at].owner_id));
         let lists = |(key, value): (&String, &String)| {
-            key.contains(":owner:") && value.contains(&format!("\"={id}\""))
+            key.contains(":owner:")
+                && value.contains(&format!("\"={id}\""))
+                && (self.restored.contains(id) || !takes_part(key))
         };
-        self.restored.contains(id) && keys.iter().any(lists)
+        keys.iter().any(lists)
     }
 
     /// Foreign entries that are not there any more must have been taken over, or adopted.

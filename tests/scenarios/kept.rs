@@ -71,6 +71,31 @@ fn what_a_history_leads_back_to_is_kept_though_the_owner_that_took_its_last_entr
 }
 
 #[test]
+fn what_two_owners_have_taken_over_is_kept_as_long_as_the_later_one_says() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        process.sync(taking(one("app/1", "/a", "t2"))).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        // Its maker names it again, and loses it again.
+        process.sync(one("app/0", "/b", "t1")).await.unwrap();
+        process.sync(taking(one("app/2", "/b", "t3"))).await.unwrap();
+        for kept in [true, false] {
+            tokio::time::sleep(Duration::from_secs(40)).await;
+            // In this order of the owners, or the other.
+            for owners in [["app/1", "app/2"], ["app/2", "app/1"]] {
+                let process = start(&world, None);
+                let set = |owner| one(owner, if owner == "app/1" { "/a" } else { "/b" }, "t4");
+                for call in owners.map(|owner| process.call(set(owner), None, LONG, None)) {
+                    call.await.unwrap().unwrap();
+                }
+            }
+            assert_eq!(stored(&world, "t1.example.com"), kept);
+        }
+    });
+}
+
+#[test]
 fn what_a_rollback_of_the_commit_needs_is_kept_though_no_history_is_kept_from_then_on() {
     scenario(|world| async move {
         let process = start(&world, None);
