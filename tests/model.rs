@@ -85,7 +85,7 @@ fn a_seed_is_the_same_each_time() {
 }
 
 /// Seeds that have failed, each by a fault of the engine or of a judge that is fixed.
-const ONCE_FAILED: [u64; 39] = [
+const ONCE_FAILED: [u64; 40] = [
     910,
     1_883_238_397_117_527,
     1_883_238_397_119_624,
@@ -125,6 +125,7 @@ const ONCE_FAILED: [u64; 39] = [
     1_883_261_923_000_504,
     1_883_261_923_001_061,
     1_883_264_278_086_522,
+    1_883_264_278_163_799,
 ];
 
 #[test]

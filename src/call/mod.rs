@@ -17,7 +17,7 @@ use crate::inspect::{
     VerifyQuery, explain,
 };
 use crate::migrate::Legacy;
-use crate::options::{self, Cursor, Intent, REACH_FIELDS, Reach, Release, Rollback};
+use crate::options::{self, Action, Cursor, Intent, REACH_FIELDS, Reach, Release, Rollback};
 use crate::query::Query;
 use crate::store::checkup;
 use crate::sync::{Control, registry};
@@ -127,9 +127,9 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             let reach = Reach::read(options)?;
             let intent = Intent::read_rollback(options)?;
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(match intent.rolls_back {
+            Ok(match intent.action {
                 _ if dry => query(reach, Rehearsal::new(intent)),
-                Some(Rollback::Last) => undo_last(reach, intent),
+                Action::Rollback(Rollback::Last) => undo_last(reach, intent),
                 _ => write(reach, intent),
             })
         }
@@ -206,7 +206,7 @@ fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
             let found = engine.query(history, control.clone()).await?;
             // Without any, the call is refused with the reason.
             let last = found.changes.first().map(|last| last.change);
-            intent.rolls_back = Some(last.map_or(Rollback::Last, Rollback::To));
+            intent.action = Action::Rollback(last.map_or(Rollback::Last, Rollback::To));
             control.deadline = control.deadline.saturating_sub(since.elapsed());
             // The same call again would undo this rollback.
             let report = engine.call(intent, control).await.map_err(|mut error| {
@@ -252,7 +252,7 @@ fn release(reach: Reach, mut intent: Intent) -> Prepared {
                     ));
                 }
                 control.deadline = rest(since);
-                intent.releases = Some(Release::Rest);
+                intent.action = Action::Release(Release::Rest);
                 let later = engine.call(intent, control).await.map_err(|mut error| {
                     const STANDS: &str =
                         "the routes are handed back, and some of the former records are still there";

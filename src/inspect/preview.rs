@@ -46,13 +46,11 @@ impl PlanQuery {
 
     /// The plan, and the refusal of a guard, without which it was made then.
     fn plan(&self, snapshot: &Snapshot, now: u64) -> (Plan, Option<RouteSyncError>) {
-        let plan_of = |intent| plan::plan(snapshot, &[intent], now, COMMIT);
-        let plan = plan_of(&self.intent);
+        let plan_of =
+            |guarded| plan::plan(snapshot, &[plan::Asked { intent: &self.intent, guarded }], now, COMMIT);
+        let plan = plan_of(true);
         match plan.outcomes.first() {
-            Some(Err(error)) if error.code == Code::UnsafePlan => {
-                let unguarded = Intent { guarded: false, ..self.intent.clone() };
-                (plan_of(&unguarded), Some(error.clone()))
-            }
+            Some(Err(error)) if error.code == Code::UnsafePlan => (plan_of(false), Some(error.clone())),
             _ => (plan, None),
         }
     }

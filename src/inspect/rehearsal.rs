@@ -29,7 +29,7 @@ impl Query for Rehearsal {
     type Answer = Report;
 
     fn needs(&self, snapshot: &Snapshot) -> Needs {
-        if self.intent.reads_all() {
+        if self.intent.action.reads_store() {
             return Needs::All;
         }
         let call = std::iter::once((&self.intent, &self.owner));

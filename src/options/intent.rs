@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::action::{Action, Release, Repair, Rollback};
 use super::cursor::Cursor;
 use super::names::{OwnerName, RouterId};
 use super::prune::Prune;
@@ -32,7 +33,6 @@ const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
 
 /// What one call declares.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Intent {
     /// The table.
     pub router: RouterId,
@@ -54,24 +54,14 @@ pub struct Intent {
     pub metadata_first: bool,
     /// Lets the table grow beyond what SST's writers can handle.
     pub allow_beyond_sst: bool,
-    /// Writes a damaged table anew from the entries that can still be read.
+    /// What the call does.
+    pub action: Action,
+    /// Writes a damaged table anew from the entries that can still be read. A repair always does.
     pub repair: bool,
-    /// The owners that go, with all that they have in the router.
-    pub prunes: Option<Prune>,
-    /// Mends what else is damaged in the store; all of it must have been read.
-    pub mends: Option<Mends>,
     /// How many changes of the owner are kept, so that they can be undone; `None` is as many as before.
     pub history: Option<u64>,
-    /// It hands the owner's routes back, or removes what is kept of it then.
-    pub releases: Option<Release>,
-    /// What it undoes.
-    pub rolls_back: Option<Rollback>,
-    /// A store that is gone is as good as done.
-    pub gone_is_done: bool,
     /// The state on which the plan that is applied was made: on any other it is stale.
     pub expects: Option<ETag>,
-    /// Its guards hold: they look at what the call finds, not at what a retry finds.
-    pub guarded: bool,
     /// How far it may go.
     pub safety: Safety,
     /// What the lint rules do.
@@ -81,31 +71,6 @@ pub struct Intent {
     pub warnings: Vec<Warning>,
     /// Patterns that were declared with a target that is undefined. They are not declared.
     pub undefined: Vec<EntryPattern>,
-}
-
-/// How far a repair may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Mends {
-    /// Also entries of others that cannot be served, and metadata of others that no entry names.
-    pub foreign: bool,
-}
-
-/// What a call that releases an owner does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Release {
-    /// Hands its routes back.
-    Routes,
-    /// Removes the rest, once it is due, of an owner without routes.
-    Rest,
-}
-
-/// The changes that a call undoes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rollback {
-    /// The last one.
-    Last,
-    /// This one and all after it.
-    To(u64),
 }
 
 /// What of the owner's routes a call may touch.
@@ -166,15 +131,10 @@ impl Intent {
             grace: defaults::GRACE,
             metadata_first: false,
             allow_beyond_sst: false,
+            action: Action::default(),
             repair: false,
-            prunes: None,
-            mends: None,
             history: None,
-            releases: None,
-            rolls_back: None,
-            gone_is_done: false,
             expects: None,
-            guarded: true,
             safety: Safety::default(),
             lint: Levels::default(),
             warnings: Vec::new(),
@@ -243,7 +203,7 @@ impl Intent {
         let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
         intent.safety = Safety::read(options, &[])?;
         intent.safety.allow_empty = true;
-        intent.gone_is_done = true;
+        intent.action = Action::Remove;
         intent.grace = Duration::ZERO;
         // Who goes does not come back.
         intent.history = Some(0);
@@ -262,8 +222,7 @@ impl Intent {
         };
         let mut intent = Self::new(super::read_router(options)?, owner, Vec::new())?;
         intent.scope = Scope::Previous(Vec::new());
-        intent.prunes = Some(Prune::read(options)?);
-        intent.gone_is_done = true;
+        intent.action = Action::Prune(Prune::read(options)?);
         intent.read_ways(options)?;
         Ok(intent)
     }
@@ -278,7 +237,7 @@ impl Intent {
         intent.scope = Scope::Previous(Vec::new());
         intent.safety = Safety::read(options, &[])?;
         let to = options.get("to").map(|at| at.whole(0..=defaults::GENERATION)).transpose()?;
-        intent.rolls_back = Some(to.map_or(Rollback::Last, Rollback::To));
+        intent.action = Action::Rollback(to.map_or(Rollback::Last, Rollback::To));
         intent.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
         intent.read_ways(options)?;
         Ok(intent)
@@ -293,7 +252,7 @@ impl Intent {
         let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
         intent.scope = Scope::Previous(Vec::new());
         intent.safety = Safety::read(options, &[])?;
-        intent.releases = Some(Release::Routes);
+        intent.action = Action::Release(Release::Routes);
         intent.history = Some(0);
         intent.read_ways(options)?;
         intent.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
@@ -314,21 +273,20 @@ impl Intent {
             },
         };
         let foreign = options.get("foreign").map_or(Ok(false), |at| at.flag())?;
-        intent.mends = Some(Mends { foreign });
-        intent.repair = true;
+        intent.action = Action::Repair(Repair { foreign });
         Ok(intent)
     }
 
     /// Whether the ids of its routes depend on what is live: those of a rollback, and of a call that only adds.
     #[must_use]
     pub fn ids_depend_on_live(&self) -> bool {
-        self.safety.policy == Policy::CreateOnly || self.rolls_back.is_some()
+        self.safety.policy == Policy::CreateOnly || matches!(self.action, Action::Rollback(_))
     }
 
-    /// Whether the plan needs the whole store.
+    /// Whether a damaged table is written anew.
     #[must_use]
-    pub const fn reads_all(&self) -> bool {
-        self.mends.is_some()
+    pub const fn rewrites_damaged(&self) -> bool {
+        self.repair || matches!(self.action, Action::Repair(_))
     }
 
     /// Reads the options `verify` and `graceSeconds`.

@@ -7,6 +7,7 @@
 //!
 //! Pure: no clock, no randomness, no I/O. This module knows what may be declared, not what is live.
 
+pub mod action;
 pub mod client;
 pub mod cursor;
 pub mod defaults;
@@ -22,9 +23,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub use action::{Action, Release, Repair, Rollback};
 pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
 pub use cursor::Cursor;
-pub use intent::{Intent, Mends, Previous, Release, Rollback, Scope, Verify};
+pub use intent::{Intent, Previous, Scope, Verify};
 pub use names::{OwnerName, RouterId};
 pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};

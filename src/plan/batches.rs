@@ -237,21 +237,21 @@ impl<'s> Packer<'s> {
                     || Ledger::load(self.snapshot, router, &maker, "", "").lists(id)
             }
         };
-        let lists = lists && !self.gone.contains(&(router.to_owned(), maker));
-        Some((lists || self.is_taken_later(at, id)) && !broken(Mutation::SweepRelisted))
+        let stays = |owner: &OwnerId| !self.gone.contains(&(router.to_owned(), owner.clone()));
+        let relists = lists && stays(&maker) || self.is_taken_later(at, id, |it| *it != maker && stays(it));
+        Some(relists && !broken(Mutation::SweepRelisted))
     }
 
-    /// Whether a further owner has taken `id` over later than the owner of the ledger `at`, after its maker had named it again.
-    /// The records that were read tell, and nothing is read for it.
-    fn is_taken_later(&self, at: usize, id: &str) -> bool {
+    /// Whether a further owner, of those that `counts` accepts, has taken `id` over later than the owner of the ledger `at`, after
+    /// its maker had named it again. The records that were read tell, and nothing is read for it.
+    fn is_taken_later(&self, at: usize, id: &str, counts: impl Fn(&OwnerId) -> bool) -> bool {
         let (router, owner) = (self.ledgers[at].router(), self.ledgers[at].owner());
         let own = self.ledgers[at].retired_at(id).map(|retired| (retired, owner));
         let later = |it: &Ledger| it.retired_at(id).map(|retired| (retired, it.owner())) > own;
         let here =
             |owner: &OwnerId| self.ledgers.iter().any(|it| it.router() == router && it.owner() == owner);
-        let stays = |owner: &OwnerId| !self.gone.contains(&(router.to_owned(), owner.clone()));
-        let mut read = self.snapshot.owners(router).filter(|owner| !here(owner) && stays(owner));
-        self.ledgers.iter().any(|it| it.router() == router && stays(it.owner()) && later(it))
+        let mut read = self.snapshot.owners(router).filter(|owner| !here(owner) && counts(owner));
+        self.ledgers.iter().any(|it| it.router() == router && counts(it.owner()) && later(it))
             || read.any(|owner| later(&Ledger::load(self.snapshot, router, &owner, "", "")))
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::actions::{declare, prune, release, repair, rollback};
+use super::actions::{self, declare};
 use super::conflicts;
 use super::draft::{Call, Checked, Draft, Records, Repair, Slot};
 use super::outcome::Outcome;
@@ -15,7 +15,7 @@ use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::mutation::{Mutation, broken};
-use crate::options::{Policy, Release, Scope};
+use crate::options::{Action, Policy, Scope};
 use crate::route::{EntryPattern, Route, Target};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -47,10 +47,9 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
         outcomes.insert(call.index, outcome);
     }
     // What others declare in the same commit is not damage.
-    let repairs = calls.iter().find_map(|call| Some((call, call.intent.mends?)));
-    let repair = repairs.and_then(|(call, mends)| {
+    let repair = calls.iter().find(|call| call.intent.action.reads_store()).and_then(|call| {
         let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
-        Some((call.index, repair::repair(&mut draft, call, mends, records, outcome)))
+        Some((call.index, actions::of(&call.intent.action).repair(&mut draft, call, records, outcome)?))
     });
     supersede(&draft, records.snapshot, &mut outcomes);
     Composed {
@@ -66,12 +65,7 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
 fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<Checked>> {
     let intent = call.intent;
     check_owner(draft, call, records.of_calls.get(call.owner).copied().flatten())?;
-    if let Some(undone) = records.undone.get(&call.index) {
-        rollback::check(draft, call, &undone.entries, records)?;
-    }
-    if call.intent.releases == Some(Release::Routes) {
-        release::check(draft, call, records)?;
-    }
+    actions::of(&call.intent.action).check(draft, call, records)?;
     // Many routes may lead to one target: it is hashed once.
     let mut by_target: HashMap<&Target, RouteId> = HashMap::new();
     let mut last: Option<(&Target, RouteId)> = None;
@@ -114,7 +108,7 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Resul
         }
         checked.push(Checked { id, lines });
     }
-    if call.intent.guarded {
+    if call.guarded {
         conflicts::check_removals(draft, call, checked.iter().flat_map(|route| &route.lines))?;
     }
     Ok(checked)
@@ -126,8 +120,8 @@ fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) 
     let holder = match record {
         Some(record) if record.owner == owner => return conflicts::check_generation(call, record),
         Some(record) => format!("{:?}", record.owner),
-        // Whoever repairs under this name is told to be the one.
-        None if call.intent.mends.is_some() => return Ok(()),
+        // A repair trusts the caller's claim to this owner name, and writes its record again.
+        None if call.intent.action.reads_store() => return Ok(()),
         None => {
             let live = draft.by_owner.get(call.owner).into_iter().flatten();
             let mut stored = live.filter_map(|slot| draft.slots[*slot].stored);
@@ -188,15 +182,7 @@ fn check_slot<'a>(
 fn take<'a>(draft: &mut Draft<'a>, call: &Call<'a>, checked: Vec<Checked>, records: &Records<'a>) -> Outcome {
     let intent = call.intent;
     let mut outcome = Outcome::default();
-    if let Some(prune) = &intent.prunes {
-        prune::prune(draft, call, prune, records, &mut outcome);
-    }
-    if let Some(undone) = records.undone.get(&call.index) {
-        rollback::roll_back(draft, call, &undone.entries, &mut outcome);
-    }
-    if intent.releases == Some(Release::Routes) {
-        release::release(draft, call, records, &mut outcome);
-    }
+    actions::of(&intent.action).apply(draft, call, records, &mut outcome);
     let previous: HashMap<&EntryPattern, &str> = match &intent.scope {
         Scope::Whole => HashMap::new(),
         Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
@@ -260,7 +246,8 @@ fn supersede(draft: &Draft<'_>, snapshot: &Snapshot, outcomes: &mut BTreeMap<usi
         let call = &draft.calls[index];
         let Ok(outcome) = outcome else { continue };
         let (later, whole) = latest[call.owner];
-        let replaces = matches!(call.intent.scope, Scope::Whole) || call.intent.rolls_back.is_some();
+        let replaces =
+            matches!(call.intent.scope, Scope::Whole) || matches!(call.intent.action, Action::Rollback(_));
         let replaced = replaces && whole.is_some_and(|whole| whole > *index);
         // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
         let by = |slot: usize| {

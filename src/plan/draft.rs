@@ -18,7 +18,7 @@ use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::Record;
 
-/// An intent, with its index among the calls of the commit.
+/// A call of the commit.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// Its index in the plan's outcomes.
@@ -27,6 +27,8 @@ pub struct Call<'a> {
     pub intent: &'a Intent,
     /// The id of its owner.
     pub owner: &'a OwnerId,
+    /// Its guards hold.
+    pub guarded: bool,
 }
 
 /// The slots at one pattern: one, except in damaged tables.

@@ -109,10 +109,10 @@ impl Ledger {
         self.keep() > 0
     }
 
-    /// The number of the change that what is retired now stays with. Where none is kept from now on, changes may still be there
-    /// that a rollback of the same commit needs: the newest of these may lead back to it, too.
+    /// The number of the change that what is retired now stays with: the change at hand, where it was noted. Otherwise the
+    /// newest that is there: older changes may lead back to it, too.
     fn kept_with(&self) -> Option<u64> {
-        if self.keeps_history() {
+        if self.noted {
             return Some(self.change);
         }
         let history = self.record.history.as_ref().filter(|history| !history.changes.is_empty());

@@ -47,7 +47,7 @@ use way::Way;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
-use crate::options::Intent;
+use crate::options::{Action, Intent};
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 use crate::table::record::Record;
@@ -83,18 +83,34 @@ impl Plan {
     }
 }
 
-/// Plans `intents` on `snapshot`, which must have been read completely for them ([`missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
+/// A call to be planned.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What it declares.
+    pub intent: &'a Intent,
+    /// Its guards hold: they look at what the call finds first, not at what a retry finds.
+    pub guarded: bool,
+}
+
+impl<'a> From<&'a Intent> for Asked<'a> {
+    fn from(intent: &'a Intent) -> Self {
+        Self { intent, guarded: true }
+    }
+}
+
+/// Plans `calls` on `snapshot`, which must have been read completely for them ([`missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
 #[must_use]
-pub fn plan(snapshot: &Snapshot, intents: &[&Intent], now: u64, commit: &str) -> Plan {
-    let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
+pub fn plan<'a, C: Into<Asked<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now: u64, commit: &str) -> Plan {
+    let asked: Vec<Asked<'_>> = calls.iter().copied().map(Into::into).collect();
+    let owners: Vec<OwnerId> = asked.iter().map(|call| OwnerId::of(call.intent.owner.as_str())).collect();
     let mut refused: BTreeMap<usize, RouteSyncError> = BTreeMap::new();
     // A limit that the whole would pass rejects the last call that adds to it, and the rest is planned
     // again: each round rejects one, so it ends.
     loop {
         let mut calls: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
-        for (index, (intent, owner)) in intents.iter().copied().zip(&owners).enumerate() {
+        for (index, (Asked { intent, guarded }, owner)) in asked.iter().copied().zip(&owners).enumerate() {
             if !refused.contains_key(&index) {
-                calls.entry(intent.router.as_str()).or_default().push(Call { index, intent, owner });
+                calls.entry(intent.router.as_str()).or_default().push(Call { index, intent, owner, guarded });
             }
         }
         match attempt(snapshot, &calls, now, commit) {
@@ -121,7 +137,7 @@ fn attempt<'a>(
     for (router, calls) in calls {
         match snapshot.table(router) {
             Ok(table) => tables.push((router, table)),
-            Err(_) if calls.iter().any(|call| call.intent.repair) => {
+            Err(_) if calls.iter().any(|call| call.intent.rewrites_damaged()) => {
                 tables.push((router, snapshot.salvage(router)));
             }
             Err(damage) => {
@@ -217,7 +233,7 @@ fn read_undone(
 ) -> BTreeMap<usize, outcome::Undone> {
     let mut undone = BTreeMap::new();
     for call in calls.values().flatten() {
-        let Some(rollback) = call.intent.rolls_back else { continue };
+        let Action::Rollback(rollback) = call.intent.action else { continue };
         match rollback::undone(snapshot, call.intent, call.owner, rollback) {
             Ok(found) => {
                 undone.insert(call.index, found);
@@ -232,7 +248,7 @@ fn read_undone(
 
 /// The ids that calls declare in other routers than `router`, where one of its calls repairs the store.
 fn declared_elsewhere(calls: &BTreeMap<&str, Vec<Call<'_>>>, router: &str) -> HashSet<String> {
-    let repairs = calls[router].iter().any(|call| call.intent.mends.is_some());
+    let repairs = calls[router].iter().any(|call| call.intent.action.reads_store());
     let others = calls.iter().filter(|(other, _)| repairs && **other != router);
     let routes = others.flat_map(|(_, calls)| calls).flat_map(|call| {
         call.intent.routes.iter().map(|route| call.intent.id(call.owner, route).as_str().to_owned())
@@ -312,7 +328,8 @@ fn stage(
             packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
             packer.repair(repair, at);
         }
-        for call in router.calls.iter().filter(|call| call.intent.releases.is_some()) {
+        let releases = |call: &&Call<'_>| matches!(call.intent.action, Action::Release(_));
+        for call in router.calls.iter().filter(releases) {
             if let Some(ledger) = router.ledger_of.get(&call.index) {
                 packer.release(*ledger, &way.named);
             }

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::actions::{release, rollback};
+use super::actions;
 use super::ledger::{due_sites, is_due};
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
 use crate::kvs::limits;
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Policy, Release, Scope};
+use crate::options::{Intent, Policy, Scope};
 use crate::route::TargetKind;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -52,19 +52,14 @@ pub fn missing<'s>(
     let scopes = calls.clone().map(|(intent, owner)| (intent.router.as_str(), owner));
     let mut keys = snapshot.missing(scopes);
     if keys.is_empty() {
-        let prunes = calls.clone().filter(|(intent, _)| intent.prunes.is_some());
+        let prunes = calls.clone().filter(|(intent, _)| intent.action.reads_owners());
         let routers: BTreeSet<&str> = prunes.map(|(intent, _)| intent.router.as_str()).collect();
         keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
     }
     keys.extend(makers(snapshot, calls.clone(), now));
     let mut declared = BTreeSet::new();
     for (intent, owner) in calls.clone() {
-        if intent.releases == Some(Release::Routes) {
-            keys.extend(release::missing(snapshot, intent, owner));
-        }
-        if let Some(rollback) = intent.rolls_back {
-            keys.extend(rollback::missing(snapshot, intent, owner, rollback));
-        }
+        keys.extend(actions::of(&intent.action).missing(snapshot, intent, owner));
         for at in intent.trees.keys() {
             let id = intent.id(owner, &intent.routes[*at]).to_string();
             keys.extend(of_site(snapshot, &id, Wanted::of(intent, *at)));
@@ -105,16 +100,7 @@ fn going<'s>(
         if let Some(record) = snapshot.record(router, owner) {
             going.extend(listed(snapshot, router, owner, &record, grace, now, record.oldest_change()));
         }
-        if let Some(prune) = &intent.prunes {
-            let owners: Vec<_> = snapshot.owners(router).collect();
-            for (owner, record) in owners.iter().filter_map(|it| Some((it, snapshot.record(router, it)?))) {
-                if prune.takes(&record.owner, record.at, now) {
-                    going.extend(listed(snapshot, router, owner, &record, 0, u64::MAX, u64::MAX));
-                    let table = snapshot.table(router).unwrap_or_default();
-                    going.extend(sites(&table, |entry| entry.is_of(owner)));
-                }
-            }
-        }
+        going.extend(actions::of(&intent.action).sites(snapshot, router, now));
         if grace == 0
             && intent.safety.policy == Policy::Sync
             && has_sites(snapshot, router)
@@ -155,7 +141,7 @@ fn groups(snapshot: &Snapshot, router: &str, owner: &OwnerId, record: &Record) -
 }
 
 /// The sites on an owner's list that have been there for `grace` seconds, by no change from `oldest` on.
-fn listed(
+pub(super) fn listed(
     snapshot: &Snapshot,
     router: &str,
     owner: &OwnerId,
@@ -168,7 +154,7 @@ fn listed(
 }
 
 /// The ids of those sites in the table whose entries `goes` says.
-fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String> {
+pub(super) fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String> {
     let sites =
         table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == TargetKind::SITE);
     sites.filter(|entry| goes(entry)).filter_map(Entry::made).map(str::to_owned).collect()

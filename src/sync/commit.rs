@@ -160,14 +160,14 @@ impl<'a, S: Store> Commit<'a, S> {
     fn forget_first(&mut self) {
         for member in self.members.list.iter_mut().filter(|member| member.facts.untouched()) {
             member.first = None;
-            member.intent.guarded = true;
+            member.guarded = true;
         }
     }
 
     /// A plan on a state that may have been out of date did not show what the calls remove: their guards look again.
     fn guard_again(&mut self) {
         for member in self.members.list.iter_mut().filter(|member| member.facts.known().written.0 == 0) {
-            member.intent.guarded = true;
+            member.guarded = true;
         }
     }
 
@@ -207,13 +207,13 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     fn plan(&mut self, snapshot: &Snapshot) -> Plan {
-        let intents: Vec<_> = self.members.list.iter().map(|member| &member.intent).collect();
+        let calls: Vec<_> = self.members.list.iter().map(Member::asked).collect();
         self.planned = self.context.env.unix();
-        let plan = plan::plan(snapshot, &intents, self.planned, &self.context.env.commit_id());
+        let plan = plan::plan(snapshot, &calls, self.planned, &self.context.env.commit_id());
         let numbers: Vec<u64> = self.members.list.iter().map(|member| member.number).collect();
         for (member, outcome) in self.members.list.iter_mut().zip(&plan.outcomes) {
             let Ok(outcome) = outcome else { continue };
-            member.intent.guarded = false;
+            member.guarded = false;
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
             // The ids that are written count, not those that were found first.

@@ -56,7 +56,7 @@ impl<S: Store> Commit<'_, S> {
         };
         let error = error_mapping::error(code, failure);
         for mut member in self.members.take() {
-            if code == Code::StoreGone && member.intent.gone_is_done {
+            if code == Code::StoreGone && member.intent.action.accepts_gone_store() {
                 // What it was planned to remove is gone with the store.
                 (member.first, member.superseded_by) = (None, None);
                 self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));

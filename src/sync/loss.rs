@@ -115,9 +115,9 @@ impl Own {
     /// id that gets one off the list, and who restores an old table does neither, and restores what stood on
     /// `base`, where the call was planned.
     fn of(snapshot: &Snapshot, base: &Snapshot, member: &Member, outcome: &Result<Outcome>) -> Self {
-        let Intent { router, owner, routes, scope, rolls_back, releases, .. } = &member.intent;
+        let Intent { router, owner, routes, scope, action, .. } = &member.intent;
         // To undo changes again would also undo what came after, and to release again would release that.
-        if *scope == Scope::Whole || rolls_back.is_some() || releases.is_some() {
+        if *scope == Scope::Whole || action.follows_live() {
             return Self::Changed;
         }
         let router = router.as_str();

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Result;
 use crate::event::Listener;
 use crate::options::Intent;
-use crate::plan::Outcome;
+use crate::plan::{Asked, Outcome};
 use crate::report::Report;
 use crate::table::id::OwnerId;
 
@@ -35,6 +35,8 @@ pub(super) struct Member {
     pub intent: Intent,
     /// The id of its owner.
     pub owner: OwnerId,
+    /// Its guards hold: they look at what the call finds first, not at what a retry finds.
+    pub guarded: bool,
     /// When it was made.
     pub since: Instant,
     /// The outcome of its first plan: reports say what the call found, not what a retry found.
@@ -65,6 +67,7 @@ impl Member {
             number,
             owner: OwnerId::of(intent.owner.as_str()),
             intent,
+            guarded: true,
             since,
             first: None,
             superseded_by: None,
@@ -75,6 +78,11 @@ impl Member {
             settle,
         };
         (member, settled)
+    }
+
+    /// The call, to be planned.
+    pub const fn asked(&self) -> Asked<'_> {
+        Asked { intent: &self.intent, guarded: self.guarded }
     }
 
     /// Whether its caller has left.

@@ -81,7 +81,7 @@ impl<'a, S: Store> Members<'a, S> {
 
     /// The beginnings of the keys of owners' records in the routers in which members prune.
     fn pruned_prefixes(&self) -> Vec<String> {
-        let prunes = self.list.iter().filter(|member| member.intent.prunes.is_some());
+        let prunes = self.list.iter().filter(|member| member.intent.action.reads_owners());
         let routers: BTreeSet<&str> = prunes.map(|member| member.intent.router.as_str()).collect();
         routers.into_iter().map(|router| format!("{router}:owner:")).collect()
     }
@@ -96,7 +96,7 @@ impl<S: Store> Requester for Members<'_, S> {
         self.join(|member| {
             scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone()))
         });
-        if !snapshot.complete() && self.list.iter().any(|member| member.intent.reads_all()) {
+        if !snapshot.complete() && self.list.iter().any(|member| member.intent.action.reads_store()) {
             return Needs::All;
         }
         let calls = self.list.iter().map(|member| (&member.intent, &member.owner));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use routesync::kvs::Batch;
-use routesync::options::{Cursor, Intent, MaxRemoved, Mends, Policy, Rollback, Scope, Takeover};
+use routesync::options::{Action, Cursor, Intent, MaxRemoved, Policy, Repair, Rollback, Scope, Takeover};
 use routesync::table::id::OwnerId;
 use serde_json::json;
 
@@ -58,8 +58,11 @@ impl Rights {
                 _ => None,
             },
             generation: intent.safety.generation,
-            mends: intent.mends.is_some(),
-            rolls_back: intent.rolls_back,
+            mends: matches!(intent.action, Action::Repair(_)),
+            rolls_back: match intent.action {
+                Action::Rollback(rollback) => Some(rollback),
+                _ => None,
+            },
             at_once: intent.grace.is_zero(),
         }
     }
@@ -123,8 +126,7 @@ pub fn twist(
         // A writer that restores a table beside a prune brings entries back whose owner nobody knows any more.
         16..18 if config.clobbers == 0 => return prune(rng, config, &router),
         18 => {
-            intent.mends = Some(Mends { foreign: false });
-            intent.repair = true;
+            intent.action = Action::Repair(Repair::default());
         }
         _ => {}
     }

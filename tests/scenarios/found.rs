@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Cursor, Intent, MaxRemoved, Mends, Policy, Takeover, Verify};
+use routesync::options::{Action, Cursor, Intent, MaxRemoved, Policy, Repair, Takeover, Verify};
 use serde_json::json;
 
 use super::{LONG, ROUTER, kept, next, scenario};
@@ -53,8 +53,7 @@ fn listings_of_several_states_do_not_discredit_the_counts() {
         for round in 0..8 {
             next(&world, Op::List, if round == 0 { 2 } else { 3 }, Fate::States(1));
         }
-        let mends = Some(Mends { foreign: false });
-        let repair = Intent { mends, repair: true, ..one("app/0", "/a", "t2") };
+        let repair = Intent { action: Action::Repair(Repair::default()), ..one("app/0", "/a", "t2") };
         process.sync(repair).await.unwrap();
         assert!(lock(&world).script.is_empty(), "every listing was torn");
         // A table that lags is still told by its counts.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Intent, Mends, Takeover, Verify};
+use routesync::options::{Action, Intent, Repair, Takeover, Verify};
 
 use super::{LONG, ROUTER, next, scenario};
 use crate::declare::{route, site, url, whole};
@@ -71,6 +71,22 @@ fn what_a_history_leads_back_to_is_kept_though_the_owner_that_took_its_last_entr
 }
 
 #[test]
+fn what_a_commit_takes_over_and_drops_is_swept_though_a_history_is_kept() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        process.sync(one("app/0", "/a", "t1")).await.unwrap();
+        // No route of the owner is another one than before, so that no change is kept.
+        let calls = [taking(one("app/1", "/a", "t2")), whole(ROUTER, "app/1", Vec::new())];
+        for call in calls.map(|call| process.call(remembering(4, call), None, LONG, None)) {
+            call.await.unwrap().unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        start(&world, None).sync(remembering(0, one("app/1", "/b", "t3"))).await.unwrap();
+        assert!(!stored(&world, "t1.example.com"));
+    });
+}
+
+#[test]
 fn what_two_owners_have_taken_over_is_kept_as_long_as_the_later_one_says() {
     scenario(|world| async move {
         let process = start(&world, None);
@@ -134,8 +150,7 @@ fn a_site_can_be_declared_again_while_a_repair_takes_its_files_away() {
         // The second write of the repair does not arrive, and its caller gives up.
         let fate = Fate::Lost { applied: None, silence: Duration::from_secs(10) };
         next(&world, Op::Update, 1, fate);
-        let repair =
-            Intent { mends: Some(Mends { foreign: false }), repair: true, ..one("app/1", "/a", "t1") };
+        let repair = Intent { action: Action::Repair(Repair::default()), ..one("app/1", "/a", "t1") };
         let repair = start(&world, None).call(repair, None, LONG, Some(Duration::from_millis(300)));
         assert_eq!(repair.await.unwrap().unwrap_err().code, Code::Aborted);
         let files = lock(&world).keys().keys().filter(|key| key.contains(":/assets/")).count();

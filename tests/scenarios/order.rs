@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Intent, Mends, Takeover, Verify};
+use routesync::options::{Action, Intent, Repair, Takeover, Verify};
 use routesync::report::Report;
 
 use super::{LONG, ROUTER, kept, scenario};
@@ -173,7 +173,7 @@ fn what_a_call_in_another_router_declares_is_no_orphan_to_a_repair_of_the_same_c
             world.push_foreign(keys, "somebody");
         }
         let mut repair = set("app/1", &[("/b", "t1")]);
-        (repair.mends, repair.repair) = (Some(Mends { foreign: false }), true);
+        repair.action = Action::Repair(Repair::default());
         for call in [there(), repair].map(|call| process.call(call, None, LONG, None)) {
             call.await.unwrap().unwrap();
         }

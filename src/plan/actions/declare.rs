@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::Steps;
 use crate::options::Scope;
 use crate::plan::draft::{Call, Checked, Draft, Records, Slot, SlotChange};
 use crate::plan::outcome::{Outcome, Taken};
@@ -9,6 +10,11 @@ use crate::plan::site::Wanted;
 use crate::route::{EntryPattern, Route, Warning};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
+
+/// A call that declares routes and does nothing else.
+pub(in crate::plan) struct Nothing;
+
+impl Steps for Nothing {}
 
 /// Makes the `at`th route of a call stand.
 pub(in crate::plan) fn declare<'a>(

@@ -1,7 +1,66 @@
-//! What each kind of call does to the draft of its table: one file for each action.
+//! What each action does to the draft of its router's table: one file for each, and a line in [`of`].
 
 pub(super) mod declare;
 pub(super) mod prune;
 pub(super) mod release;
 pub(super) mod repair;
 pub(super) mod rollback;
+
+use std::collections::BTreeSet;
+
+use super::draft::{Call, Draft, Records, Repair};
+use super::outcome::Outcome;
+use super::snapshot::Snapshot;
+use crate::error::Result;
+use crate::options::{Action, Intent};
+use crate::table::id::OwnerId;
+
+/// What an action does besides making the declared routes live. The default of each step is nothing.
+pub(super) trait Steps {
+    /// The keys that the action needs to have read. `owner` is the id of the call's owner.
+    fn missing(&self, _snapshot: &Snapshot, _intent: &Intent, _owner: &OwnerId) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The sites that the action may remove with all their files at the time `now`, in seconds since the epoch.
+    fn sites(&self, _snapshot: &Snapshot, _router: &str, _now: u64) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    /// Refuses a call that cannot be carried out.
+    fn check<'a>(&self, _draft: &Draft<'a>, _call: &Call<'a>, _records: &Records<'a>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Changes the draft of a call that was checked, before its routes are declared.
+    fn apply<'a>(
+        &self,
+        _draft: &mut Draft<'a>,
+        _call: &Call<'a>,
+        _records: &Records<'a>,
+        _outcome: &mut Outcome,
+    ) {
+    }
+
+    /// What is repaired besides, once all calls have been applied.
+    fn repair<'a>(
+        &self,
+        _draft: &mut Draft<'a>,
+        _call: &Call<'a>,
+        _records: &Records<'a>,
+        _outcome: &mut Outcome,
+    ) -> Option<Repair<'a>> {
+        None
+    }
+}
+
+/// The steps of an action.
+pub(super) fn of(action: &Action) -> &dyn Steps {
+    match action {
+        Action::Declare | Action::Remove => &declare::Nothing,
+        Action::Prune(prune) => prune,
+        Action::Rollback(rollback) => rollback,
+        Action::Release(release) => release,
+        Action::Repair(repair) => repair,
+    }
+}

@@ -7,47 +7,64 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 
+use super::Steps;
 use crate::mutation::{Mutation, broken};
 use crate::options::Prune;
 use crate::plan::draft::{Call, Draft, Records, SlotChange};
 use crate::plan::ledger::{Ledger, is_remembered};
 use crate::plan::outcome::{Outcome, Pruned};
+use crate::plan::reads;
 use crate::plan::snapshot::Snapshot;
 use crate::route::EntryPattern;
 use crate::table::id::OwnerId;
 
-/// Lets the owners go that `prune` takes, except those that take part in this commit: they are alive.
-pub(in crate::plan) fn prune<'a>(
-    draft: &mut Draft<'a>,
-    call: &Call<'a>,
-    prune: &Prune,
-    records: &Records<'a>,
-    outcome: &mut Outcome,
-) {
-    let entries = draft.table.entries.iter().filter_map(|stored| stored.entry.owner_id());
-    let owners: BTreeSet<OwnerId> = entries.chain(records.snapshot.owners(records.router)).collect();
-    for owner in owners {
-        let Some(record) = records.snapshot.record(records.router, &owner) else { continue };
-        let takes_part = draft.by_owner.contains_key(&owner) && !broken(Mutation::PruneAlive);
-        let alive = takes_part || OwnerId::of(&record.owner) != owner;
-        if alive || draft.pruned.contains(&owner) || !prune.takes(&record.owner, record.at, records.now) {
-            continue;
-        }
-        let mut routes = Vec::new();
-        for slot in &mut draft.slots {
-            let Some(stored) = slot.stored.map(|stored| &draft.table.entries[stored].entry) else {
-                continue;
-            };
-            if matches!(slot.change, SlotChange::Keep) && stored.is_of(&owner) {
-                slot.change = SlotChange::Remove;
-                slot.pruned = Some(call.index);
-                routes.push(EntryPattern::from_stored(stored.host(), stored.path()).display());
+impl Steps for Prune {
+    fn sites(&self, snapshot: &Snapshot, router: &str, now: u64) -> BTreeSet<String> {
+        let mut sites = BTreeSet::new();
+        let owners: Vec<OwnerId> = snapshot.owners(router).collect();
+        for (owner, record) in owners.iter().filter_map(|it| Some((it, snapshot.record(router, it)?))) {
+            if self.takes(&record.owner, record.at, now) {
+                sites.extend(reads::listed(snapshot, router, owner, &record, 0, u64::MAX, u64::MAX));
+                let table = snapshot.table(router).unwrap_or_default();
+                sites.extend(reads::sites(&table, |entry| entry.is_of(owner)));
             }
         }
-        outcome.pruned.push(Pruned { owner: record.owner, routes });
-        draft.pruned.insert(owner);
+        sites
     }
-    outcome.pruned.sort_by(|a, b| a.owner.cmp(&b.owner));
+
+    /// Removes the owners that match, except those that take part in this commit: they are alive.
+    fn apply<'a>(
+        &self,
+        draft: &mut Draft<'a>,
+        call: &Call<'a>,
+        records: &Records<'a>,
+        outcome: &mut Outcome,
+    ) {
+        let entries = draft.table.entries.iter().filter_map(|stored| stored.entry.owner_id());
+        let owners: BTreeSet<OwnerId> = entries.chain(records.snapshot.owners(records.router)).collect();
+        for owner in owners {
+            let Some(record) = records.snapshot.record(records.router, &owner) else { continue };
+            let takes_part = draft.by_owner.contains_key(&owner) && !broken(Mutation::PruneAlive);
+            let alive = takes_part || OwnerId::of(&record.owner) != owner;
+            if alive || draft.pruned.contains(&owner) || !self.takes(&record.owner, record.at, records.now) {
+                continue;
+            }
+            let mut routes = Vec::new();
+            for slot in &mut draft.slots {
+                let Some(stored) = slot.stored.map(|stored| &draft.table.entries[stored].entry) else {
+                    continue;
+                };
+                if matches!(slot.change, SlotChange::Keep) && stored.is_of(&owner) {
+                    slot.change = SlotChange::Remove;
+                    slot.pruned = Some(call.index);
+                    routes.push(EntryPattern::from_stored(stored.host(), stored.path()).display());
+                }
+            }
+            outcome.pruned.push(Pruned { owner: record.owner, routes });
+            draft.pruned.insert(owner);
+        }
+        outcome.pruned.sort_by(|a, b| a.owner.cmp(&b.owner));
+    }
 }
 
 /// What an owner that went leaves, apart from its routes, which go with the table's entries.

@@ -2,8 +2,9 @@
 
 use hashbrown::HashMap;
 
+use super::Steps;
 use crate::error::{Code, Result, RouteSyncError};
-use crate::options::Intent;
+use crate::options::{Intent, Release};
 use crate::plan::draft::{Call, Draft, Records, SlotChange};
 use crate::plan::outcome::Outcome;
 use crate::plan::snapshot::{Read, Snapshot};
@@ -12,8 +13,30 @@ use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId, plain};
 use crate::table::key;
 
+impl Steps for Release {
+    fn missing(&self, snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
+        if *self == Self::Routes { missing(snapshot, intent, owner) } else { Vec::new() }
+    }
+
+    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
+        if *self == Self::Routes { check(draft, call, records) } else { Ok(()) }
+    }
+
+    fn apply<'a>(
+        &self,
+        draft: &mut Draft<'a>,
+        call: &Call<'a>,
+        records: &Records<'a>,
+        outcome: &mut Outcome,
+    ) {
+        if *self == Self::Routes {
+            release(draft, call, records, outcome);
+        }
+    }
+}
+
 /// What is to be read for a release: the metadata of the owner's routes, and whether the plain ids are free.
-pub(in crate::plan) fn missing(snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
+fn missing(snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
     let Ok(table) = snapshot.table(intent.router.as_str()) else { return Vec::new() };
     let made =
         table.entries.iter().filter(|stored| stored.entry.is_of(owner)).filter_map(|it| it.entry.made());
@@ -43,7 +66,7 @@ fn free(snapshot: &Snapshot, id: &str) -> Result<String, String> {
 }
 
 /// That all routes of the call's owner can be handed back.
-pub(in crate::plan) fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
+fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
     for entry in draft.by_owner.get(call.owner).into_iter().flatten().filter_map(|slot| draft.entry(*slot)) {
         let Some(id) = entry.made().filter(|_| entry.is_of(call.owner)) else { continue };
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
@@ -63,12 +86,7 @@ pub(in crate::plan) fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &R
 }
 
 /// Makes the owner's entries plain ones.
-pub(in crate::plan) fn release<'a>(
-    draft: &mut Draft<'a>,
-    call: &Call<'a>,
-    records: &Records<'a>,
-    outcome: &mut Outcome,
-) {
+fn release<'a>(draft: &mut Draft<'a>, call: &Call<'a>, records: &Records<'a>, outcome: &mut Outcome) {
     let snapshot = records.snapshot;
     let mut plain: HashMap<String, String> = HashMap::new();
     for slot in draft.by_owner.get(call.owner).cloned().unwrap_or_default() {

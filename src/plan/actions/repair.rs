@@ -3,7 +3,8 @@
 
 use hashbrown::HashSet;
 
-use crate::options::Mends;
+use super::Steps;
+use crate::options;
 use crate::plan::census::Census;
 use crate::plan::draft::{Call, Draft, Records, Repair, SlotChange};
 use crate::plan::outcome::{Mended, Outcome, RepairAction};
@@ -13,11 +14,23 @@ use crate::route::{EntryPattern, Files};
 use crate::table::id::OwnerId;
 use crate::table::{FILE_VALUE, key};
 
-/// What `call` mends, once what it declares has been taken.
-pub(in crate::plan) fn repair<'a>(
+impl Steps for options::Repair {
+    fn repair<'a>(
+        &self,
+        draft: &mut Draft<'a>,
+        call: &Call<'a>,
+        records: &Records<'a>,
+        outcome: &mut Outcome,
+    ) -> Option<Repair<'a>> {
+        Some(repair(draft, call, *self, records, outcome))
+    }
+}
+
+/// What `call` repairs, once what it declares has been applied.
+fn repair<'a>(
     draft: &mut Draft<'a>,
     call: &Call<'a>,
-    mends: Mends,
+    reach: options::Repair,
     records: &Records<'a>,
     outcome: &mut Outcome,
 ) -> Repair<'a> {
@@ -25,7 +38,7 @@ pub(in crate::plan) fn repair<'a>(
     let census = Census::take(snapshot);
     let mut repair = Repair::default();
     put_declared(draft, call, records, &mut repair, outcome);
-    if mends.foreign {
+    if reach.foreign {
         drop_foreign(draft, call, records, outcome);
     }
     let live = draft.by_owner.get(call.owner).is_some_and(|slots| !slots.is_empty());
@@ -64,7 +77,7 @@ pub(in crate::plan) fn repair<'a>(
     }
     // The record of a site goes no later than its files: whoever declares the site in between trusts the record.
     repair.deletes.sort_by_key(|key| !key::is_site(key));
-    if mends.foreign {
+    if reach.foreign {
         for ns in census.unnamed().into_iter().filter(|ns| !named_now(ns)) {
             let key = key::metadata(ns);
             outcome.mended.push(delete(key.clone(), "no entry names it"));

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use hashbrown::HashSet;
 
+use super::Steps;
 use super::declare::stale_cache;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Rollback};
@@ -19,6 +20,29 @@ use crate::table::id::{OwnerId, RouteId};
 use crate::table::record::{History, Record};
 use crate::table::{history, key};
 
+impl Steps for Rollback {
+    fn missing(&self, snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
+        missing(snapshot, intent, owner, *self)
+    }
+
+    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
+        let undone = records.undone.get(&call.index);
+        undone.map_or(Ok(()), |undone| check(draft, call, &undone.entries, records))
+    }
+
+    fn apply<'a>(
+        &self,
+        draft: &mut Draft<'a>,
+        call: &Call<'a>,
+        records: &Records<'a>,
+        outcome: &mut Outcome,
+    ) {
+        if let Some(undone) = records.undone.get(&call.index) {
+            roll_back(draft, call, &undone.entries, outcome);
+        }
+    }
+}
+
 /// The numbers of the changes that are undone, of those that are there.
 fn numbers(history: &History, rollback: Rollback) -> Range<u64> {
     let from = match rollback {
@@ -30,12 +54,7 @@ fn numbers(history: &History, rollback: Rollback) -> Range<u64> {
 
 /// What is to be read for a rollback: the parts of the changes, then the metadata that they lead back to. Nothing
 /// while the owner's record has not been read.
-pub(in crate::plan) fn missing(
-    snapshot: &Snapshot,
-    intent: &Intent,
-    owner: &OwnerId,
-    rollback: Rollback,
-) -> Vec<String> {
+fn missing(snapshot: &Snapshot, intent: &Intent, owner: &OwnerId, rollback: Rollback) -> Vec<String> {
     let router = intent.router.as_str();
     let Some(Record { history: Some(history), .. }) = snapshot.record(router, owner) else {
         return Vec::new();
@@ -111,12 +130,7 @@ fn no_history(intent: &Intent, what: &str) -> RouteSyncError {
 }
 
 /// That nobody else holds what `call` brings back, and that what it leads to is still there.
-pub(in crate::plan) fn check<'a>(
-    draft: &Draft<'a>,
-    call: &Call<'a>,
-    undone: &[Entry],
-    records: &Records<'a>,
-) -> Result<()> {
+fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, undone: &[Entry], records: &Records<'a>) -> Result<()> {
     for entry in undone.iter().filter(|entry| !history::is_nothing(entry)) {
         let pattern = EntryPattern::from_stored(entry.host(), entry.path());
         let live = draft.at(&pattern).into_iter().filter_map(|slot| draft.entry(slot));
@@ -143,12 +157,7 @@ pub(in crate::plan) fn check<'a>(
 }
 
 /// Brings the entries back.
-pub(in crate::plan) fn roll_back<'a>(
-    draft: &mut Draft<'a>,
-    call: &Call<'a>,
-    undone: &'a [Entry],
-    outcome: &mut Outcome,
-) {
+fn roll_back<'a>(draft: &mut Draft<'a>, call: &Call<'a>, undone: &'a [Entry], outcome: &mut Outcome) {
     for entry in undone {
         let pattern = EntryPattern::from_stored(entry.host(), entry.path());
         let slots = draft.taken_up(call, draft.at(&pattern));
