@@ -85,7 +85,7 @@ fn a_seed_is_the_same_each_time() {
 }
 
 /// Seeds that have failed, each by a fault of the engine or of a judge that is fixed.
-const ONCE_FAILED: [u64; 40] = [
+const ONCE_FAILED: [u64; 43] = [
     910,
     1_883_238_397_117_527,
     1_883_238_397_119_624,
@@ -126,6 +126,9 @@ const ONCE_FAILED: [u64; 40] = [
     1_883_261_923_001_061,
     1_883_264_278_086_522,
     1_883_264_278_163_799,
+    1_883_265_659_050_785,
+    1_883_266_076_381_806,
+    1_883_266_076_382_876,
 ];
 
 #[test]

@@ -283,6 +283,12 @@ impl Intent {
         self.safety.policy == Policy::CreateOnly || matches!(self.action, Action::Rollback(_))
     }
 
+    /// Whether the call replaces the owner's whole set: what it does not declare goes.
+    #[must_use]
+    pub fn replaces_set(&self) -> bool {
+        self.scope == Scope::Whole && self.safety.policy == Policy::Sync
+    }
+
     /// Whether a damaged table is written anew.
     #[must_use]
     pub const fn rewrites_damaged(&self) -> bool {

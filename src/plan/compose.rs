@@ -232,13 +232,13 @@ fn supersede(draft: &Draft<'_>, snapshot: &Snapshot, outcomes: &mut BTreeMap<usi
     if outcomes.len() < 2 {
         return;
     }
-    // By owner, the last call, and the last that declares the whole set; rejected ones apart.
+    // By owner, the last call, and the last that replaces the whole set; rejected ones apart.
     let mut latest: HashMap<&OwnerId, (usize, Option<usize>)> = HashMap::new();
     for (index, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_ok()) {
         let call = &draft.calls[index];
         let (last, whole) = latest.entry(call.owner).or_default();
         *last = *index;
-        if matches!(call.intent.scope, Scope::Whole) {
+        if call.intent.replaces_set() {
             *whole = Some(*index);
         }
     }
@@ -248,7 +248,7 @@ fn supersede(draft: &Draft<'_>, snapshot: &Snapshot, outcomes: &mut BTreeMap<usi
         let (later, whole) = latest[call.owner];
         let replaces =
             matches!(call.intent.scope, Scope::Whole) || matches!(call.intent.action, Action::Rollback(_));
-        let replaced = replaces && whole.is_some_and(|whole| whole > *index);
+        let replaced = whole.filter(|whole| replaces && whole > index);
         // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
         let by = |slot: usize| {
             let Slot { claimed, dropped, .. } = &draft.slots[slot];
@@ -273,7 +273,7 @@ fn supersede(draft: &Draft<'_>, snapshot: &Snapshot, outcomes: &mut BTreeMap<usi
         let mut restored = draft.restored.iter().filter(|(by, ..)| by == index);
         let undone = restored.find(|(_, slot, id)| draft.id(*slot) != Some(id.as_str()));
         let undone = undone.map(|(_, slot, _)| by(*slot).filter(|by| by != index).unwrap_or(later));
-        let by = if replaced { Some(later) } else { undone.or_else(overtaker) };
+        let by = replaced.or(undone).or_else(overtaker);
         outcome.superseded_by = by.filter(|by| by != index);
     }
 }

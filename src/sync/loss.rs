@@ -10,7 +10,7 @@ use super::pending::PendingCommit;
 use crate::error::{Code, Result};
 use crate::kvs::Store;
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Scope};
+use crate::options::{Intent, Policy, Scope};
 use crate::plan::snapshot::Read;
 use crate::plan::{Outcome, Snapshot, ledger::Ledger, site::Wanted};
 use crate::route::Route;
@@ -230,17 +230,18 @@ impl<S: Store> Commit<'_, S> {
 }
 
 /// Whether `later`, a later call of the commit, takes `route` of `call`: a part of the same owner takes what it
-/// declares, another owner what it takes over.
+/// declares unless it only adds, another owner what it takes over.
 fn takes(later: &Intent, call: &Intent, route: &Route) -> bool {
     later.router == call.router
         && later.routes.iter().any(|other| other.entry == route.entry)
-        && (later.owner == call.owner || later.safety.takeover.takes(&route.entry))
+        && (later.owner == call.owner && later.safety.policy != Policy::CreateOnly
+            || later.owner != call.owner && later.safety.takeover.takes(&route.entry))
 }
 
 /// Whether what `call` declares stands, apart from what `later` calls of its commit have taken. A whole set of its owner
 /// takes all.
 pub(super) fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Intent, later: &[&Intent]) -> bool {
-    let whole = |it: &&Intent| it.router == call.router && it.owner == call.owner && it.scope == Scope::Whole;
+    let whole = |it: &&Intent| it.router == call.router && it.owner == call.owner && it.replaces_set();
     if later.iter().any(whole) {
         return true;
     }

@@ -296,8 +296,11 @@ impl World {
                         || other.owner_id == call.owner_id
                             && (other.whole || call.whole || undoes(other) || undoes(call) || drops()))
             };
-            // A call that was refused is in no batch.
-            let wrote = |other: &super::calls::Call| self.wrote_record(after, other);
+            // A call that was refused is in no batch, and no earlier call of its owner overtakes one of the same commit.
+            let wrote = |number: usize, other: &super::calls::Call| {
+                let earlier = number < at && mine && other.owner_id == call.owner_id;
+                !earlier && self.wrote_record(after, other)
+            };
             // Of what had overtaken a call before its owner was pruned nothing is left, nor does any record tell.
             let pruned = |other: &super::calls::Call| {
                 let owners = other.rights.prunes.as_ref().map(|(owners, _)| owners);
@@ -305,16 +308,19 @@ impl World {
             };
             let pruned = writers.iter().any(|other| pruned(&self.calls[*other]));
             let changed = call.stood
-                && writers
-                    .iter()
-                    .any(|other| *other != at && touches(&self.calls[*other]) && wrote(&self.calls[*other]));
+                && writers.iter().any(|other| {
+                    *other != at && touches(&self.calls[*other]) && wrote(*other, &self.calls[*other])
+                });
             let own = call.stood
                 && writers.iter().map(|other| (*other, &self.calls[*other])).any(|(other, it)| {
-                    other != at && it.owner_id == call.owner_id && it.router == call.router && wrote(it)
+                    other != at
+                        && it.owner_id == call.owner_id
+                        && it.router == call.router
+                        && wrote(other, it)
                 });
             let beside: Vec<String> = writers
                 .iter()
-                .filter(|other| **other != at && call.stood && wrote(&self.calls[**other]))
+                .filter(|other| **other != at && call.stood && wrote(**other, &self.calls[**other]))
                 .map(|other| self.calls[*other].owner_id.clone())
                 .collect();
             let took: Vec<Pattern> = match self.view(after - 1, &call.router).filter(|_| stands && mine) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Action, Intent, Repair, Takeover, Verify};
+use routesync::options::{Action, Intent, Policy, Repair, Takeover, Verify};
 use routesync::report::Report;
 
 use super::{LONG, ROUTER, kept, scenario};
@@ -127,6 +127,40 @@ fn what_a_later_rollback_of_the_commit_brings_back_is_not_undone_when_the_store_
         first.sync(kept(one("app/0", "/a", "t2"))).await.unwrap();
         let calls = vec![kept(one("app/0", "/a", "t3")), rollback(ROUTER, "app/0", 1)];
         moved(&world, &start(&world, None), calls, one("app/1", "/c", "t4")).await;
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
+    });
+}
+
+#[test]
+fn a_set_that_a_left_one_replaced_is_not_planned_without_it_beside_one_that_only_adds() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        late(&world, &process);
+        let first = process.call(set("app/0", &[("/a", "t1")]), None, LONG, None);
+        let leaves = Some(Duration::from_millis(100));
+        let second = process.call(set("app/0", &[("/b", "t2")]), None, LONG, leaves);
+        let mut adds = Intent { verify: Verify::Full, ..set("app/0", &[("/b", "t2")]) };
+        adds.safety.policy = Policy::CreateOnly;
+        let adds = process.call(adds, None, LONG, None);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        start(&world, None).sync(set("app/0", &[("/b", "t3")])).await.unwrap();
+        assert_eq!(second.await.unwrap().unwrap_err().code, Code::Aborted);
+        first.await.unwrap().unwrap();
+        adds.await.unwrap().unwrap();
+        assert!(stands(&world, "/a").is_none() && stands(&world, "/b").is_some_and(|to| to.contains("t3")));
+    });
+}
+
+#[test]
+fn a_call_that_only_adds_keeps_what_an_earlier_call_of_its_commit_declares() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        let first = process.call(set("app/0", &[("/a", "t1")]), None, LONG, None);
+        let mut adds = set("app/0", &[("/a", "t2"), ("/b", "t2")]);
+        adds.safety.policy = Policy::CreateOnly;
+        let adds = process.call(adds, None, LONG, None);
+        assert!(first.await.unwrap().unwrap().superseded_by.is_none());
+        assert_eq!(adds.await.unwrap().unwrap().kept, ["/a"]);
         assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
     });
 }

@@ -92,7 +92,8 @@ pub(in crate::plan) fn declare<'a>(
     }
 }
 
-/// Leaves a route that stands with another target than declared as it is. `false` when there is none.
+/// Leaves a route that is live with another target than declared as it is, or that an earlier call of the commit has declared.
+/// `false` when there is none.
 pub(in crate::plan) fn keep<'a>(
     draft: &mut Draft<'a>,
     call: &Call<'a>,
@@ -102,10 +103,8 @@ pub(in crate::plan) fn keep<'a>(
     outcome: &mut Outcome,
 ) -> bool {
     let route = &call.intent.routes[at];
-    let live = lines.iter().copied().rev().find(|slot| {
-        let stored = draft.slots[*slot].stored.map(|stored| &draft.table.entries[stored].entry);
-        draft.id(*slot).is_some() && stored.is_some_and(|entry| entry.is_of(call.owner))
-    });
+    let own = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner));
+    let live = lines.iter().copied().rev().find(own);
     let Some(slot) = live else { return false };
     let Some(stands) = draft.id(slot).map(RouteId::named) else { return false };
     let differs =
