@@ -29,7 +29,7 @@ async function check(
 ): Promise<{ inputs: Declared; failures: Failure[] }> {
   deploys = true;
   const inputs = withoutSession(news);
-  const found = await failures(inputs);
+  const found = failures(inputs);
   // A resource that is there is previewed by `diff`, which knows what it has.
   const isNew = Object.keys(olds).length === 0 && !replaced.has(inputs.part);
   if (isNew && found.length === 0) await preview(inputs, {});
