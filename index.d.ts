@@ -1543,6 +1543,12 @@ export type SyncProgress =
 export interface RoutesCheck {
   /** What the lint rules found; at most 20 of each rule. */
   warnings: SyncWarning[];
+
+  /**
+   * By pattern as declared, a digest of what would be stored for its route: type, metadata, files and namespace. Equal digests mean that
+   * two declarations lead to the same, however they are spelled. Another version of routesync may make other digests.
+   */
+  digests: Record<string, string>;
 }
 
 /** Something that is right but may surprise. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 
 import { checkRoutes, planRoutes } from "../lib";
-import type { LintRule, SyncOptions } from "../index";
+import type { LintRule, RouteTarget, SyncOptions } from "../index";
 import { root } from "./support/run";
 import { freshStore, refusal, routes } from "./support/store";
 
@@ -78,12 +78,13 @@ test("rules have the levels that they have in a plan", () => {
     details: { rule: "HTTP_ORIGIN", path: 'routes["/api"]' },
   });
   expect(() => checkRoutes({ ...BASE, routes: { "/api": "http://api.example" } })).toThrow(lint);
-  expect(checkRoutes({ ...BASE, routes: { "/api": A } })).toEqual({ warnings: [] });
+  expect(checkRoutes({ ...BASE, routes: { "/api": A } }).warnings).toEqual([]);
 });
 
 test("a rule about what is live finds nothing, whatever its level", () => {
   const lint = { TARGET_UNDEFINED: "error", PATTERN_HELD_TWICE: "error" } as const;
-  expect(checkRoutes({ ...BASE, routes: { "/a": A, "/b": undefined }, lint })).toEqual({ warnings: [] });
+  const { warnings, digests } = checkRoutes({ ...BASE, routes: { "/a": A, "/b": undefined }, lint });
+  expect({ warnings, patterns: Object.keys(digests) }).toEqual({ warnings: [], patterns: ["/a"] });
 });
 
 test("options that only concern live routes reject nothing", () => {
@@ -98,14 +99,63 @@ test("options that only concern live routes reject nothing", () => {
     history: 3,
     repair: true,
   };
-  expect(checkRoutes({ ...BASE, ...guarded, routes: { "/a": A } })).toEqual({ warnings: [] });
-  expect(checkRoutes({ ...BASE, routes: {} })).toEqual({ warnings: [] });
+  expect(checkRoutes({ ...BASE, ...guarded, routes: { "/a": A } }).warnings).toEqual([]);
+  expect(checkRoutes({ ...BASE, routes: {} })).toEqual({ warnings: [], digests: {} });
 });
 
 test("a rule tells the first twenty", () => {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`a.com/${n}`, A]));
   const { warnings } = checkRoutes({ ...BASE, routes: { "*.com/": A, ...many } });
   expect(warnings.filter(({ code }) => code === "ROUTE_SHADOWED")).toHaveLength(20);
+});
+
+const S3 = { domain: "b.s3.us-east-1.amazonaws.com" };
+const site = (more: object, files: string[] = []) => ({ site: { s3: S3, ...more }, files }) as RouteTarget;
+
+test.each<[string, RouteTarget, RouteTarget]>([
+  ["a URL as text or as a field", A, { url: A }],
+  ["the case of a host", A, "https://A.Example"],
+  ["a final slash", A, `${A}/`],
+  ["the unit of a time-out", { url: A, readTimeout: "1 minute" }, { url: A, readTimeout: 60 }],
+  [
+    "the order of fields",
+    { url: A, connectionAttempts: 2, readTimeout: 9 },
+    JSON.parse(`{"readTimeout":9,"connectionAttempts":2,"url":"${A}"}`),
+  ],
+  ["the order of files", site({}, ["/a", "/b"]), site({}, ["/b", "/a"])],
+  [
+    "the case of a server",
+    site({ servers: [["h.example", 1, 2]] }),
+    site({ servers: [["H.example", 1, 2]] }),
+  ],
+])("%s is no difference of digests", (_, one, other) => {
+  const digests = (target: RouteTarget) => checkRoutes({ ...BASE, routes: { "/a": target } }).digests;
+  expect(digests(one)).toEqual(digests(other));
+  // Who declares it, and where, does not enter.
+  const elsewhere = { store: BASE.store, router: "beef", owner: "other/test", part: "p" };
+  expect(checkRoutes({ ...elsewhere, routes: { "/a": one } }).digests).toEqual(digests(other));
+});
+
+test("whatever is stored for a route makes its digest", () => {
+  const different: RouteTarget[] = [
+    A,
+    "https://b.example",
+    { url: A, readTimeout: 9 },
+    rewritten("/"),
+    { bucket: "a.example" },
+    site({}),
+    site({ base: "/x" }),
+    site({}, ["/a"]),
+    site({}, ["/a", "/b"]),
+    site({}, ["/a/b"]),
+    { namespace: "b", type: "site" },
+    { namespace: "c", type: "site" },
+    { namespace: "b", type: "url" },
+  ];
+  const declared = Object.fromEntries(different.map((target, n) => [`/r${n}`, target]));
+  const { digests } = checkRoutes({ ...BASE, routes: declared });
+  expect(Object.keys(digests).toSorted()).toEqual(Object.keys(declared).toSorted());
+  expect(new Set(Object.values(digests)).size).toBe(different.length);
 });
 
 test("docs/lint.md says which rules are judged without a store", () => {

@@ -170,6 +170,32 @@ describe("the provider", () => {
       { "/a": { site: { s3: { domain: "a.example" } }, files: ["/a", "/b"] } },
       true,
     ],
+    [
+      "how a namespace is read",
+      { "/a": { namespace: "b", type: "site" } },
+      { "/a": { namespace: "b", type: "url" } },
+      true,
+    ],
+    [
+      "the order of a site's files",
+      { "/a": { site: { s3: { domain: "a.example" } }, files: ["/a", "/b"] } },
+      { "/a": { site: { s3: { domain: "a.example" } }, files: ["/b", "/a"] } },
+      false,
+    ],
+    [
+      "one of two",
+      { "/a": "https://a.example", "/b": "https://b.example" },
+      { "/a": "https://a.example/", "/b": "https://c.example" },
+      true,
+    ],
+    ["a pattern", { "/a": "https://a.example" }, { "/b": "https://a.example" }, true],
+    ["a state that is refused now", { "/a": "http://a.example" }, { "/a": "https://a.example" }, true],
+    [
+      "nothing, in a state that is refused now",
+      { "/a": "http://a.example" },
+      { "/a": "http://a.example" },
+      false,
+    ],
   ])("a difference is one of meaning: %s", async (_, before, after, changes) => {
     expect(await provider.diff("id", state(before), declared(after))).toEqual({ changes, replaces: [] });
   });

@@ -1,4 +1,7 @@
-/** Before anything is done: what is wrong with a declaration, and at a preview what it would do. */
+/** Before anything is done: what is wrong with a declaration, whether it says anything new, and at a preview what it would do. */
+import { isDeepStrictEqual } from "node:util";
+
+import type { RoutesCheck } from "../../../index";
 import { REFUSED } from "../../credentials";
 import { isRouteSyncError } from "../../errors";
 import { checkRoutes, planRoutes } from "../../routes";
@@ -26,15 +29,30 @@ export function failures(declared: Declared): Failure[] {
   if ((declared["client"] as { credentials?: unknown } | undefined)?.credentials !== undefined) {
     return [{ property: "client.credentials", reason: `INVALID_OPTION: ${REFUSED}` }];
   }
-  const { part, ...known } = filled(declared);
   try {
-    checkRoutes({ ...optionsOf(known as Declared), part, previous: {} });
+    checked(filled(declared));
     return [];
   } catch (error) {
     if (!isRouteSyncError(error)) throw error;
     // A level that is not known yet may allow it.
     if (error.code === "LINT" && hasUnknown(declared["lint"])) return [];
     return [{ property: error.details.path ?? error.details.key ?? "routes", reason: words(error) }];
+  }
+}
+
+function checked(declared: Declared): RoutesCheck {
+  return checkRoutes({ ...optionsOf(declared), part: declared.part, previous: {} });
+}
+
+/** Whether the same would be stored for `after` as for `before`, however they are spelled. */
+export function sameRoutes(before: Declared, after: Declared): boolean {
+  if (isDeepStrictEqual(before.routes, after.routes)) return true;
+  if (hasUnknown(after.routes)) return false;
+  try {
+    return isDeepStrictEqual(checked(before).digests, checked(after).digests);
+  } catch {
+    // A state of another version, or a target that is refused now: `check` says so.
+    return false;
   }
 }
 

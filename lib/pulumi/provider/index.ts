@@ -8,11 +8,10 @@ import { isRouteSyncError } from "../../errors";
 import { differing, takingAlso, yielded } from "../../handover";
 import { syncRoutes } from "../../routes";
 import type { SyncOptions, SyncReport } from "../../../index";
-import { failures, preview, withoutSession } from "./check";
+import { failures, preview, sameRoutes, withoutSession } from "./check";
 import type { Failure } from "./check";
 import { came, gathered } from "./gather";
 import { read } from "./read";
-import { changedPatterns } from "./meaning";
 import { crossing, nameIn, say, sayReport } from "./say";
 import { optionsOf, stateOf } from "./state";
 import type { Declared, State } from "./state";
@@ -48,12 +47,10 @@ async function diff(
     return { changes: true, replaces };
   }
   replaced.delete(news.part);
-  const { routes: before = {}, ...optionsBefore } = optionsOf(olds);
-  const { routes: after, ...optionsAfter } = optionsOf(news);
+  const { routes: _before, ...optionsBefore } = optionsOf(olds);
+  const { routes: _after, ...optionsAfter } = optionsOf(news);
   const changes =
-    !isDeepStrictEqual(optionsBefore, optionsAfter) ||
-    olds.drift !== undefined ||
-    (await changedPatterns(before as Declared["routes"], after as Declared["routes"])).length > 0;
+    !isDeepStrictEqual(optionsBefore, optionsAfter) || olds.drift !== undefined || !sameRoutes(olds, news);
   if (changes) await preview(news, olds.ids);
   return { changes, replaces: [] };
 }
