@@ -122,15 +122,20 @@ export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
 export function repairRoutes(options: RepairOptions): Promise<RepairReport>;
 
 /**
- * Checks the options of {@link syncRoutes} without sending anything: it throws what `syncRoutes` would reject with before its first
- * request. What is live is not looked at.
+ * Checks the options of {@link syncRoutes} and sends nothing. It throws what `syncRoutes` rejects before its first request, and `LINT`
+ * for a lint rule that is an error.
+ *
+ * The lint rules judge the declaration as if the store were empty: each route is new, and no other routes are in the table. So a live
+ * route is judged even if it is unchanged, and rules about other owners' routes or about removed routes find nothing.
+ * [docs/lint.md](./docs/lint.md) says which rules these are.
  *
  * @example
  * ```ts
- * checkRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * const { warnings } = checkRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * for (const { code, message } of warnings) console.warn(code, message);
  * ```
  */
-export function checkRoutes(options: SyncOptions): void;
+export function checkRoutes(options: SyncOptions): RoutesCheck;
 
 /**
  * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
@@ -1533,6 +1538,18 @@ export type SyncProgress =
   | { type: "waiting"; waitMs: number }
   /** What was written was found standing. */
   | { type: "verified" };
+
+/** What {@link checkRoutes} found. */
+export interface RoutesCheck {
+  /** What the lint rules found; at most 20 of each rule. */
+  warnings: SyncWarning[];
+
+  /**
+   * By pattern as declared, a digest of what would be stored for its route: type, metadata, files and namespace. Equal digests mean that
+   * two declarations lead to the same, however they are spelled. Another version of routesync may make other digests.
+   */
+  digests: Record<string, string>;
+}
 
 /** Something that is right but may surprise. */
 export interface SyncWarning {

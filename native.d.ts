@@ -62,12 +62,12 @@ export declare class LocalStoreHandle {
 export declare function call(names: Array<string>, options: Array<string>, aborts: Array<AbortHandle | undefined>, progresses: Array<((event: string) => void) | undefined>): Array<Promise<string>>
 
 /**
- * Checks the options (JSON) of `syncRoutes`, and sends nothing.
+ * Checks the options (JSON) of `syncRoutes` and sends nothing. Returns the answer as JSON.
  *
  * # Errors
  * Throws the JSON of a [`RouteSyncError`] as reason.
  */
-export declare function checkRoutes(optionsJson: string): void
+export declare function checkRoutes(optionsJson: string): string
 
 /**
  * Starts an embedded store. `options_json` is a `LocalOptions`; an empty text is the default.

@@ -95,6 +95,21 @@ describe("the construct", () => {
     ["an owner with an empty part", { owner: "shop/" }, "INVALID_OPTION", "owner"],
     ["an option that is none", { polcy: "sync" }, "INVALID_OPTION", "polcy"],
     [
+      "an origin that the edge does not reach",
+      { routes: { "/a": "http://a.example" } },
+      "LINT",
+      `routes["/a"]`,
+    ],
+    [
+      "a lint rule that is an error, beside a token",
+      {
+        routes: { "/a/:id": { url: Token.asString({ Ref: "Api" }) } },
+        lint: { PATTERN_PLACEHOLDER: "error" },
+      },
+      "LINT",
+      `routes["/a/:id"]`,
+    ],
+    [
       "a wrong pattern with a token as its target",
       { routes: { "/a?b": { url: Token.asString({ Ref: "Api" }) } } },
       "INVALID_PATTERN",
@@ -132,6 +147,8 @@ describe("the construct", () => {
       client: { assumeRole: { arn: token("Role") } },
     };
     expect(() => declare(everywhere)).not.toThrow();
+    const unknownLevel = { routes: { "/a": "http://a.example" }, lint: { HTTP_ORIGIN: token("Level") } };
+    expect(() => declare(unknownLevel)).not.toThrow();
     expect(() => declare({ routes: Lazy.any({ produce: () => routes }) })).not.toThrow();
   });
 

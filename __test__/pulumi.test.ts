@@ -94,6 +94,21 @@ describe("the provider", () => {
     ["an owner", declared({}, { owner: "" }), "owner", /^INVALID_OPTION/u],
     ["an option that is none", declared({}, { polcy: "sync" }), "polcy", /^INVALID_OPTION/u],
     [
+      "an origin that the edge does not reach",
+      declared({ "/a": "http://a.example" }),
+      'routes["/a"]',
+      /^LINT: /u,
+    ],
+    [
+      "what a lint rule refuses beside unknown values",
+      declared(
+        { "/a/:id": UNKNOWN, "/b": UNKNOWN },
+        { store: UNKNOWN, lint: { PATTERN_PLACEHOLDER: "error" } },
+      ),
+      'routes["/a/:id"]',
+      /^LINT: .*PATTERN_PLACEHOLDER/u,
+    ],
+    [
       "credentials",
       declared({}, { client: { credentials: { accessKeyId: "A" } } }),
       "client.credentials",
@@ -110,6 +125,14 @@ describe("the provider", () => {
     expect((await provider.check({}, all)).failures).toEqual([]);
     expect((await provider.check({}, { ...all, routes: UNKNOWN as never })).failures).toEqual([]);
   });
+
+  test.each([UNKNOWN, { HTTP_ORIGIN: UNKNOWN }, { HTTP_ORIGIN: "warn" }])(
+    "takes what a lint rule allows, or may allow: %j",
+    async (lint) => {
+      const { failures } = await provider.check({}, declared({ "/a": "http://a.example" }, { lint }));
+      expect(failures).toEqual([]);
+    },
+  );
 
   test("keeps what concerns one run out of the state", async () => {
     const session = { preview: false, secret: false };
@@ -146,6 +169,32 @@ describe("the provider", () => {
       { "/a": { site: { s3: { domain: "a.example" } }, files: ["/a"] } },
       { "/a": { site: { s3: { domain: "a.example" } }, files: ["/a", "/b"] } },
       true,
+    ],
+    [
+      "how a namespace is read",
+      { "/a": { namespace: "b", type: "site" } },
+      { "/a": { namespace: "b", type: "url" } },
+      true,
+    ],
+    [
+      "the order of a site's files",
+      { "/a": { site: { s3: { domain: "a.example" } }, files: ["/a", "/b"] } },
+      { "/a": { site: { s3: { domain: "a.example" } }, files: ["/b", "/a"] } },
+      false,
+    ],
+    [
+      "one of two",
+      { "/a": "https://a.example", "/b": "https://b.example" },
+      { "/a": "https://a.example/", "/b": "https://c.example" },
+      true,
+    ],
+    ["a pattern", { "/a": "https://a.example" }, { "/b": "https://a.example" }, true],
+    ["a state that is refused now", { "/a": "http://a.example" }, { "/a": "https://a.example" }, true],
+    [
+      "nothing, in a state that is refused now",
+      { "/a": "http://a.example" },
+      { "/a": "http://a.example" },
+      false,
     ],
   ])("a difference is one of meaning: %s", async (_, before, after, changes) => {
     expect(await provider.diff("id", state(before), declared(after))).toEqual({ changes, replaces: [] });

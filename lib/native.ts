@@ -22,7 +22,7 @@ export interface Native {
   ): Promise<string>[];
   AbortHandle: new () => NativeAbortHandle;
   /** Checks the options of `syncRoutes` and sends nothing; throws an error whose message is the JSON of ours. */
-  checkRoutes(json: string): void;
+  checkRoutes(json: string): string;
   /** Rejects with an error whose message is the JSON of ours; so do the methods of the store. */
   startLocalStore(json: string): Promise<NativeLocalStore>;
 }

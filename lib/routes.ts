@@ -17,6 +17,7 @@ import type {
   RepairReport,
   RollbackOptions,
   RouterOwners,
+  RoutesCheck,
   RoutesHistory,
   RoutesPlan,
   RoutesVerification,
@@ -29,10 +30,10 @@ import { encode, withUndefined } from "./encode";
 import { callSite, fromNative, placed } from "./errors";
 import { native } from "./native";
 
-export function checkRoutes(options: SyncOptions): void {
+export function checkRoutes(options: SyncOptions): RoutesCheck {
   try {
     const { signal: _signal, onProgress: _onProgress, ...declared } = checked(options);
-    native().checkRoutes(encode(withUndefined(declared)));
+    return JSON.parse(native().checkRoutes(encode(withUndefined(declared)))) as RoutesCheck;
   } catch (thrown) {
     throw placed(fromNative(thrown), callSite(checkRoutes));
   }

@@ -11,6 +11,7 @@ describe("output", () => {
     const store = await freshStore();
     const at = project(store);
     for (const args of [
+      ["check"],
       ["plan"],
       ["sync"],
       ["ls"],

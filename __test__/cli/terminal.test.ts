@@ -180,6 +180,7 @@ test("release asks, and no hands nothing back", async () => {
 });
 
 const looks: [string, string[]][] = [
+  ["check", ["check"]],
   ["plan", ["plan"]],
   ["ls", ["ls"]],
   ["owners", ["owners"]],

@@ -6,6 +6,7 @@ import { parts } from "./completions";
 /** The command that does what a function of the library does. */
 const BY_FUNCTION: Record<string, string> = {
   syncRoutes: "sync",
+  checkRoutes: "check",
   planRoutes: "plan",
   readRoutes: "ls",
   listOwners: "owners",

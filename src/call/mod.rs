@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::{Event, Listener};
 use crate::inspect::{
-    ExplainQuery, HistoryQuery, LeftoverQuery, OwnersQuery, PlanQuery, Question, ReadQuery, Rehearsal,
+    self, ExplainQuery, HistoryQuery, LeftoverQuery, OwnersQuery, PlanQuery, Question, ReadQuery, Rehearsal,
     VerifyQuery, explain,
 };
 use crate::migrate::Legacy;
@@ -92,13 +92,14 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
     }
 }
 
-/// Checks the options of a call that declares routes, as `syncRoutes` reads them, and does nothing else.
+/// Checks the options of `syncRoutes` and sends nothing. Returns a [`Check`](crate::inspect::Check) as JSON text.
 ///
 /// # Errors
-/// What is wrong with the options.
-pub fn check(json: &str) -> Result<()> {
+/// What is wrong with the options, and what a lint rule rejects.
+pub fn check(json: &str) -> Result<String> {
     let value = options::parse_json(json)?;
-    options::read_sync(&Cursor::root(&value)).map(drop)
+    let options::SyncOptions { intent, .. } = options::read_sync(&Cursor::root(&value))?;
+    to_json(&inspect::check(&intent)?)
 }
 
 fn unknown(name: &str) -> RouteSyncError {

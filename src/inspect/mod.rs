@@ -2,6 +2,7 @@
 //!
 //! Pure functions of a [`Snapshot`](crate::plan::Snapshot), and the looks that read one for them.
 //!
+//! * [`check`]: what can be said of a declaration without a store
 //! * [`live`]: a router's table with its owners and metadata; [`owners`]: who has routes in it
 //! * [`verify`]: the live state against what is declared and against itself, by a [`census`](crate::plan::census) of the store; each
 //!   [`finding`] says what it does to users
@@ -11,6 +12,7 @@
 //! * [`explain`]: which route a URL goes to, why, and where it leads
 //! * [`preview`]: what a call would do. [`planned`] is its data; [`difference`] and [`render`] tell it field by field and in words
 
+pub mod check;
 pub mod difference;
 pub mod explain;
 pub mod finding;
@@ -25,6 +27,7 @@ pub mod rehearsal;
 pub mod render;
 pub mod verify;
 
+pub use check::{Check, check};
 pub use explain::{ExplainQuery, Explanation, Question};
 pub use history::{Changes, HistoryQuery};
 pub use leftover::LeftoverQuery;

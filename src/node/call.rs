@@ -69,14 +69,14 @@ fn read(name: &str, options: &str) -> Result<Prepared, RouteSyncError> {
     })
 }
 
-/// Checks the options (JSON) of `syncRoutes`, and sends nothing.
+/// Checks the options (JSON) of `syncRoutes` and sends nothing. Returns the answer as JSON.
 ///
 /// # Errors
 /// Throws the JSON of a [`RouteSyncError`] as reason.
 #[napi]
-pub fn check_routes(options_json: String) -> napi::Result<()> {
+pub fn check_routes(options_json: String) -> napi::Result<String> {
     let checked = std::panic::catch_unwind(move || call::check(&options_json)).unwrap_or_else(|_| {
-        Err(RouteSyncError::new(Code::Internal, "reading the options panicked; please report this"))
+        Err(RouteSyncError::new(Code::Internal, "checking the options panicked; please report this"))
     });
     checked.map_err(|error| super::local::thrown(&error))
 }

@@ -1,5 +1,7 @@
 //! Options of the client, good and bad, and that secrets stay secret.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::*;

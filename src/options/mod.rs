@@ -24,12 +24,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use action::{Action, Release, Repair, Rollback};
-pub use client::{AssumeRole, ClientOptions, Credentials, RetryOptions, Secret};
 pub use cursor::Cursor;
 pub use intent::{Intent, Previous, Scope, Verify};
 pub use names::{OwnerName, RouterId};
 pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};
+
+pub use crate::store::settings::{AssumeRole, ClientOptions, Credentials, Reach, RetryOptions, Secret};
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::{ETag, StoreArn};
@@ -53,19 +54,6 @@ const SYNC_FIELDS: [&str; 12] = [
     "repair",
     "lint",
 ];
-
-/// Where a call goes, how, and for how long.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    /// The store.
-    pub store: StoreArn,
-    /// How to reach the service.
-    pub client: ClientOptions,
-    /// How long to try.
-    pub retry: RetryOptions,
-    /// Time for the whole call.
-    pub deadline: Duration,
-}
 
 /// The options that say where a call goes: every call on a store has them.
 pub const REACH_FIELDS: [&str; 4] = ["store", "client", "retry", "deadline"];

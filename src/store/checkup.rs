@@ -8,9 +8,9 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use serde::Serialize;
 
 use super::cloudfront::CloudFrontStore;
+use super::settings::{self, ClientOptions, Reach, Secret};
 use super::shared_config::{AwsEnv, Base};
 use crate::kvs::{Described, Endpoint, Failure, FailureKind, Store};
-use crate::options::{self, ClientOptions, Reach, Secret};
 
 /// Seconds by which a signature may be off: AWS refuses those that are more than five minutes old.
 const SKEW_SECONDS: u64 = 300;
@@ -121,7 +121,7 @@ fn unix_now() -> u64 {
 }
 
 fn stranger(options: &ClientOptions) -> ClientOptions {
-    let credentials = options::Credentials {
+    let credentials = settings::Credentials {
         access_key_id: Secret::new("AKIAROUTESYNCSTRANGER"),
         secret_access_key: Secret::new("none"),
         session_token: None,

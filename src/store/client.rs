@@ -14,8 +14,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
+use super::settings::{AssumeRole, ClientOptions, RetryOptions};
 use crate::kvs::IN_FLIGHT;
-use crate::options::{AssumeRole, ClientOptions, RetryOptions};
 
 /// The region that STS is asked in when nothing names one. Any regional endpoint gives the version 2
 /// session tokens that `SigV4A` needs; the global one does not.

@@ -28,13 +28,13 @@ use tokio::sync::OnceCell;
 
 use super::failure::{self, Cut, Destination, Raw, Service};
 use super::keys::Keys;
+use super::settings::{ClientOptions, RetryOptions};
 use super::shared_config::AwsEnv;
 use super::{client, endpoint, transport, watch};
 use crate::kvs::{
     Batch, Counts, Described, ETag, Endpoint, Failure, FailureKind, Got, Page, Store, StoreArn, Updated,
     limits,
 };
-use crate::options::{ClientOptions, RetryOptions};
 
 /// One `KeyValueStore` of the service, or of something that speaks like it at another endpoint.
 #[derive(Debug)]

@@ -4,15 +4,38 @@
 //! `services` section of the profile, the profile's `endpoint_url`. Unlike the SDKs, which put the account before the
 //! host, the URL is used as it is: emulators answer at one address for all accounts.
 
+use url::Url;
+
+use super::settings::ClientOptions;
 use super::shared_config::{AwsEnv, GLOBAL, IGNORE, SERVICE, SharedConfig};
 use crate::kvs::{Endpoint, Failure, FailureKind};
-use crate::options::ClientOptions;
-use crate::options::client::{ENDPOINT, endpoint_url};
 
 /// The same as [`IGNORE`], in a profile.
 const IGNORE_KEY: &str = "ignore_configured_endpoint_urls";
 /// The service in a `services` section: as AWS documents it, and as the Rust SDK spells it.
 const SECTION_KEYS: [&str; 2] = ["cloudfront_keyvaluestore", "cloudfront-keyvaluestore"];
+
+/// What an endpoint must be.
+pub const ENDPOINT: &str = "an http: or https: URL";
+
+/// The endpoint `text`, without a final `/`; or what is wrong with it, `None` where it is no such URL at all. The
+/// caller must not show `text`: someone may have put credentials into it.
+///
+/// # Errors
+/// When `text` is not [`ENDPOINT`].
+pub fn endpoint_url(text: &str) -> std::result::Result<String, Option<&'static str>> {
+    let url = Url::parse(text).map_err(|_| None)?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(None);
+    }
+    if text.contains('@') {
+        return Err(Some("holds credentials; they belong into `client.credentials`"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Some("holds a query or a fragment; remove it"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
 
 /// The endpoint that `options`, `env` and AWS's files name; `None` is AWS's own.
 ///

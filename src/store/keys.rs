@@ -13,11 +13,11 @@ use aws_smithy_runtime_api::shared::IntoShared;
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::failure::{self, Raw};
+use super::settings::{ClientOptions, RetryOptions};
 use super::shared_config::{AwsEnv, Base, BaseKind, SharedConfig};
 use super::watch::{Asked, End, Watch, Watched};
 use super::{client, transport};
 use crate::kvs::{Failure, FailureKind};
-use crate::options::{ClientOptions, RetryOptions};
 
 /// Time before their end from which keys are asked for anew. AWS's SDKs have the same.
 const RENEW_BEFORE: Duration = Duration::from_secs(10);

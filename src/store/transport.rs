@@ -16,8 +16,8 @@ use url::{Host, Url};
 
 use super::bounded::Bounded;
 use super::failure::Destination;
+use super::settings::ClientOptions;
 use crate::kvs::{Failure, FailureKind};
-use crate::options::ClientOptions;
 
 /// Environment variables that name a file of further certificate authorities, as Node and the AWS CLI
 /// have them. `SSL_CERT_FILE` replaces the machine's own and is honoured below.

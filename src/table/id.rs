@@ -143,7 +143,13 @@ impl fmt::Display for RouteId {
 /// our form nor one of SST's, which have 4. `attempt` tells those apart that are taken.
 #[must_use]
 pub fn plain(id: &str, attempt: u32) -> String {
-    format!("{:016x}", number(&["plain", id, &attempt.to_string()]))
+    digest(&["plain", id, &attempt.to_string()])
+}
+
+/// A digest of `fields`, 16 hexadecimal digits: lists that differ have different digests, but for a chance of 1 in 2^64.
+#[must_use]
+pub fn digest(fields: &[&str]) -> String {
+    format!("{:016x}", number(fields))
 }
 
 /// Whether `text` has the form of an owner's id.

@@ -1,5 +1,6 @@
 /** All commands, in the order in which help tells them. */
 import type { Command } from "../command";
+import { check } from "./check";
 import { completions } from "./completions";
 import { doctor } from "./doctor";
 import { explain } from "./explain";
@@ -18,6 +19,7 @@ import { sync } from "./sync";
 import { verify } from "./verify";
 
 export const commands: Command[] = [
+  check,
   plan,
   sync,
   verify,

@@ -1,7 +1,10 @@
-/** Before anything is done: what is wrong with a declaration, and at a preview what it would do. */
+/** Before anything is done: what is wrong with a declaration, whether it says anything new, and at a preview what it would do. */
+import { isDeepStrictEqual } from "node:util";
+
+import type { RoutesCheck } from "../../../index";
 import { REFUSED } from "../../credentials";
-import { isRouteSyncError, RouteSyncError } from "../../errors";
-import { planRoutes } from "../../routes";
+import { isRouteSyncError } from "../../errors";
+import { checkRoutes, planRoutes } from "../../routes";
 import { nameIn, say, sayPlan, words } from "./say";
 import { optionsOf } from "./state";
 import type { Declared, Session } from "./state";
@@ -21,31 +24,35 @@ export function withoutSession({ session, ...declared }: Declared): Declared {
   return declared as Declared;
 }
 
-/** What makes the declaration unfit, on the property that it belongs to. Sends nothing. */
-export async function failures(declared: Declared): Promise<Failure[]> {
+/** What is wrong with the declaration, on the property that it belongs to. Sends nothing. */
+export function failures(declared: Declared): Failure[] {
   if ((declared["client"] as { credentials?: unknown } | undefined)?.credentials !== undefined) {
     return [{ property: "client.credentials", reason: `INVALID_OPTION: ${REFUSED}` }];
   }
   try {
-    await judged(declared);
+    checked(filled(declared));
     return [];
   } catch (error) {
     if (!isRouteSyncError(error)) throw error;
+    // A level that is not known yet may allow it.
+    if (error.code === "LINT" && hasUnknown(declared["lint"])) return [];
     return [{ property: error.details.path ?? error.details.key ?? "routes", reason: words(error) }];
   }
 }
 
-/** Options are read before a call looks whether it is aborted: this one stops between the two. */
-async function judged(declared: Declared): Promise<void> {
-  const stop = new AbortController();
-  const { part, ...rest } = filled(declared);
-  const call = planRoutes({ ...optionsOf(rest as Declared), part, previous: {}, signal: stop.signal });
-  stop.abort(new RouteSyncError({ code: "ABORTED", message: "judged" }));
+function checked(declared: Declared): RoutesCheck {
+  return checkRoutes({ ...optionsOf(declared), part: declared.part, previous: {} });
+}
+
+/** Whether the same would be stored for `after` as for `before`, however they are spelled. */
+export function sameRoutes(before: Declared, after: Declared): boolean {
+  if (isDeepStrictEqual(before.routes, after.routes)) return true;
+  if (hasUnknown(after.routes)) return false;
   try {
-    await call;
-  } catch (error) {
-    if (isRouteSyncError(error) && error.code === "ABORTED") return;
-    throw error;
+    return isDeepStrictEqual(checked(before).digests, checked(after).digests);
+  } catch {
+    // A state of another version, or a target that is refused now: `check` says so.
+    return false;
   }
 }
 

@@ -8,11 +8,10 @@ import { isRouteSyncError } from "../../errors";
 import { differing, takingAlso, yielded } from "../../handover";
 import { syncRoutes } from "../../routes";
 import type { SyncOptions, SyncReport } from "../../../index";
-import { failures, preview, withoutSession } from "./check";
+import { failures, preview, sameRoutes, withoutSession } from "./check";
 import type { Failure } from "./check";
 import { came, gathered } from "./gather";
 import { read } from "./read";
-import { changedPatterns } from "./meaning";
 import { crossing, nameIn, say, sayReport } from "./say";
 import { optionsOf, stateOf } from "./state";
 import type { Declared, State } from "./state";
@@ -29,7 +28,7 @@ async function check(
 ): Promise<{ inputs: Declared; failures: Failure[] }> {
   deploys = true;
   const inputs = withoutSession(news);
-  const found = await failures(inputs);
+  const found = failures(inputs);
   // A resource that is there is previewed by `diff`, which knows what it has.
   const isNew = Object.keys(olds).length === 0 && !replaced.has(inputs.part);
   if (isNew && found.length === 0) await preview(inputs, {});
@@ -48,12 +47,10 @@ async function diff(
     return { changes: true, replaces };
   }
   replaced.delete(news.part);
-  const { routes: before = {}, ...optionsBefore } = optionsOf(olds);
-  const { routes: after, ...optionsAfter } = optionsOf(news);
+  const { routes: _before, ...optionsBefore } = optionsOf(olds);
+  const { routes: _after, ...optionsAfter } = optionsOf(news);
   const changes =
-    !isDeepStrictEqual(optionsBefore, optionsAfter) ||
-    olds.drift !== undefined ||
-    (await changedPatterns(before as Declared["routes"], after as Declared["routes"])).length > 0;
+    !isDeepStrictEqual(optionsBefore, optionsAfter) || olds.drift !== undefined || !sameRoutes(olds, news);
   if (changes) await preview(news, olds.ids);
   return { changes, replaces: [] };
 }

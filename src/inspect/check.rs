@@ -1,0 +1,44 @@
+//! What can be said of a declaration without a store.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::kvs::{Counts, ETag};
+use crate::options::Intent;
+use crate::plan::{Snapshot, plan};
+use crate::route::{Files, Target, Warning};
+use crate::table::id;
+
+/// The answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// What the lint rules found.
+    pub warnings: Vec<Warning>,
+    /// By pattern as declared, a digest of what would be stored for its route.
+    pub digests: BTreeMap<String, String>,
+}
+
+/// Plans `intent` on an empty store. Every declared route is added there, so the lint rules judge each of them, and the table of
+/// these routes alone.
+///
+/// # Errors
+/// [`Code::Lint`](crate::error::Code::Lint), and what else rejects a plan on every store.
+pub fn check(intent: &Intent) -> Result<Check> {
+    let mut empty = Snapshot::new(ETag::new(""), Counts::default());
+    empty.set_all([]);
+    let outcome = plan(&empty, &[intent], 0, "").outcomes.remove(0)?;
+    let digests = intent.routes.iter().map(|route| (route.pattern.clone(), digest(&route.target)));
+    Ok(Check { warnings: outcome.warnings, digests: digests.collect() })
+}
+
+/// Targets for which the same is stored have the same digest.
+fn digest(target: &Target) -> String {
+    let namespace = target.refers_to().unwrap_or_default();
+    let mut fields = vec![target.kind().as_str(), target.metadata(), namespace];
+    let files = target.files().into_iter().flat_map(Files::names);
+    fields.extend(files.map(String::as_str));
+    id::digest(&fields)
+}
