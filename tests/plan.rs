@@ -479,7 +479,7 @@ fn what_sst_could_not_write_any_more_is_refused() {
         "o",
         vec![route("/mine", url("a.example.com")), route("/another", url("a.example.com"))],
     )]);
-    assert_eq!(plan.outcomes[0].as_ref().unwrap_err().code, Code::SstTableLimit);
+    assert_eq!(plan.outcomes[0].as_ref().unwrap_err().error.code, Code::SstTableLimit);
     assert!(plan.batches.is_empty());
     let plan = world.plan(&[&whole(ROUTER, "o", vec![])]);
     assert!(plan.outcomes[0].is_ok() && !plan.batches.is_empty(), "a table may always shrink");
@@ -579,7 +579,7 @@ fn a_pattern_of_others_is_a_conflict_that_rejects_its_call_alone() {
     let (sst, other, fine) =
         (claims("/sst"), claims("/b"), whole(ROUTER, "c", vec![route("/c", url("c.example.com"))]));
     let done = world.run(&[&sst, &other, &fine], usize::MAX);
-    let error = |at: usize| done.plan.outcomes[at].as_ref().unwrap_err();
+    let error = |at: usize| &done.plan.outcomes[at].as_ref().unwrap_err().error;
     assert_eq!((error(0).code, error(0).details.holder.as_deref()), (Code::RouteConflict, Some("SST")));
     assert_eq!(error(1).code, Code::RouteConflict);
     assert!(done.plan.outcomes[2].is_ok());
@@ -592,7 +592,7 @@ fn two_parts_that_claim_a_pattern_at_once_are_a_conflict_unless_they_agree() {
     let of = |urn: &str, host: &str| part(ROUTER, "o", urn, [], vec![route("/a", url(host))]);
     let plan = world.plan(&[&of("x", "1.example.com"), &of("y", "2.example.com")]);
     assert!(plan.outcomes[0].is_ok());
-    assert_eq!(plan.outcomes[1].as_ref().unwrap_err().code, Code::RouteConflict);
+    assert_eq!(plan.outcomes[1].as_ref().unwrap_err().error.code, Code::RouteConflict);
     let plan = world.plan(&[&of("x", "1.example.com"), &of("y", "1.example.com")]);
     assert!(plan.outcomes.iter().all(Result::is_ok));
 }
@@ -628,7 +628,7 @@ fn live_entries_of_an_unknown_owner_fence_the_id() {
     renamed.sim.keys.insert(record, other);
     for world in [&mut lost, &mut renamed] {
         let plan = world.plan(&[&set]);
-        assert_eq!(plan.outcomes[0].as_ref().unwrap_err().code, Code::OwnerIdTaken);
+        assert_eq!(plan.outcomes[0].as_ref().unwrap_err().error.code, Code::OwnerIdTaken);
         assert!(plan.batches.is_empty());
     }
 }
@@ -639,7 +639,7 @@ fn a_newer_record_is_left_alone() {
     let record = format!("{ROUTER}:owner:{}", OwnerId::of("o"));
     world.sim.keys.insert(record.clone(), r#"{"v":2,"new":true}"#.to_owned());
     let plan = world.plan(&[&whole(ROUTER, "o", vec![route("/a", url("a.example.com"))])]);
-    let error = plan.outcomes[0].as_ref().unwrap_err();
+    let error = &plan.outcomes[0].as_ref().unwrap_err().error;
     assert_eq!((error.code, error.details.key.as_deref()), (Code::FormatNewer, Some(record.as_str())));
     assert!(plan.batches.is_empty());
 }
@@ -662,7 +662,7 @@ fn a_damaged_table_rejects_the_calls_of_its_router_only() {
         assert!(reader::table(&world.sim.keys, ROUTER).is_err());
         let set = |router: &str| whole(router, "o", vec![route("/a", url("a.example.com"))]);
         let plan = world.plan(&[&set(ROUTER), &set("other")]);
-        assert_eq!(plan.outcomes[0].as_ref().unwrap_err().code, Code::TableCorrupt, "{root}");
+        assert_eq!(plan.outcomes[0].as_ref().unwrap_err().error.code, Code::TableCorrupt, "{root}");
         assert!(plan.outcomes[1].is_ok());
         let touches = |key: &str| key.starts_with(ROUTER);
         assert!(!plan.batches.iter().any(|staged| staged.batch.puts.iter().any(|(key, _)| touches(key))));
@@ -679,7 +679,7 @@ fn what_the_store_has_no_room_for_is_refused_and_the_rest_goes_on() {
     let small = whole(ROUTER, "small", vec![route("/a", url("a.example.com"))]);
     let plan = world.plan(&[&small, &large]);
     assert!(plan.outcomes[0].is_ok());
-    assert_eq!(plan.outcomes[1].as_ref().unwrap_err().code, Code::StoreFull);
+    assert_eq!(plan.outcomes[1].as_ref().unwrap_err().error.code, Code::StoreFull);
     assert_eq!(plan.batches.len(), 1);
 }
 

@@ -79,7 +79,7 @@ fn damage_is_refused_without_repair_and_names_the_key() {
     let mut store = live(100);
     store.remove("f2de:routes:1");
     let plan = planned(&store, 100, false);
-    let error = plan.outcomes[0].as_ref().unwrap_err();
+    let error = &plan.outcomes[0].as_ref().unwrap_err().error;
     assert_eq!((error.code, error.details.key.as_deref()), (Code::TableCorrupt, Some("f2de:routes:1")));
     assert!(error.message.contains("repair: true") && plan.batches.is_empty(), "{error}");
 }

@@ -457,7 +457,7 @@ fn a_reference_says_whose_it_is_and_its_namespace_is_never_touched() {
     assert_eq!(world.table(ROUTER).lines[0].raw, format!("\"site,ab12,,/docs,@{id}\""));
     // Another owner's call meets it as that owner's.
     let other = world.run(&[&whole(ROUTER, "p", vec![to("ef56")])], usize::MAX);
-    let error = other.plan.outcomes[0].as_ref().unwrap_err();
+    let error = &other.plan.outcomes[0].as_ref().unwrap_err().error;
     assert_eq!(error.code, Code::RouteConflict);
     assert_eq!(error.details.key.as_deref(), Some(format!("{ROUTER}:owner:{id}").as_str()));
     world.run(&[&whole(ROUTER, "o", vec![to("ef56")])], usize::MAX);
@@ -481,7 +481,7 @@ fn a_newer_or_garbled_record_of_a_site_is_met() {
     let mut newer = world.clone();
     newer.sim.keys.insert(key.clone(), r#"{"v":2}"#.to_owned());
     let plan = newer.plan(&[&docs(2, &names)]);
-    let error = plan.outcomes[0].as_ref().unwrap_err();
+    let error = &plan.outcomes[0].as_ref().unwrap_err().error;
     assert_eq!((error.code, error.details.key.as_deref()), (Code::FormatNewer, Some(key.as_str())));
     assert!(plan.batches.is_empty());
     world.sim.keys.insert(key.clone(), "?".to_owned());

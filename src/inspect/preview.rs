@@ -9,12 +9,12 @@ use super::difference::fields;
 use super::live::StoreSize;
 use super::planned::{Action, Bytes, Change, Foreign, Keys, Preview, Side, Span};
 use super::render;
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::{Result, RouteSyncError};
 use crate::kvs::{Counts, Endpoint, Requests, limits};
 use crate::options::{Intent, PLAN_VERSION, Scope, Verify};
 use crate::plan::outcome::Taken;
 use crate::plan::reads::{confirmations, lists_store};
-use crate::plan::{self, Outcome, Plan, Snapshot};
+use crate::plan::{self, Outcome, Plan, Reason, Snapshot};
 use crate::query::{Needs, Query};
 use crate::route::EntryPattern;
 use crate::table::decode::{Stored, Table};
@@ -50,7 +50,9 @@ impl PlanQuery {
             |guarded| plan::plan(snapshot, &[plan::Asked { intent: &self.intent, guarded }], now, COMMIT);
         let plan = plan_of(true);
         match plan.outcomes.first() {
-            Some(Err(error)) if error.code == Code::UnsafePlan => (plan_of(false), Some(error.clone())),
+            Some(Err(refused)) if refused.reason == Reason::Unsafe => {
+                (plan_of(false), Some(refused.error.clone()))
+            }
             _ => (plan, None),
         }
     }

@@ -161,6 +161,8 @@ pub enum FailureKind {
     Throttled,
     /// The store exists but is not in a usable state yet.
     NotReady,
+    /// The store is being created.
+    Creating,
     /// The store was deleted, or never existed.
     Gone,
     /// A quota of the service: nothing was applied.

@@ -10,10 +10,11 @@ use hashbrown::HashMap;
 use super::actions::{self, declare};
 use super::conflicts;
 use super::draft::{Call, Checked, Draft, Records, Repair, Slot};
+use super::error::{PlanError, Reason};
 use super::outcome::Outcome;
 use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::{Code, RouteSyncError};
 use crate::mutation::{Mutation, broken};
 use crate::options::{Action, Policy, Scope};
 use crate::route::{EntryPattern, Route, Target};
@@ -30,7 +31,7 @@ pub struct Composed<'a> {
     /// The calls, by their place in the plan.
     pub calls: Vec<usize>,
     /// What each call comes to.
-    pub outcomes: BTreeMap<usize, Result<Outcome>>,
+    pub outcomes: BTreeMap<usize, Result<Outcome, PlanError>>,
     /// The owners that go.
     pub pruned: BTreeSet<OwnerId>,
     /// What a repair adds, and the call that repairs.
@@ -62,7 +63,7 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
 }
 
 /// The call's routes, if nothing stands against it.
-fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<Checked>> {
+fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<Checked>, PlanError> {
     let intent = call.intent;
     check_owner(draft, call, records.of_calls.get(call.owner).copied().flatten())?;
     actions::of(&call.intent.action).check(draft, call, records)?;
@@ -84,13 +85,15 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Resul
             let id = intent.id(call.owner, route);
             let other = taken.insert(id.clone(), route);
             if let Some(other) = other.filter(|_| route.target.refers_to().is_none()) {
-                return Err(RouteSyncError::new(
+                let error = RouteSyncError::new(
                     Code::RouteConflict,
                     format!(
                         "the targets of {:?} and {:?} hash to the same id {id}; set or change `part` for this call",
                         other.pattern, route.pattern
                     ),
-                ));
+                );
+                let reason = Reason::Conflict { by_sst: false, key: None };
+                return Err(PlanError::new(reason, error));
             }
             if shares {
                 by_target.insert(&route.target, id.clone());
@@ -115,7 +118,7 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Resul
 }
 
 /// The fence: live entries under this owner id must be this owner's.
-fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) -> Result<()> {
+fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) -> Result<(), PlanError> {
     let owner = call.intent.owner.as_str();
     let holder = match record {
         Some(record) if record.owner == owner => return conflicts::check_generation(call, record),
@@ -133,7 +136,7 @@ fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) 
             )
         }
     };
-    Err(RouteSyncError::new(
+    let error = RouteSyncError::new(
         Code::OwnerIdTaken,
         format!(
             "the id {} of owner {owner:?} is held by {holder} in router {:?}; nothing was written; rename this owner, or restore the record of the one that holds the id",
@@ -141,7 +144,8 @@ fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) 
             call.intent.router.as_str()
         ),
     )
-    .with(|details| details.holder = record.map(|record| record.owner.clone())))
+    .with(|details| details.holder = record.map(|record| record.owner.clone()));
+    Err(PlanError::new(Reason::Damage, error))
 }
 
 fn check_slot<'a>(
@@ -150,7 +154,7 @@ fn check_slot<'a>(
     records: &Records<'a>,
     route: &Route,
     slot: usize,
-) -> Result<()> {
+) -> Result<(), PlanError> {
     let Some(live) = draft.entry(slot) else { return Ok(()) };
     if !live.is_of(call.owner) {
         let rolls_back = || records.undone.keys().any(|by| live.is_of(draft.calls[by].owner));
@@ -172,7 +176,7 @@ fn check_slot<'a>(
             let what = format!(
                 "another call of this owner{part} declares the same pattern with another target at the same time"
             );
-            Err(conflicts::conflict(route, call.intent.owner.as_str(), &what))
+            Err(conflicts::conflict(route, call.intent.owner.as_str(), &what, None))
         }
         _ => Ok(()),
     }
@@ -228,7 +232,11 @@ fn take<'a>(draft: &mut Draft<'a>, call: &Call<'a>, checked: Vec<Checked>, recor
 
 /// Marks the calls whose routes do not all stand in the end: a later call of their owner took them, or
 /// another owner's takeover.
-fn supersede(draft: &Draft<'_>, snapshot: &Snapshot, outcomes: &mut BTreeMap<usize, Result<Outcome>>) {
+fn supersede(
+    draft: &Draft<'_>,
+    snapshot: &Snapshot,
+    outcomes: &mut BTreeMap<usize, Result<Outcome, PlanError>>,
+) {
     if outcomes.len() < 2 {
         return;
     }

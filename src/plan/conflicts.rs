@@ -4,23 +4,31 @@
 use serde_json::Value;
 
 use super::draft::{Call, Draft, Holder, Records};
+use super::error::{PlanError, Reason};
 use super::snapshot::Read;
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::{Code, RouteSyncError};
 use crate::mutation::{Mutation, broken};
 use crate::options::{MaxRemoved, Policy, Scope};
 use crate::route::{Route, counted, effect};
 use crate::table::entry::Entry;
-use crate::table::key;
 use crate::table::record::Record;
+use crate::table::{SST_HOLDER, key};
 
-/// The error that somebody else holds a route's pattern.
-pub(super) fn conflict(route: &Route, holder: &str, what: &str) -> RouteSyncError {
-    RouteSyncError::at(
+/// The refusal of a route at whose pattern something else stands. `key` says more about it.
+pub(super) fn conflict(route: &Route, holder: &str, what: &str, key: Option<String>) -> PlanError {
+    let error = RouteSyncError::at(
         Code::RouteConflict,
         format!("routes[{:?}]", route.pattern),
         format!("{what}; remove it there first, choose another pattern, or name it in `takeover`"),
+    );
+    let reason = Reason::Conflict { by_sst: holder == SST_HOLDER, key: key.clone() };
+    PlanError::new(
+        reason,
+        error.with(|details| {
+            details.holder = Some(holder.to_owned());
+            details.key = key;
+        }),
     )
-    .with(|details| details.holder = Some(holder.to_owned()))
 }
 
 /// That the call may take the entry `live` that somebody else holds.
@@ -29,36 +37,34 @@ pub(super) fn check_foreign(
     records: &Records<'_>,
     route: &Route,
     live: &Entry,
-) -> Result<()> {
+) -> Result<(), PlanError> {
     let safety = &call.intent.safety;
     let Holder { name, key } = records.holder(live);
-    let unread = |key: &String| records.snapshot.get(key) == Read::Unread;
     if safety.takeover.takes(&route.entry) {
-        return match key.filter(unread) {
-            // The report is to say whose it was: read it, and plan again.
-            Some(key) => {
-                Err(conflict(route, &name, "the holder is not known yet")
-                    .with(|details| details.key = Some(key)))
-            }
+        // The report is to say whose it was.
+        return match key.filter(|key| records.snapshot.get(key) == Read::Unread) {
+            Some(key) => Err(unread(key)),
             None => Ok(()),
         };
     }
     if key.is_some() {
-        let what = format!("the pattern is held by another owner, {name:?}");
-        return Err(conflict(route, &name, &what).with(|details| details.key = key));
+        return Err(conflict(route, &name, &format!("the pattern is held by another owner, {name:?}"), key));
     }
     let what = format!("the pattern is held by an entry of SST ({})", live.id());
     if !safety.adopt {
         let what = format!("{what}: `adopt` takes it where it leads to the declared target already");
-        return Err(conflict(route, &name, &what));
+        return Err(conflict(route, &name, &what, None));
     }
     let key = key::metadata(live.id());
     let Some(why) = differs(records, route, live, &key) else { return Ok(()) };
     let what = format!("{what}, which leads elsewhere than declared, so it is not adopted: {why}");
-    if route.target.refers_to().is_some() {
-        return Err(conflict(route, &name, &what));
-    }
-    Err(conflict(route, &name, &what).with(|details| details.key = Some(key)))
+    Err(conflict(route, &name, &what, route.target.refers_to().is_none().then_some(key)))
+}
+
+/// The plan cannot go on without the value of `key`.
+fn unread(key: String) -> PlanError {
+    let error = RouteSyncError::new(Code::Internal, format!("{key} was not read; please report this"));
+    PlanError::new(Reason::Unread(key), error)
 }
 
 /// How what the edge function does with the entry `live`, whose metadata is at `key`, differs from what is declared.
@@ -82,12 +88,12 @@ fn differs(records: &Records<'_>, route: &Route, live: &Entry, key: &str) -> Opt
 }
 
 /// The fence: that no later generation of the owner has been here.
-pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<()> {
+pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<(), PlanError> {
     let (own, live) = (call.intent.safety.generation, record.generation);
     if own == 0 || own >= live || broken(Mutation::IgnoreFence) {
         return Ok(());
     }
-    Err(RouteSyncError::new(
+    let error = RouteSyncError::new(
         Code::Superseded,
         format!(
             "generation {live} of owner {:?} has been here, and this call is generation {own}; nothing was written; deploy the newest state instead of this one",
@@ -97,7 +103,8 @@ pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<()> {
     .with(|details| {
         details.limit = Some(live);
         details.actual = Some(own);
-    }))
+    });
+    Err(error.into())
 }
 
 /// That the call, whose routes meet the lines `declared`, removes no more than it may.
@@ -105,7 +112,7 @@ pub(super) fn check_removals<'s>(
     draft: &Draft<'_>,
     call: &Call<'_>,
     declared: impl Iterator<Item = &'s usize>,
-) -> Result<()> {
+) -> Result<(), PlanError> {
     let intent = call.intent;
     let safety = &intent.safety;
     let empties = matches!(intent.scope, Scope::Whole) && intent.routes.is_empty() && !safety.allow_empty;
@@ -164,9 +171,10 @@ fn removals<'s>(
     }
 }
 
-fn unsafe_plan(message: String, limit: u64, actual: u64) -> RouteSyncError {
-    RouteSyncError::new(Code::UnsafePlan, message).with(|details| {
+fn unsafe_plan(message: String, limit: u64, actual: u64) -> PlanError {
+    let error = RouteSyncError::new(Code::UnsafePlan, message).with(|details| {
         details.limit = Some(limit);
         details.actual = Some(actual);
-    })
+    });
+    PlanError::new(Reason::Unsafe, error)
 }

@@ -15,8 +15,8 @@ use crate::route::EntryPattern;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
-use crate::table::key;
 use crate::table::record::Record;
+use crate::table::{SST_HOLDER, key};
 
 /// A call of the commit.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +104,13 @@ pub(super) struct Holder {
     pub name: String,
     /// The key of the record that names the holder, whether or not it was read.
     pub key: Option<String>,
+}
+
+impl Holder {
+    /// Whether it is SST.
+    pub(super) fn is_sst(&self) -> bool {
+        self.name == SST_HOLDER
+    }
 }
 
 impl Records<'_> {

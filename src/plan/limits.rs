@@ -1,9 +1,10 @@
 //! What stops a plan as a whole: limits of the store and of SST's writers, and a damaged table.
 
 use super::compose::Composed;
+use super::error::PlanError;
 use super::outcome::{Outcome, Outcomes, Refusal};
 use super::router::Router;
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::{Code, RouteSyncError};
 use crate::kvs::limits;
 use crate::route::Warning;
 use crate::table::decode::Damage;
@@ -16,9 +17,9 @@ pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
 pub const SST_WARN_BYTES: usize = 45_000;
 
 /// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
-pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: RouteSyncError) -> Refusal {
+pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: PlanError) -> Refusal {
     let of_router = |index: &usize| only.is_none_or(|composed| composed.calls.contains(index));
-    let grows = |outcome: &Result<Outcome>| {
+    let grows = |outcome: &Result<Outcome, PlanError>| {
         outcome.as_ref().is_ok_and(|outcome| !outcome.added.is_empty() || !outcome.changed.is_empty())
     };
     let ok = || outcomes.iter().rev().filter(|(_, outcome)| outcome.is_ok());

@@ -10,8 +10,8 @@ use hashbrown::{HashMap, HashSet};
 
 use super::compose::Composed;
 use super::draft::{Call, Slot, SlotChange};
-use super::outcome::Outcome;
-use crate::error::{Result, RouteSyncError};
+use super::outcome::{Outcome, Outcomes, Refusal};
+
 use crate::kvs::limits;
 use crate::route::lint::{Level, Levels, Rule, refuse};
 use crate::route::{EntryPattern, Warning};
@@ -50,8 +50,8 @@ pub(super) struct Subject<'a> {
 pub(super) fn lint(
     subject: &Subject<'_>,
     calls: &[Call<'_>],
-    outcomes: &mut BTreeMap<usize, Result<Outcome>>,
-) -> Result<(), (usize, RouteSyncError)> {
+    outcomes: &mut Outcomes,
+) -> Result<(), Refusal> {
     let levels: BTreeMap<usize, &Levels> = calls.iter().map(|call| (call.index, &call.intent.lint)).collect();
     let lines: Vec<Line<'_>> =
         subject.composed.slots.iter().filter_map(|slot| line(subject.table, slot, outcomes)).collect();
@@ -112,11 +112,7 @@ pub(super) struct Line<'a> {
     pub new: Option<(usize, &'a str)>,
 }
 
-fn line<'a>(
-    table: &'a Table,
-    slot: &'a Slot<'_>,
-    outcomes: &'a BTreeMap<usize, Result<Outcome>>,
-) -> Option<Line<'a>> {
+fn line<'a>(table: &'a Table, slot: &'a Slot<'_>, outcomes: &'a Outcomes) -> Option<Line<'a>> {
     match (&slot.change, slot.stored) {
         (SlotChange::Replace { entry, .. }, _) => {
             let declared = slot.claimed.and_then(|(call, at)| {
@@ -136,7 +132,7 @@ pub(super) struct Findings<'a> {
     told: HashMap<(usize, &'static str), usize>,
     warnings: Vec<(usize, Warning)>,
     /// The first that rejects its call.
-    refused: Option<(usize, RouteSyncError)>,
+    refused: Option<Refusal>,
 }
 
 impl<'a> Findings<'a> {
@@ -163,13 +159,13 @@ impl<'a> Findings<'a> {
         let told = self.told.entry((call, warning.code)).or_default();
         *told += 1;
         match levels.of(warning.code) {
-            Level::Error if self.refused.is_none() => self.refused = Some((call, refuse(warning))),
+            Level::Error if self.refused.is_none() => self.refused = Some((call, refuse(warning).into())),
             Level::Warn if *told <= MOST => self.warnings.push((call, warning.clone())),
             Level::Error | Level::Warn | Level::Off => {}
         }
     }
 
-    fn settle(self, outcomes: &mut BTreeMap<usize, Result<Outcome>>) -> Result<(), (usize, RouteSyncError)> {
+    fn settle(self, outcomes: &mut Outcomes) -> Result<(), Refusal> {
         if let Some(refused) = self.refused {
             return Err(refused);
         }

@@ -12,6 +12,7 @@ pub mod census;
 pub mod compose;
 mod conflicts;
 pub mod draft;
+pub mod error;
 pub mod layout;
 pub mod ledger;
 mod limits;
@@ -30,6 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::{HashMap, HashSet};
 
 pub use batches::Staged;
+pub use error::{PlanError, Reason};
 pub use limits::{SST_TABLE_BYTES, corrupt};
 pub use outcome::Outcome;
 pub use reads::missing;
@@ -57,7 +59,7 @@ use crate::table::{SST_PARTS, key};
 #[derive(Debug)]
 pub struct Plan {
     /// What each intent comes to, in their order.
-    pub outcomes: Vec<Result<Outcome>>,
+    pub outcomes: Vec<Result<Outcome, PlanError>>,
     /// The batches, to be applied in order; none when there is nothing to write.
     pub batches: Vec<Staged>,
     /// A damaged table is written anew.
@@ -65,15 +67,23 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Keys that would tell who holds a pattern that a call was refused for, and that were not read.
+    /// Keys that were not read and that the plan needs: those that tell who holds a pattern.
     #[must_use]
     pub fn needs(&self, snapshot: &Snapshot) -> Vec<String> {
-        let errors = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
-        let conflicts = errors.filter(|error| error.code == Code::RouteConflict);
-        let mut keys = snapshot.unread(conflicts.filter_map(|error| error.details.key.clone()).collect());
+        let refused = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+        let mut keys = snapshot.unread(refused.filter_map(PlanError::needs).map(str::to_owned).collect());
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// Whether the plan repairs a table, or refuses a call for damage: torn reads would look the same.
+    #[must_use]
+    pub fn meets_damage(&self) -> bool {
+        let damage = |outcome: &Result<Outcome, PlanError>| {
+            outcome.as_ref().is_err_and(|refused| refused.reason == Reason::Damage)
+        };
+        self.repairs || self.outcomes.iter().any(damage)
     }
 
     /// Whether every intent stands already, so that at most sweeps are left to write.
@@ -103,7 +113,7 @@ impl<'a> From<&'a Intent> for Asked<'a> {
 pub fn plan<'a, C: Into<Asked<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now: u64, commit: &str) -> Plan {
     let asked: Vec<Asked<'_>> = calls.iter().copied().map(Into::into).collect();
     let owners: Vec<OwnerId> = asked.iter().map(|call| OwnerId::of(call.intent.owner.as_str())).collect();
-    let mut refused: BTreeMap<usize, RouteSyncError> = BTreeMap::new();
+    let mut refused: BTreeMap<usize, PlanError> = BTreeMap::new();
     // A limit that the whole would pass rejects the last call that adds to it, and the rest is planned
     // again: each round rejects one, so it ends.
     loop {
@@ -141,7 +151,11 @@ fn attempt<'a>(
                 tables.push((router, snapshot.salvage(router)));
             }
             Err(damage) => {
-                outcomes.extend(calls.iter().map(|call| (call.index, Err(corrupt(router, &damage)))));
+                outcomes.extend(
+                    calls.iter().map(|call| {
+                        (call.index, Err(PlanError::new(Reason::Damage, corrupt(router, &damage))))
+                    }),
+                );
             }
         }
     }
@@ -164,7 +178,7 @@ fn attempt<'a>(
                     able.push(*call);
                 }
                 Err(error) => {
-                    outcomes.insert(call.index, Err(error.clone()));
+                    outcomes.insert(call.index, Err(error.clone().into()));
                 }
             }
         }
@@ -211,7 +225,7 @@ fn attempt<'a>(
     for staged in &staged {
         total = total.saturating_add(staged.bytes);
         if staged.bytes > 0 && total > most {
-            return Err(blame(&outcomes, None, store_full(total)));
+            return Err(blame(&outcomes, None, store_full(total).into()));
         }
     }
     if let Some(staged) = staged.iter().find(|staged| staged.batch.keys() > BATCH_KEYS) {
@@ -219,7 +233,7 @@ fn attempt<'a>(
             Code::Internal,
             format!("a step of this change needs {} keys at once; please report this", staged.batch.keys()),
         );
-        return Err(blame(&outcomes, None, error));
+        return Err(blame(&outcomes, None, error.into()));
     }
     let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
     Ok((outcomes, staged, repairs))
@@ -239,7 +253,7 @@ fn read_undone(
                 undone.insert(call.index, found);
             }
             Err(error) => {
-                outcomes.insert(call.index, Err(error));
+                outcomes.insert(call.index, Err(error.into()));
             }
         }
     }
@@ -285,7 +299,7 @@ fn stage(
             let growing = bytes > router.table.bytes();
             // Cuts fall between characters, so that a chunk may lack a few bytes.
             if growing && !router.beyond_sst && (bytes > SST_TABLE_BYTES || way.parts > SST_PARTS) {
-                return Err(blame(outcomes, Some(&router.composed), sst_limit(router.name, bytes)));
+                return Err(blame(outcomes, Some(&router.composed), sst_limit(router.name, bytes).into()));
             }
             warn_sst(outcomes, &router.composed, bytes);
         }

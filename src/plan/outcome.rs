@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::error::{Result, RouteSyncError};
+use super::error::PlanError;
 use crate::route::Warning;
 use crate::table::entry::Entry;
 use crate::table::id::RouteId;
 
 /// What the calls of a commit come to, by their index.
-pub(super) type Outcomes = BTreeMap<usize, Result<Outcome>>;
+pub(super) type Outcomes = BTreeMap<usize, Result<Outcome, PlanError>>;
 
 /// The index of a call that must be left out, and why.
-pub(super) type Refusal = (usize, RouteSyncError);
+pub(super) type Refusal = (usize, PlanError);
 
 /// What one intent comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

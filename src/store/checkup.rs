@@ -288,7 +288,7 @@ fn status(described: &Result<Described, Failure>) -> Check {
                 failure.message.clone(),
                 "check the ARN: the store was deleted or never existed",
             ),
-            FailureKind::NotReady => {
+            FailureKind::NotReady | FailureKind::Creating => {
                 Check::failed(NAME, failure.message.clone(), "wait until it is provisioned")
             }
             _ => Check::unknown(NAME, "no answer told its status"),
@@ -308,7 +308,7 @@ fn permission(name: &'static str, failure: Option<&Failure>) -> Check {
                 ),
             ),
             // Who may not ask hears nothing of the store.
-            FailureKind::Gone | FailureKind::NotReady => Check::ok(name, "allowed"),
+            FailureKind::Gone | FailureKind::NotReady | FailureKind::Creating => Check::ok(name, "allowed"),
             _ => Check::unknown(name, "could not be tried"),
         },
     }

@@ -40,7 +40,9 @@ impl Service<'_> {
             _ if THROTTLES.contains(&code) => FailureKind::Throttled,
             (500.., _) => FailureKind::Unknown,
             (_, "ValidationException") if message.contains("Pre-Condition failed") => FailureKind::Stale,
-            (_, "ConflictException") if message.contains("expected state") => FailureKind::NotReady,
+            (_, "ConflictException") if message.contains("expected state") => {
+                if message.contains("PROVISIONING") { FailureKind::Creating } else { FailureKind::NotReady }
+            }
             (_, "ConflictException") | (412, _) => FailureKind::Stale,
             (_, "ResourceNotFoundException") => FailureKind::Gone,
             // Whatever else answers there knows nothing of the store: that it is gone nobody has said.

@@ -272,10 +272,7 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// What would be somebody's damage is read once more under the same state before it is believed.
     fn recheck_damage(&mut self, snapshot: &Snapshot, plan: &Plan) -> Result<(), RoundEnd> {
-        let damage = |error: &RouteSyncError| matches!(error.code, Code::TableCorrupt | Code::OwnerIdTaken);
-        if (plan.repairs || plan.outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(damage)))
-            && self.damaged_at.as_ref() != Some(&snapshot.etag)
-        {
+        if plan.meets_damage() && self.damaged_at.as_ref() != Some(&snapshot.etag) {
             self.damaged_at = Some(snapshot.etag.clone());
             return Err(RoundEnd::InconsistentRead);
         }
@@ -372,7 +369,7 @@ impl<'a, S: Store> Commit<'a, S> {
                     self.members.list.push(member);
                 }
                 // The write was conditional on the very state that refused this call.
-                Err(error) => self.settle_one(member, Err(error), &etag),
+                Err(refused) => self.settle_one(member, Err(refused.into()), &etag),
             }
         }
         let plan = Plan { outcomes: written, batches: Vec::new(), repairs: false };

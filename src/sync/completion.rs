@@ -3,7 +3,7 @@
 use super::commit::Commit;
 use super::error_mapping;
 use super::member::Member;
-use crate::error::{Code, Result};
+use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
 use crate::kvs::{ETag, Failure, FailureKind, Store};
 use crate::plan::outcome::Mended;
@@ -14,7 +14,7 @@ impl<S: Store> Commit<'_, S> {
     /// Settles all members as planned.
     pub(super) fn settle(&mut self, plan: Plan, etag: &ETag) {
         for (member, outcome) in self.members.take().into_iter().zip(plan.outcomes) {
-            self.settle_one(member, outcome, etag);
+            self.settle_one(member, outcome.map_err(RouteSyncError::from), etag);
         }
     }
 
@@ -46,7 +46,8 @@ impl<S: Store> Commit<'_, S> {
     /// A request that failed: waits where that helps, rejects all members where it does not.
     pub(super) async fn failed(&mut self, failure: Failure) {
         *self.context.trouble() = Some(failure.clone());
-        self.reader.unusable += u32::from(failure.kind == FailureKind::NotReady);
+        self.reader.unusable +=
+            u32::from(matches!(failure.kind, FailureKind::NotReady | FailureKind::Creating));
         let code = error_mapping::code(&failure, self.pacer.backoff.tries(), self.reader.unusable);
         let Some(code) = code else {
             let throttled = failure.kind == FailureKind::Throttled;

@@ -129,7 +129,9 @@ impl<S: Store> Context<S> {
         let code = match (code, trouble.as_ref().map(|failure| failure.kind)) {
             (Code::DeadlineExceeded, Some(FailureKind::Throttled)) => Code::Throttled,
             (Code::DeadlineExceeded, Some(FailureKind::Unreachable)) => Code::Unreachable,
-            (Code::DeadlineExceeded, Some(FailureKind::NotReady)) => Code::StoreNotReady,
+            (Code::DeadlineExceeded, Some(FailureKind::NotReady | FailureKind::Creating)) => {
+                Code::StoreNotReady
+            }
             (code, _) => code,
         };
         let what = match code {

@@ -11,13 +11,10 @@ pub(super) const STATE_TRIES: u32 = 6;
 pub(super) fn code(failure: &Failure, lost: u32, unusable: u32) -> Option<Code> {
     match failure.kind {
         // A write that could not connect comes here; the read that follows it finds out more.
-        FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown => None,
+        FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown | FailureKind::Creating => None,
         FailureKind::Unreachable => (lost > 0).then_some(Code::Unreachable),
         FailureKind::Intercepted => Some(Code::Unreachable),
-        FailureKind::NotReady => {
-            let creating = failure.message.contains("PROVISIONING");
-            (unusable >= STATE_TRIES && !creating).then_some(Code::StoreGone)
-        }
+        FailureKind::NotReady => (unusable >= STATE_TRIES).then_some(Code::StoreGone),
         FailureKind::Gone => Some(Code::StoreGone),
         // The plan keeps within the quotas that it knows of: what is left is the size of the store.
         FailureKind::Quota => Some(Code::StoreFull),

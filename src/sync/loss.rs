@@ -7,14 +7,12 @@ use super::commit::Commit;
 use super::context::RoundEnd;
 use super::member::Member;
 use super::pending::PendingCommit;
-use crate::error::{Code, Result};
 use crate::kvs::Store;
 use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Scope};
 use crate::plan::snapshot::Read;
-use crate::plan::{Outcome, Snapshot, ledger::Ledger, site::Wanted};
+use crate::plan::{Outcome, PlanError, Reason, Snapshot, ledger::Ledger, site::Wanted};
 use crate::route::Route;
-use crate::table::SST_HOLDER;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
@@ -65,16 +63,16 @@ impl Loss {
         snapshot: &Snapshot,
         landed: &PendingCommit,
         member: &Member,
-        outcome: &Result<Outcome>,
+        outcome: &Result<Outcome, PlanError>,
         after: &[&Intent],
         later: bool,
     ) -> Self {
         let claims = claims(snapshot, landed, member, after);
         // A rollback names no patterns. An entry of SST where ours stood is a clobber that the plan refuses to undo.
         let conflict = claims.is_empty()
-            && outcome.as_ref().is_err_and(|error| {
-                error.code == Code::RouteConflict && error.details.holder.as_deref() != Some(SST_HOLDER)
-            });
+            && outcome
+                .as_ref()
+                .is_err_and(|refused| matches!(refused.reason, Reason::Conflict { by_sst: false, .. }));
         let own = match (conflict, later) {
             (true, _) => Own::Changed,
             (false, true) => Own::of(snapshot, &landed.base, member, outcome),
@@ -114,7 +112,12 @@ impl Own {
     /// record alone tells nothing; but who declares lists every id that loses its last entry and takes every
     /// id that gets one off the list, and who restores an old table does neither, and restores what stood on
     /// `base`, where the call was planned.
-    fn of(snapshot: &Snapshot, base: &Snapshot, member: &Member, outcome: &Result<Outcome>) -> Self {
+    fn of(
+        snapshot: &Snapshot,
+        base: &Snapshot,
+        member: &Member,
+        outcome: &Result<Outcome, PlanError>,
+    ) -> Self {
         let Intent { router, owner, routes, scope, action, .. } = &member.intent;
         // To undo changes again would also undo what came after, and to release again would release that.
         if *scope == Scope::Whole || action.follows_live() {

@@ -77,7 +77,8 @@ async fn answer<S: Store, Q: Query>(
             }
             Err(RoundEnd::Failed(failure)) => {
                 *context.trouble() = Some(failure.clone());
-                reader.unusable += u32::from(failure.kind == FailureKind::NotReady);
+                reader.unusable +=
+                    u32::from(matches!(failure.kind, FailureKind::NotReady | FailureKind::Creating));
                 if let Some(code) = error_mapping::code(&failure, 1, reader.unusable) {
                     return Err(error_mapping::error(code, failure));
                 }

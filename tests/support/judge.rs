@@ -388,8 +388,10 @@ fn expected(
     let stored = |ns: &str| Some((reader::metadata(keys, ns)?.to_owned(), reader::site(keys, ns)?.files));
     let limited = |index: &usize| {
         plan.outcomes[*index].as_ref().is_err_and(|error| {
-            let details = &error.details;
-            error.code == Code::SstTableLimit && details.actual > Some(48_900) && details.limit.is_some()
+            let details = &error.error.details;
+            error.error.code == Code::SstTableLimit
+                && details.actual > Some(48_900)
+                && details.limit.is_some()
         })
     };
     let met: Vec<usize> = (0..intents.len()).filter(|index| !limited(index)).collect();
@@ -407,7 +409,7 @@ fn compare(plan: &Plan, expected: &model::Expected) {
     for (index, (outcome, report)) in plan.outcomes.iter().zip(&expected.reports).enumerate() {
         let (outcome, report) = match (outcome, report) {
             (Ok(outcome), Some(report)) => (outcome, report),
-            (Err(error), None) if error.code != Code::Internal => continue,
+            (Err(error), None) if error.error.code != Code::Internal => continue,
             (Ok(_), None) => panic!("call {index} should conflict"),
             (Err(error), _) => panic!("call {index}: {error}"),
         };

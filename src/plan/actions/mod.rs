@@ -9,9 +9,9 @@ pub(super) mod rollback;
 use std::collections::BTreeSet;
 
 use super::draft::{Call, Draft, Records, Repair};
+use super::error::PlanError;
 use super::outcome::Outcome;
 use super::snapshot::Snapshot;
-use crate::error::Result;
 use crate::options::{Action, Intent};
 use crate::table::id::OwnerId;
 
@@ -28,7 +28,12 @@ pub(super) trait Steps {
     }
 
     /// Refuses a call that cannot be carried out.
-    fn check<'a>(&self, _draft: &Draft<'a>, _call: &Call<'a>, _records: &Records<'a>) -> Result<()> {
+    fn check<'a>(
+        &self,
+        _draft: &Draft<'a>,
+        _call: &Call<'a>,
+        _records: &Records<'a>,
+    ) -> Result<(), PlanError> {
         Ok(())
     }
 

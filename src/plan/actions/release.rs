@@ -3,9 +3,10 @@
 use hashbrown::HashMap;
 
 use super::Steps;
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::{Code, RouteSyncError};
 use crate::options::{Intent, Release};
 use crate::plan::draft::{Call, Draft, Records, SlotChange};
+use crate::plan::error::PlanError;
 use crate::plan::outcome::Outcome;
 use crate::plan::snapshot::{Read, Snapshot};
 use crate::route::{EntryPattern, TargetKind};
@@ -18,7 +19,7 @@ impl Steps for Release {
         if *self == Self::Routes { missing(snapshot, intent, owner) } else { Vec::new() }
     }
 
-    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
+    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<(), PlanError> {
         if *self == Self::Routes { check(draft, call, records) } else { Ok(()) }
     }
 
@@ -66,7 +67,7 @@ fn free(snapshot: &Snapshot, id: &str) -> Result<String, String> {
 }
 
 /// That all routes of the call's owner can be handed back.
-fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
+fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<(), PlanError> {
     for entry in draft.by_owner.get(call.owner).into_iter().flatten().filter_map(|slot| draft.entry(*slot)) {
         let Some(id) = entry.made().filter(|_| entry.is_of(call.owner)) else { continue };
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
@@ -77,10 +78,9 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Resul
         } else {
             continue;
         };
-        return Err(RouteSyncError::new(
-            Code::NotReleasable,
-            format!("{pattern} of owner {:?} {why}; nothing was written", call.intent.owner.as_str()),
-        ));
+        let message =
+            format!("{pattern} of owner {:?} {why}; nothing was written", call.intent.owner.as_str());
+        return Err(RouteSyncError::new(Code::NotReleasable, message).into());
     }
     Ok(())
 }

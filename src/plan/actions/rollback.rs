@@ -12,6 +12,7 @@ use super::declare::stale_cache;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Rollback};
 use crate::plan::draft::{Call, Draft, Records, Slot, SlotChange};
+use crate::plan::error::{PlanError, Reason};
 use crate::plan::outcome::{Outcome, Undone};
 use crate::plan::snapshot::Snapshot;
 use crate::route::EntryPattern;
@@ -25,7 +26,7 @@ impl Steps for Rollback {
         missing(snapshot, intent, owner, *self)
     }
 
-    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<()> {
+    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<(), PlanError> {
         let undone = records.undone.get(&call.index);
         undone.map_or(Ok(()), |undone| check(draft, call, &undone.entries, records))
     }
@@ -130,7 +131,12 @@ fn no_history(intent: &Intent, what: &str) -> RouteSyncError {
 }
 
 /// That nobody else holds what `call` brings back, and that what it leads to is still there.
-fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, undone: &[Entry], records: &Records<'a>) -> Result<()> {
+fn check<'a>(
+    draft: &Draft<'a>,
+    call: &Call<'a>,
+    undone: &[Entry],
+    records: &Records<'a>,
+) -> Result<(), PlanError> {
     for entry in undone.iter().filter(|entry| !history::is_nothing(entry)) {
         let pattern = EntryPattern::from_stored(entry.host(), entry.path());
         let live = draft.at(&pattern).into_iter().filter_map(|slot| draft.entry(slot));
@@ -141,16 +147,18 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, undone: &[Entry], records: &Rec
                 "{shown} stood before that change, and is held by {:?} now; nothing was written; remove it there first",
                 holder.name
             );
-            return Err(RouteSyncError::new(Code::RouteConflict, message).with(|details| {
+            let reason = Reason::Conflict { by_sst: holder.is_sst(), key: holder.key.clone() };
+            let error = RouteSyncError::new(Code::RouteConflict, message).with(|details| {
                 details.holder = Some(holder.name);
                 details.key = holder.key;
-            }));
+            });
+            return Err(PlanError::new(reason, error));
         }
         // It is kept with the change, but others can write the store as well.
         let stands = |id: &str| records.snapshot.get(&key::metadata(id)).value().is_some();
         if entry.made().is_some_and(|id| !stands(id)) {
             let what = format!("what {} led to before is not there any more", pattern.display());
-            return Err(no_history(call.intent, &what));
+            return Err(no_history(call.intent, &what).into());
         }
     }
     Ok(())
