@@ -12,7 +12,7 @@ use crate::plan::Snapshot;
 use crate::query::{Needs, Query};
 use crate::route::matcher::{Line, Matcher, Reader, Verdict, Why};
 use crate::route::{EntryPattern, Route, rewrite, shown};
-use crate::table::decode::{Damage, Table};
+use crate::table::decode::Damage;
 use crate::table::entry::{Entry, EntryError};
 use crate::table::{SST_HOLDER, key};
 
@@ -345,7 +345,7 @@ impl Query for ExplainQuery {
         let router = self.router.as_str();
         let (table, wall) = match snapshot.table(router) {
             Ok(table) => (table, None),
-            Err(damage) => (Table::default(), self.wall(snapshot, &damage)),
+            Err(damage) => (std::sync::Arc::default(), self.wall(snapshot, &damage)),
         };
         let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
         let owner = |entry: &Entry| {

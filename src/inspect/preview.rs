@@ -1,6 +1,7 @@
 //! What a call would do: the plan of [`crate::plan`], made for people and programs to look at.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 use serde_json::Value;
@@ -145,7 +146,7 @@ impl Query for PlanQuery {
         let router = self.intent.router.as_str();
         let (mut plan, refusal) = self.plan(snapshot, now);
         let outcome = plan.outcomes.remove(0)?;
-        let table = snapshot.table(router).unwrap_or_else(|_| snapshot.salvage(router));
+        let table = snapshot.table(router).unwrap_or_else(|_| Arc::new(snapshot.salvage(router)));
         let changes = self.changes(snapshot, &table, &outcome);
         let mut after = snapshot.clone();
         let mut size = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX);

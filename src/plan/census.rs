@@ -1,6 +1,7 @@
 //! Everything in a store that was read whole: its routers, their tables and owners, and which key belongs to whom.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::snapshot::Snapshot;
 use crate::table::decode::{Damage, Table};
@@ -25,7 +26,7 @@ pub struct Census<'s> {
 #[derive(Debug, Default)]
 pub struct Router<'s> {
     /// Its table, or what can still be read of it.
-    pub table: Table,
+    pub table: Arc<Table>,
     /// What is wrong with the table.
     pub damage: Option<Damage>,
     /// The numbers of its chunks that are there, whether the marker counts them or not.
@@ -73,7 +74,7 @@ impl<'s> Census<'s> {
             }
             router.table = snapshot.table(name).unwrap_or_else(|damage| {
                 router.damage = Some(damage);
-                snapshot.salvage(name)
+                Arc::new(snapshot.salvage(name))
             });
             named.extend(router.table.entries.iter().map(|stored| stored.entry.id().to_owned()));
             let records =

@@ -27,6 +27,7 @@ pub mod stage;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -143,12 +144,12 @@ fn attempt<'a>(
     commit: &str,
 ) -> Result<(Outcomes, Vec<Staged>, bool), Refusal> {
     let mut outcomes = Outcomes::new();
-    let mut tables: Vec<(&str, Table)> = Vec::new();
+    let mut tables: Vec<(&str, Arc<Table>)> = Vec::new();
     for (router, calls) in calls {
         match snapshot.table(router) {
             Ok(table) => tables.push((router, table)),
             Err(_) if calls.iter().any(|call| call.intent.rewrites_damaged()) => {
-                tables.push((router, snapshot.salvage(router)));
+                tables.push((router, Arc::new(snapshot.salvage(router))));
             }
             Err(damage) => {
                 outcomes.extend(

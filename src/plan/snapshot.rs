@@ -1,11 +1,11 @@
 //! What was read of a store under one `ETag`.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
-use std::sync::Arc;
 
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::{Code, RouteSyncError};
 use crate::kvs::{Batch, Counts, ETag};
 use crate::table::decode::{self, Damage, Root, Table};
 use crate::table::entry::Entry;
@@ -26,6 +26,31 @@ pub struct Snapshot {
     values: HashMap<String, Option<Arc<str>>>,
     /// All keys of the store were read: what is not in `values` is absent.
     complete: bool,
+    decoded: Decoded,
+}
+
+/// The tables that were decoded, by router. Each is decoded once, until one of its keys changes.
+#[derive(Debug, Default)]
+struct Decoded(Mutex<HashMap<String, Result<Arc<Table>, Damage>>>);
+
+impl Decoded {
+    fn tables(&self) -> MutexGuard<'_, HashMap<String, Result<Arc<Table>, Damage>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the table that `key` belongs to.
+    fn forget(&mut self, key: &str) {
+        let tables = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some((router, _)) = key.split_once(":routes") {
+            tables.remove(router);
+        }
+    }
+}
+
+impl Clone for Decoded {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.tables().clone()))
+    }
 }
 
 /// What a snapshot knows of a key.
@@ -54,12 +79,20 @@ impl Snapshot {
     /// Nothing read yet.
     #[must_use]
     pub fn new(etag: ETag, counts: Counts) -> Self {
-        Self { etag, counts, first_seq: 1, values: HashMap::new(), complete: false }
+        Self {
+            etag,
+            counts,
+            first_seq: 1,
+            values: HashMap::new(),
+            complete: false,
+            decoded: Decoded::default(),
+        }
     }
 
     /// Notes a listing of the whole store.
     pub fn set_all(&mut self, items: impl IntoIterator<Item = (String, String)>) {
         self.values = items.into_iter().map(|(key, value)| (key, Some(Arc::from(value)))).collect();
+        self.decoded = Decoded::default();
         self.complete = true;
     }
 
@@ -87,6 +120,7 @@ impl Snapshot {
 
     /// Notes what a read found.
     pub fn set(&mut self, key: String, value: Option<String>) {
+        self.decoded.forget(&key);
         self.values.insert(key, value.map(Arc::from));
     }
 
@@ -94,12 +128,14 @@ impl Snapshot {
     /// asks for them.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
+            self.decoded.forget(key);
             let bulky = key.ends_with(":metadata") || key::is_file(key);
             if self.complete || !bulky || self.values.contains_key(key) {
                 self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
             }
         }
         for key in &batch.deletes {
+            self.decoded.forget(key);
             if self.values.contains_key(key) || self.complete {
                 self.values.insert(key.clone(), None);
             }
@@ -178,7 +214,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Code::FormatNewer`].
-    pub fn own_record(&self, router: &str, owner: &OwnerId) -> Result<Option<Record>> {
+    pub fn own_record(&self, router: &str, owner: &OwnerId) -> Result<Option<Record>, RouteSyncError> {
         let key = key::owner(router, owner);
         match self.get(&key).value().map(Record::decode) {
             None | Some(Err(RecordError::Garbled)) => Ok(None),
@@ -230,7 +266,16 @@ impl Snapshot {
     ///
     /// # Errors
     /// What makes it unreadable for SST's reader too.
-    pub fn table(&self, router: &str) -> std::result::Result<Table, Damage> {
+    pub fn table(&self, router: &str) -> Result<Arc<Table>, Damage> {
+        if let Some(table) = self.decoded.tables().get(router) {
+            return table.clone();
+        }
+        let table = self.decode(router).map(Arc::new);
+        self.decoded.tables().insert(router.to_owned(), table.clone());
+        table
+    }
+
+    fn decode(&self, router: &str) -> Result<Table, Damage> {
         let root = key::routes(router);
         let value = self.get(&root).value();
         match decode::root(&root, value)? {
@@ -241,7 +286,7 @@ impl Snapshot {
                     let key = key::chunk(router, index);
                     self.get(&key).value().map(str::to_owned).ok_or(Damage::MissingChunk(key))
                 });
-                decode::table(chunks.collect::<std::result::Result<_, _>>()?, true)
+                decode::table(chunks.collect::<Result<_, _>>()?, true)
             }
         }
     }
