@@ -326,7 +326,11 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     fn note(&mut self, reading: &mut Reading, answers: Vec<(String, Option<Got>)>) -> bool {
         let trusted = self.counts_trusted();
         let mut agree = true;
-        for (key, got) in answers {
+        // A key that one of several looks found is not absent for the others.
+        let found: HashSet<String> =
+            answers.iter().filter(|(_, got)| got.is_some()).map(|(key, _)| key.clone()).collect();
+        let counts = |(key, got): &(String, Option<Got>)| got.is_some() || !found.contains(key);
+        for (key, got) in answers.into_iter().filter(counts) {
             if got.is_none() {
                 self.absent.insert(key.clone());
             } else {

@@ -161,6 +161,18 @@ impl Call {
         self.routes.get(pattern).is_some_and(|declared| declared == metadata)
     }
 
+    /// The declared patterns that lead in `view` to what is declared.
+    pub fn has<'v>(&'v self, view: &'v View) -> impl Iterator<Item = &'v Pattern> {
+        let leads = |(pattern, metadata): &(&Pattern, &String)| {
+            view.own.get(pattern).and_then(|own| own.metadata.as_ref()) == Some(metadata)
+        };
+        self.routes.iter().filter(leads).map(|(pattern, _)| pattern)
+    }
+
+    pub fn has_any(&self, view: &View) -> bool {
+        self.has(view).next().is_some()
+    }
+
     pub fn drops(&self, pattern: &Pattern, ns: &str) -> bool {
         ns.starts_with(&self.owner_id)
             && self.rights.policy == Policy::Sync

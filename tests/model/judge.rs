@@ -307,10 +307,13 @@ impl World {
                 other.router == call.router && owners.is_some_and(|owners| owners.contains(&call.owner_id))
             };
             let pruned = writers.iter().any(|other| pruned(&self.calls[*other]));
-            let changed = call.stood
-                && writers.iter().any(|other| {
-                    *other != at && touches(&self.calls[*other]) && wrote(*other, &self.calls[*other])
-                });
+            let met = writers.iter().any(|other| {
+                *other != at && touches(&self.calls[*other]) && wrote(*other, &self.calls[*other])
+            });
+            // Beside a rollback of its commit, a call may never be whole, and later changes meet it all the same.
+            let had =
+                call.stood || self.view(after - 1, &call.router).is_some_and(|before| call.has_any(&before));
+            let (changed, met) = (call.stood && met, had && met);
             let own = call.stood
                 && writers.iter().map(|other| (*other, &self.calls[*other])).any(|(other, it)| {
                     other != at
@@ -320,7 +323,7 @@ impl World {
                 });
             let beside: Vec<String> = writers
                 .iter()
-                .filter(|other| **other != at && call.stood && wrote(**other, &self.calls[**other]))
+                .filter(|other| **other != at && had && wrote(**other, &self.calls[**other]))
                 .map(|other| self.calls[*other].owner_id.clone())
                 .collect();
             let took: Vec<Pattern> = match self.view(after - 1, &call.router).filter(|_| stands && mine) {
@@ -337,7 +340,7 @@ impl World {
             call.stood |= stands;
             call.landed |= completes && confirmed;
             call.clobbered = call.clobbered.filter(|_| !stands);
-            call.touched |= changed || call.stood && pruned;
+            call.touched |= met || call.stood && pruned;
             call.overtaken = !pruned && (call.overtaken || changed && replaces && !stands);
             call.replaced = !pruned && (call.replaced || own && replaces && !stands);
         }
@@ -389,7 +392,13 @@ impl World {
             }
             let call = &self.calls[at];
             let stood = |version: usize| self.view(version, &call.router).is_some_and(|it| call.stands(&it));
-            let (stands, put_back) = (stood(after), call.stood && stood(after - 1) && !stood(after));
+            let stands = stood(after);
+            // Some of what it declares was there, and is not any more.
+            let views = self.view(after - 1, &call.router).zip(self.view(after, &call.router));
+            let lost = |before: &View, now: &View| {
+                call.has(before).any(|route| !call.has(now).any(|it| it == route))
+            };
+            let put_back = views.is_some_and(|(before, now)| lost(&before, &now));
             let call = &mut self.calls[at];
             call.put_back |= put_back;
             if call.settled.is_none() && call.landed {
