@@ -9,6 +9,7 @@ use super::context::Context;
 use super::member::{Known, Member};
 use super::reader::Requester;
 use crate::kvs::Store;
+use crate::options::Action;
 use crate::plan::{self, Snapshot};
 use crate::query::Needs;
 use crate::table::id::OwnerId;
@@ -49,6 +50,12 @@ impl<'a, S: Store> Members<'a, S> {
     pub fn drop_left(&mut self, stays: impl Fn(&Member) -> bool) -> bool {
         let before = self.list.len();
         self.list.retain(|member| !member.left() || stays(member));
+        // Nobody waits for the rest of a repair any more. What it declares stays.
+        for member in self.list.iter_mut().filter(|member| member.left()) {
+            if let Action::Repair(_) = member.intent.action {
+                member.intent.action = Action::Declare;
+            }
+        }
         self.list.len() < before
     }
 
