@@ -24,6 +24,7 @@ mod router;
 pub mod site;
 pub mod snapshot;
 pub mod stage;
+mod sweep;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};

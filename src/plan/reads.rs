@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::actions;
-use super::ledger::{due_sites, is_due};
+
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
+use super::sweep::{due_sites, is_due};
 use crate::kvs::limits;
 use crate::mutation::{Mutation, broken};
 use crate::options::{Intent, Policy, Scope};

@@ -11,10 +11,11 @@ use super::Steps;
 use crate::mutation::{Mutation, broken};
 use crate::options::Prune;
 use crate::plan::draft::{Call, Draft, Records, SlotChange};
-use crate::plan::ledger::{Ledger, is_remembered};
+use crate::plan::ledger::Ledger;
 use crate::plan::outcome::{Outcome, Pruned};
 use crate::plan::reads;
 use crate::plan::snapshot::Snapshot;
+use crate::plan::sweep::is_remembered;
 use crate::route::EntryPattern;
 use crate::table::id::OwnerId;
 
