@@ -133,13 +133,13 @@ impl World {
                 Some(now) => {
                     let metadata = now.metadata.as_deref().unwrap_or_default();
                     // What only adds changes nothing that another call has not dropped.
-                    let dropped = self.is_dropped(&calls, pattern, &own.ns);
+                    let dropped = self.is_dropped(&calls, pattern, &own.ns)
+                        || self.is_taken_and_dropped(&calls, pattern);
                     let changes = |at: &&usize| self.calls[**at].rights.policy != Policy::CreateOnly;
                     let calls: Vec<usize> =
                         calls.iter().filter(|at| dropped || changes(at)).copied().collect();
                     let handed = dropped
                         || now.ns[..6] == own.ns[..6]
-                        || self.is_taken_and_dropped(&calls, pattern)
                         || self.is_freed(&calls, after - 1, router, pattern, &own.ns[..6])
                         || self.is_taken(&calls, pattern, &now.ns)
                         || self.is_pruned(&calls, after - 1, router, &own.ns[..6]);
