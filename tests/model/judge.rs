@@ -341,8 +341,10 @@ impl World {
             call.landed |= completes && confirmed;
             call.clobbered = call.clobbered.filter(|_| !stands);
             call.touched |= met || call.stood && pruned;
-            call.overtaken = !pruned && (call.overtaken || changed && replaces && !stands);
-            call.replaced = !pruned && (call.replaced || own && replaces && !stands);
+            // A call that was not complete may be written over what came between, and is complete then.
+            let forgotten = pruned || completes;
+            call.overtaken = !forgotten && (call.overtaken || changed && replaces && !stands);
+            call.replaced = !forgotten && (call.replaced || own && replaces && !stands);
         }
     }
 
