@@ -1011,7 +1011,7 @@ export interface SyncOptions extends StoreOptions {
 
   /**
    * What the call may do to routes of its owner that stand: `"sync"` adds, changes and removes; `"upsert-only"` leaves what is not
-   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared. What was left is in {@link SyncReport.kept}.
+   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared, and those of an earlier call in the same commit. What was left is in {@link SyncReport.kept}.
    *
    * @defaultValue `"sync"`
    */

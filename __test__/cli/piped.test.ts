@@ -7,17 +7,8 @@ import { describe, expect, test } from "@jest/globals";
 
 import type { LiveRoutes, Migration, RoutesPlan, SyncReport } from "../../index";
 import { commands } from "../../lib/cli/commands";
-import { cli, fits, folder, json, project, ROUTES } from "../support/cli";
+import { cli, fits, folder, json, project, ROUTES, steady } from "../support/cli";
 import { declare, freshStore } from "../support/store";
-
-/** What differs from run to run. */
-const steady = (text: string): string =>
-  text
-    .replaceAll(/\d+ ms/gu, "N ms")
-    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/gu, "DATE TIME")
-    .replaceAll(/127\.0\.0\.1:\d+/gu, "127.0.0.1:PORT")
-    .replaceAll(/key-value-store\/[\w-]+/gu, "key-value-store/ID")
-    .replaceAll(/\/\S*routesync-cli-\w+/gu, "FOLDER");
 
 describe("a deploy", () => {
   test("plan tells what is pending, sync does it, and then nothing is pending", async () => {
@@ -471,53 +462,5 @@ describe("what is wrong", () => {
       code: 2,
       error: { code: "INVALID_OPTION", details: { path: "ownr" } },
     });
-  });
-});
-
-describe("release", () => {
-  test("tells what it would hand back, does it, and a second time finds nothing", async () => {
-    const store = await freshStore();
-    const at = project(store);
-    await cli(["sync"], at);
-    expect(steady((await cli(["release", "--dry-run"], at)).stdout)).toMatchSnapshot("would");
-    const done = await cli(["release", "--grace-seconds", "0"], at);
-    expect(done).toMatchObject({ code: 0, stdout: "2 routes were handed back\n" });
-    expect(Object.keys(store.entries()).filter((key) => key.includes(":owner:"))).toEqual([]);
-    const again = await json<SyncReport>(["release"], at);
-    expect(again).toMatchObject({ code: 0, result: { changed: [] } });
-  });
-});
-
-describe("rollback", () => {
-  test("lists what can be undone, tells what it would do, does it, and says why it cannot", async () => {
-    const store = await freshStore();
-    const { "/api": api } = ROUTES;
-    await cli(["sync", "--history", "5"], project(store, { "/api": api, "/old": "https://old.example" }));
-    const at = project(store);
-    await cli(["sync"], at);
-    const before = store.entries();
-    expect(steady((await cli(["rollback", "--list"], at)).stdout)).toMatchSnapshot("list");
-    expect(steady((await cli(["rollback", "--dry-run"], at)).stdout)).toMatchSnapshot("dry run");
-    expect(store.entries()).toEqual(before);
-    const { code, result } = await json<SyncReport>(["rollback", "--to", "1"], at);
-    expect({ code, result }).toMatchObject({ code: 0, result: { added: ["/old"], removed: ["/docs"] } });
-    const refused = await cli(["rollback", "--to", "7"], at);
-    expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain("error NO_HISTORY");
-    expect(refused.stderr).toContain("from change 0 to 2");
-    const both = await cli(["rollback", "--list", "--to", "1"], at);
-    expect(both).toMatchObject({ code: 2, stdout: "" });
-  });
-
-  test("keeps what it replaces for as long as it is told to", async () => {
-    const store = await freshStore();
-    const records = () => Object.keys(store.entries()).filter((key) => key.endsWith(":metadata"));
-    await cli(["sync", "--history", "1"], project(store, { "/api": "https://old.example" }));
-    await cli(["sync"], project(store, { "/api": "https://new.example" }));
-    const at = project(store, { "/api": "https://old.example" });
-    const { code } = await json(["rollback", "--grace-seconds", "0"], at);
-    expect(code).toBe(0);
-    await cli(["sync", "--history", "0", "--grace-seconds", "0"], at);
-    expect(records()).toHaveLength(1);
   });
 });

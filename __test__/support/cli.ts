@@ -137,3 +137,12 @@ export class Terminal {
 }
 
 export const CTRL_C = "\u0003";
+
+/** `text` without what differs from run to run. */
+export const steady = (text: string): string =>
+  text
+    .replaceAll(/\d+ ms/gu, "N ms")
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/gu, "DATE TIME")
+    .replaceAll(/127\.0\.0\.1:\d+/gu, "127.0.0.1:PORT")
+    .replaceAll(/key-value-store\/[\w-]+/gu, "key-value-store/ID")
+    .replaceAll(/\/\S*routesync-cli-\w+/gu, "FOLDER");

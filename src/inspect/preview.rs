@@ -48,7 +48,7 @@ impl PlanQuery {
     /// The plan, and the refusal of a guard, without which it was made then.
     fn plan(&self, snapshot: &Snapshot, now: u64) -> (Plan, Option<RouteSyncError>) {
         let plan_of =
-            |guarded| plan::plan(snapshot, &[plan::Asked { intent: &self.intent, guarded }], now, COMMIT);
+            |guarded| plan::plan(snapshot, &[plan::Input { intent: &self.intent, guarded }], now, COMMIT);
         let plan = plan_of(true);
         match plan.outcomes.first() {
             Some(Err(refused)) if refused.reason == Reason::Unsafe => {

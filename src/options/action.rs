@@ -2,7 +2,7 @@
 
 use super::prune::Prune;
 
-/// What a call does. Each variant has one file in `plan/actions`.
+/// What a call does. `plan/actions` has a file for each, and none for `Remove`, which declares an empty set.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Action {
     /// Makes the declared routes live.
@@ -27,10 +27,16 @@ impl Action {
         matches!(self, Self::Remove | Self::Prune(_))
     }
 
+    /// Whether the call repairs: it trusts the caller's claim to the owner name, and it removes what nothing leads to.
+    #[must_use]
+    pub const fn repairs(&self) -> bool {
+        matches!(self, Self::Repair(_))
+    }
+
     /// Whether the plan needs the whole store.
     #[must_use]
     pub const fn reads_store(&self) -> bool {
-        matches!(self, Self::Repair(_))
+        self.repairs()
     }
 
     /// Whether the plan needs the records of all owners in the router.

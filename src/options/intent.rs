@@ -292,7 +292,7 @@ impl Intent {
     /// Whether a damaged table is written anew.
     #[must_use]
     pub const fn rewrites_damaged(&self) -> bool {
-        self.repair || matches!(self.action, Action::Repair(_))
+        self.repair || self.action.repairs()
     }
 
     /// Reads the options `verify` and `graceSeconds`.

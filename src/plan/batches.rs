@@ -2,19 +2,21 @@
 //! into as few batches as the service allows. Each batch stands alone: what an entry names is put
 //! no later than the entry, what no entry names any more is listed or deleted no earlier than that.
 
-mod lent;
+pub mod lent;
 mod site;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use hashbrown::{HashMap, HashSet};
 
 use smallvec::SmallVec;
 
 use super::draft::Repair;
-use super::ledger::{Ledger, padding};
+use super::ledger::Ledger;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
+use super::sweep::Sweep;
 use crate::kvs::{Batch, limits};
 use crate::mutation::{Mutation, broken};
 use crate::table::entry::Entry;
@@ -101,6 +103,8 @@ pub struct Packer<'s> {
     /// Bytes of what the open batch puts again, which may be in the store after all.
     doubtful: i64,
     ledgers: Vec<Ledger>,
+    /// See [`Packer::others`].
+    others: OnceCell<Vec<Ledger>>,
     /// Ids whose records this plan has put ahead of the entries that name them.
     ahead: HashSet<String>,
     /// Owners whose records this plan deletes, by router.
@@ -122,6 +126,7 @@ impl<'s> Packer<'s> {
             sizes: HashMap::new(),
             doubtful: 0,
             ledgers,
+            others: OnceCell::new(),
             ahead: HashSet::new(),
             gone: HashSet::new(),
             open: Vec::new(),
@@ -199,13 +204,14 @@ impl<'s> Packer<'s> {
         if !self.ledgers[at].is_spent(self.now, named) {
             return;
         }
-        let lent = self.ledgers[at].lent();
-        if lent.iter().any(|(id, retired)| self.is_remembered(at, id, *retired)) {
+        let lent = self.ledgers[at].lent().into_iter().map(|id| (self.sweep_of(at, &id), id));
+        let lent: Vec<(Sweep, String)> = lent.collect();
+        if lent.iter().any(|(sweep, _)| *sweep == Sweep::Wait) {
             return;
         }
         self.close(false);
-        let relisted: HashSet<String> =
-            lent.into_iter().map(|(id, _)| id).filter(|id| self.is_relisted(at, id)).collect();
+        let relisted = lent.into_iter().filter(|(sweep, _)| *sweep == Sweep::Unlist).map(|(_, id)| id);
+        let relisted: HashSet<String> = relisted.collect();
         let ledger = &self.ledgers[at];
         self.gone.insert((ledger.router().to_owned(), ledger.owner().clone()));
         for key in self.ledgers[at].vanish(|id| !named.contains(id) && !relisted.contains(id)) {
@@ -386,17 +392,13 @@ impl<'s> Packer<'s> {
     ) -> Vec<Staged> {
         for at in 0..self.ledgers.len() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
-            // By id that was taken over, whether its maker lists it, too.
-            let lent = self.ledgers[at].lent().into_iter().map(|(id, retired)| {
-                let kept = self.is_remembered(at, &id, retired);
-                let relists = if kept { None } else { self.relists(at, &id) };
-                (id, relists)
-            });
-            let lent: HashMap<String, Option<bool>> = lent.collect();
+            // Of ids that others made, no more are looked at than fit.
+            let lent = self.ledgers[at].due_lent(self.now).into_iter().take(room);
+            let lent: HashMap<String, Sweep> = lent.map(|id| (id.clone(), self.sweep_of(at, &id))).collect();
             let ledger = &mut self.ledgers[at];
             if let Some(named) = named.get(ledger.router()) {
-                let relists = |id: &str| lent.get(id).copied().unwrap_or(Some(false));
-                ledger.sweep(self.now, named, relists, room, &mut self.batch);
+                let of_lent = |id: &str| lent.get(id).copied().unwrap_or(Sweep::Wait);
+                ledger.sweep(self.now, named, of_lent, room, &mut self.batch);
             }
         }
         self.sweep_sites(finally);
@@ -463,4 +465,28 @@ impl<'s> Packer<'s> {
 
 fn to_i64(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+/// White space that makes a batch's change of `TotalSizeInBytes` one more than a multiple of 64, so
+/// that no 64 states of a store that follow one another look alike.
+fn padding(change: i64) -> usize {
+    if broken(Mutation::NoPadding) {
+        return 0;
+    }
+    let modulus = i64::try_from(record::PADDING).unwrap_or(1);
+    usize::try_from((1 - change).rem_euclid(modulus)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_makes_every_change_one_more_than_a_multiple() {
+        for change in -200..200 {
+            let padded = change + i64::try_from(padding(change)).unwrap();
+            assert_eq!(padded.rem_euclid(64), 1);
+            assert!(padding(change) < record::PADDING);
+        }
+    }
 }

@@ -48,7 +48,7 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
         outcomes.insert(call.index, outcome);
     }
     // What others declare in the same commit is not damage.
-    let repair = calls.iter().find(|call| call.intent.action.reads_store()).and_then(|call| {
+    let repair = calls.iter().find(|call| call.intent.action.repairs()).and_then(|call| {
         let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
         Some((call.index, actions::of(&call.intent.action).repair(&mut draft, call, records, outcome)?))
     });
@@ -124,7 +124,7 @@ fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) 
         Some(record) if record.owner == owner => return conflicts::check_generation(call, record),
         Some(record) => format!("{:?}", record.owner),
         // A repair trusts the caller's claim to this owner name, and writes its record again.
-        None if call.intent.action.reads_store() => return Ok(()),
+        None if call.intent.action.repairs() => return Ok(()),
         None => {
             let live = draft.by_owner.get(call.owner).into_iter().flatten();
             let mut stored = live.filter_map(|slot| draft.slots[*slot].stored);
@@ -266,7 +266,7 @@ fn supersede(
             let declared = call.intent.routes.iter().enumerate();
             let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
                 let stands = |slot: usize| {
-                    // Where no call declares a site that stays, the store has its files.
+                    // A site that stays without a call that declares it is as the store has it.
                     let as_declared = Wanted::of(call.intent, *at).is_none_or(|wanted| {
                         let declared = draft.slots[slot].site.map(|site| site.says(wanted));
                         declared.unwrap_or_else(|| !wanted.differs(snapshot, id.as_str()))

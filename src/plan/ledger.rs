@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
-use super::sweep::{drain, due_sites, is_due};
+use super::sweep::{Sweep, drain, due_sites, is_due};
 use crate::kvs::Batch;
 use crate::mutation::{Mutation, broken};
 use crate::table::id::{OwnerId, RouteId};
@@ -243,17 +243,17 @@ impl Ledger {
     /// No entry names `id` any more, a site's where `site` says so. One that a foreign writer brought back is
     /// listed already: only the later time counts. `batch` takes the spill that this changes.
     pub fn retire(&mut self, id: &str, site: bool, now: u64, batch: &mut Batch) {
-        // What is due since ever can be undone by nobody.
+        // What is due at once can be undone by nobody.
         let change = self.kept_with().filter(|_| now > 0);
         self.list(id, site, now, change, batch);
     }
 
-    /// Lists an id that an owner who is no more had `retired` at that time.
+    /// Lists an id that a pruned owner had `retired` at that time, in seconds since the epoch.
     pub fn inherit(&mut self, id: &str, site: bool, retired: u64, batch: &mut Batch) {
         self.list(id, site, retired, None, batch);
     }
 
-    fn list(&mut self, id: &str, site: bool, now: u64, change: Option<u64>, batch: &mut Batch) {
+    fn list(&mut self, id: &str, site: bool, at: u64, change: Option<u64>, batch: &mut Batch) {
         self.touched = true;
         if broken(Mutation::ForgetRetired) {
             return;
@@ -265,8 +265,8 @@ impl Ledger {
             listed = record::marked(&listed);
         }
         match self.record.retired.last_mut() {
-            Some(group) if group.at == now && group.change == change => group.ids.push(listed),
-            _ => self.record.retired.push(Retired { at: now, ids: vec![listed], change }),
+            Some(group) if group.at == at && group.change == change => group.ids.push(listed),
+            _ => self.record.retired.push(Retired { at, ids: vec![listed], change }),
         }
     }
 
@@ -295,13 +295,24 @@ impl Ledger {
         &self.owner
     }
 
-    /// The listed ids that others made, each with the time at which it was retired. Sites are not among them.
+    /// The listed ids that others made. Sites are not among them.
     #[must_use]
-    pub fn lent(&self) -> Vec<(String, u64)> {
+    pub fn lent(&self) -> Vec<String> {
+        self.lent_of(|_| true)
+    }
+
+    /// Those of [`Self::lent`] that are due, in the order in which a sweep takes them.
+    #[must_use]
+    pub fn due_lent(&self, now: u64) -> Vec<String> {
+        let oldest = self.record.oldest_change();
+        self.lent_of(|group| is_due(group, self.grace, now, oldest))
+    }
+
+    fn lent_of(&self, counts: impl Fn(&Retired) -> bool) -> Vec<String> {
         let groups = self.spills.values().flatten().chain(&self.record.retired);
-        let ids = groups.flat_map(|group| group.ids.iter().map(|listed| (listed, group.at)));
-        let lent = ids.filter(|(listed, _)| record::is_other(listed));
-        lent.map(|(listed, at)| (record::unlisted(&self.owner, listed).into_owned(), at)).collect()
+        let ids = groups.filter(|group| counts(group)).flat_map(|group| &group.ids);
+        let lent = ids.filter(|listed| record::is_other(listed));
+        lent.map(|listed| record::unlisted(&self.owner, listed).into_owned()).collect()
     }
 
     /// The listed sites.
@@ -373,24 +384,24 @@ impl Ledger {
         self.listed.get(&*record::listed(&self.owner, id)).is_some_and(Option::is_some)
     }
 
-    /// Deletes retired metadata that is due, that no entry names and that is not `relisted`, oldest first, while the batch
-    /// has `room`. Sites stay on the list.
+    /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has `room`. `of_lent` decides
+    /// of ids that others made. Sites stay on the list.
     pub fn sweep(
         &mut self,
         now: u64,
         named: &HashSet<&str>,
-        relists: impl Fn(&str) -> Option<bool>,
+        of_lent: impl Fn(&str) -> Sweep,
         room: usize,
         batch: &mut Batch,
     ) {
         let owner = self.owner.clone();
-        let keeps = |id: &str| {
-            if named.contains(id) && !broken(Mutation::SweepNamed) { Some(true) } else { relists(id) }
+        let sweep = |id: &str| match named.contains(id) && !broken(Mutation::SweepNamed) {
+            true => Sweep::Unlist,
+            false if owner.made(id) => Sweep::Delete,
+            false => of_lent(id),
         };
-        let grace = self.grace;
-        let early = broken(Mutation::SweepEarly);
-        let oldest = self.record.oldest_change();
-        let due = |group: &Retired| early || is_due(group, grace, now, oldest);
+        let (grace, oldest) = (self.grace, self.record.oldest_change());
+        let due = |group: &Retired| is_due(group, grace, now, oldest);
         let plain = |group: &Retired| due(group) && group.ids.iter().any(|id| !record::is_site(id));
         let mut room = room.saturating_sub(if self.touched { 0 } else { self.keys(1) });
         let mut changed = false;
@@ -403,13 +414,13 @@ impl Ledger {
             let Some(spill) = self.spills.get_mut(&index) else { continue };
             if spill.is_empty() || spill.iter().any(plain) {
                 room -= 1;
-                drain(spill, due, &owner, keeps, &mut room, batch);
+                drain(spill, due, &owner, sweep, &mut room, batch);
                 changed = true;
                 self.put_spill(index, batch);
             }
         }
         if room > 0 && self.record.retired.iter().any(plain) {
-            drain(&mut self.record.retired, due, &owner, keeps, &mut room, batch);
+            drain(&mut self.record.retired, due, &owner, sweep, &mut room, batch);
             changed = true;
         }
         self.touched |= changed;
@@ -470,30 +481,5 @@ fn put(batch: &mut Batch, key: String, value: String) {
     match batch.puts.iter_mut().find(|(other, _)| *other == key) {
         Some((_, old)) => *old = value,
         None => batch.puts.push((key, value)),
-    }
-}
-
-/// White space that makes a batch's change of `TotalSizeInBytes` one more than a multiple of 64, so
-/// that no 64 states of a store that follow one another look alike.
-#[must_use]
-pub fn padding(change: i64) -> usize {
-    if broken(Mutation::NoPadding) {
-        return 0;
-    }
-    let modulus = i64::try_from(record::PADDING).unwrap_or(1);
-    usize::try_from((1 - change).rem_euclid(modulus)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn padding_makes_every_change_one_more_than_a_multiple() {
-        for change in -200..200 {
-            let padded = change + i64::try_from(padding(change)).unwrap();
-            assert_eq!(padded.rem_euclid(64), 1);
-            assert!(padding(change) < record::PADDING);
-        }
     }
 }

@@ -97,14 +97,14 @@ impl Plan {
 
 /// A call to be planned.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct Input<'a> {
     /// What it declares.
     pub intent: &'a Intent,
     /// Its guards hold: they look at what the call finds first, not at what a retry finds.
     pub guarded: bool,
 }
 
-impl<'a> From<&'a Intent> for Asked<'a> {
+impl<'a> From<&'a Intent> for Input<'a> {
     fn from(intent: &'a Intent) -> Self {
         Self { intent, guarded: true }
     }
@@ -112,15 +112,15 @@ impl<'a> From<&'a Intent> for Asked<'a> {
 
 /// Plans `calls` on `snapshot`, which must have been read completely for them ([`missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
 #[must_use]
-pub fn plan<'a, C: Into<Asked<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now: u64, commit: &str) -> Plan {
-    let asked: Vec<Asked<'_>> = calls.iter().copied().map(Into::into).collect();
-    let owners: Vec<OwnerId> = asked.iter().map(|call| OwnerId::of(call.intent.owner.as_str())).collect();
+pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now: u64, commit: &str) -> Plan {
+    let inputs: Vec<Input<'_>> = calls.iter().copied().map(Into::into).collect();
+    let owners: Vec<OwnerId> = inputs.iter().map(|call| OwnerId::of(call.intent.owner.as_str())).collect();
     let mut refused: BTreeMap<usize, PlanError> = BTreeMap::new();
     // A limit that the whole would pass rejects the last call that adds to it, and the rest is planned
     // again: each round rejects one, so it ends.
     loop {
         let mut calls: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
-        for (index, (Asked { intent, guarded }, owner)) in asked.iter().copied().zip(&owners).enumerate() {
+        for (index, (Input { intent, guarded }, owner)) in inputs.iter().copied().zip(&owners).enumerate() {
             if !refused.contains_key(&index) {
                 calls.entry(intent.router.as_str()).or_default().push(Call { index, intent, owner, guarded });
             }
@@ -264,7 +264,7 @@ fn read_undone(
 
 /// The ids that calls declare in other routers than `router`, where one of its calls repairs the store.
 fn declared_elsewhere(calls: &BTreeMap<&str, Vec<Call<'_>>>, router: &str) -> HashSet<String> {
-    let repairs = calls[router].iter().any(|call| call.intent.action.reads_store());
+    let repairs = calls[router].iter().any(|call| call.intent.action.repairs());
     let others = calls.iter().filter(|(other, _)| repairs && **other != router);
     let routes = others.flat_map(|(_, calls)| calls).flat_map(|call| {
         call.intent.routes.iter().map(|route| call.intent.id(call.owner, route).as_str().to_owned())
@@ -353,8 +353,7 @@ fn stage(
         for owner in &router.composed.pruned {
             let left = prune::leftovers(snapshot, router.name, owner, &way.named);
             packer.goes(router.name, owner);
-            packer.inherit(&left.sites, router.pruner());
-            packer.keep(left.lent, router.pruner());
+            packer.inherit(&left.inherited, router.pruner());
             packer.discard(left.keys.into_iter(), router.pruner());
         }
     }

@@ -291,3 +291,28 @@ impl Snapshot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_was_decoded_is_decoded_again_once_one_of_its_keys_changes() {
+        let counts = Counts::default();
+        let mut snapshot = Snapshot::new(ETag::new("E1"), counts);
+        let table = |entry: &str| Some(format!("[{entry:?}]"));
+        let entries = |snapshot: &Snapshot| snapshot.table("678a").map(|table| table.entries.len());
+        assert_eq!(entries(&snapshot), Ok(0));
+        snapshot.set(key::routes("678a"), table("url,0aa1,,/a"));
+        assert_eq!(entries(&snapshot), Ok(1));
+        let copy = snapshot.clone();
+        let batch = Batch { puts: Vec::new(), deletes: vec![key::routes("678a")] };
+        snapshot.apply(&batch, ETag::new("E2"), counts);
+        assert_eq!((entries(&snapshot), entries(&copy)), (Ok(0), Ok(1)));
+        let put = Batch { puts: vec![(key::routes("678a"), "[".to_owned())], deletes: Vec::new() };
+        snapshot.apply(&put, ETag::new("E3"), counts);
+        assert!(entries(&snapshot).is_err());
+        snapshot.set_all([(key::routes("678a"), table("url,0aa1,,/a").unwrap_or_default())]);
+        assert_eq!(entries(&snapshot), Ok(1));
+    }
+}

@@ -7,11 +7,22 @@ use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
 use crate::table::record::{self, Retired};
 
+/// What a sweep does with an id that is on a list and due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// Deletes its metadata.
+    Delete,
+    /// Only takes it off the list: an entry names it, or another owner lists it.
+    Unlist,
+    /// Leaves it on the list: a history may lead back to it, or the record that tells was not read.
+    Wait,
+}
+
 /// Whether what a group lists may go: it has been retired for `grace` seconds, by no change that is still in the
 /// history, of which `oldest` is the first.
 pub(super) fn is_due(group: &Retired, grace: u64, now: u64, oldest: u64) -> bool {
     let held = group.change.is_some_and(|change| change >= oldest) && !broken(Mutation::SweepHistory);
-    !held && group.at.saturating_add(grace) <= now
+    !held && group.at.saturating_add(grace) <= now || broken(Mutation::SweepEarly)
 }
 
 /// Whether a change in the history of the owner that made `id` may lead back to it. Another owner took its last entry over
@@ -32,20 +43,19 @@ pub(super) fn due_sites<'g>(
     oldest: u64,
 ) -> Vec<String> {
     groups
-        .filter(|group| is_due(group, grace, now, oldest) || broken(Mutation::SweepEarly))
+        .filter(|group| is_due(group, grace, now, oldest))
         .flat_map(|group| &group.ids)
         .filter(|id| record::is_site(id))
         .map(|id| record::unlisted(owner, id).into_owned())
         .collect()
 }
 
-/// Takes due ids from the front of `groups`: what nobody `keeps` is deleted, the others are only taken off the list.
-/// One of which that is not known stays on it.
+/// Sweeps due ids from the front of `groups`, while the batch has `room`. `sweep` decides of each.
 pub(super) fn drain(
     groups: &mut Vec<Retired>,
     due: impl Fn(&Retired) -> bool,
     owner: &OwnerId,
-    keeps: impl Fn(&str) -> Option<bool>,
+    sweep: impl Fn(&str) -> Sweep,
     room: &mut usize,
     batch: &mut Batch,
 ) {
@@ -55,14 +65,14 @@ pub(super) fn drain(
                 return true;
             }
             let id = record::unlisted(owner, listed);
-            let Some(keeps) = keeps(&id) else { return true };
+            let sweep = sweep(&id);
             let key = key::metadata(&id);
-            // Two owners may list one id: whose it was, and who took it over.
-            if !keeps && !batch.deletes.contains(&key) {
+            // Two owners may list one id: the one that made it, and the one that took it over.
+            if sweep == Sweep::Delete && !batch.deletes.contains(&key) {
                 batch.deletes.push(key);
                 *room -= 1;
             }
-            false
+            sweep == Sweep::Wait
         });
     }
     groups.retain(|group| !group.ids.is_empty());

@@ -177,6 +177,7 @@ impl<'a, S: Store> Commit<'a, S> {
     fn drop_leavers(&mut self) -> bool {
         let pending = &self.pending;
         let left = self.members.drop_left(|member| pending.of(member).is_some());
+        self.members.end_left_repairs();
         if left && !broken(Mutation::GuardOnce) {
             self.forget_first();
         }
@@ -207,7 +208,7 @@ impl<'a, S: Store> Commit<'a, S> {
     }
 
     fn plan(&mut self, snapshot: &Snapshot) -> Plan {
-        let calls: Vec<_> = self.members.list.iter().map(Member::asked).collect();
+        let calls: Vec<_> = self.members.list.iter().map(Member::input).collect();
         self.planned = self.context.env.unix();
         let plan = plan::plan(snapshot, &calls, self.planned, &self.context.env.commit_id());
         let numbers: Vec<u64> = self.members.list.iter().map(|member| member.number).collect();

@@ -80,13 +80,13 @@ impl<S: Store> Commit<'_, S> {
         let written: Vec<_> = landed.iter().map(|(member, _)| &member.intent).collect();
         // What a later call of the commit undoes is in no plan with it: its difference would be found in that one.
         let lasting = landed.iter().filter(|(_, own)| own.superseded_by.is_none());
-        let lasting: Vec<_> = lasting.map(|(member, _)| member.asked()).collect();
+        let lasting: Vec<_> = lasting.map(|(member, _)| member.input()).collect();
         let now = self.context.env.unix();
         let mut planned = plan::plan(snapshot, &lasting, now, "").outcomes.into_iter();
         let mut found = Vec::new();
         for (index, (member, own)) in landed.into_iter().enumerate() {
             let superseded = own.superseded_by.is_some();
-            let alone = || plan::plan(snapshot, &[member.asked()], now, "").outcomes.pop();
+            let alone = || plan::plan(snapshot, &[member.input()], now, "").outcomes.pop();
             let Some(outcome) = (if superseded { alone() } else { planned.next() }) else { continue };
             let after = if superseded { &written[index + 1..] } else { &[] };
             let stands = outcome.as_ref().is_ok_and(|outcome| {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Result;
 use crate::event::Listener;
 use crate::options::Intent;
-use crate::plan::{Asked, Outcome};
+use crate::plan::{Input, Outcome};
 use crate::report::Report;
 use crate::table::id::OwnerId;
 
@@ -81,8 +81,8 @@ impl Member {
     }
 
     /// The call, to be planned.
-    pub const fn asked(&self) -> Asked<'_> {
-        Asked { intent: &self.intent, guarded: self.guarded }
+    pub const fn input(&self) -> Input<'_> {
+        Input { intent: &self.intent, guarded: self.guarded }
     }
 
     /// Whether its caller has left.

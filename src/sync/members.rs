@@ -50,13 +50,15 @@ impl<'a, S: Store> Members<'a, S> {
     pub fn drop_left(&mut self, stays: impl Fn(&Member) -> bool) -> bool {
         let before = self.list.len();
         self.list.retain(|member| !member.left() || stays(member));
-        // Nobody waits for the rest of a repair any more. What it declares stays.
-        for member in self.list.iter_mut().filter(|member| member.left()) {
-            if let Action::Repair(_) = member.intent.action {
-                member.intent.action = Action::Declare;
-            }
-        }
         self.list.len() < before
+    }
+
+    /// Makes the repairs whose callers have left plain declarations: nobody waits for the rest of them, and what they declare
+    /// stays.
+    pub fn end_left_repairs(&mut self) {
+        for member in self.list.iter_mut().filter(|member| member.left() && member.intent.action.repairs()) {
+            member.intent.action = Action::Declare;
+        }
     }
 
     /// Takes in the waiting calls that `joins` accepts.

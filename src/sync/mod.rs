@@ -2,7 +2,7 @@
 //!
 //! * `engine`: the calls of one store wait here, and a driver commits one group after the other
 //! * `commit`: one commit, from the first read to the last settlement; its `members` are the calls that share it
-//! * `reader`: a snapshot under one `ETag`, for commits and queries; `retry` repeats single reads
+//! * `reader`: a snapshot under one `ETag`, for commits and queries; `reading` is what it has so far, `retry` repeats single reads
 //! * `query`: answers a query
 //! * `pending`: what was written and is not confirmed yet; `confirmation` settles it, and `loss` tells how it was
 //!   lost
@@ -28,6 +28,7 @@ mod pacer;
 mod pending;
 mod query;
 mod reader;
+mod reading;
 pub mod registry;
 mod retry;
 #[cfg(feature = "mutations")]

@@ -9,16 +9,17 @@
 //! the page is absent beyond doubt. The pages of a larger store may each be of another state that lags, and their sum may be
 //! right by chance (the model found one). So the reader lists such a store twice.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::context::{Context, RoundEnd};
 use super::meter::Meter;
+use super::reading::{Reading, without_contradicted};
 use super::retry::many;
 use crate::event::{Event, Listener};
 use crate::kvs::{Counts, Described, ETag, Got, Listing, Page, Store};
 use crate::mutation::{Mutation, broken};
 use crate::plan::Snapshot;
-use crate::plan::reads::{confirmations, lists_store, pages};
+use crate::plan::reads::{lists_store, pages};
 use crate::plan::snapshot::Read;
 use crate::query::Needs;
 
@@ -49,74 +50,6 @@ impl Strikes {
             self.etag = Some(etag.clone());
         }
         self.count >= STRIKES
-    }
-}
-
-/// What has been read under one `ETag` so far.
-#[derive(Debug)]
-pub(super) struct Reading {
-    /// Only what agreed with Describe.
-    snapshot: Snapshot,
-    /// How often keys were found absent, as long as that is not believed.
-    looks: HashMap<String, u32>,
-    /// Some read agreed: the counts are exact.
-    agreed: bool,
-    /// The store was listed, and did not look as Describe counted it: not again.
-    listed: bool,
-}
-
-impl Reading {
-    fn new(Described { etag, counts }: Described) -> Self {
-        Self { listed: counts.items == 0, ..Self::of(Snapshot::new(etag, counts)) }
-    }
-
-    /// What was read for an earlier commit, to be completed.
-    pub(super) fn of(snapshot: Snapshot) -> Self {
-        Self { snapshot, looks: HashMap::new(), agreed: false, listed: false }
-    }
-
-    fn is_of(&self, described: &Described) -> bool {
-        self.snapshot.etag == described.etag && self.snapshot.counts == described.counts
-    }
-
-    /// `keys`, each as often as it must be looked at: once, and where it was `absent` when it was last looked
-    /// at, all looks at once that it takes to believe it. Who needs a round trip more than all others never
-    /// gets in between them: a first deploy beside 15 busy processes took up to 30 times the median.
-    fn looks_for(&self, keys: Vec<String>, absent: &HashSet<String>) -> Vec<String> {
-        let times = |key: &String| match self.looks.get(key) {
-            Some(seen) => confirmations(key).saturating_sub(*seen).max(1),
-            None if absent.contains(key) => confirmations(key),
-            None => 1,
-        };
-        keys.into_iter().flat_map(|key| std::iter::repeat_n(key.clone(), times(&key) as usize)).collect()
-    }
-
-    /// Notes an answer; `false` when it differs from Describe.
-    fn note(&mut self, key: String, got: Option<Got>, trusted: bool) -> bool {
-        match got {
-            Some(got) if trusted && got.counts != self.snapshot.counts => {
-                self.looks.remove(&key);
-                return false;
-            }
-            Some(got) => {
-                self.agreed = true;
-                self.looks.remove(&key);
-                self.snapshot.set(key, Some(got.value));
-            }
-            // Of several looks at once, one has found it.
-            None if self.snapshot.get(&key) != Read::Unread => {}
-            None => {
-                // A 404 tells no counts: it is looked at again before it is believed. Where Describe says that
-                // the store is empty, both agree.
-                let seen = self.looks.entry(key.clone()).or_default();
-                *seen += 1;
-                if self.snapshot.counts.items == 0 || *seen >= confirmations(&key) {
-                    self.looks.remove(&key);
-                    self.snapshot.set(key, None);
-                }
-            }
-        }
-        true
     }
 }
 
@@ -326,11 +259,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     fn note(&mut self, reading: &mut Reading, answers: Vec<(String, Option<Got>)>) -> bool {
         let trusted = self.counts_trusted();
         let mut agree = true;
-        // A key that one of several looks found is not absent for the others.
-        let found: HashSet<String> =
-            answers.iter().filter(|(_, got)| got.is_some()).map(|(key, _)| key.clone()).collect();
-        let counts = |(key, got): &(String, Option<Got>)| got.is_some() || !found.contains(key);
-        for (key, got) in answers.into_iter().filter(counts) {
+        for (key, got) in without_contradicted(answers) {
             if got.is_none() {
                 self.absent.insert(key.clone());
             } else {

@@ -11,7 +11,7 @@ use crate::model::port::{Fate, Op};
 use crate::model::process::{site_files, start};
 use crate::model::undoing::rollback;
 use crate::model::world::{Scripted, Shared, lock};
-use crate::pressure::{one, prune};
+use crate::pressure::{one, prune, stands};
 
 fn set(owner: &str, routes: &[(&str, &str)]) -> Intent {
     let routes = routes.iter().map(|(path, target)| route(path, url(&format!("{target}.example.com"))));
@@ -112,6 +112,29 @@ fn what_two_owners_have_taken_over_is_kept_as_long_as_the_later_one_says() {
 }
 
 #[test]
+fn a_site_that_a_history_leads_back_to_is_kept_though_another_owner_has_taken_it() {
+    for pruned in [false, true] {
+        scenario(|world| async move {
+            let names = site_files(1);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let of_site = || whole(ROUTER, "app/0", vec![route("/s", site(1, &names))]);
+            let process = start(&world, None);
+            for set in [of_site(), one("app/0", "/s", "t1"), of_site()] {
+                process.sync(remembering(4, set)).await.unwrap();
+            }
+            process.sync(taking(one("app/1", "/s", "t2"))).await.unwrap();
+            if pruned {
+                let (prune, rights) = prune("app/1");
+                process.call_with(prune, rights, None, LONG, None).await.unwrap().unwrap();
+            }
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            start(&world, None).sync(one("app/1", "/x", "t4")).await.unwrap();
+            assert!(stored(&world, "b.s3.eu-west-1"), "the history of its maker leads back to it");
+        });
+    }
+}
+
+#[test]
 fn what_a_rollback_of_the_commit_needs_is_kept_though_no_history_is_kept_from_then_on() {
     scenario(|world| async move {
         let process = start(&world, None);
@@ -156,6 +179,33 @@ fn a_site_can_be_declared_again_while_a_repair_takes_its_files_away() {
         let files = lock(&world).keys().keys().filter(|key| key.contains(":/assets/")).count();
         assert!((1..names.len()).contains(&files), "some are gone: {files}");
         start(&world, None).sync(declared()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_repair_whose_caller_left_removes_nothing_more() {
+    scenario(|world| async move {
+        start(&world, None).sync(one("app/2", "/c", "t3")).await.unwrap();
+        let process = start(&world, None);
+        let (of, op) = (Some(process.port.process), Op::Describe);
+        let fate = Fate::Lost { applied: None, silence: Duration::from_millis(400) };
+        lock(&world).script.push(Scripted { process: of, op, key: None, skip: 1, times: 1, fate });
+        let repair = Intent { action: Action::Repair(Repair::default()), ..one("app/0", "/a", "t1") };
+        let leaves = Some(Duration::from_millis(200));
+        let repair = process.call(repair, None, LONG, leaves);
+        let other = process.call(one("app/1", "/b", "t2"), None, LONG, None);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(repair.await.unwrap().unwrap_err().code, Code::Aborted);
+        // A foreign writer keeps the repaired route alone: nothing names the target of the third owner, and no list has it.
+        let mut keys = lock(&world).keys().clone();
+        let table = keys.get_mut(&format!("{ROUTER}:routes")).unwrap();
+        let mut entries: Vec<String> = serde_json::from_str(table).unwrap();
+        entries.retain(|entry| entry.contains("/a"));
+        *table = serde_json::to_string(&entries).unwrap();
+        lock(&world).push_foreign(keys, "the clobberer");
+        other.await.unwrap().unwrap();
+        assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
+        assert!(stored(&world, "t3.example.com"), "nobody waits for the repair any more");
     });
 }
 

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::Steps;
+use super::PlanAction;
 use crate::options::Scope;
 use crate::plan::draft::{Call, Checked, Draft, Records, Slot, SlotChange};
 use crate::plan::outcome::{Outcome, Taken};
@@ -12,9 +12,9 @@ use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 
 /// A call that declares routes and does nothing else.
-pub(in crate::plan) struct Nothing;
+pub(in crate::plan) struct Declare;
 
-impl Steps for Nothing {}
+impl PlanAction for Declare {}
 
 /// Makes the `at`th route of a call stand.
 pub(in crate::plan) fn declare<'a>(

@@ -16,7 +16,7 @@ use crate::options::{Action, Intent};
 use crate::table::id::OwnerId;
 
 /// What an action does besides making the declared routes live. The default of each step is nothing.
-pub(super) trait Steps {
+pub(super) trait PlanAction {
     /// The keys that the action needs to have read. `owner` is the id of the call's owner.
     fn missing(&self, _snapshot: &Snapshot, _intent: &Intent, _owner: &OwnerId) -> Vec<String> {
         Vec::new()
@@ -59,10 +59,10 @@ pub(super) trait Steps {
     }
 }
 
-/// The steps of an action.
-pub(super) fn of(action: &Action) -> &dyn Steps {
+/// What the action does in the plan.
+pub(super) fn of(action: &Action) -> &dyn PlanAction {
     match action {
-        Action::Declare | Action::Remove => &declare::Nothing,
+        Action::Declare | Action::Remove => &declare::Declare,
         Action::Prune(prune) => prune,
         Action::Rollback(rollback) => rollback,
         Action::Release(release) => release,

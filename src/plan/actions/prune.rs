@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 
-use super::Steps;
+use super::PlanAction;
 use crate::mutation::{Mutation, broken};
 use crate::options::Prune;
+use crate::plan::batches::lent::Inherited;
 use crate::plan::draft::{Call, Draft, Records, SlotChange};
 use crate::plan::ledger::Ledger;
 use crate::plan::outcome::{Outcome, Pruned};
@@ -19,7 +20,7 @@ use crate::plan::sweep::is_remembered;
 use crate::route::EntryPattern;
 use crate::table::id::OwnerId;
 
-impl Steps for Prune {
+impl PlanAction for Prune {
     fn sites(&self, snapshot: &Snapshot, router: &str, now: u64) -> BTreeSet<String> {
         let mut sites = BTreeSet::new();
         let owners: Vec<OwnerId> = snapshot.owners(router).collect();
@@ -68,16 +69,15 @@ impl Steps for Prune {
     }
 }
 
-/// What an owner that went leaves, apart from its routes, which go with the table's entries.
+/// What a pruned owner leaves, apart from its routes, which go with the table's entries.
 pub(in crate::plan) struct Leftovers {
-    /// Sites that it had retired, whose files go with them.
-    pub sites: Vec<String>,
-    /// Ids that it had taken over and that their maker's history may lead back to, each with the time at which it was retired.
-    pub lent: Vec<(String, u64)>,
+    /// What the pruner lists from now on: retired sites, whose files go with them, and what a history may lead back to.
+    pub inherited: Vec<Inherited>,
     /// The keys to delete.
     pub keys: Vec<String>,
 }
 
+/// The leftovers of `owner`. `named` are the ids that entries name now or in the end.
 pub(in crate::plan) fn leftovers(
     snapshot: &Snapshot,
     router: &str,
@@ -87,11 +87,14 @@ pub(in crate::plan) fn leftovers(
     let ledger = Ledger::load(snapshot, router, owner, "", "");
     // Also what it had taken from others: nobody else lists that.
     let left = |id: &str| !named.contains(id);
-    let mut sites = ledger.sites();
-    sites.retain(|id| left(id));
-    let mut lent = ledger.lent();
-    lent.retain(|(id, retired)| left(id) && is_remembered(snapshot, router, id, *retired));
-    let kept = |id: &str| sites.iter().any(|site| site == id) || lent.iter().any(|(other, _)| other == id);
-    let keys = ledger.all_keys(|id| left(id) && !kept(id));
-    Leftovers { sites, lent, keys }
+    let remembered = |id: &str| {
+        let retired = ledger.retired_at(id).filter(|_| !ledger.made(id));
+        retired.filter(|retired| is_remembered(snapshot, router, id, *retired))
+    };
+    let sites = ledger.sites().into_iter().map(|id| (remembered(&id).unwrap_or_default(), id, true));
+    let lent = ledger.lent().into_iter().filter_map(|id| Some((remembered(&id)?, id, false)));
+    let kept = sites.chain(lent).filter(|(_, id, _)| left(id));
+    let inherited: Vec<Inherited> = kept.map(|(retired, id, site)| Inherited { id, site, retired }).collect();
+    let keys = ledger.all_keys(|id| left(id) && !inherited.iter().any(|one| one.id == id));
+    Leftovers { inherited, keys }
 }

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::Steps;
+use super::PlanAction;
 use crate::error::{Code, RouteSyncError};
 use crate::options::{Intent, Release};
 use crate::plan::draft::{Call, Draft, Records, SlotChange};
@@ -14,7 +14,7 @@ use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId, plain};
 use crate::table::key;
 
-impl Steps for Release {
+impl PlanAction for Release {
     fn missing(&self, snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
         if *self == Self::Routes { missing(snapshot, intent, owner) } else { Vec::new() }
     }

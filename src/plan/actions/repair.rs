@@ -3,7 +3,7 @@
 
 use hashbrown::HashSet;
 
-use super::Steps;
+use super::PlanAction;
 use crate::options;
 use crate::plan::census::Census;
 use crate::plan::draft::{Call, Draft, Records, Repair, SlotChange};
@@ -14,7 +14,7 @@ use crate::route::{EntryPattern, Files};
 use crate::table::id::OwnerId;
 use crate::table::{FILE_VALUE, key};
 
-impl Steps for options::Repair {
+impl PlanAction for options::Repair {
     fn repair<'a>(
         &self,
         draft: &mut Draft<'a>,

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use hashbrown::HashSet;
 
-use super::Steps;
+use super::PlanAction;
 use super::declare::stale_cache;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Intent, Rollback};
@@ -21,7 +21,7 @@ use crate::table::id::{OwnerId, RouteId};
 use crate::table::record::{History, Record};
 use crate::table::{history, key};
 
-impl Steps for Rollback {
+impl PlanAction for Rollback {
     fn missing(&self, snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
         missing(snapshot, intent, owner, *self)
     }

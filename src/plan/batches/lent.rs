@@ -1,70 +1,95 @@
-//! Ids that an owner has taken over from their maker: who may delete their metadata.
+//! Ids that an owner has taken over from the owner that made them: who may delete their metadata.
 
 use super::Packer;
 use crate::kvs::limits;
 use crate::mutation::{Mutation, broken};
 use crate::plan::ledger::Ledger;
 use crate::plan::snapshot::Read;
-use crate::plan::sweep;
+use crate::plan::sweep::{Sweep, is_remembered};
 use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
 
+/// A retired id that another owner goes on listing, since the owner that listed it is pruned.
+#[derive(Debug)]
+pub struct Inherited {
+    /// The route id.
+    pub id: String,
+    /// It is a site.
+    pub site: bool,
+    /// When it was retired, in seconds since the epoch; 0 where it is due now.
+    pub retired: u64,
+}
+
 impl Packer<'_> {
-    /// Whether `id`, on the list of the ledger `at` since it was taken over, is on the list of the owner that made it as
-    /// well: named again by that one, and dropped again, perhaps in this plan, it is that one's to sweep. `None` where that
-    /// owner's record has not been read.
-    pub(super) fn relists(&self, at: usize, id: &str) -> Option<bool> {
+    /// What a sweep by the owner of the ledger `at` does with the metadata of `id`, which is on its list and due. An owner other
+    /// than that of the ledger may have made it: then more than one owner may list it.
+    pub(super) fn sweep_of(&self, at: usize, id: &str) -> Sweep {
         let (router, owner) = (self.ledgers[at].router(), self.ledgers[at].owner());
         let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker));
-        let Some(maker) = maker.filter(|maker| maker != owner) else { return Some(false) };
-        let here = self.ledgers.iter().find(|it| it.router() == router && *it.owner() == maker);
-        let lists = match here.filter(|_| !broken(Mutation::SweepDropped)) {
-            Some(ledger) => ledger.lists(id),
-            None if self.snapshot.get(&key::owner(router, &maker)) == Read::Unread => return None,
-            // Of a record in a newer form nobody here knows what it lists.
-            None => {
-                self.snapshot.own_record(router, &maker).is_err()
-                    || Ledger::load(self.snapshot, router, &maker, "", "").lists(id)
-            }
-        };
+        let Some(maker) = maker.filter(|maker| maker != owner) else { return Sweep::Delete };
+        let retired = self.ledgers[at].retired_at(id).unwrap_or_default();
+        if is_remembered(self.snapshot, router, id, retired) {
+            return Sweep::Wait;
+        }
         let stays = |owner: &OwnerId| !self.gone.contains(&(router.to_owned(), owner.clone()));
-        let relists = lists && stays(&maker) || self.is_taken_later(at, id, |it| *it != maker && stays(it));
-        Some(relists && !broken(Mutation::SweepRelisted))
+        match self.maker_lists(router, &maker, id) {
+            None => Sweep::Wait,
+            _ if broken(Mutation::SweepRelisted) => Sweep::Delete,
+            // The maker has named it again, and dropped it again: it is the maker's to sweep.
+            Some(true) if stays(&maker) => Sweep::Unlist,
+            // So it is a third owner's who took it over after that. Only the records that were read tell.
+            Some(_) => {
+                let later =
+                    |it: &Ledger| it.retired_at(id).map(|at| (at, it.owner())) > Some((retired, owner));
+                let others = self.ledgers.iter().chain(self.others());
+                let mut others = others.filter(|it| it.router() == router && *it.owner() != maker);
+                if others.any(|it| stays(it.owner()) && later(it)) { Sweep::Unlist } else { Sweep::Delete }
+            }
+        }
     }
 
-    /// Whether a further owner, of those that `counts` accepts, has taken `id` over later than the owner of the ledger `at`, after
-    /// its maker had named it again. The records that were read tell, and nothing is read for it.
-    pub(super) fn is_taken_later(&self, at: usize, id: &str, counts: impl Fn(&OwnerId) -> bool) -> bool {
-        let (router, owner) = (self.ledgers[at].router(), self.ledgers[at].owner());
-        let own = self.ledgers[at].retired_at(id).map(|retired| (retired, owner));
-        let later = |it: &Ledger| it.retired_at(id).map(|retired| (retired, it.owner())) > own;
-        let here =
-            |owner: &OwnerId| self.ledgers.iter().any(|it| it.router() == router && it.owner() == owner);
-        let mut read = self.snapshot.owners(router).filter(|owner| !here(owner) && counts(owner));
-        self.ledgers.iter().any(|it| it.router() == router && counts(it.owner()) && later(it))
-            || read.any(|owner| later(&Ledger::load(self.snapshot, router, &owner, "", "")))
+    /// Whether the owner that made `id` lists it, perhaps since this plan. `None` where its record was not read.
+    fn maker_lists(&self, router: &str, maker: &OwnerId, id: &str) -> Option<bool> {
+        let here = self.ledgers.iter().find(|it| it.router() == router && it.owner() == maker);
+        if let Some(ledger) = here.filter(|_| !broken(Mutation::SweepDropped)) {
+            return Some(ledger.lists(id));
+        }
+        if self.snapshot.get(&key::owner(router, maker)) == Read::Unread {
+            return None;
+        }
+        // What a record in a newer form lists cannot be read here.
+        let newer = self.snapshot.own_record(router, maker).is_err();
+        Some(newer || Ledger::load(self.snapshot, router, maker, "", "").lists(id))
     }
 
-    pub(super) fn is_relisted(&self, at: usize, id: &str) -> bool {
-        self.relists(at, id) == Some(true)
+    /// The ledgers of all other owners whose records were read. They are loaded once, when the first is asked for.
+    fn others(&self) -> &[Ledger] {
+        self.others.get_or_init(|| {
+            let here = |router: &str, owner: &OwnerId| {
+                self.ledgers.iter().any(|it| it.router() == router && it.owner() == owner)
+            };
+            let mut routers: Vec<&str> = self.ledgers.iter().map(Ledger::router).collect();
+            routers.sort_unstable();
+            routers.dedup();
+            let owners = routers.into_iter().flat_map(|router| {
+                self.snapshot
+                    .owners(router)
+                    .filter(move |owner| !here(router, owner))
+                    .map(move |it| (router, it))
+            });
+            owners.map(|(router, owner)| Ledger::load(self.snapshot, router, &owner, "", "")).collect()
+        })
     }
 
-    /// Whether a change that the maker of `id` keeps in its history may lead back to it. `id` was `retired` at that time by
-    /// the owner of the ledger `at`, who had taken it over: its maker does not list it.
-    pub(super) fn is_remembered(&self, at: usize, id: &str, retired: u64) -> bool {
-        sweep::is_remembered(self.snapshot, self.ledgers[at].router(), id, retired)
-    }
-
-    /// Lists ids that an owner who is no more had taken over, each with the time at which it was retired: the ledger `at` has
-    /// them now.
-    pub fn keep(&mut self, lent: Vec<(String, u64)>, at: usize) {
-        for (id, retired) in lent {
+    /// Lists in the ledger `at` what an owner that is pruned had retired.
+    pub fn inherit(&mut self, inherited: &[Inherited], at: usize) {
+        for Inherited { id, site, retired } in inherited {
             let ledger = &self.ledgers[at];
-            let more = ledger.keys(ledger.weight(&id, false)) - ledger.keys(0);
+            let more = ledger.keys(ledger.weight(id, *site)) - ledger.keys(0);
             if self.used() + more > limits::BATCH_KEYS {
                 self.close(false);
             }
-            self.ledgers[at].inherit(&id, false, retired, &mut self.batch);
+            self.ledgers[at].inherit(id, *site, *retired, &mut self.batch);
         }
     }
 }

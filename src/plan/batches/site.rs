@@ -5,6 +5,7 @@ use hashbrown::{HashMap, HashSet};
 use super::Packer;
 use crate::kvs::limits;
 use crate::plan::site::{self, Nodes, Wanted, Way};
+use crate::plan::sweep::Sweep;
 use crate::table::site::{Metadata, Other, SiteRecord};
 use crate::table::tree::{Part, Root};
 use crate::table::{FILE_VALUE, key};
@@ -43,19 +44,6 @@ impl Packer<'_> {
         self.go(&mut book, &way, wanted.tree().root(), Some(wanted.metadata()));
     }
 
-    /// Lists sites that an owner had retired who is no more: the ledger `at` has them now.
-    pub fn inherit(&mut self, sites: &[String], at: usize) {
-        for id in sites {
-            let ledger = &self.ledgers[at];
-            let more = ledger.keys(ledger.weight(id, true)) - ledger.keys(0);
-            if self.used() + more > limits::BATCH_KEYS {
-                self.close(false);
-            }
-            // Nobody asks for it any more: it is due at once.
-            self.ledgers[at].inherit(id, true, 0, &mut self.batch);
-        }
-    }
-
     /// Takes away what is left of retired sites that are due and that no entry names in the end (`finally`, by
     /// router). What was not read of one in time stays for a later plan.
     pub(super) fn sweep_sites(&mut self, finally: &HashMap<&str, &HashSet<&str>>) {
@@ -67,16 +55,17 @@ impl Packer<'_> {
                 if named(&id) || !swept.insert(id.clone()) {
                     continue;
                 }
-                let Some(relisted) = self.relists(ledger, &id) else { continue };
-                if relisted {
-                    // The owner's record, and the spill that lists it.
-                    if self.room(ledger) < 2 {
-                        self.close(false);
+                match self.sweep_of(ledger, &id) {
+                    Sweep::Wait => {}
+                    Sweep::Delete => self.sweep_site(ledger, &id),
+                    Sweep::Unlist => {
+                        // The owner's record, and the spill that lists it.
+                        if self.room(ledger) < 2 {
+                            self.close(false);
+                        }
+                        self.ledgers[ledger].touch();
+                        self.ledgers[ledger].forget(&id, &mut self.batch);
                     }
-                    self.ledgers[ledger].touch();
-                    self.ledgers[ledger].forget(&id, &mut self.batch);
-                } else {
-                    self.sweep_site(ledger, &id);
                 }
             }
         }
