@@ -52,13 +52,13 @@ pub enum Mutation {
     CountFromOne,
     /// A later change of the owner counts as a clobber, and is written over.
     NeverLater,
-    /// An entry that a foreign writer restored counts as a takeover, where its owner has written anything since.
+    /// An entry that a foreign writer restored counts as a takeover if its owner has written anything since.
     RestoredIsTaken,
     /// A refused write goes out again on the new `ETag`, planned on the old snapshot.
     KeepStaleSnapshot,
     /// What a call may remove is not looked at again when another call leaves the commit.
     GuardOnce,
-    /// A call takes whatever an owner holds that rolls back in the same commit.
+    /// A call takes patterns without asking from an owner that rolls back in the same commit.
     TakeBesideRollback,
     /// Callers that left stay in the commit.
     IgnoreAbort,

@@ -266,7 +266,7 @@ fn supersede(
             let declared = call.intent.routes.iter().enumerate();
             let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
                 let stands = |slot: usize| {
-                    // A site that stays without a call that declares it is as the store has it.
+                    // If no call declares the site that stays here, its files are those in the store.
                     let as_declared = Wanted::of(call.intent, *at).is_none_or(|wanted| {
                         let declared = draft.slots[slot].site.map(|site| site.says(wanted));
                         declared.unwrap_or_else(|| !wanted.differs(snapshot, id.as_str()))

@@ -53,8 +53,8 @@ impl<'a, S: Store> Members<'a, S> {
         self.list.len() < before
     }
 
-    /// Makes the repairs whose callers have left plain declarations: nobody waits for the rest of them, and what they declare
-    /// stays.
+    /// Turns a repair whose caller has left into a plain declaration. Nobody waits for the rest of the repair, but its routes are
+    /// live and stay.
     pub fn end_left_repairs(&mut self) {
         for member in self.list.iter_mut().filter(|member| member.left() && member.intent.action.repairs()) {
             member.intent.action = Action::Declare;

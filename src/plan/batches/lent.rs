@@ -35,9 +35,9 @@ impl Packer<'_> {
         match self.maker_lists(router, &maker, id) {
             None => Sweep::Wait,
             _ if broken(Mutation::SweepRelisted) => Sweep::Delete,
-            // The maker has named it again, and dropped it again: it is the maker's to sweep.
+            // The maker named it again and dropped it again, so the maker sweeps it.
             Some(true) if stays(&maker) => Sweep::Unlist,
-            // So it is a third owner's who took it over after that. Only the records that were read tell.
+            // A third owner that took it over after that sweeps it. Only records that were read can show that.
             Some(_) => {
                 let later =
                     |it: &Ledger| it.retired_at(id).map(|at| (at, it.owner())) > Some((retired, owner));
