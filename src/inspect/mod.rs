@@ -2,7 +2,7 @@
 //!
 //! Pure functions of a [`Snapshot`](crate::plan::Snapshot), and the looks that read one for them.
 //!
-//! * [`check`]: what can be said of a declaration without a store
+//! * [`mod@check`]: what can be said of a declaration without a store
 //! * [`live`]: a router's table with its owners and metadata; [`owners`]: who has routes in it
 //! * [`verify`]: the live state against what is declared and against itself, by a [`census`](crate::plan::census) of the store; each
 //!   [`finding`] says what it does to users
