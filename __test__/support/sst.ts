@@ -48,7 +48,15 @@ export class SstWriter {
     for (;;) {
       const early = readsFirst ? await values() : undefined;
       const { etag } = await this.client.describe();
-      const puts = Object.entries(early ?? (await values())).map(([Key, Value]) => ({ Key, Value }));
+      let written: Entries;
+      try {
+        written = early ?? (await values());
+      } catch (error) {
+        // Its reads may be of two states, which together are no table. The write would be refused for that, too.
+        if ((await this.client.describe()).etag === etag) throw error;
+        continue;
+      }
+      const puts = Object.entries(written).map(([Key, Value]) => ({ Key, Value }));
       try {
         await this.client.update(etag, { Puts: puts });
         return;
