@@ -1508,7 +1508,7 @@ export interface SyncReport {
     keysPut: number;
     keysDeleted: number;
     /** Calls that shared the commit. */
-    intents: number;
+    calls: number;
   };
 
   /** Milliseconds from the call to its settlement. */

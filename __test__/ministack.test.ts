@@ -91,7 +91,7 @@ suite.each([
       ),
     );
     expect(targets(await store.read.list())).toEqual(Object.assign({}, ...sets.map(hosts)));
-    expect(reports.some((report) => report.counts.intents > 1)).toBe(true);
+    expect(reports.some((report) => report.counts.calls > 1)).toBe(true);
   });
 
   test("a store that never was is STORE_GONE", async () => {

@@ -137,7 +137,7 @@ test("the report tells what it took", async () => {
   const [one, other] = await Promise.all(calls);
   expect(one).toMatchObject({
     etag: store.log().findLast((entry) => entry.applied)?.etag,
-    counts: { attempts: 1, conflicts: 0, intents: 2, keysPut: store.stats().keysPut, keysDeleted: 0 },
+    counts: { attempts: 1, conflicts: 0, calls: 2, keysPut: store.stats().keysPut, keysDeleted: 0 },
   });
   expect(other?.counts).toEqual(one?.counts);
   const { describe, get, update, list } = one?.counts.requests ?? { describe: 0, get: 0, update: 0, list: 0 };

@@ -11,7 +11,7 @@ export function reportLine({ added, changed, removed, kept, mended = [], counts 
     counted(mended, "mended"),
   ].filter(Boolean);
   const requests = Object.values(counts.requests).reduce((sum, count) => sum + count, 0);
-  const shared = counts.intents > 1 ? ` shared by ${counts.intents} resources` : "";
+  const shared = counts.calls > 1 ? ` shared by ${counts.calls} resources` : "";
   return `${did.join(", ") || "nothing to do"} · ${requests} requests${shared} · ${counts.conflicts} conflicts`;
 }
 

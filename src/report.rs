@@ -71,7 +71,7 @@ pub struct Counts {
     /// Keys deleted.
     pub keys_deleted: u32,
     /// Calls that shared the commit.
-    pub intents: u32,
+    pub calls: u32,
 }
 
 impl Report {
@@ -124,7 +124,7 @@ impl Report {
         counts.conflicts += more.conflicts;
         counts.keys_put += more.keys_put;
         counts.keys_deleted += more.keys_deleted;
-        counts.intents = counts.intents.max(more.intents);
+        counts.calls = counts.calls.max(more.calls);
         let news: Vec<_> =
             later.warnings.into_iter().filter(|warning| !self.warnings.contains(warning)).collect();
         self.warnings.extend(news);

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use routesync::error::Code;
-use routesync::options::Intent;
+use routesync::options::Call;
 use routesync::route::{Route, Target};
 use routesync::table::id::{OwnerId, RouteId};
 use support::declare::{bucket, grace, part, route, url, whole};
@@ -31,10 +31,10 @@ fn distinct(n: usize) -> Target {
     url(&format!("host-{n}.internal.example.com"))
 }
 
-/// Runs `intent` and says what it took.
-fn deploy(world: &mut World, what: &str, intent: &Intent) -> usize {
+/// Runs `call` and says what it took.
+fn deploy(world: &mut World, what: &str, call: &Call) -> usize {
     let started = Instant::now();
-    let plan = world.plan(&[intent]);
+    let plan = world.plan(&[call]);
     let planning = started.elapsed();
     let keys: BTreeSet<String> = plan
         .batches
@@ -59,7 +59,7 @@ fn deploy(world: &mut World, what: &str, intent: &Intent) -> usize {
         keys.len()
     );
     assert!(batches <= 1 + least * 115 / 100, "{what}: {batches} batches for {} keys", keys.len());
-    let again = world.plan(&[intent]);
+    let again = world.plan(&[call]);
     assert!(again.batches.is_empty(), "{what}: the same set again writes");
     world.warm = None;
     batches

@@ -37,7 +37,7 @@ fn planned(store: &Entries, routes: usize, repair: bool) -> Plan {
         "routes": routes, "repair": repair,
     });
     let options = parse_sync(&options.to_string()).unwrap();
-    plan(&snapshot(store), &[&options.intent], 1_000, "c")
+    plan(&snapshot(store), &[&options.call], 1_000, "c")
 }
 
 fn apply(store: &mut Entries, plan: &Plan) {

@@ -43,7 +43,7 @@ use pressure::{
     a_table_put_back_after_a_write, one, quiet, stands,
 };
 use routesync::error::Code;
-use routesync::options::{Intent, Verify};
+use routesync::options::{Call, Verify};
 use routesync::route::Route;
 
 const LONG: Duration = Duration::from_mins(2);
@@ -251,7 +251,7 @@ fn a_hundred_calls_are_one_commit() {
             .collect();
         for call in calls {
             let report = call.await.unwrap().unwrap();
-            assert_eq!((report.counts.intents, report.counts.attempts), (100, 1));
+            assert_eq!((report.counts.calls, report.counts.attempts), (100, 1));
         }
         assert!(lock(&world).updates <= 4, "{} writes", lock(&world).updates);
     });
@@ -279,7 +279,7 @@ fn verifying_in_full_puts_missing_metadata_again() {
             keys.retain(|key, _| !key.ends_with(":metadata"));
             world.push_foreign(keys, "somebody");
         }
-        let set = Intent { verify: Verify::Full, ..one("app/0", "/a", "t1") };
+        let set = Call { verify: Verify::Full, ..one("app/0", "/a", "t1") };
         start(&world, None).sync(set).await.unwrap();
         assert!(stands(&world, "/a").is_some_and(|metadata| metadata.contains("t1")));
     });

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use fastrand::Rng;
 use routesync::error::Code;
-use routesync::options::{Intent, Scope};
+use routesync::options::{Call, Scope};
 use routesync::route::{Route, Target, TargetKind};
 use routesync::table::id::OwnerId;
 use routesync::table::tree::Tree;
@@ -130,34 +130,34 @@ impl Case {
             self.world.warm = None;
         }
         let keep = if self.rng.u8(..3) == 0 { 0 } else { 60 };
-        let (mut intents, mut places) = (Vec::new(), Vec::new());
+        let (mut calls, mut places) = (Vec::new(), Vec::new());
         for _ in 0..[1, 1, 1, 2, 3][self.rng.usize(..5)] {
             let owner = self.rng.usize(..OWNERS.len());
             let place = (owner, if owner == 0 { 0 } else { self.rng.usize(..PARTS.len()) });
-            intents.push(grace(keep, self.intent(place)));
+            calls.push(grace(keep, self.call(place)));
             places.push(place);
         }
-        let intents: Vec<&Intent> = intents.iter().collect();
+        let calls: Vec<&Call> = calls.iter().collect();
         let most = if self.rng.bool() { self.rng.usize(..6) } else { usize::MAX };
-        let done = self.world.run(&intents, most);
+        let done = self.world.run(&calls, most);
         if done.applied < done.plan.batches.len() {
             // The program is killed, and started again with the same set, or the next step has another.
             self.world.warm = None;
             if self.rng.bool() {
                 return;
             }
-            self.world.run(&intents, usize::MAX);
+            self.world.run(&calls, usize::MAX);
         }
-        for ((place, outcome), intent) in places.iter().zip(&done.plan.outcomes).zip(&intents) {
+        for ((place, outcome), call) in places.iter().zip(&done.plan.outcomes).zip(&calls) {
             let Ok(outcome) = outcome else { continue };
-            let targets = intent.routes.iter().map(|route| route.target.clone());
+            let targets = call.routes.iter().map(|route| route.target.clone());
             let ids = outcome.ids.iter().map(|(pattern, id)| (pattern.clone(), id.to_string()));
             self.reported.insert(*place, ids.zip(targets).map(|((p, id), target)| (p, id, target)).collect());
         }
         if done.plan.outcomes.iter().any(Result::is_err) {
             return;
         }
-        let again = self.world.run(&intents, usize::MAX);
+        let again = self.world.run(&calls, usize::MAX);
         for staged in &again.plan.batches {
             let batch = &staged.batch;
             assert!(
@@ -169,14 +169,14 @@ impl Case {
         assert!(again.plan.batches.len() <= 1);
     }
 
-    fn intent(&mut self, place: Place) -> Intent {
+    fn call(&mut self, place: Place) -> Call {
         let set = self.change(place);
         let owner = OWNERS[place.0];
         let Some(urn) = PARTS[place.1] else { return whole(ROUTER, owner, set) };
         let reported = self.reported.get(&place).cloned().unwrap_or_default();
         let ids = reported.iter().map(|(pattern, id, _)| (pattern.as_str(), id.as_str()));
-        let mut intent = part(ROUTER, owner, urn, ids, set);
-        if let Scope::Previous(previous) = &mut intent.scope {
+        let mut call = part(ROUTER, owner, urn, ids, set);
+        if let Scope::Previous(previous) = &mut call.scope {
             for (one, (_, _, target)) in previous.iter_mut().zip(&reported) {
                 // Some remember their files, some wrongly.
                 let remembered = match self.rng.u8(..4) {
@@ -187,7 +187,7 @@ impl Case {
                 one.files = remembered.map(|files| Arc::new(Tree::of(files.names())));
             }
         }
-        intent
+        call
     }
 
     fn change(&mut self, place: Place) -> Vec<Route> {
@@ -223,8 +223,8 @@ impl Case {
     fn drain(&mut self) {
         self.world.now += 61;
         self.world.warm = None;
-        let quiet: Vec<Intent> = OWNERS.map(|owner| part(ROUTER, owner, "quiet", [], vec![])).into();
-        let quiet: Vec<&Intent> = quiet.iter().collect();
+        let quiet: Vec<Call> = OWNERS.map(|owner| part(ROUTER, owner, "quiet", [], vec![])).into();
+        let quiet: Vec<&Call> = quiet.iter().collect();
         for _ in 0..7 {
             if self.world.run(&quiet, usize::MAX).plan.batches.is_empty() {
                 break;
@@ -251,30 +251,30 @@ fn built(count: usize) -> Vec<String> {
     (0..count).map(name).collect()
 }
 
-fn docs(version: usize, names: &[String]) -> Intent {
+fn docs(version: usize, names: &[String]) -> Call {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     whole(ROUTER, "o", vec![route("/docs", site(version, &names))])
 }
 
-fn remembering(mut intent: Intent, names: &[String]) -> Intent {
-    let owner = OwnerId::of(intent.owner.as_str());
-    let id = intent.id(&owner, &intent.routes[0]).to_string();
+fn remembering(mut call: Call, names: &[String]) -> Call {
+    let owner = OwnerId::of(call.owner.as_str());
+    let id = call.id(&owner, &call.routes[0]).to_string();
     let mut names = names.to_vec();
     names.sort_unstable();
     let part = part(ROUTER, "o", "x", [("/docs", id.as_str())], vec![]);
     let Scope::Previous(mut previous) = part.scope else { unreachable!() };
     previous[0].files = Some(Arc::new(Tree::of(&names)));
-    intent.scope = Scope::Previous(previous);
-    intent
+    call.scope = Scope::Previous(previous);
+    call
 }
 
-/// Keys that a plan for `intent` reads from a cold start.
-fn reads(world: &World, intent: &Intent) -> usize {
-    let owner = OwnerId::of(intent.owner.as_str());
+/// Keys that a plan for `call` reads from a cold start.
+fn reads(world: &World, call: &Call) -> usize {
+    let owner = OwnerId::of(call.owner.as_str());
     let mut snapshot = routesync::plan::Snapshot::new(world.sim.etag(), world.sim.counts());
     let mut reads = 0;
     loop {
-        let missing = routesync::plan::missing(&snapshot, [(intent, &owner)].into_iter(), world.now);
+        let missing = routesync::plan::missing(&snapshot, [(call, &owner)].into_iter(), world.now);
         if missing.is_empty() {
             return reads;
         }
@@ -286,10 +286,10 @@ fn reads(world: &World, intent: &Intent) -> usize {
     }
 }
 
-fn batches_of(world: &mut World, intent: &Intent) -> (usize, usize) {
+fn batches_of(world: &mut World, call: &Call) -> (usize, usize) {
     world.warm = None;
     let started = Instant::now();
-    let plan = world.plan(&[intent]);
+    let plan = world.plan(&[call]);
     let planning = started.elapsed();
     for staged in &plan.batches {
         world.sim.apply(&staged.batch).unwrap();

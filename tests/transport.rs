@@ -71,7 +71,7 @@ async fn sync(options: &str) -> Result<Report, routesync::error::RouteSyncError>
     let engine = registry::engine(&options.reach);
     let deadline = options.reach.deadline;
     let control = Control { deadline, cancel: CancellationToken::default(), listener: None };
-    engine.call(options.intent, control).await
+    engine.call(options.call, control).await
 }
 
 async fn store() -> LocalStore {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use routesync::kvs::{Counts, ETag};
-use routesync::options::{Intent, OwnerName, RouterId};
+use routesync::options::{Call, OwnerName, RouterId};
 use routesync::plan::{Snapshot, plan};
 use routesync::route::{OriginUrl, Route, Target, UrlTarget};
 use routesync::table::id::OwnerId;
@@ -15,7 +15,7 @@ const ROUTER: &str = "f2de";
 
 /// `routes` routes, each second at a wildcard that takes the requests of the one before: the most that the lint rules can
 /// find.
-fn shadowed(routes: usize) -> Intent {
+fn shadowed(routes: usize) -> Call {
     let url = OriginUrl::parse("https://h.example.com", "url").expect("a url");
     let target = Target::url(&UrlTarget::new(url), "target").expect("a target");
     let routes = (0..routes).map(|i| {
@@ -25,11 +25,11 @@ fn shadowed(routes: usize) -> Intent {
             .0
     });
     let router = RouterId::parse(ROUTER).expect("a router");
-    Intent::new(router, OwnerName::parse(OWNER).expect("an owner"), routes.collect()).expect("a set")
+    Call::new(router, OwnerName::parse(OWNER).expect("an owner"), routes.collect()).expect("a set")
 }
 
 /// `routes` routes over 100 targets; each `changed`th one leads elsewhere.
-fn intent(routes: usize, changed: usize) -> Intent {
+fn call(routes: usize, changed: usize) -> Call {
     let target = |name: String| {
         let url = OriginUrl::parse(&format!("https://{name}.example.com"), "url").expect("a url");
         Target::url(&UrlTarget::new(url), "target").expect("a target")
@@ -41,7 +41,7 @@ fn intent(routes: usize, changed: usize) -> Intent {
         Route::new(&format!("/area-{}/path-{i}", i % 7), target.clone(), "routes").expect("a route").0
     });
     let router = RouterId::parse(ROUTER).expect("a router");
-    Intent::new(router, OwnerName::parse(OWNER).expect("an owner"), routes.collect()).expect("a set")
+    Call::new(router, OwnerName::parse(OWNER).expect("an owner"), routes.collect()).expect("a set")
 }
 
 fn snapshot(store: &BTreeMap<String, String>) -> Snapshot {
@@ -59,10 +59,10 @@ fn snapshot(store: &BTreeMap<String, String>) -> Snapshot {
     }
 }
 
-/// The store in which `intent` stands.
-fn live(intent: &Intent) -> Snapshot {
+/// The store in which `call` stands.
+fn live(call: &Call) -> Snapshot {
     let mut store = BTreeMap::new();
-    for staged in plan(&snapshot(&store), &[intent], 1_000, "c").batches {
+    for staged in plan(&snapshot(&store), &[call], 1_000, "c").batches {
         for key in staged.batch.deletes {
             store.remove(&key);
         }
@@ -77,15 +77,15 @@ fn planning(criterion: &mut Criterion) {
     group.sample_size(10);
     for routes in [1_000, 10_000, 50_000] {
         group.throughput(Throughput::Elements(routes as u64));
-        let standing = live(&intent(routes, 0));
+        let standing = live(&call(routes, 0));
         for (name, changed) in [("unchanged", 0), ("one in a hundred changed", 100), ("all changed", 1)] {
-            let wanted = intent(routes, changed);
+            let wanted = call(routes, changed);
             group.bench_with_input(BenchmarkId::new(name, routes), &wanted, |bencher, wanted| {
                 bencher.iter(|| plan(black_box(&standing), &[wanted], 2_000, "d"));
             });
         }
         let empty = snapshot(&BTreeMap::new());
-        let wanted = intent(routes, 0);
+        let wanted = call(routes, 0);
         group.bench_with_input(BenchmarkId::new("fresh", routes), &wanted, |bencher, wanted| {
             bencher.iter(|| plan(black_box(&empty), &[wanted], 2_000, "d"));
         });

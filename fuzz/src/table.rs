@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
-use routesync::options::{Intent, OwnerName, RouterId};
+use routesync::options::{Call, OwnerName, RouterId};
 use routesync::plan::{Snapshot, missing, plan};
 use routesync::route::site::S3;
 use routesync::route::{Files, OriginUrl, Route, SiteTarget, Target, UrlTarget};
@@ -58,10 +58,10 @@ fuzz_target!(|data: &[u8]| {
     let files = Files::new(vec!["/index.html".to_owned(), "/a.js".to_owned()], "f").unwrap();
     let (site, _) = Route::new("/site", Target::site(&site, files, "t").unwrap(), "r").unwrap();
     let routes = vec![route, site];
-    let intent =
-        Intent::new(RouterId::parse("r").unwrap(), OwnerName::parse("app/dev").unwrap(), routes).unwrap();
+    let call =
+        Call::new(RouterId::parse("r").unwrap(), OwnerName::parse("app/dev").unwrap(), routes).unwrap();
     // Any line may also be the site's record, and each a node of its trees.
-    let id = intent.id(&owner, &intent.routes[1]);
+    let id = call.id(&owner, &call.routes[1]);
     for line in text.split('\n').filter(|line| line.starts_with('{')) {
         store.insert(key::site(&id), line.to_owned());
     }
@@ -72,7 +72,7 @@ fuzz_target!(|data: &[u8]| {
     let read = |store: &BTreeMap<String, String>| {
         let mut snapshot = Snapshot::new(ETag::new("E"), Counts::default());
         loop {
-            let missing = missing(&snapshot, [(&intent, &owner)].into_iter(), 1_000_000);
+            let missing = missing(&snapshot, [(&call, &owner)].into_iter(), 1_000_000);
             if missing.is_empty() || missing.len() > 1_000 {
                 return (missing.is_empty()).then_some(snapshot);
             }
@@ -83,7 +83,7 @@ fuzz_target!(|data: &[u8]| {
         }
     };
     let Some(snapshot) = read(&store) else { return };
-    let planned = plan(&snapshot, &[&intent], 1_000_000, "fuzz");
+    let planned = plan(&snapshot, &[&call], 1_000_000, "fuzz");
     if planned.outcomes[0].is_err() {
         return;
     }
@@ -98,6 +98,6 @@ fuzz_target!(|data: &[u8]| {
         after.table("r").expect("a table of ours decodes");
     }
     let after = read(&store).expect("a table of ours is read");
-    let again = plan(&after, &[&intent], 1_000_000, "fuzz");
+    let again = plan(&after, &[&call], 1_000_000, "fuzz");
     assert!(again.stands(0), "what was planned stands");
 });

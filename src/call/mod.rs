@@ -17,7 +17,7 @@ use crate::inspect::{
     VerifyQuery, explain,
 };
 use crate::migrate::Legacy;
-use crate::options::{self, Action, Cursor, Intent, REACH_FIELDS, Reach, Release, Rollback};
+use crate::options::{self, Action, Call, Cursor, REACH_FIELDS, Reach, Release, Rollback};
 use crate::query::Query;
 use crate::store::checkup;
 use crate::sync::{Control, registry};
@@ -37,12 +37,12 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
     let options = Cursor::root(&value);
     match name {
         "syncRoutes" => {
-            let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
-            Ok(write(reach, intent))
+            let options::SyncOptions { reach, call } = options::read_sync(&options)?;
+            Ok(write(reach, call))
         }
         "planRoutes" => {
-            let options::SyncOptions { reach, intent } = options::read_sync(&options)?;
-            Ok(query(reach, PlanQuery::new(intent, value)))
+            let options::SyncOptions { reach, call } = options::read_sync(&options)?;
+            Ok(query(reach, PlanQuery::new(call, value)))
         }
         "removeRoutes" | "pruneOwners" | "rollbackRoutes" | "releaseRoutes" | "repairRoutes" => {
             read_write(name, &options)
@@ -68,7 +68,7 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             // What is declared belongs to a router and an owner.
             let declares =
                 ["owner", "part", "previous", "routes"].iter().any(|name| options.get(name).is_some());
-            let declared = if declares { Some(Intent::read(&options)?) } else { None };
+            let declared = if declares { Some(Call::read(&options)?) } else { None };
             let router = options.get("router").map(|_| options::read_router(&options)).transpose()?;
             Ok(query(Reach::read(&options)?, VerifyQuery { router, declared }))
         }
@@ -98,8 +98,8 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
 /// What is wrong with the options, and what a lint rule rejects.
 pub fn check(json: &str) -> Result<String> {
     let value = options::parse_json(json)?;
-    let options::SyncOptions { intent, .. } = options::read_sync(&Cursor::root(&value))?;
-    to_json(&inspect::check(&intent)?)
+    let options::SyncOptions { call, .. } = options::read_sync(&Cursor::root(&value))?;
+    to_json(&inspect::check(&call)?)
 }
 
 fn unknown(name: &str) -> RouteSyncError {
@@ -112,41 +112,41 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
         "removeRoutes" => {
             let fields = ["router", "owner", "generation", "maxRemoved", "verify", "graceSeconds"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            Ok(write(Reach::read(options)?, Intent::read_removal(options)?))
+            Ok(write(Reach::read(options)?, Call::read_removal(options)?))
         }
         "pruneOwners" => {
             let fields = ["router", "owner", "match", "keep", "olderThan", "dryRun", "verify"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            let (reach, intent) = (Reach::read(options)?, Intent::read_prune(options)?);
+            let (reach, call) = (Reach::read(options)?, Call::read_prune(options)?);
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { query(reach, Rehearsal::new(intent)) } else { write(reach, intent) })
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call) })
         }
         "rollbackRoutes" => {
             let fields =
                 ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
             let reach = Reach::read(options)?;
-            let intent = Intent::read_rollback(options)?;
+            let call = Call::read_rollback(options)?;
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(match intent.action {
-                _ if dry => query(reach, Rehearsal::new(intent)),
-                Action::Rollback(Rollback::Last) => undo_last(reach, intent),
-                _ => write(reach, intent),
+            Ok(match call.action {
+                _ if dry => query(reach, Rehearsal::new(call)),
+                Action::Rollback(Rollback::Last) => undo_last(reach, call),
+                _ => write(reach, call),
             })
         }
         "releaseRoutes" => {
             let fields =
                 ["router", "owner", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            let (reach, intent) = (Reach::read(options)?, Intent::read_release(options)?);
-            if reach.deadline <= intent.grace {
-                let seconds = intent.grace.as_secs();
+            let (reach, call) = (Reach::read(options)?, Call::read_release(options)?);
+            if reach.deadline <= call.grace {
+                let seconds = call.grace.as_secs();
                 let message =
                     format!("must be longer than `graceSeconds`, {seconds}, for which the call waits");
                 return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
             }
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { query(reach, Rehearsal::new(intent)) } else { release(reach, intent) })
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { release(reach, call) })
         }
         "repairRoutes" => {
             let fields = [
@@ -161,9 +161,9 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
                 "graceSeconds",
             ];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            let (reach, intent) = (Reach::read(options)?, Intent::read_repair(options)?);
+            let (reach, call) = (Reach::read(options)?, Call::read_repair(options)?);
             let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
-            Ok(if apply { write(reach, intent) } else { query(reach, Rehearsal::new(intent)) })
+            Ok(if apply { write(reach, call) } else { query(reach, Rehearsal::new(call)) })
         }
         _ => Err(unknown(name)),
     }
@@ -189,28 +189,28 @@ fn read_explain(options: &Cursor<'_>) -> Result<Prepared> {
 }
 
 /// A call that takes part in a commit.
-fn write(reach: Reach, intent: Intent) -> Prepared {
+fn write(reach: Reach, call: Call) -> Prepared {
     Box::new(move |cancel, listener| {
         let deadline = reach.deadline;
-        let call = registry::engine(&reach).call(intent, Control { deadline, cancel, listener });
+        let call = registry::engine(&reach).call(call, Control { deadline, cancel, listener });
         Box::pin(async move { to_json(&call.await?) })
     })
 }
 
 /// A call that undoes an owner's last change. Which that is is looked up first: a retry must not undo another.
-fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
+fn undo_last(reach: Reach, mut call: Call) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
-        let history = HistoryQuery { router: intent.router.clone(), owner: intent.owner.clone() };
+        let history = HistoryQuery { router: call.router.clone(), owner: call.owner.clone() };
         let mut control = Control { deadline: reach.deadline, cancel, listener };
         Box::pin(async move {
             let found = engine.query(history, control.clone()).await?;
             // Without any, the call is refused with the reason.
             let last = found.changes.first().map(|last| last.change);
-            intent.action = Action::Rollback(last.map_or(Rollback::Last, Rollback::To));
+            call.action = Action::Rollback(last.map_or(Rollback::Last, Rollback::To));
             control.deadline = control.deadline.saturating_sub(since.elapsed());
             // The same call again would undo this rollback.
-            let report = engine.call(intent, control).await.map_err(|mut error| {
+            let report = engine.call(call, control).await.map_err(|mut error| {
                 if let Some(last) = last {
                     error.message = format!(
                         "{}; this call undoes change {last}: call again with `to: {last}`",
@@ -225,16 +225,16 @@ fn undo_last(reach: Reach, mut intent: Intent) -> Prepared {
 }
 
 /// A call that hands an owner's routes back: when requests under way have been served, what is kept of it goes too.
-fn release(reach: Reach, mut intent: Intent) -> Prepared {
+fn release(reach: Reach, mut call: Call) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
         let mut control = Control { deadline: reach.deadline, cancel, listener };
-        let handed = engine.call(intent.clone(), control.clone());
+        let handed = engine.call(call.clone(), control.clone());
         Box::pin(async move {
             let mut report = handed.await?;
             let rest = |since: Instant| reach.deadline.saturating_sub(since.elapsed());
             control.deadline = rest(since);
-            let left = engine.query(LeftoverQuery { intent: intent.clone() }, control.clone()).await?;
+            let left = engine.query(LeftoverQuery { call: call.clone() }, control.clone()).await?;
             report = report.with_requests(left.requests, since.elapsed());
             if let Some(wait) = left.wait {
                 let late = wait > rest(since);
@@ -253,8 +253,8 @@ fn release(reach: Reach, mut intent: Intent) -> Prepared {
                     ));
                 }
                 control.deadline = rest(since);
-                intent.action = Action::Release(Release::Rest);
-                let later = engine.call(intent, control).await.map_err(|mut error| {
+                call.action = Action::Release(Release::Rest);
+                let later = engine.call(call, control).await.map_err(|mut error| {
                     const STANDS: &str =
                         "the routes are handed back, and some of the former records are still there";
                     error.message = format!("{STANDS}; call again to remove them; {}", error.message);

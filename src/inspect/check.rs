@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::kvs::{Counts, ETag};
-use crate::options::Intent;
+use crate::options::Call;
 use crate::plan::{Snapshot, plan};
 use crate::route::{Files, Target, Warning};
 use crate::table::id;
@@ -21,16 +21,16 @@ pub struct Check {
     pub digests: BTreeMap<String, String>,
 }
 
-/// Plans `intent` on an empty store. Every declared route is added there, so the lint rules judge each of them, and the table of
+/// Plans `call` on an empty store. Every declared route is added there, so the lint rules judge each of them, and the table of
 /// these routes alone.
 ///
 /// # Errors
 /// [`Code::Lint`](crate::error::Code::Lint), and what else rejects a plan on every store.
-pub fn check(intent: &Intent) -> Result<Check> {
+pub fn check(call: &Call) -> Result<Check> {
     let mut empty = Snapshot::new(ETag::new(""), Counts::default());
     empty.set_all([]);
-    let outcome = plan(&empty, &[intent], 0, "").outcomes.remove(0)?;
-    let digests = intent.routes.iter().map(|route| (route.pattern.clone(), digest(&route.target)));
+    let outcome = plan(&empty, &[call], 0, "").outcomes.remove(0)?;
+    let digests = call.routes.iter().map(|route| (route.pattern.clone(), digest(&route.target)));
     Ok(Check { warnings: outcome.warnings, digests: digests.collect() })
 }
 

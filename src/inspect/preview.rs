@@ -12,7 +12,7 @@ use super::planned::{Action, Bytes, Change, Foreign, Keys, Preview, Side, Span};
 use super::render;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::{Counts, Endpoint, Requests, limits};
-use crate::options::{Intent, PLAN_VERSION, Scope, Verify};
+use crate::options::{Call, PLAN_VERSION, Scope, Verify};
 use crate::plan::outcome::Taken;
 use crate::plan::reads::{confirmations, lists_store};
 use crate::plan::{self, Outcome, Plan, Reason, Snapshot};
@@ -25,30 +25,30 @@ use crate::table::key;
 /// Plans a call without making it.
 #[derive(Debug)]
 pub struct PlanQuery {
-    intent: Intent,
+    call: Call,
     owner: OwnerId,
     options: Value,
 }
 
 impl PlanQuery {
-    /// Plans `intent`, whose options are `options`.
+    /// Plans `call`, whose options are `options`.
     #[must_use]
-    pub fn new(intent: Intent, mut options: Value) -> Self {
+    pub fn new(call: Call, mut options: Value) -> Self {
         if let Some(options) = options.as_object_mut() {
             // Credentials must not get into a file or a comment.
             options.shift_remove("client");
         }
-        Self { owner: OwnerId::of(intent.owner.as_str()), intent, options }
+        Self { owner: OwnerId::of(call.owner.as_str()), call, options }
     }
 
     fn missing(&self, snapshot: &Snapshot, now: u64) -> Vec<String> {
-        plan::missing(snapshot, std::iter::once((&self.intent, &self.owner)), now)
+        plan::missing(snapshot, std::iter::once((&self.call, &self.owner)), now)
     }
 
     /// The plan, and the refusal of a guard, without which it was made then.
     fn plan(&self, snapshot: &Snapshot, now: u64) -> (Plan, Option<RouteSyncError>) {
         let plan_of =
-            |guarded| plan::plan(snapshot, &[plan::Input { intent: &self.intent, guarded }], now, COMMIT);
+            |guarded| plan::plan(snapshot, &[plan::Input { declared: &self.call, guarded }], now, COMMIT);
         let plan = plan_of(true);
         match plan.outcomes.first() {
             Some(Err(refused)) if refused.reason == Reason::Unsafe => {
@@ -70,10 +70,10 @@ impl PlanQuery {
             let pattern = EntryPattern::from_stored(stored.entry.host(), stored.entry.path()).display();
             stands.insert(pattern, stored);
         }
-        if let Scope::Previous(previous) = &self.intent.scope {
+        if let Scope::Previous(previous) = &self.call.scope {
             stands.extend(previous.iter().filter_map(|gone| Some((gone.pattern.clone(), at(&gone.entry)?))));
         }
-        let declared = self.intent.routes.iter();
+        let declared = self.call.routes.iter();
         stands.extend(declared.filter_map(|route| Some((route.pattern.clone(), at(&route.entry)?))));
         stands
     }
@@ -107,7 +107,7 @@ impl PlanQuery {
         let mut requests = Requests { describe: 1, get, list, update: writes };
         if writes == 0 {
             requests.describe += 1;
-        } else if self.intent.verify != Verify::Off {
+        } else if self.call.verify != Verify::Off {
             requests.describe += 1;
             requests.get += 1;
         }
@@ -130,7 +130,7 @@ impl Query for PlanQuery {
         let (plan, _) = self.plan(snapshot, 0);
         let mut keys = plan.needs(snapshot);
         if let (Some(Ok(outcome)), Ok(table)) =
-            (plan.outcomes.first(), snapshot.table(self.intent.router.as_str()))
+            (plan.outcomes.first(), snapshot.table(self.call.router.as_str()))
         {
             let stands = self.stands(&table);
             let touched = outcome.changed.iter().chain(&outcome.removed).chain(&outcome.kept);
@@ -143,7 +143,7 @@ impl Query for PlanQuery {
     }
 
     fn answer(&self, snapshot: &Snapshot, now: u64, _: Requests) -> Result<Preview> {
-        let router = self.intent.router.as_str();
+        let router = self.call.router.as_str();
         let (mut plan, refusal) = self.plan(snapshot, now);
         let outcome = plan.outcomes.remove(0)?;
         let table = snapshot.table(router).unwrap_or_else(|_| Arc::new(snapshot.salvage(router)));
@@ -165,7 +165,7 @@ impl Query for PlanQuery {
             etag: snapshot.etag.as_str().to_owned(),
             endpoint: None,
             router: router.to_owned(),
-            owner: self.intent.owner.as_str().to_owned(),
+            owner: self.call.owner.as_str().to_owned(),
             foreign: self.foreign(snapshot, &table, &outcome.taken),
             changes,
             unchanged: outcome.unchanged,
@@ -205,7 +205,7 @@ impl PlanQuery {
         let taken: HashMap<&str, &str> =
             outcome.taken.iter().map(|taken| (taken.pattern.as_str(), taken.from.as_str())).collect();
         let declared: HashMap<&str, &crate::route::Target> =
-            self.intent.routes.iter().map(|route| (route.pattern.as_str(), &route.target)).collect();
+            self.call.routes.iter().map(|route| (route.pattern.as_str(), &route.target)).collect();
         let change = |action, pattern: &String| {
             let from = stands.get(pattern).filter(|_| action != Action::Add).map(|stored| {
                 let metadata = snapshot.get(&key::metadata(stored.entry.id())).value();
@@ -237,7 +237,7 @@ impl PlanQuery {
     fn foreign(&self, snapshot: &Snapshot, table: &Table, taken: &[Taken]) -> Vec<Foreign> {
         let mut holders: BTreeMap<String, usize> = BTreeMap::new();
         for stored in table.entries.iter().filter(|stored| !stored.entry.is_of(&self.owner)) {
-            let name = snapshot.holder(self.intent.router.as_str(), &stored.entry);
+            let name = snapshot.holder(self.call.router.as_str(), &stored.entry);
             *holders.entry(name).or_default() += 1;
         }
         for taken in taken {

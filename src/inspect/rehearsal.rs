@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::kvs::{Endpoint, Requests};
-use crate::options::Intent;
+use crate::options::Call;
 use crate::plan::{Snapshot, missing, plan};
 use crate::query::{Needs, Query};
 use crate::report::{Counts, Report};
@@ -13,15 +13,15 @@ use crate::table::id::OwnerId;
 /// Plans a call, and reports as if it had been made: nothing is written.
 #[derive(Debug)]
 pub struct Rehearsal {
-    intent: Intent,
+    call: Call,
     owner: OwnerId,
 }
 
 impl Rehearsal {
-    /// Rehearses `intent`.
+    /// Rehearses `call`.
     #[must_use]
-    pub fn new(intent: Intent) -> Self {
-        Self { owner: OwnerId::of(intent.owner.as_str()), intent }
+    pub fn new(call: Call) -> Self {
+        Self { owner: OwnerId::of(call.owner.as_str()), call }
     }
 }
 
@@ -29,19 +29,19 @@ impl Query for Rehearsal {
     type Answer = Report;
 
     fn needs(&self, snapshot: &Snapshot) -> Needs {
-        if self.intent.action.reads_store() {
+        if self.call.action.reads_store() {
             return Needs::All;
         }
-        let call = std::iter::once((&self.intent, &self.owner));
+        let call = std::iter::once((&self.call, &self.owner));
         let mut keys = missing(snapshot, call, u64::MAX);
         if keys.is_empty() {
-            keys = plan(snapshot, &[&self.intent], 0, "").needs(snapshot);
+            keys = plan(snapshot, &[&self.call], 0, "").needs(snapshot);
         }
         Needs::Keys(keys)
     }
 
     fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Report> {
-        let outcome = plan(snapshot, &[&self.intent], now, "").outcomes.remove(0)?;
+        let outcome = plan(snapshot, &[&self.call], now, "").outcomes.remove(0)?;
         let counts = Counts { requests, ..Counts::default() };
         Ok(Report::new(0, outcome, None, &snapshot.etag, None, counts, Duration::ZERO))
     }

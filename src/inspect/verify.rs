@@ -10,7 +10,7 @@ use super::live::StoreSize;
 use super::origin;
 use crate::error::Result;
 use crate::kvs::Requests;
-use crate::options::{Intent, RouterId, Scope};
+use crate::options::{Call, RouterId, Scope};
 use crate::plan::Snapshot;
 use crate::plan::census::{Census, Router};
 use crate::plan::site::{self, Wanted};
@@ -47,7 +47,7 @@ pub struct VerifyQuery {
     /// The only router to judge; all without one.
     pub router: Option<RouterId>,
     /// What is declared in it.
-    pub declared: Option<Intent>,
+    pub declared: Option<Call>,
 }
 
 impl Query for VerifyQuery {
@@ -69,8 +69,8 @@ impl Query for VerifyQuery {
             owners(name, router, &mut findings);
             histories(snapshot, name, router, &mut findings);
         }
-        if let Some(intent) = &self.declared {
-            declared(&census, intent, &mut findings);
+        if let Some(call) = &self.declared {
+            declared(&census, call, &mut findings);
         }
         for (id, keys) in census.orphans() {
             let key = keys.first().map_or_else(|| key::metadata(&id), |key| (*key).to_owned());
@@ -272,8 +272,8 @@ fn histories(snapshot: &Snapshot, name: &str, router: &Router<'_>, findings: &mu
     }
 }
 
-fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
-    let (name, owner) = (intent.router.as_str(), intent.owner.as_str());
+fn declared(census: &Census<'_>, call: &Call, findings: &mut Vec<Finding>) {
+    let (name, owner) = (call.router.as_str(), call.owner.as_str());
     let empty = Router::default();
     let router = census.routers.get(name).unwrap_or(&empty);
     let own = OwnerId::of(owner);
@@ -281,8 +281,8 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
     for stored in &router.table.entries {
         live.insert((stored.entry.host(), stored.entry.path()), &stored.entry);
     }
-    for (at, route) in intent.routes.iter().enumerate() {
-        let id = intent.id(&own, route);
+    for (at, route) in call.routes.iter().enumerate() {
+        let id = call.id(&own, route);
         let about = |code, message: String| Finding::new(code, message).pattern(&route.pattern).owner(owner);
         let Some(entry) = live.get(&(route.entry.host(), route.entry.path())) else {
             let message = format!("{} is declared, and not live", route.pattern);
@@ -297,7 +297,7 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
             if let Some(message) = leads_elsewhere(census, route, entry) {
                 findings.push(about(FindingCode::RouteDiffers, message).key(key::metadata(entry.id())));
             }
-        } else if Wanted::of(intent, at).is_some_and(|site| site.differs(census.snapshot, id.as_str())) {
+        } else if Wanted::of(call, at).is_some_and(|site| site.differs(census.snapshot, id.as_str())) {
             let message = format!("the site at {} has other metadata or files than declared", route.pattern);
             findings.push(about(FindingCode::RouteDiffers, message).key(key::site(&id)));
         } else if route.target.refers_to().is_none() {
@@ -312,7 +312,7 @@ fn declared(census: &Census<'_>, intent: &Intent, findings: &mut Vec<Finding>) {
             }
         }
     }
-    undeclared(router, intent, &own, findings);
+    undeclared(router, call, &own, findings);
 }
 
 /// How the target of an entry under another id differs from the declared one; `None` where it has the same effect.
@@ -329,11 +329,11 @@ fn leads_elsewhere(census: &Census<'_>, route: &Route, entry: &Entry) -> Option<
     (!found.is_empty()).then(|| format!("{what}: {}", effect::sentence(&found)))
 }
 
-fn undeclared(router: &Router<'_>, intent: &Intent, own: &OwnerId, findings: &mut Vec<Finding>) {
-    let owner = intent.owner.as_str();
-    if matches!(intent.scope, Scope::Whole) {
+fn undeclared(router: &Router<'_>, call: &Call, own: &OwnerId, findings: &mut Vec<Finding>) {
+    let owner = call.owner.as_str();
+    if matches!(call.scope, Scope::Whole) {
         let declared: BTreeSet<(&str, &str)> =
-            intent.routes.iter().map(|route| (route.entry.host(), route.entry.path())).collect();
+            call.routes.iter().map(|route| (route.entry.host(), route.entry.path())).collect();
         for stored in router.table.entries.iter().filter(|stored| stored.entry.is_of(own)) {
             let entry = &stored.entry;
             if !declared.contains(&(entry.host(), entry.path())) {

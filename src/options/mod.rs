@@ -8,10 +8,10 @@
 //! Pure: no clock, no randomness, no I/O. This module knows what may be declared, not what is live.
 
 pub mod action;
+pub mod call;
 pub mod client;
 pub mod cursor;
 pub mod defaults;
-pub mod intent;
 pub mod names;
 mod origin;
 pub mod prune;
@@ -24,8 +24,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use action::{Action, Release, Repair, Rollback};
+pub use call::{Call, Previous, Scope, Verify};
 pub use cursor::Cursor;
-pub use intent::{Intent, Previous, Scope, Verify};
 pub use names::{OwnerName, RouterId};
 pub use prune::Prune;
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};
@@ -79,7 +79,7 @@ pub struct SyncOptions {
     /// Where it goes.
     pub reach: Reach,
     /// What is declared.
-    pub intent: Intent,
+    pub call: Call,
 }
 
 /// Reads the options of a call, given as the text of a JSON object.
@@ -101,7 +101,7 @@ pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
         return read_plan(options, &plan);
     }
     options.fields(&[&REACH_FIELDS[..], &SYNC_FIELDS, &safety::SAFETY_FIELDS].concat())?;
-    Ok(SyncOptions { reach: Reach::read(options)?, intent: Intent::read(options)? })
+    Ok(SyncOptions { reach: Reach::read(options)?, call: Call::read(options)? })
 }
 
 /// Parses JSON text of at most 8 MiB.
@@ -115,7 +115,7 @@ pub fn parse_json(json: &str) -> Result<Value> {
         let message = format!(
             "the options are {actual} bytes of JSON; at most {limit} are read. Declare fewer routes in one call"
         );
-        return Err(intent::too_large(
+        return Err(call::too_large(
             RouteSyncError::new(Code::TooLarge, message),
             limit as u64,
             actual as u64,
@@ -142,7 +142,7 @@ fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
     }
     let etag = plan.require("etag", WHAT)?.text(WHAT)?;
     let planned = plan.require("options", WHAT)?;
-    let SyncOptions { mut reach, mut intent } = read_sync(&planned)?;
+    let SyncOptions { mut reach, mut call } = read_sync(&planned)?;
     if options.get("client").is_some() {
         reach.client = read_client(options)?;
     }
@@ -152,8 +152,8 @@ fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
     if options.get("deadline").is_some() {
         reach.deadline = read_deadline(options)?;
     }
-    intent.expects = Some(ETag::new(etag));
-    Ok(SyncOptions { reach, intent })
+    call.expects = Some(ETag::new(etag));
+    Ok(SyncOptions { reach, call })
 }
 
 /// Reads the option `router`.
@@ -170,8 +170,8 @@ pub fn read_router(options: &Cursor<'_>) -> Result<RouterId> {
 /// # Errors
 /// The codes of the parts, and [`Code::RouteConflict`] where two patterns mean the same.
 pub fn read_routes(options: &Cursor<'_>) -> Result<Vec<Route>> {
-    let routes = intent::read_set(options)?.routes;
-    intent::check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
+    let routes = call::read_set(options)?.routes;
+    call::check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
     Ok(routes)
 }
 

@@ -32,12 +32,12 @@ fn the_smallest_call_has_every_default() {
     assert_eq!(options.reach.client, ClientOptions::default());
     assert_eq!(options.reach.retry, RetryOptions::default());
     assert_eq!(options.reach.deadline, Duration::from_mins(2));
-    let intent = options.intent;
-    assert_eq!((intent.router.as_str(), intent.owner.as_str()), ("678a", "app/stage"));
-    assert_eq!((intent.part, intent.scope, intent.verify), (None, Scope::Whole, Verify::Light));
-    assert_eq!((intent.grace, intent.warnings), (Duration::from_mins(1), vec![]));
-    assert_eq!(intent.routes.len(), 1);
-    assert_eq!(intent.routes[0].target.kind(), TargetKind::Url);
+    let call = options.call;
+    assert_eq!((call.router.as_str(), call.owner.as_str()), ("678a", "app/stage"));
+    assert_eq!((call.part, call.scope, call.verify), (None, Scope::Whole, Verify::Light));
+    assert_eq!((call.grace, call.warnings), (Duration::from_mins(1), vec![]));
+    assert_eq!(call.routes.len(), 1);
+    assert_eq!(call.routes[0].target.kind(), TargetKind::Url);
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn every_option_is_read() {
     assert_eq!(options.reach.client.profile.as_deref(), Some("p"));
     assert_eq!(options.reach.retry.max_wait, Duration::from_secs(2));
     assert_eq!(options.reach.deadline, Duration::from_millis(500));
-    let intent = options.intent;
-    assert_eq!(intent.part.as_deref(), Some("urn:pulumi:dev::app::X::y"));
-    assert_eq!((intent.verify, intent.grace), (Verify::Full, Duration::ZERO));
-    let Scope::Previous(previous) = intent.scope else { panic!("previous was given") };
+    let declared = options.call;
+    assert_eq!(declared.part.as_deref(), Some("urn:pulumi:dev::app::X::y"));
+    assert_eq!((declared.verify, declared.grace), (Verify::Full, Duration::ZERO));
+    let Scope::Previous(previous) = declared.scope else { panic!("previous was given") };
     assert_eq!(previous[0].entry.host(), r"api\.a\.com");
     assert_eq!(previous[0].id, "aaaaaa.bbbbbbb");
-    let new = parse_sync(&call(&json!({"previous": {}, "verify": false, "routes": {}}))).unwrap().intent;
+    let new = parse_sync(&call(&json!({"previous": {}, "verify": false, "routes": {}}))).unwrap().call;
     assert_eq!((new.scope, new.verify), (Scope::Previous(vec![]), Verify::Off));
 }
 
@@ -66,10 +66,10 @@ fn routes_keep_their_order_and_their_warnings() {
         r#"{"/api":"https://h.example"}"#,
         r#"{"/z":"https://h.example","A.com/":"https://10.0.0.1","/a":{"bucket":"b.s3.us-east-1.amazonaws.com"}}"#,
     );
-    let intent = parse_sync(&json).unwrap().intent;
-    let patterns: Vec<_> = intent.routes.iter().map(|route| route.pattern.as_str()).collect();
+    let call = parse_sync(&json).unwrap().call;
+    let patterns: Vec<_> = call.routes.iter().map(|route| route.pattern.as_str()).collect();
     assert_eq!(patterns, ["/z", "A.com/", "/a"]);
-    let warned: Vec<_> = intent.warnings.iter().map(|w| (w.code, w.pattern.as_deref().unwrap())).collect();
+    let warned: Vec<_> = call.warnings.iter().map(|w| (w.code, w.pattern.as_deref().unwrap())).collect();
     assert_eq!(warned, [(codes::PATTERN_NORMALIZED, "A.com/"), (codes::URL_IP_ADDRESS, "A.com/")]);
 }
 
@@ -78,12 +78,11 @@ fn every_route_to_one_target_is_warned_of() {
     let routes = json!({
         "/a": "http://h.example", "/b": "https://s.example", "/c": "http://h.example", "/d": "https://s.example", "/e": "https://s2.example",
     });
-    let intent =
-        parse_sync(&call(&json!({"routes": routes, "lint": {"HTTP_ORIGIN": "warn"}}))).unwrap().intent;
+    let call = parse_sync(&call(&json!({"routes": routes, "lint": {"HTTP_ORIGIN": "warn"}}))).unwrap().call;
     let warned: Vec<_> =
-        intent.warnings.iter().map(|warning| (warning.code, warning.pattern.as_deref())).collect();
+        call.warnings.iter().map(|warning| (warning.code, warning.pattern.as_deref())).collect();
     assert_eq!(warned, [(codes::HTTP_ORIGIN, Some("/a")), (codes::HTTP_ORIGIN, Some("/c"))]);
-    let target = |at: usize| intent.routes[at].target.metadata();
+    let target = |at: usize| call.routes[at].target.metadata();
     assert_eq!((target(0), target(1)), (target(2), target(3)));
     assert_ne!(target(1), target(4));
 }
@@ -92,19 +91,19 @@ fn every_route_to_one_target_is_warned_of() {
 fn a_target_that_is_undefined_is_remembered_and_not_declared() {
     let routes =
         json!({ "/a": "https://a.example", "/b/*": { "undefined": true }, "X.com": { "undefined": true } });
-    let intent = parse_sync(&call(&json!({ "routes": routes }))).unwrap().intent;
-    assert_eq!(intent.routes.len(), 1);
-    let undefined: Vec<String> = intent.undefined.iter().map(EntryPattern::display).collect();
+    let call = parse_sync(&call(&json!({ "routes": routes }))).unwrap().call;
+    assert_eq!(call.routes.len(), 1);
+    let undefined: Vec<String> = call.undefined.iter().map(EntryPattern::display).collect();
     assert_eq!(undefined, ["/b", "x.com/"]);
-    assert_eq!(intent.warnings, []);
+    assert_eq!(call.warnings, []);
     let error = refused(&json!({ "routes": { "/a,b": { "undefined": true } } }));
     assert_eq!(error.details.path.as_deref(), Some(r#"routes["/a,b"]"#));
 }
 
 #[test]
 fn a_rule_that_is_an_error_waits_until_the_route_is_known_to_be_new() {
-    let intent = parse_sync(&call(&json!({ "routes": { "/a": "http://h.example" } }))).unwrap().intent;
-    assert_eq!(intent.warnings[0].code, codes::HTTP_ORIGIN);
+    let call = parse_sync(&call(&json!({ "routes": { "/a": "http://h.example" } }))).unwrap().call;
+    assert_eq!(call.warnings[0].code, codes::HTTP_ORIGIN);
 }
 
 #[test]
@@ -238,12 +237,12 @@ fn a_set_as_large_as_a_store_is_read() {
             (format!("a{index}.example.com/p"), json!({"url": "https://h.example.com", "rewrite": rewrite}))
         })
         .collect();
-    let intent = parse_sync(&call(&json!({ "routes": routes }))).unwrap().intent;
-    assert_eq!(intent.routes.len(), 50_000);
+    let call = parse_sync(&call(&json!({ "routes": routes }))).unwrap().call;
+    assert_eq!(call.routes.len(), 50_000);
 }
 
 #[test]
-fn an_intent_can_be_built_without_json() {
+fn a_call_can_be_built_without_json() {
     use crate::route::{OriginUrl, Route, Target, UrlTarget};
     let target =
         Target::url(&UrlTarget::new(OriginUrl::parse("https://h.example", "url").unwrap()), "target")
@@ -252,8 +251,8 @@ fn an_intent_can_be_built_without_json() {
     assert!(warnings.is_empty());
     let router = RouterId::parse("678a").unwrap();
     let owner = OwnerName::parse("app/stage").unwrap();
-    let intent = Intent::new(router.clone(), owner.clone(), vec![route.clone()]).unwrap();
-    assert_eq!(intent.routes[0].entry.path(), "/api");
-    let error = Intent::new(router, owner, vec![route.clone(), route]).unwrap_err();
+    let call = Call::new(router.clone(), owner.clone(), vec![route.clone()]).unwrap();
+    assert_eq!(call.routes[0].entry.path(), "/api");
+    let error = Call::new(router, owner, vec![route.clone(), route]).unwrap_err();
     assert_eq!(error.code, Code::RouteConflict);
 }

@@ -1,6 +1,6 @@
-//! What the intents of one commit make of one router's table, before anything is cut or written.
+//! What the calls of one commit make of one router's table, before anything is cut or written.
 //!
-//! Intents compose in the order of their calls. An intent that cannot be met is rejected alone: it
+//! Calls compose in the order in which they were made. A call that cannot be met is rejected alone: it
 //! changes nothing, the others go on.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::actions::{self, declare};
 use super::conflicts;
-use super::draft::{Call, Checked, Draft, Records, Repair, Slot};
+use super::draft::{Checked, Draft, DraftCall, Records, Repair, Slot};
 use super::error::{PlanError, Reason};
 use super::outcome::Outcome;
 use super::site::{self, Wanted};
@@ -23,7 +23,7 @@ use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::record::Record;
 
-/// A router's table after the intents.
+/// A router's table after the calls.
 #[derive(Debug)]
 pub struct Composed<'a> {
     /// The lines, in order: those of the table, then new ones.
@@ -40,7 +40,7 @@ pub struct Composed<'a> {
 
 /// Applies `calls`, in order, to `table`.
 #[must_use]
-pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) -> Composed<'a> {
+pub fn compose<'a>(table: &'a Table, calls: &[DraftCall<'a>], records: &Records<'a>) -> Composed<'a> {
     let mut draft = Draft::new(table, calls);
     let mut outcomes = BTreeMap::new();
     for call in calls {
@@ -48,9 +48,9 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
         outcomes.insert(call.index, outcome);
     }
     // What others declare in the same commit is not damage.
-    let repair = calls.iter().find(|call| call.intent.action.repairs()).and_then(|call| {
+    let repair = calls.iter().find(|call| call.action.repairs()).and_then(|call| {
         let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
-        Some((call.index, actions::of(&call.intent.action).repair(&mut draft, call, records, outcome)?))
+        Some((call.index, actions::of(&call.action).repair(&mut draft, call, records, outcome)?))
     });
     supersede(&draft, records.snapshot, &mut outcomes);
     Composed {
@@ -63,16 +63,19 @@ pub fn compose<'a>(table: &'a Table, calls: &[Call<'a>], records: &Records<'a>) 
 }
 
 /// The call's routes, if nothing stands against it.
-fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<Vec<Checked>, PlanError> {
-    let intent = call.intent;
-    check_owner(draft, call, records.of_calls.get(call.owner).copied().flatten())?;
-    actions::of(&call.intent.action).check(draft, call, records)?;
+fn check<'a>(
+    draft: &Draft<'a>,
+    call: &DraftCall<'a>,
+    records: &Records<'a>,
+) -> Result<Vec<Checked>, PlanError> {
+    check_owner(draft, call, records.of_calls.get(call.owner_id).copied().flatten())?;
+    actions::of(&call.action).check(draft, call, records)?;
     // Many routes may lead to one target: it is hashed once.
     let mut by_target: HashMap<&Target, RouteId> = HashMap::new();
     let mut last: Option<(&Target, RouteId)> = None;
     let mut taken: HashMap<RouteId, &Route> = HashMap::new();
-    let mut checked = Vec::with_capacity(intent.routes.len());
-    for route in &intent.routes {
+    let mut checked = Vec::with_capacity(call.routes.len());
+    for route in &call.routes {
         // A site's id is its own, and somebody else's namespace is nobody's.
         let shares = route.target.files().is_none();
         let known = match &last {
@@ -82,7 +85,7 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Resul
         let id = if let Some(id) = known.filter(|_| shares) {
             id.clone()
         } else {
-            let id = intent.id(call.owner, route);
+            let id = call.id(call.owner_id, route);
             let other = taken.insert(id.clone(), route);
             if let Some(other) = other.filter(|_| route.target.refers_to().is_none()) {
                 let error = RouteSyncError::new(
@@ -118,17 +121,21 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Resul
 }
 
 /// The fence: live entries under this owner id must be this owner's.
-fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) -> Result<(), PlanError> {
-    let owner = call.intent.owner.as_str();
+fn check_owner<'a>(
+    draft: &Draft<'a>,
+    call: &DraftCall<'a>,
+    record: Option<&Record>,
+) -> Result<(), PlanError> {
+    let owner = call.owner.as_str();
     let holder = match record {
         Some(record) if record.owner == owner => return conflicts::check_generation(call, record),
         Some(record) => format!("{:?}", record.owner),
         // A repair trusts the caller's claim to this owner name, and writes its record again.
-        None if call.intent.action.repairs() => return Ok(()),
+        None if call.action.repairs() => return Ok(()),
         None => {
-            let live = draft.by_owner.get(call.owner).into_iter().flatten();
+            let live = draft.by_owner.get(call.owner_id).into_iter().flatten();
             let mut stored = live.filter_map(|slot| draft.slots[*slot].stored);
-            let own = |entry: &usize| draft.table.entries[*entry].entry.is_of(call.owner);
+            let own = |entry: &usize| draft.table.entries[*entry].entry.is_of(call.owner_id);
             let Some(entry) = stored.find(own) else { return Ok(()) };
             format!(
                 "an unknown owner ({:?} stands, and no owner record does)",
@@ -140,8 +147,8 @@ fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) 
         Code::OwnerIdTaken,
         format!(
             "the id {} of owner {owner:?} is held by {holder} in router {:?}; nothing was written; rename this owner, or restore the record of the one that holds the id",
-            call.owner,
-            call.intent.router.as_str()
+            call.owner_id,
+            call.router.as_str()
         ),
     )
     .with(|details| details.holder = record.map(|record| record.owner.clone()));
@@ -150,14 +157,14 @@ fn check_owner<'a>(draft: &Draft<'a>, call: &Call<'a>, record: Option<&Record>) 
 
 fn check_slot<'a>(
     draft: &Draft<'a>,
-    call: &Call<'a>,
+    call: &DraftCall<'a>,
     records: &Records<'a>,
     route: &Route,
     slot: usize,
 ) -> Result<(), PlanError> {
     let Some(live) = draft.entry(slot) else { return Ok(()) };
-    if !live.is_of(call.owner) {
-        let rolls_back = || records.undone.keys().any(|by| live.is_of(draft.calls[by].owner));
+    if !live.is_of(call.owner_id) {
+        let rolls_back = || records.undone.keys().any(|by| live.is_of(draft.calls[by].owner_id));
         if broken(Mutation::TakeBesideRollback) && rolls_back() {
             return Ok(());
         }
@@ -168,44 +175,48 @@ fn check_slot<'a>(
         // A later whole set takes the place of what its owner declared before, and so does a later
         // call of the same part.
         Some((other, at))
-            if other.intent.routes[at].target != route.target
-                && !matches!(call.intent.scope, Scope::Whole)
-                && !(call.intent.part.is_some() && call.intent.part == other.intent.part) =>
+            if other.routes[at].target != route.target
+                && !matches!(call.scope, Scope::Whole)
+                && !(call.part.is_some() && call.part == other.part) =>
         {
-            let part = other.intent.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
+            let part = other.part.as_deref().map_or(String::new(), |part| format!(" (part {part:?})"));
             let what = format!(
                 "another call of this owner{part} declares the same pattern with another target at the same time"
             );
-            Err(conflicts::conflict(route, call.intent.owner.as_str(), &what, None))
+            Err(conflicts::conflict(route, call.owner.as_str(), &what, None))
         }
         _ => Ok(()),
     }
 }
 
 /// Applies a call that was checked.
-fn take<'a>(draft: &mut Draft<'a>, call: &Call<'a>, checked: Vec<Checked>, records: &Records<'a>) -> Outcome {
-    let intent = call.intent;
+fn take<'a>(
+    draft: &mut Draft<'a>,
+    call: &DraftCall<'a>,
+    checked: Vec<Checked>,
+    records: &Records<'a>,
+) -> Outcome {
     let mut outcome = Outcome::default();
-    actions::of(&intent.action).apply(draft, call, records, &mut outcome);
-    let previous: HashMap<&EntryPattern, &str> = match &intent.scope {
+    actions::of(&call.action).apply(draft, call, records, &mut outcome);
+    let previous: HashMap<&EntryPattern, &str> = match &call.scope {
         Scope::Whole => HashMap::new(),
         Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
     };
-    for (at, (route, checked)) in intent.routes.iter().zip(checked).enumerate() {
+    for (at, (route, checked)) in call.routes.iter().zip(checked).enumerate() {
         debug_assert_eq!(checked.lines, draft.at(&route.entry), "{}", route.pattern);
-        let kept = intent.safety.policy == Policy::CreateOnly
+        let kept = call.safety.policy == Policy::CreateOnly
             && declare::keep(draft, call, at, &checked, records, &mut outcome);
         if !kept {
             declare::declare(draft, call, at, &checked, &previous, records, &mut outcome);
             outcome.ids.push((route.pattern.clone(), checked.id));
         }
     }
-    match &intent.scope {
+    match &call.scope {
         Scope::Whole => {
-            let own = draft.by_owner.get(call.owner).cloned().unwrap_or_default();
+            let own = draft.by_owner.get(call.owner_id).cloned().unwrap_or_default();
             for slot in own {
                 // What another owner has taken in this commit is not this one's any more.
-                let owned = |entry: &Entry| entry.is_of(call.owner) || broken(Mutation::RemoveTaken);
+                let owned = |entry: &Entry| entry.is_of(call.owner_id) || broken(Mutation::RemoveTaken);
                 if draft.entry(slot).is_some_and(owned)
                     && draft.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
                 {
@@ -219,7 +230,7 @@ fn take<'a>(draft: &mut Draft<'a>, call: &Call<'a>, checked: Vec<Checked>, recor
                     // An id of somebody else is never ours to remove, whatever `previous` says.
                     let live = draft
                         .entry(slot)
-                        .is_some_and(|entry| entry.id() == gone.id && entry.is_of(call.owner));
+                        .is_some_and(|entry| entry.id() == gone.id && entry.is_of(call.owner_id));
                     if live && draft.slots[slot].claimed.is_none_or(|(index, _)| index != call.index) {
                         draft.remove(call, slot, Some(&gone.pattern), &mut outcome);
                     }
@@ -244,18 +255,17 @@ fn supersede(
     let mut latest: HashMap<&OwnerId, (usize, Option<usize>)> = HashMap::new();
     for (index, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_ok()) {
         let call = &draft.calls[index];
-        let (last, whole) = latest.entry(call.owner).or_default();
+        let (last, whole) = latest.entry(call.owner_id).or_default();
         *last = *index;
-        if call.intent.replaces_set() {
+        if call.replaces_set() {
             *whole = Some(*index);
         }
     }
     for (index, outcome) in outcomes.iter_mut() {
         let call = &draft.calls[index];
         let Ok(outcome) = outcome else { continue };
-        let (later, whole) = latest[call.owner];
-        let replaces =
-            matches!(call.intent.scope, Scope::Whole) || matches!(call.intent.action, Action::Rollback(_));
+        let (later, whole) = latest[call.owner_id];
+        let replaces = matches!(call.scope, Scope::Whole) || matches!(call.action, Action::Rollback(_));
         let replaced = whole.filter(|whole| replaces && whole > index);
         // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
         let by = |slot: usize| {
@@ -263,11 +273,11 @@ fn supersede(
             claimed.map(|(by, _)| by).or(*dropped)
         };
         let overtaker = || {
-            let declared = call.intent.routes.iter().enumerate();
+            let declared = call.routes.iter().enumerate();
             let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
                 let stands = |slot: usize| {
                     // If no call declares the site that stays here, its files are those in the store.
-                    let as_declared = Wanted::of(call.intent, *at).is_none_or(|wanted| {
+                    let as_declared = Wanted::of(call.declared, *at).is_none_or(|wanted| {
                         let declared = draft.slots[slot].site.map(|site| site.says(wanted));
                         declared.unwrap_or_else(|| !wanted.differs(snapshot, id.as_str()))
                     });

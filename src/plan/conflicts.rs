@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::draft::{Call, Draft, Holder, Records};
+use super::draft::{Draft, DraftCall, Holder, Records};
 use super::error::{PlanError, Reason};
 use super::snapshot::Read;
 use crate::error::{Code, RouteSyncError};
@@ -33,12 +33,12 @@ pub(super) fn conflict(route: &Route, holder: &str, what: &str, key: Option<Stri
 
 /// That the call may take the entry `live` that somebody else holds.
 pub(super) fn check_foreign(
-    call: &Call<'_>,
+    call: &DraftCall<'_>,
     records: &Records<'_>,
     route: &Route,
     live: &Entry,
 ) -> Result<(), PlanError> {
-    let safety = &call.intent.safety;
+    let safety = &call.safety;
     let Holder { name, key } = records.holder(live);
     if safety.takeover.takes(&route.entry) {
         // The report is to say whose it was.
@@ -88,8 +88,8 @@ fn differs(records: &Records<'_>, route: &Route, live: &Entry, key: &str) -> Opt
 }
 
 /// The fence: that no later generation of the owner has been here.
-pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<(), PlanError> {
-    let (own, live) = (call.intent.safety.generation, record.generation);
+pub(super) fn check_generation(call: &DraftCall<'_>, record: &Record) -> Result<(), PlanError> {
+    let (own, live) = (call.safety.generation, record.generation);
     if own == 0 || own >= live || broken(Mutation::IgnoreFence) {
         return Ok(());
     }
@@ -110,29 +110,28 @@ pub(super) fn check_generation(call: &Call<'_>, record: &Record) -> Result<(), P
 /// That the call, whose routes meet the lines `declared`, removes no more than it may.
 pub(super) fn check_removals<'s>(
     draft: &Draft<'_>,
-    call: &Call<'_>,
+    call: &DraftCall<'_>,
     declared: impl Iterator<Item = &'s usize>,
 ) -> Result<(), PlanError> {
-    let intent = call.intent;
-    let safety = &intent.safety;
-    let empties = matches!(intent.scope, Scope::Whole) && intent.routes.is_empty() && !safety.allow_empty;
+    let safety = &call.safety;
+    let empties = matches!(call.scope, Scope::Whole) && call.routes.is_empty() && !safety.allow_empty;
     if safety.policy != Policy::Sync || !empties && safety.max_removed.is_none() {
         return Ok(());
     }
-    let own = draft.by_owner.get(call.owner).into_iter().flatten();
-    let live = own.filter(|slot| draft.entry(**slot).is_some_and(|entry| entry.is_of(call.owner))).count();
+    let own = draft.by_owner.get(call.owner_id).into_iter().flatten();
+    let live = own.filter(|slot| draft.entry(**slot).is_some_and(|entry| entry.is_of(call.owner_id))).count();
     let removed = removals(draft, call, live, declared);
     let most = safety.max_removed.unwrap_or(MaxRemoved::Percent(100.0)).of(live);
     if empties && live > 0 {
-        let undefined = match &intent.undefined[..] {
+        let undefined = match &call.undefined[..] {
             [] => String::new(),
             [one, ..] => format!(" (the target of {:?} is undefined)", one.display()),
         };
         let message = format!(
             "the set is empty{undefined}, and owner {:?} has {} in router {:?}: all of them would be removed; nothing was written; set `allowEmpty: true` if that is meant",
-            intent.owner.as_str(),
+            call.owner.as_str(),
             counted(live as u64, "route"),
-            intent.router.as_str()
+            call.router.as_str()
         );
         return Err(unsafe_plan(message, 0, live as u64));
     }
@@ -140,8 +139,8 @@ pub(super) fn check_removals<'s>(
         let message = format!(
             "{removed} of the {} of owner {:?} in router {:?} would be removed, and `maxRemoved` allows {most}; nothing was written; raise it if that is meant",
             counted(live as u64, "route"),
-            intent.owner.as_str(),
-            intent.router.as_str()
+            call.owner.as_str(),
+            call.router.as_str()
         );
         return Err(unsafe_plan(message, most, removed as u64));
     }
@@ -151,12 +150,12 @@ pub(super) fn check_removals<'s>(
 /// How many of the owner's `live` routes the call would remove.
 fn removals<'s>(
     draft: &Draft<'_>,
-    call: &Call<'_>,
+    call: &DraftCall<'_>,
     live: usize,
     declared: impl Iterator<Item = &'s usize>,
 ) -> usize {
-    let owned = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner));
-    match &call.intent.scope {
+    let owned = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner_id));
+    match &call.scope {
         Scope::Whole => live.saturating_sub(declared.filter(|slot| owned(slot)).count()),
         Scope::Previous(previous) => {
             let goes = |slot: &usize, id: &str| draft.id(*slot) == Some(id) && owned(slot);
@@ -164,8 +163,7 @@ fn removals<'s>(
                 .iter()
                 .filter(|gone| draft.at(&gone.entry).iter().any(|slot| goes(slot, &gone.id)))
                 .map(|gone| &gone.entry);
-            let declared: hashbrown::HashSet<_> =
-                call.intent.routes.iter().map(|route| &route.entry).collect();
+            let declared: hashbrown::HashSet<_> = call.routes.iter().map(|route| &route.entry).collect();
             gone.filter(|entry| !declared.contains(entry)).count()
         }
     }

@@ -3,6 +3,7 @@
 //! A `Draft` has a [`Slot`] for each entry that is live or is to be. An action changes slots, and nothing is cut or written here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
@@ -10,7 +11,7 @@ use smallvec::SmallVec;
 use super::outcome::{Outcome, Undone};
 use super::site::Wanted;
 use super::snapshot::Snapshot;
-use crate::options::{Intent, Policy};
+use crate::options::{Call, Policy};
 use crate::route::EntryPattern;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -18,17 +19,25 @@ use crate::table::id::{OwnerId, RouteId};
 use crate::table::record::Record;
 use crate::table::{SST_HOLDER, key};
 
-/// A call of the commit.
+/// A call of the commit. It derefs to what it declares.
 #[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
+pub struct DraftCall<'a> {
     /// Its index in the plan's outcomes.
     pub index: usize,
     /// What it declares.
-    pub intent: &'a Intent,
+    pub declared: &'a Call,
     /// The id of its owner.
-    pub owner: &'a OwnerId,
+    pub owner_id: &'a OwnerId,
     /// Its guards hold.
     pub guarded: bool,
+}
+
+impl Deref for DraftCall<'_> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        self.declared
+    }
 }
 
 /// The slots at one pattern: one, except in damaged tables.
@@ -138,7 +147,7 @@ pub struct Repair<'a> {
 
 pub(super) struct Draft<'a> {
     pub(super) table: &'a Table,
-    pub(super) calls: HashMap<usize, Call<'a>>,
+    pub(super) calls: HashMap<usize, DraftCall<'a>>,
     pub(super) slots: Vec<Slot<'a>>,
     pub(super) pruned: BTreeSet<OwnerId>,
     by_pattern: HashMap<(&'a str, &'a str), Lines>,
@@ -148,10 +157,10 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(table: &'a Table, calls: &[Call<'a>]) -> Self {
+    pub(super) fn new(table: &'a Table, calls: &[DraftCall<'a>]) -> Self {
         let mut by_pattern: HashMap<_, Lines> = HashMap::with_capacity(table.entries.len());
         let mut by_owner: HashMap<&OwnerId, Vec<usize>> =
-            calls.iter().map(|call| (call.owner, Vec::new())).collect();
+            calls.iter().map(|call| (call.owner_id, Vec::new())).collect();
         let ids: HashMap<&str, &OwnerId> = by_owner.keys().map(|owner| (owner.as_str(), *owner)).collect();
         let mut slots = Vec::with_capacity(table.entries.len());
         for (index, stored) in table.entries.iter().enumerate() {
@@ -173,7 +182,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds an empty slot of the call's owner.
-    pub(super) fn push(&mut self, call: &Call<'a>, host: &'a str, path: &'a str) -> usize {
+    pub(super) fn push(&mut self, call: &DraftCall<'a>, host: &'a str, path: &'a str) -> usize {
         let slot = self.slots.len();
         let change = SlotChange::Remove;
         self.slots.push(Slot {
@@ -185,20 +194,20 @@ impl<'a> Draft<'a> {
             dropped: None,
         });
         self.by_pattern.entry((host, path)).or_default().push(slot);
-        self.by_owner.entry(call.owner).or_default().push(slot);
+        self.by_owner.entry(call.owner_id).or_default().push(slot);
         slot
     }
 
     /// The slots among `slots` that hold an entry, and those that an earlier call of this commit drops: a later call
     /// reuses them, so that the entry keeps its place.
-    pub(super) fn taken_up(&self, call: &Call<'a>, mut slots: Lines) -> Lines {
+    pub(super) fn taken_up(&self, call: &DraftCall<'a>, mut slots: Lines) -> Lines {
         slots.retain(|slot| self.id(*slot).is_some() || self.was_of(call, *slot));
         slots
     }
 
     /// Whether the slot was the owner's before this commit.
-    pub(super) fn was_of(&self, call: &Call<'a>, slot: usize) -> bool {
-        self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner))
+    pub(super) fn was_of(&self, call: &DraftCall<'a>, slot: usize) -> bool {
+        self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner_id))
     }
 
     /// The entry that `slot` has at this point, if any.
@@ -229,7 +238,7 @@ impl<'a> Draft<'a> {
 
     pub(super) fn remove(
         &mut self,
-        call: &Call<'a>,
+        call: &DraftCall<'a>,
         slot: usize,
         pattern: Option<&str>,
         outcome: &mut Outcome,
@@ -239,7 +248,7 @@ impl<'a> Draft<'a> {
             let written = || EntryPattern::from_stored(entry.host(), entry.path()).display();
             pattern.map_or_else(written, str::to_owned)
         });
-        if call.intent.safety.policy != Policy::Sync && pattern.is_some() {
+        if call.safety.policy != Policy::Sync && pattern.is_some() {
             outcome.kept.extend(pattern);
             return;
         }
@@ -248,7 +257,7 @@ impl<'a> Draft<'a> {
         self.slots[slot].site = None;
         self.slots[slot].claimed = None;
         if let (Some(entry), Some(pattern)) = (stored, &pattern)
-            && call.intent.undefined.iter().any(|one| one.claims(entry.host(), entry.path()))
+            && call.undefined.iter().any(|one| one.claims(entry.host(), entry.path()))
         {
             outcome.undefined.push(pattern.clone());
         }

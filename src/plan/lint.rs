@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 
 use super::compose::Composed;
-use super::draft::{Call, Slot, SlotChange};
+use super::draft::{DraftCall, Slot, SlotChange};
 use super::outcome::{Outcome, Outcomes, Refusal};
 
 use crate::kvs::limits;
@@ -49,10 +49,10 @@ pub(super) struct Subject<'a> {
 /// The call that a rule rejects, and why.
 pub(super) fn lint(
     subject: &Subject<'_>,
-    calls: &[Call<'_>],
+    calls: &[DraftCall<'_>],
     outcomes: &mut Outcomes,
 ) -> Result<(), Refusal> {
-    let levels: BTreeMap<usize, &Levels> = calls.iter().map(|call| (call.index, &call.intent.lint)).collect();
+    let levels: BTreeMap<usize, &Levels> = calls.iter().map(|call| (call.index, &call.lint)).collect();
     let lines: Vec<Line<'_>> =
         subject.composed.slots.iter().filter_map(|slot| line(subject.table, slot, outcomes)).collect();
     let mut findings = Findings::new(&levels);
@@ -84,13 +84,13 @@ pub(super) fn lint(
 }
 
 /// Judges what a call declares: an unchanged route was judged when it was added.
-fn declared(call: &Call<'_>, outcome: &Outcome, findings: &mut Findings<'_>) {
-    if !call.intent.warnings.is_empty() {
+fn declared(call: &DraftCall<'_>, outcome: &Outcome, findings: &mut Findings<'_>) {
+    if !call.warnings.is_empty() {
         let judged: HashSet<&str> =
             outcome.added.iter().chain(&outcome.changed).map(String::as_str).collect();
         let about =
             |warning: &&Warning| warning.pattern.as_deref().is_none_or(|pattern| judged.contains(pattern));
-        for warning in call.intent.warnings.iter().filter(about) {
+        for warning in call.warnings.iter().filter(about) {
             findings.add(call.index, warning);
         }
     }

@@ -6,14 +6,14 @@ use super::Staged;
 use super::batches::Packer;
 use super::ledger::Ledger;
 use super::snapshot::Snapshot;
-use crate::options::Intent;
+use crate::options::Call;
 use crate::table::id::{OwnerId, RouteId};
 
 /// A value that is not as declared.
 #[derive(Debug, Clone, Copy)]
 pub struct Damaged<'a> {
     /// The call that declares it.
-    pub intent: &'a Intent,
+    pub declared: &'a Call,
     /// The id of its route.
     pub id: &'a RouteId,
     /// Its key.
@@ -34,7 +34,7 @@ pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str
         if !seen.insert(value.key) {
             continue;
         }
-        let (router, name) = (value.intent.router.as_str(), value.intent.owner.as_str());
+        let (router, name) = (value.declared.router.as_str(), value.declared.owner.as_str());
         let at = *books.entry((router, OwnerId::of(name))).or_insert_with_key(|(_, owner)| {
             ledgers.push(Ledger::load(snapshot, router, owner, name, commit));
             ledgers.len() - 1

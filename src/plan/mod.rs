@@ -1,7 +1,7 @@
 //! The plan: the pure difference between what is live and what is declared, cut into batches.
 //!
-//! A function of a snapshot, the intents, the time and the commit's id; no I/O, no clock, no
-//! randomness. An intent flows through [`compose`] (which lets `actions` change a [`draft`] of the table), [`layout`] (which
+//! A function of a snapshot, the calls, the time and the commit's id; no I/O, no clock, no
+//! randomness. A call flows through [`compose`] (which lets `actions` change a [`draft`] of the table), [`layout`] (which
 //! chunk an entry goes to), `way` (from where to where, and what that entails), [`stage`] (in which steps) and [`batches`] (with
 //! which metadata and records); [`site`] says which files of a site come and go, [`reads`] what must have been read before,
 //! `limits` what stops it.
@@ -41,7 +41,7 @@ pub use snapshot::Snapshot;
 
 use actions::{prune, rollback};
 use batches::Packer;
-use draft::{Call, Records};
+use draft::{DraftCall, Records};
 use ledger::Ledger;
 use limits::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
 use outcome::{Outcomes, Refusal};
@@ -51,7 +51,7 @@ use way::Way;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
-use crate::options::{Action, Intent};
+use crate::options::{Action, Call};
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 use crate::table::record::Record;
@@ -60,7 +60,7 @@ use crate::table::{SST_PARTS, key};
 /// A plan of one commit.
 #[derive(Debug)]
 pub struct Plan {
-    /// What each intent comes to, in their order.
+    /// What each call comes to, in their order.
     pub outcomes: Vec<Result<Outcome, PlanError>>,
     /// The batches, to be applied in order; none when there is nothing to write.
     pub batches: Vec<Staged>,
@@ -88,7 +88,7 @@ impl Plan {
         self.repairs || self.outcomes.iter().any(damage)
     }
 
-    /// Whether every intent stands already, so that at most sweeps are left to write.
+    /// Whether every call stands already, so that at most sweeps are left to write.
     #[must_use]
     pub fn stands(&self, index: usize) -> bool {
         self.outcomes[index].as_ref().is_ok_and(|outcome| outcome.superseded_by.is_some() || outcome.stands())
@@ -99,14 +99,14 @@ impl Plan {
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// What it declares.
-    pub intent: &'a Intent,
+    pub declared: &'a Call,
     /// Its guards hold: they look at what the call finds first, not at what a retry finds.
     pub guarded: bool,
 }
 
-impl<'a> From<&'a Intent> for Input<'a> {
-    fn from(intent: &'a Intent) -> Self {
-        Self { intent, guarded: true }
+impl<'a> From<&'a Call> for Input<'a> {
+    fn from(declared: &'a Call) -> Self {
+        Self { declared, guarded: true }
     }
 }
 
@@ -114,15 +114,22 @@ impl<'a> From<&'a Intent> for Input<'a> {
 #[must_use]
 pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now: u64, commit: &str) -> Plan {
     let inputs: Vec<Input<'_>> = calls.iter().copied().map(Into::into).collect();
-    let owners: Vec<OwnerId> = inputs.iter().map(|call| OwnerId::of(call.intent.owner.as_str())).collect();
+    let owners: Vec<OwnerId> = inputs.iter().map(|call| OwnerId::of(call.declared.owner.as_str())).collect();
     let mut refused: BTreeMap<usize, PlanError> = BTreeMap::new();
     // A limit that the whole would pass rejects the last call that adds to it, and the rest is planned
     // again: each round rejects one, so it ends.
     loop {
-        let mut calls: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
-        for (index, (Input { intent, guarded }, owner)) in inputs.iter().copied().zip(&owners).enumerate() {
+        let mut calls: BTreeMap<&str, Vec<DraftCall<'_>>> = BTreeMap::new();
+        for (index, (Input { declared, guarded }, owner_id)) in
+            inputs.iter().copied().zip(&owners).enumerate()
+        {
             if !refused.contains_key(&index) {
-                calls.entry(intent.router.as_str()).or_default().push(Call { index, intent, owner, guarded });
+                calls.entry(declared.router.as_str()).or_default().push(DraftCall {
+                    index,
+                    declared,
+                    owner_id,
+                    guarded,
+                });
             }
         }
         match attempt(snapshot, &calls, now, commit) {
@@ -140,7 +147,7 @@ pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now
 /// Plans all calls, or says which one must be left out.
 fn attempt<'a>(
     snapshot: &Snapshot,
-    calls: &BTreeMap<&'a str, Vec<Call<'a>>>,
+    calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>,
     now: u64,
     commit: &str,
 ) -> Result<(Outcomes, Vec<Staged>, bool), Refusal> {
@@ -149,7 +156,7 @@ fn attempt<'a>(
     for (router, calls) in calls {
         match snapshot.table(router) {
             Ok(table) => tables.push((router, table)),
-            Err(_) if calls.iter().any(|call| call.intent.rewrites_damaged()) => {
+            Err(_) if calls.iter().any(|call| call.rewrites_damaged()) => {
                 tables.push((router, Arc::new(snapshot.salvage(router))));
             }
             Err(damage) => {
@@ -174,9 +181,9 @@ fn attempt<'a>(
             if outcomes.contains_key(&call.index) {
                 continue;
             }
-            match &records[&(*router, call.owner)] {
+            match &records[&(*router, call.owner_id)] {
                 Ok(record) => {
-                    known.of_calls.insert(call.owner, record.as_ref());
+                    known.of_calls.insert(call.owner_id, record.as_ref());
                     able.push(*call);
                 }
                 Err(error) => {
@@ -190,15 +197,15 @@ fn attempt<'a>(
         let mut ledger_of: HashMap<usize, usize> = HashMap::new();
         let mut needed: HashMap<usize, u64> = HashMap::new();
         for call in able.iter().filter(|call| composed.outcomes[&call.index].is_ok()) {
-            let at = *books.entry(call.owner.as_str()).or_insert_with(|| {
-                let name = call.intent.owner.as_str();
-                ledgers.push(Ledger::load(snapshot, router, call.owner, name, commit));
+            let at = *books.entry(call.owner_id.as_str()).or_insert_with(|| {
+                let name = call.owner.as_str();
+                ledgers.push(Ledger::load(snapshot, router, call.owner_id, name, commit));
                 ledgers.len() - 1
             });
             ledger_of.insert(call.index, at);
-            ledgers[at].wait(call.intent.grace.as_secs());
-            ledgers[at].remember(call.intent.history);
-            ledgers[at].raise(call.intent.safety.generation);
+            ledgers[at].wait(call.grace.as_secs());
+            ledgers[at].remember(call.history);
+            ledgers[at].raise(call.safety.generation);
             if let Some(undone) = undone.get(&call.index) {
                 let oldest = needed.entry(at).or_insert(undone.oldest);
                 *oldest = undone.oldest.min(*oldest);
@@ -206,7 +213,7 @@ fn attempt<'a>(
         }
         outcomes.append(&mut composed.outcomes);
         if !books.is_empty() {
-            let wants = |flag: fn(&Intent) -> bool| able.iter().any(|call| flag(call.intent));
+            let wants = |flag: fn(&Call) -> bool| able.iter().any(|call| flag(call.declared));
             routers.push(Router {
                 name: router,
                 table,
@@ -216,8 +223,8 @@ fn attempt<'a>(
                 needed,
                 calls: able.clone(),
                 witness,
-                metadata_first: wants(|intent| intent.metadata_first),
-                beyond_sst: wants(|intent| intent.allow_beyond_sst),
+                metadata_first: wants(|call| call.metadata_first),
+                beyond_sst: wants(|call| call.allow_beyond_sst),
             });
         }
     }
@@ -244,13 +251,13 @@ fn attempt<'a>(
 /// By call that rolls back, what it undoes; those that cannot are rejected.
 fn read_undone(
     snapshot: &Snapshot,
-    calls: &BTreeMap<&str, Vec<Call<'_>>>,
+    calls: &BTreeMap<&str, Vec<DraftCall<'_>>>,
     outcomes: &mut Outcomes,
 ) -> BTreeMap<usize, outcome::Undone> {
     let mut undone = BTreeMap::new();
     for call in calls.values().flatten() {
-        let Action::Rollback(rollback) = call.intent.action else { continue };
-        match rollback::undone(snapshot, call.intent, call.owner, rollback) {
+        let Action::Rollback(rollback) = call.action else { continue };
+        match rollback::undone(snapshot, call.declared, call.owner_id, rollback) {
             Ok(found) => {
                 undone.insert(call.index, found);
             }
@@ -263,22 +270,24 @@ fn read_undone(
 }
 
 /// The ids that calls declare in other routers than `router`, where one of its calls repairs the store.
-fn declared_elsewhere(calls: &BTreeMap<&str, Vec<Call<'_>>>, router: &str) -> HashSet<String> {
-    let repairs = calls[router].iter().any(|call| call.intent.action.repairs());
+fn declared_elsewhere(calls: &BTreeMap<&str, Vec<DraftCall<'_>>>, router: &str) -> HashSet<String> {
+    let repairs = calls[router].iter().any(|call| call.action.repairs());
     let others = calls.iter().filter(|(other, _)| repairs && **other != router);
-    let routes = others.flat_map(|(_, calls)| calls).flat_map(|call| {
-        call.intent.routes.iter().map(|route| call.intent.id(call.owner, route).as_str().to_owned())
-    });
+    let routes = others
+        .flat_map(|(_, calls)| calls)
+        .flat_map(|call| call.routes.iter().map(|route| call.id(call.owner_id, route).as_str().to_owned()));
     routes.collect()
 }
 
 type RecordResults<'a> = HashMap<(&'a str, &'a OwnerId), Result<Option<Record>>>;
 
-fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<Call<'a>>>) -> RecordResults<'a> {
+fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>) -> RecordResults<'a> {
     let mut records = RecordResults::new();
     for (router, calls) in calls {
         for call in calls {
-            records.entry((router, call.owner)).or_insert_with(|| snapshot.own_record(router, call.owner));
+            records
+                .entry((router, call.owner_id))
+                .or_insert_with(|| snapshot.own_record(router, call.owner_id));
         }
     }
     records
@@ -344,7 +353,7 @@ fn stage(
             packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
             packer.repair(repair, at);
         }
-        let releases = |call: &&Call<'_>| matches!(call.intent.action, Action::Release(_));
+        let releases = |call: &&DraftCall<'_>| matches!(call.action, Action::Release(_));
         for call in router.calls.iter().filter(releases) {
             if let Some(ledger) = router.ledger_of.get(&call.index) {
                 packer.release(*ledger, &way.named);

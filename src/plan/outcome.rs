@@ -15,7 +15,7 @@ pub(super) type Outcomes = BTreeMap<usize, Result<Outcome, PlanError>>;
 /// The index of a call that must be left out, and why.
 pub(super) type Refusal = (usize, PlanError);
 
-/// What one intent comes to.
+/// What one call comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Patterns that did not stand.

@@ -10,7 +10,7 @@ use super::snapshot::{Read, Snapshot};
 use super::sweep::{due_sites, is_due};
 use crate::kvs::limits;
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Policy, Scope};
+use crate::options::{Call, Policy, Scope};
 use crate::route::TargetKind;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -47,23 +47,23 @@ pub const fn pages(items: u64) -> u64 {
 #[must_use]
 pub fn missing<'s>(
     snapshot: &Snapshot,
-    calls: impl Iterator<Item = (&'s Intent, &'s OwnerId)> + Clone,
+    calls: impl Iterator<Item = (&'s Call, &'s OwnerId)> + Clone,
     now: u64,
 ) -> Vec<String> {
-    let scopes = calls.clone().map(|(intent, owner)| (intent.router.as_str(), owner));
+    let scopes = calls.clone().map(|(call, owner)| (call.router.as_str(), owner));
     let mut keys = snapshot.missing(scopes);
     if keys.is_empty() {
-        let prunes = calls.clone().filter(|(intent, _)| intent.action.reads_owners());
-        let routers: BTreeSet<&str> = prunes.map(|(intent, _)| intent.router.as_str()).collect();
+        let prunes = calls.clone().filter(|(call, _)| call.action.reads_owners());
+        let routers: BTreeSet<&str> = prunes.map(|(call, _)| call.router.as_str()).collect();
         keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
     }
     keys.extend(makers(snapshot, calls.clone(), now));
     let mut declared = BTreeSet::new();
-    for (intent, owner) in calls.clone() {
-        keys.extend(actions::of(&intent.action).missing(snapshot, intent, owner));
-        for at in intent.trees.keys() {
-            let id = intent.id(owner, &intent.routes[*at]).to_string();
-            keys.extend(of_site(snapshot, &id, Wanted::of(intent, *at)));
+    for (call, owner) in calls.clone() {
+        keys.extend(actions::of(&call.action).missing(snapshot, call, owner));
+        for at in call.trees.keys() {
+            let id = call.id(owner, &call.routes[*at]).to_string();
+            keys.extend(of_site(snapshot, &id, Wanted::of(call, *at)));
             declared.insert(id);
         }
     }
@@ -91,23 +91,23 @@ fn of_site(snapshot: &Snapshot, id: &str, wanted: Option<Wanted<'_>>) -> Vec<Str
 /// and, of calls that keep nothing, those that the calls may drop.
 fn going<'s>(
     snapshot: &Snapshot,
-    calls: impl Iterator<Item = (&'s Intent, &'s OwnerId)>,
+    calls: impl Iterator<Item = (&'s Call, &'s OwnerId)>,
     now: u64,
 ) -> BTreeSet<String> {
     let mut going = BTreeSet::new();
-    for (intent, owner) in calls {
-        let router = intent.router.as_str();
-        let grace = intent.grace.as_secs();
+    for (call, owner) in calls {
+        let router = call.router.as_str();
+        let grace = call.grace.as_secs();
         if let Some(record) = snapshot.record(router, owner) {
             going.extend(listed(snapshot, router, owner, &record, grace, now, record.oldest_change()));
         }
-        going.extend(actions::of(&intent.action).sites(snapshot, router, now));
+        going.extend(actions::of(&call.action).sites(snapshot, router, now));
         if grace == 0
-            && intent.safety.policy == Policy::Sync
+            && call.safety.policy == Policy::Sync
             && has_sites(snapshot, router)
             && let Ok(table) = snapshot.table(router)
         {
-            going.extend(dropped(&table, intent, owner));
+            going.extend(dropped(&table, call, owner));
         }
     }
     going
@@ -116,15 +116,15 @@ fn going<'s>(
 /// The records of those owners that made what others have taken over, where that is due to go: they may list it, too.
 fn makers<'s>(
     snapshot: &Snapshot,
-    calls: impl Iterator<Item = (&'s Intent, &'s OwnerId)>,
+    calls: impl Iterator<Item = (&'s Call, &'s OwnerId)>,
     now: u64,
 ) -> Vec<String> {
     let mut makers = BTreeSet::new();
-    for (intent, owner) in calls {
-        let router = intent.router.as_str();
+    for (call, owner) in calls {
+        let router = call.router.as_str();
         let Some(record) = snapshot.record(router, owner) else { continue };
         let due = groups(snapshot, router, owner, &record);
-        let due = due.iter().filter(|it| is_due(it, intent.grace.as_secs(), now, record.oldest_change()));
+        let due = due.iter().filter(|it| is_due(it, call.grace.as_secs(), now, record.oldest_change()));
         for listed in due.flat_map(|group| &group.ids) {
             let id = unlisted(owner, listed);
             let maker = target_of(&id).and_then(|(maker, _)| OwnerId::from_key(maker));
@@ -170,14 +170,13 @@ fn has_sites(snapshot: &Snapshot, router: &str) -> bool {
 }
 
 /// The ids of sites in the table that the call, for all that is known, may drop.
-fn dropped(table: &Table, intent: &Intent, owner: &OwnerId) -> Vec<String> {
+fn dropped(table: &Table, call: &Call, owner: &OwnerId) -> Vec<String> {
     let declares = |entry: &Entry| {
-        intent
-            .routes
+        call.routes
             .iter()
             .any(|route| (route.entry.host(), route.entry.path()) == (entry.host(), entry.path()))
     };
-    sites(table, |entry| match &intent.scope {
+    sites(table, |entry| match &call.scope {
         Scope::Whole => entry.is_of(owner) || declares(entry),
         Scope::Previous(previous) => previous.iter().any(|gone| gone.id == entry.id()) || declares(entry),
     })

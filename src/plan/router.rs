@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::compose::Composed;
-use super::draft::Call;
+use super::draft::DraftCall;
 use crate::table::decode::Table;
 
 /// A router that some call changes or may change.
@@ -18,7 +18,7 @@ pub(super) struct Router<'a> {
     /// By ledger, the oldest change that a call undoes: it must stay until that call is done.
     pub(super) needed: HashMap<usize, u64>,
     /// The calls that are not refused.
-    pub(super) calls: Vec<Call<'a>>,
+    pub(super) calls: Vec<DraftCall<'a>>,
     /// The first of them.
     pub(super) witness: usize,
     /// Some call wants records of changed targets put ahead of the table.

@@ -7,7 +7,7 @@
 
 use super::snapshot::{Read, Snapshot};
 use crate::error::{Code, Result, RouteSyncError};
-use crate::options::Intent;
+use crate::options::Call;
 use crate::table::id::RouteId;
 use crate::table::key;
 use crate::table::record::RecordError;
@@ -17,27 +17,27 @@ use crate::table::tree::{self, Contents, Lookup, Part, Root, Tree, beyond, conte
 /// What a site is to be.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    intent: &'a Intent,
+    declared: &'a Call,
     at: usize,
 }
 
 impl<'a> Wanted<'a> {
-    /// What the `at`th route of `intent` declares, if that is a site.
+    /// What the `at`th route of `declared` declares, if that is a site.
     #[must_use]
-    pub fn of(intent: &'a Intent, at: usize) -> Option<Self> {
-        intent.trees.contains_key(&at).then_some(Self { intent, at })
+    pub fn of(declared: &'a Call, at: usize) -> Option<Self> {
+        declared.trees.contains_key(&at).then_some(Self { declared, at })
     }
 
     /// Its metadata.
     #[must_use]
     pub fn metadata(&self) -> &'a str {
-        self.intent.routes[self.at].target.metadata()
+        self.declared.routes[self.at].target.metadata()
     }
 
     /// The names of its files.
     #[must_use]
     pub fn tree(&self) -> &'a Tree {
-        &self.intent.trees[&self.at]
+        &self.declared.trees[&self.at]
     }
 
     /// Whether another declaration says the same.
@@ -114,7 +114,7 @@ impl<'a> Nodes<'a> {
     fn look(&self, digest: &str) -> Lookup<'a> {
         if let Some(wanted) = self.wanted {
             let known = wanted.tree().node(digest);
-            let known = known.or_else(|| wanted.intent.previous_trees().find_map(|tree| tree.node(digest)));
+            let known = known.or_else(|| wanted.declared.previous_trees().find_map(|tree| tree.node(digest)));
             if let Some(text) = known {
                 return Lookup::Found(text);
             }

@@ -187,7 +187,7 @@ impl<'a, S: Store> Commit<'a, S> {
     /// Rejects the calls that apply a plan made on another state. What is half applied is finished.
     fn refuse_stale(&mut self, snapshot: &Snapshot) -> Result<(), RoundEnd> {
         let stale = |member: &Member| {
-            member.intent.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag)
+            member.call.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag)
                 && member.facts.untouched()
         };
         if self.from_warm && self.members.list.iter().any(stale) {
@@ -218,7 +218,7 @@ impl<'a, S: Store> Commit<'a, S> {
             member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
             // The ids that are written count, not those that were found first.
-            if member.intent.ids_depend_on_live() {
+            if member.call.ids_depend_on_live() {
                 first.ids.clone_from(&outcome.ids);
             }
             // What concerns the table and not one route, a later plan may be the first to see.
@@ -374,7 +374,7 @@ impl<'a, S: Store> Commit<'a, S> {
             }
         }
         let plan = Plan { outcomes: written, batches: Vec::new(), repairs: false };
-        if self.members.list.iter().any(|member| member.intent.verify != Verify::Off) {
+        if self.members.list.iter().any(|member| member.call.verify != Verify::Off) {
             let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
             let stands = self.stands(&snapshot, mark).await? || broken(Mutation::SettleUnseen);
             // Of a newer state the next round finds out whether ours is in it.
@@ -394,7 +394,7 @@ impl<'a, S: Store> Commit<'a, S> {
         let trusted = self.context.counts_trusted();
         self.members.list.iter().zip(&plan.outcomes).any(|(member, outcome)| {
             outcome.is_ok()
-                && match member.intent.verify {
+                && match member.call.verify {
                     Verify::Full => !member.checked || !trusted,
                     Verify::Light => !trusted,
                     Verify::Off => false,

@@ -23,7 +23,7 @@ impl<S: Store> Commit<'_, S> {
         self.warm.pace.conflicts = self.counts.conflicts;
         let took = member.since.elapsed();
         let mut counts = self.counts;
-        counts.intents = u32::try_from(self.members.most).unwrap_or(u32::MAX);
+        counts.calls = u32::try_from(self.members.most).unwrap_or(u32::MAX);
         counts.requests = self.context.store.requests();
         let result = match result {
             // What the call found is what its first plan says.
@@ -57,7 +57,7 @@ impl<S: Store> Commit<'_, S> {
         };
         let error = error_mapping::error(code, failure);
         for mut member in self.members.take() {
-            if code == Code::StoreGone && member.intent.action.accepts_gone_store() {
+            if code == Code::StoreGone && member.call.action.accepts_gone_store() {
                 // What it was planned to remove is gone with the store.
                 (member.first, member.superseded_by) = (None, None);
                 self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));

@@ -77,7 +77,7 @@ impl<S: Store> Commit<'_, S> {
         let trusted = self.context.counts_trusted();
         let landed = self.members.list.iter().filter_map(|member| Some((member, self.pending.of(member)?)));
         let landed: Vec<(&Member, &PendingCommit)> = landed.collect();
-        let written: Vec<_> = landed.iter().map(|(member, _)| &member.intent).collect();
+        let written: Vec<_> = landed.iter().map(|(member, _)| &member.call).collect();
         // What a later call of the commit undoes is in no plan with it: its difference would be found in that one.
         let lasting = landed.iter().filter(|(_, own)| own.superseded_by.is_none());
         let lasting: Vec<_> = lasting.map(|(member, _)| member.input()).collect();
@@ -96,23 +96,21 @@ impl<S: Store> Commit<'_, S> {
                     outcome.stands()
                 }
             });
-            let before = own.seq(member.intent.router.as_str(), &member.owner).unwrap_or_default();
+            let before = own.seq(member.call.router.as_str(), &member.owner).unwrap_or_default();
             let later = seq(member, snapshot) > before || broken(Mutation::OlderIsLater);
             let later = later && !broken(Mutation::NeverLater);
             let lost = || Loss::of(snapshot, own, member, &outcome, after, later);
             // What a later call took of it is that one's to read back.
-            let full = !superseded && (member.intent.verify == Verify::Full && !member.checked || !trusted);
+            let full = !superseded && (member.call.verify == Verify::Full && !member.checked || !trusted);
             let loss = if stands { Loss::none() } else { lost() };
-            let router = member.intent.router.as_str().to_owned();
+            let router = member.call.router.as_str().to_owned();
             let (number, left, superseded_by) = (member.number, member.left(), own.superseded_by);
             // As in the state that the report names.
             let ids = match &outcome {
-                Ok(outcome) if own.etag.is_none() && member.intent.ids_depend_on_live() => {
-                    outcome.ids.clone()
-                }
+                Ok(outcome) if own.etag.is_none() && member.call.ids_depend_on_live() => outcome.ids.clone(),
                 _ => own.ids.clone(),
             };
-            let once = member.intent.action.happens_once();
+            let once = member.call.action.happens_once();
             let state = match (stands, once) {
                 (false, _) => State::Lost,
                 (true, false) => State::Live,
@@ -179,7 +177,7 @@ fn staying(found: &[Found], known: &Snapshot) -> HashSet<u64> {
 
 /// Whether a plan of `earlier` without `later`, a later call of its commit, could undo what `later` declares.
 fn may_undo(earlier: &Member, later: &Member) -> bool {
-    let (earlier, later) = (&earlier.intent, &later.intent);
+    let (earlier, later) = (&earlier.call, &later.call);
     let shares =
         || earlier.routes.iter().any(|route| later.routes.iter().any(|other| other.entry == route.entry));
     earlier.router == later.router && (earlier.owner == later.owner || shares())

@@ -15,7 +15,7 @@ use super::env::Env;
 use super::member::{Control, Member};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::Store;
-use crate::options::{Intent, RetryOptions};
+use crate::options::{Call, RetryOptions};
 use crate::report::Report;
 
 /// The engine of one store and one way to reach it.
@@ -42,12 +42,12 @@ impl<S: Store> Engine<S> {
     /// The future's: what kept the call's routes from standing.
     pub fn call(
         self: &Arc<Self>,
-        intent: Intent,
+        call: Call,
         control: Control,
     ) -> impl Future<Output = Result<Report>> + Send + use<S> {
         let since = Instant::now();
         let number = CALLS.fetch_add(1, Ordering::Relaxed) + 1;
-        let (member, settled) = Member::new(number, intent, since, control.listener.clone());
+        let (member, settled) = Member::new(number, call, since, control.listener.clone());
         let facts = Arc::clone(&member.facts);
         let mut queue = self.context.queue();
         queue.waiting.push_back(member);

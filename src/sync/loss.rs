@@ -9,7 +9,7 @@ use super::member::Member;
 use super::pending::PendingCommit;
 use crate::kvs::Store;
 use crate::mutation::{Mutation, broken};
-use crate::options::{Intent, Policy, Scope};
+use crate::options::{Call, Policy, Scope};
 use crate::plan::snapshot::Read;
 use crate::plan::{Outcome, PlanError, Reason, Snapshot, ledger::Ledger, site::Wanted};
 use crate::route::Route;
@@ -64,7 +64,7 @@ impl Loss {
         landed: &PendingCommit,
         member: &Member,
         outcome: &Result<Outcome, PlanError>,
-        after: &[&Intent],
+        after: &[&Call],
         later: bool,
     ) -> Self {
         let claims = claims(snapshot, landed, member, after);
@@ -118,7 +118,7 @@ impl Own {
         member: &Member,
         outcome: &Result<Outcome, PlanError>,
     ) -> Self {
-        let Intent { router, owner, routes, scope, action, .. } = &member.intent;
+        let Call { router, owner, routes, scope, action, .. } = &member.call;
         // To undo changes again would also undo what came after, and to release again would release that.
         if *scope == Scope::Whole || action.follows_live() {
             return Self::Changed;
@@ -136,7 +136,7 @@ impl Own {
             let now = live.get(&pattern).copied();
             if now.is_some_and(|now| now.id() == id.as_str()) {
                 // Of a site only who declares changes the record.
-                let site = Wanted::of(&member.intent, at);
+                let site = Wanted::of(&member.call, at);
                 if site.is_some_and(|site| site.differs(snapshot, id.as_str())) {
                     return Self::Changed;
                 }
@@ -179,20 +179,20 @@ impl Claim {
     }
 }
 
-fn claims(snapshot: &Snapshot, landed: &PendingCommit, member: &Member, after: &[&Intent]) -> Vec<Claim> {
-    let intent = &member.intent;
-    let router = intent.router.as_str();
+fn claims(snapshot: &Snapshot, landed: &PendingCommit, member: &Member, after: &[&Call]) -> Vec<Claim> {
+    let call = &member.call;
+    let router = call.router.as_str();
     let Ok(table) = snapshot.table(router) else { return Vec::new() };
     let before = landed.base.table(router).unwrap_or_default();
     let (live, before) = (by_pattern(&table), by_pattern(&before));
     let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
-    let lost = intent.routes.iter().filter(|route| !after.iter().any(|it| takes(it, intent, route)));
+    let lost = call.routes.iter().filter(|route| !after.iter().any(|it| takes(it, call, route)));
     let others = lost.filter_map(|route| {
         let pattern = (route.entry.host(), route.entry.path());
         let entry = live.get(&pattern)?;
         let owner = entry.owner_id().filter(|owner| *owner != member.owner)?;
         let seq = landed.seq(router, &owner);
-        let own = intent.id(&member.owner, route);
+        let own = call.id(&member.owner, route);
         let restored = before.get(&pattern).is_some_and(|before| before.id() == entry.id())
             && route.target.refers_to().is_none()
             && !named.contains(own.as_str());
@@ -234,7 +234,7 @@ impl<S: Store> Commit<'_, S> {
 
 /// Whether `later`, a later call of the commit, takes `route` of `call`: a part of the same owner takes what it
 /// declares unless it only adds, another owner what it takes over.
-fn takes(later: &Intent, call: &Intent, route: &Route) -> bool {
+fn takes(later: &Call, call: &Call, route: &Route) -> bool {
     later.router == call.router
         && later.routes.iter().any(|other| other.entry == route.entry)
         && (later.owner == call.owner && later.safety.policy != Policy::CreateOnly
@@ -243,8 +243,8 @@ fn takes(later: &Intent, call: &Intent, route: &Route) -> bool {
 
 /// Whether what `call` declares stands, apart from what `later` calls of its commit have taken. A whole set of its owner
 /// takes all.
-pub(super) fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Intent, later: &[&Intent]) -> bool {
-    let whole = |it: &&Intent| it.router == call.router && it.owner == call.owner && it.replaces_set();
+pub(super) fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Call, later: &[&Call]) -> bool {
+    let whole = |it: &&Call| it.router == call.router && it.owner == call.owner && it.replaces_set();
     if later.iter().any(whole) {
         return true;
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Result;
 use crate::event::Listener;
-use crate::options::Intent;
+use crate::options::Call;
 use crate::plan::{Input, Outcome};
 use crate::report::Report;
 use crate::table::id::OwnerId;
@@ -32,7 +32,7 @@ pub(super) struct Member {
     /// Its number in this process, from 1.
     pub number: u64,
     /// What it declares.
-    pub intent: Intent,
+    pub call: Call,
     /// The id of its owner.
     pub owner: OwnerId,
     /// Its guards hold: they look at what the call finds first, not at what a retry finds.
@@ -58,15 +58,15 @@ impl Member {
     /// A call, and where its result arrives.
     pub fn new(
         number: u64,
-        intent: Intent,
+        call: Call,
         since: Instant,
         listener: Option<Listener>,
     ) -> (Self, oneshot::Receiver<Result<Report>>) {
         let (settle, settled) = oneshot::channel();
         let member = Self {
             number,
-            owner: OwnerId::of(intent.owner.as_str()),
-            intent,
+            owner: OwnerId::of(call.owner.as_str()),
+            call,
             guarded: true,
             since,
             first: None,
@@ -82,7 +82,7 @@ impl Member {
 
     /// The call, to be planned.
     pub const fn input(&self) -> Input<'_> {
-        Input { intent: &self.intent, guarded: self.guarded }
+        Input { declared: &self.call, guarded: self.guarded }
     }
 
     /// Whether its caller has left.

@@ -56,8 +56,8 @@ impl<'a, S: Store> Members<'a, S> {
     /// Turns a repair whose caller has left into a plain declaration. Nobody waits for the rest of the repair, but its routes are
     /// live and stay.
     pub fn end_left_repairs(&mut self) {
-        for member in self.list.iter_mut().filter(|member| member.left() && member.intent.action.repairs()) {
-            member.intent.action = Action::Declare;
+        for member in self.list.iter_mut().filter(|member| member.left() && member.call.action.repairs()) {
+            member.call.action = Action::Declare;
         }
     }
 
@@ -69,7 +69,7 @@ impl<'a, S: Store> Members<'a, S> {
 
     /// The tables and owners that the members are about.
     pub fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
-        let scope = |member: &Member| (member.intent.router.as_str().to_owned(), member.owner.clone());
+        let scope = |member: &Member| (member.call.router.as_str().to_owned(), member.owner.clone());
         self.list.iter().map(scope).collect()
     }
 
@@ -90,8 +90,8 @@ impl<'a, S: Store> Members<'a, S> {
 
     /// The beginnings of the keys of owners' records in the routers in which members prune.
     fn pruned_prefixes(&self) -> Vec<String> {
-        let prunes = self.list.iter().filter(|member| member.intent.action.reads_owners());
-        let routers: BTreeSet<&str> = prunes.map(|member| member.intent.router.as_str()).collect();
+        let prunes = self.list.iter().filter(|member| member.call.action.reads_owners());
+        let routers: BTreeSet<&str> = prunes.map(|member| member.call.router.as_str()).collect();
         routers.into_iter().map(|router| format!("{router}:owner:")).collect()
     }
 }
@@ -102,13 +102,11 @@ impl<S: Store> Requester for Members<'_, S> {
     /// What the members' plan needs. Calls about the same tables and owners join on the way.
     fn needs(&mut self, snapshot: &Snapshot) -> Needs {
         let scopes = self.scopes();
-        self.join(|member| {
-            scopes.contains(&(member.intent.router.as_str().to_owned(), member.owner.clone()))
-        });
-        if !snapshot.complete() && self.list.iter().any(|member| member.intent.action.reads_store()) {
+        self.join(|member| scopes.contains(&(member.call.router.as_str().to_owned(), member.owner.clone())));
+        if !snapshot.complete() && self.list.iter().any(|member| member.call.action.reads_store()) {
             return Needs::All;
         }
-        let calls = self.list.iter().map(|member| (&member.intent, &member.owner));
+        let calls = self.list.iter().map(|member| (&member.call, &member.owner));
         let keys = plan::missing(snapshot, calls, self.context.env.unix());
         match self.pruned_prefixes() {
             prefixes if prefixes.is_empty() => Needs::Keys(keys),

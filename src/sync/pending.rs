@@ -159,13 +159,13 @@ impl Pending {
 
 /// The ids that the member wrote as it was planned last, where these depend on what was live.
 fn ids(member: &Member) -> Vec<(String, RouteId)> {
-    let first = member.first.as_ref().filter(|_| member.intent.ids_depend_on_live());
+    let first = member.first.as_ref().filter(|_| member.call.ids_depend_on_live());
     first.map(|first| first.ids.clone()).unwrap_or_default()
 }
 
 /// How often the record of the member's owner has been written.
 pub(super) fn seq(member: &Member, snapshot: &Snapshot) -> u64 {
-    snapshot.record(member.intent.router.as_str(), &member.owner).map_or(0, |record| record.seq)
+    snapshot.record(member.call.router.as_str(), &member.owner).map_or(0, |record| record.seq)
 }
 
 fn refresh(landed: &mut [PendingCommit], seqs: &HashMap<String, u64>) {

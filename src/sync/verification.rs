@@ -10,7 +10,7 @@ use super::pending::InDoubtWrite;
 use super::reader::unless_abandoned;
 use crate::event::Event;
 use crate::kvs::{FailureKind, Got, Store, limits};
-use crate::options::{Intent, Verify};
+use crate::options::{Call, Verify};
 use crate::plan::{
     Snapshot,
     mend::{self, Damaged},
@@ -138,7 +138,7 @@ impl<S: Store> Commit<'_, S> {
         let damaged: Vec<Damaged<'_>> = ours
             .iter()
             .map(|Declared { member, id, key, value }| Damaged {
-                intent: &self.members.list[*member].intent,
+                declared: &self.members.list[*member].call,
                 id,
                 key,
                 value,
@@ -180,17 +180,17 @@ impl<S: Store> Commit<'_, S> {
             tables.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id()).collect();
         let (mut records, mut files) = (Vec::new(), Vec::new());
         for (index, member) in self.members.list.iter().enumerate() {
-            let Intent { routes, verify, .. } = &member.intent;
+            let Call { routes, verify, .. } = &member.call;
             if *verify == Verify::Off {
                 continue;
             }
             for (at, route) in
                 routes.iter().enumerate().filter(|(_, route)| route.target.refers_to().is_none())
             {
-                let id = member.intent.id(&member.owner, route);
+                let id = member.call.id(&member.owner, route);
                 // What a later call took away again leads nowhere, and putting its record would orphan it. A
                 // site that a later call changed is that call's to look after.
-                let site = Wanted::of(&member.intent, at);
+                let site = Wanted::of(&member.call, at);
                 if !named.contains(id.as_str())
                     || site.is_some_and(|site| site.differs(snapshot, id.as_str()))
                 {

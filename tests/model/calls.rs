@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use routesync::error::{Code, RouteSyncError};
-use routesync::options::{Intent, Policy, Scope, Verify};
+use routesync::options::{Call, Policy, Scope, Verify};
 use routesync::report::Report;
 use routesync::table::id::OwnerId;
 
@@ -17,7 +17,7 @@ const SLACK: Duration = Duration::from_millis(5);
 /// A call and what has become of it.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that is noted on the way")]
-pub struct Call {
+pub struct ModelCall {
     /// The life of the process that made it.
     pub process: usize,
     pub router: String,
@@ -66,23 +66,23 @@ pub struct Settled {
     pub may_still_land: bool,
 }
 
-impl Call {
-    /// The call that declares `intent`.
+impl ModelCall {
+    /// What the judges know of `call`.
     pub fn new(
         process: usize,
-        intent: &Intent,
+        call: &Call,
         rights: Rights,
         fresh: Option<String>,
         deadline: Duration,
     ) -> Self {
         let pattern =
             |entry: &routesync::route::EntryPattern| (entry.host().to_owned(), entry.path().to_owned());
-        let routes: BTreeMap<Pattern, String> = intent
+        let routes: BTreeMap<Pattern, String> = call
             .routes
             .iter()
             .map(|route| (pattern(&route.entry), route.target.metadata().to_owned()))
             .collect();
-        let previous = match &intent.scope {
+        let previous = match &call.scope {
             Scope::Whole => Vec::new(),
             Scope::Previous(previous) => {
                 previous.iter().map(|one| (pattern(&one.entry), one.id.clone())).collect()
@@ -94,9 +94,9 @@ impl Call {
         });
         Self {
             process,
-            router: intent.router.as_str().to_owned(),
-            owner_id: OwnerId::of(intent.owner.as_str()).as_str().to_owned(),
-            whole: matches!(intent.scope, Scope::Whole),
+            router: call.router.as_str().to_owned(),
+            owner_id: OwnerId::of(call.owner.as_str()).as_str().to_owned(),
+            whole: matches!(call.scope, Scope::Whole),
             previous,
             routes,
             fresh,
@@ -113,7 +113,7 @@ impl Call {
             put_back: false,
             beside: BTreeSet::new(),
             took: BTreeSet::new(),
-            verified: intent.verify != Verify::Off,
+            verified: call.verify != Verify::Off,
             seen: false,
             rights,
         }
@@ -183,14 +183,14 @@ impl Call {
 
 impl World {
     /// Enters a call.
-    pub fn enter(&mut self, mut call: Call) -> usize {
+    pub fn enter(&mut self, mut call: ModelCall) -> usize {
         call.issued = self.now();
         let number = self.calls.len();
         self.tell(|| {
             let scope = if call.whole { "whole" } else { "part" };
             let routes: Vec<_> =
                 call.routes.iter().map(|((host, path), to)| format!("{host}{path}={to}")).collect();
-            let Call { process, router, owner_id, rights, .. } = &call;
+            let ModelCall { process, router, owner_id, rights, .. } = &call;
             format!("p{process} call {number} {router} {scope} {owner_id} {rights:?}: {routes:?}")
         });
         self.calls.push(call);
@@ -328,7 +328,7 @@ impl World {
     /// it was, since an id that comes into it is led to from another pattern. That is the call's own, where since it stood the
     /// owner of what stands there now has declared something (for its own owner another part), or that owner's, whose
     /// record was not read before, since the pattern was free.
-    fn looks_declared(&self, call: &Call) -> bool {
+    fn looks_declared(&self, call: &ModelCall) -> bool {
         let last = self.versions.len() - 1;
         let views: Vec<_> =
             (last - 1..=last).filter_map(|version| self.view(version, &call.router)).collect();
@@ -355,9 +355,9 @@ impl World {
     }
 
     /// Later calls of the same process and owner that declare a part: they add to a whole set of the same commit.
-    fn parts_after(&self, number: usize) -> Vec<&Call> {
+    fn parts_after(&self, number: usize) -> Vec<&ModelCall> {
         let call = &self.calls[number];
-        let adds = |other: &&Call| {
+        let adds = |other: &&ModelCall| {
             let whole = other.whole && other.rights.policy == Policy::Sync;
             !whole
                 && (other.process, &other.owner_id, &other.router)

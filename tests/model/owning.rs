@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use routesync::kvs::Batch;
-use routesync::options::{Action, Cursor, Intent, MaxRemoved, Policy, Repair, Rollback, Scope, Takeover};
+use routesync::options::{Action, Call, Cursor, MaxRemoved, Policy, Repair, Rollback, Scope, Takeover};
 use routesync::table::id::OwnerId;
 use serde_json::json;
 
@@ -43,46 +43,41 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// What `intent` may do. Who is pruned is not read from it but given: the judge does not match names.
-    pub fn of(intent: &Intent, prunes: Option<(BTreeSet<String>, Duration)>) -> Self {
-        let takes = intent.routes.iter().filter(|route| intent.safety.takeover.takes(&route.entry));
+    /// What `call` may do. Who is pruned is not read from it but given: the judge does not match names.
+    pub fn of(call: &Call, prunes: Option<(BTreeSet<String>, Duration)>) -> Self {
+        let takes = call.routes.iter().filter(|route| call.safety.takeover.takes(&route.entry));
         Self {
             takes: takes
                 .map(|route| (route.entry.host().to_owned(), route.entry.path().to_owned()))
                 .collect(),
-            adopts: intent.safety.adopt,
+            adopts: call.safety.adopt,
             prunes,
-            policy: intent.safety.policy,
-            max_removed: match intent.safety.max_removed {
+            policy: call.safety.policy,
+            max_removed: match call.safety.max_removed {
                 Some(MaxRemoved::Count(count)) => Some(count),
                 _ => None,
             },
-            generation: intent.safety.generation,
-            mends: matches!(intent.action, Action::Repair(_)),
-            rolls_back: match intent.action {
+            generation: call.safety.generation,
+            mends: matches!(call.action, Action::Repair(_)),
+            rolls_back: match call.action {
                 Action::Rollback(rollback) => Some(rollback),
                 _ => None,
             },
-            at_once: intent.grace.is_zero(),
+            at_once: call.grace.is_zero(),
         }
     }
 }
 
-/// An intent made odd, and what the judge is told of it.
+/// A call made odd, and what the judge is told of it.
 pub struct Odd {
-    pub intent: Intent,
+    pub call: Call,
     pub prunes: Option<(BTreeSet<String>, Duration)>,
 }
 
 /// Makes something else of an ordinary call. `generations`: the last of each owner.
-pub fn twist(
-    rng: &mut Rng,
-    config: &Config,
-    generations: &mut HashMap<String, u64>,
-    mut intent: Intent,
-) -> Odd {
-    let plain = |intent| Odd { intent, prunes: None };
-    let (router, owner) = (intent.router.as_str().to_owned(), intent.owner.as_str().to_owned());
+pub fn twist(rng: &mut Rng, config: &Config, generations: &mut HashMap<String, u64>, mut call: Call) -> Odd {
+    let plain = |call| Odd { call, prunes: None };
+    let (router, owner) = (call.router.as_str().to_owned(), call.owner.as_str().to_owned());
     match rng.u32(0..20) {
         0..6 => {
             let pattern = match rng.u32(0..4) {
@@ -93,44 +88,44 @@ pub fn twist(
                 1 => sst(rng, config, &router).unwrap_or_else(|| "/shared".to_owned()),
                 _ => "/shared".to_owned(),
             };
-            add(&mut intent, &pattern, &format!("t{}.example.com", rng.usize(0..3)));
-            intent.safety.takeover = if rng.bool() {
+            add(&mut call, &pattern, &format!("t{}.example.com", rng.usize(0..3)));
+            call.safety.takeover = if rng.bool() {
                 Takeover::All
             } else {
-                let named = intent.routes.iter().filter(|route| route.pattern == pattern);
+                let named = call.routes.iter().filter(|route| route.pattern == pattern);
                 Takeover::Some(named.map(|route| route.entry.clone()).collect())
             };
         }
         6 | 7 => {
             if let Some(pattern) = sst(rng, config, &router) {
-                add(&mut intent, &pattern, "h");
-                intent.safety.adopt = true;
+                add(&mut call, &pattern, "h");
+                call.safety.adopt = true;
             }
         }
-        8 | 9 => intent.safety.policy = [Policy::UpsertOnly, Policy::CreateOnly][rng.usize(0..2)],
-        10 => intent.safety.max_removed = Some(MaxRemoved::Count(rng.u64(0..=MAX_REMOVED))),
+        8 | 9 => call.safety.policy = [Policy::UpsertOnly, Policy::CreateOnly][rng.usize(0..2)],
+        10 => call.safety.max_removed = Some(MaxRemoved::Count(rng.u64(0..=MAX_REMOVED))),
         11..14 => {
             let last = generations.entry(format!("{router} {owner}")).or_insert(1);
             if rng.u32(0..3) > 0 {
                 *last += 1;
-                intent.safety.generation = *last;
+                call.safety.generation = *last;
             } else {
-                intent.safety.generation = rng.u64(1..=*last);
+                call.safety.generation = rng.u64(1..=*last);
             }
         }
         // A writer that restores a table brings entries back whose records went with them.
         14 | 15 if config.clobbers == 0 => {
             let options = json!({ "router": router, "owner": owner });
-            return plain(Intent::read_removal(&Cursor::root(&options)).unwrap());
+            return plain(Call::read_removal(&Cursor::root(&options)).unwrap());
         }
         // A writer that restores a table beside a prune brings entries back whose owner nobody knows any more.
         16..18 if config.clobbers == 0 => return prune(rng, config, &router),
         18 => {
-            intent.action = Action::Repair(Repair::default());
+            call.action = Action::Repair(Repair::default());
         }
         _ => {}
     }
-    plain(intent)
+    plain(call)
 }
 
 fn prune(rng: &mut Rng, config: &Config, router: &str) -> Odd {
@@ -143,19 +138,19 @@ fn prune(rng: &mut Rng, config: &Config, router: &str) -> Odd {
         if keeps { json!([owners[one], PRUNER]) } else { json!([owners[one]]) };
     let goes = |(n, owner): (usize, &&String)| ((n == one) != keeps).then(|| id_of(owner));
     let ids = owners.iter().enumerate().filter_map(goes).collect();
-    let intent = Intent::read_prune(&Cursor::root(&options)).unwrap();
-    assert!(matches!(&intent.scope, Scope::Previous(previous) if previous.is_empty()));
-    Odd { intent, prunes: Some((ids, Duration::from_secs(older))) }
+    let call = Call::read_prune(&Cursor::root(&options)).unwrap();
+    assert!(matches!(&call.scope, Scope::Previous(previous) if previous.is_empty()));
+    Odd { call, prunes: Some((ids, Duration::from_secs(older))) }
 }
 
 fn id_of(owner: &str) -> String {
     OwnerId::of(owner).as_str().to_owned()
 }
 
-fn add(intent: &mut Intent, pattern: &str, host: &str) {
+fn add(call: &mut Call, pattern: &str, host: &str) {
     let more = route(pattern, url(host));
-    if intent.routes.iter().all(|route| route.entry != more.entry) {
-        intent.routes.push(more);
+    if call.routes.iter().all(|route| route.entry != more.entry) {
+        call.routes.push(more);
     }
 }
 

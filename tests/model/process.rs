@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use routesync::options::{Intent, RetryOptions, Verify};
+use routesync::options::{Call, RetryOptions, Verify};
 use routesync::report::Report;
 use routesync::sync::{Control, Engine, Env};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::calls::Call;
+use super::calls::ModelCall;
 use super::owning::{Odd, Rights, twist};
 use super::port::{Life, Port};
 use super::undoing::rollback;
@@ -46,31 +46,31 @@ impl Running {
     /// Makes a call; `fresh` is the metadata of a target that no other call declares.
     pub fn call(
         &self,
-        intent: Intent,
+        call: Call,
         fresh: Option<String>,
         deadline: Duration,
         abort: Option<Duration>,
     ) -> JoinHandle<Settled> {
-        let rights = Rights::of(&intent, None);
-        self.call_with(intent, rights, fresh, deadline, abort)
+        let rights = Rights::of(&call, None);
+        self.call_with(call, rights, fresh, deadline, abort)
     }
 
     /// The same, with what it may do besides.
     pub fn call_with(
         &self,
-        intent: Intent,
+        call: Call,
         rights: Rights,
         fresh: Option<String>,
         deadline: Duration,
         abort: Option<Duration>,
     ) -> JoinHandle<Settled> {
         let world = Arc::clone(&self.port.world);
-        let mut call = Call::new(self.port.process, &intent, rights, fresh, deadline);
-        call.aborts = abort.is_some();
-        let number = lock(&world).enter(call);
+        let mut entered = ModelCall::new(self.port.process, &call, rights, fresh, deadline);
+        entered.aborts = abort.is_some();
+        let number = lock(&world).enter(entered);
         let cancel = CancellationToken::new();
         let life = Arc::clone(&self.port.life);
-        let settled = self.engine.call(intent, Control { deadline, cancel: cancel.clone(), listener: None });
+        let settled = self.engine.call(call, Control { deadline, cancel: cancel.clone(), listener: None });
         tokio::spawn(async move {
             if let Some(after) = abort {
                 tokio::spawn(async move {
@@ -88,8 +88,8 @@ impl Running {
     }
 
     /// Makes a call with the default deadline, and waits.
-    pub async fn sync(&self, intent: Intent) -> Settled {
-        self.call(intent, None, Duration::from_mins(2), None).await.unwrap()
+    pub async fn sync(&self, call: Call) -> Settled {
+        self.call(call, None, Duration::from_mins(2), None).await.unwrap()
     }
 }
 
@@ -149,13 +149,13 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                 let version = rng.usize(0..SITE_VERSIONS);
                 set.push(route(&format!("/{owner}/site{}", rng.usize(0..2)), site_version(version)));
             }
-            let mut intent = if *parts {
+            let mut call = if *parts {
                 let previous = memory.get(&at).into_iter().flatten();
                 part(router, owner, &at.1, previous.map(|(to, id)| (to.as_str(), id.as_str())), set)
             } else {
                 whole(router, owner, set)
             };
-            intent.verify = match rng.u32(0..10) {
+            call.verify = match rng.u32(0..10) {
                 0 => Verify::Full,
                 1 => Verify::Off,
                 _ => Verify::Light,
@@ -169,21 +169,21 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
             let mut prunes = None;
             if config.owning && odd.u32(0..5) == 0 {
                 let mut world = lock(&world);
-                Odd { intent, prunes } = twist(&mut odd, &config, &mut world.generations, intent);
+                Odd { call, prunes } = twist(&mut odd, &config, &mut world.generations, call);
             }
             if config.history && undoing.u32(0..3) == 0 {
-                intent.history = Some(undoing.u64(0..=4));
+                call.history = Some(undoing.u64(0..=4));
             }
             let undoes = config.history && prunes.is_none() && undoing.u32(0..6) == 0;
             if undoes {
                 let (world, back) = (lock(&world), undoing.u64(0..=3));
-                let last = world.last_change(router, intent.owner.as_str()).saturating_sub(back);
-                intent = rollback(router, intent.owner.as_str(), last);
+                let last = world.last_change(router, call.owner.as_str()).saturating_sub(back);
+                call = rollback(router, call.owner.as_str(), last);
             }
-            let rights = Rights::of(&intent, prunes);
+            let rights = Rights::of(&call, prunes);
             // Who prunes or rolls back has no routes to remember.
             let at = if undoes || rights.prunes.is_some() { <(String, String)>::default() } else { at };
-            calls.push((at, running.call_with(intent, rights, fresh, deadline, abort)));
+            calls.push((at, running.call_with(call, rights, fresh, deadline, abort)));
             if rng.bool() {
                 tokio::time::sleep(Duration::from_millis(rng.u64(0..60))).await;
             }

@@ -123,11 +123,11 @@ pub async fn settle_down(world: &Shared) {
         .enumerate()
         .map(|(n, (owner, router, _))| {
             let routes = (0..=n).map(|k| route(&format!("/{owner}/final{k}"), url("final.example.com")));
-            let mut intent = whole(router, owner, routes.collect());
-            intent.verify = if n == 0 { Verify::Full } else { Verify::Light };
+            let mut call = whole(router, owner, routes.collect());
+            call.verify = if n == 0 { Verify::Full } else { Verify::Light };
             // What a history keeps would rightly stay.
-            intent.history = Some(0);
-            intent
+            call.history = Some(0);
+            call
         })
         .collect();
     if owning {

@@ -1,15 +1,15 @@
 //! Histories and rollbacks: what may come back, and that what a history leads back to is there.
 
-use routesync::options::{Cursor, Intent, Rollback};
+use routesync::options::{Call, Cursor, Rollback};
 use routesync::table::id::OwnerId;
 use serde_json::{Value, json};
 
 use super::world::{Pattern, World, Writer};
 
 /// A call that undoes one of the owner's last changes.
-pub fn rollback(router: &str, owner: &str, to: u64) -> Intent {
+pub fn rollback(router: &str, owner: &str, to: u64) -> Call {
     let options = json!({ "router": router, "owner": owner, "to": to });
-    Intent::read_rollback(&Cursor::root(&options)).unwrap()
+    Call::read_rollback(&Cursor::root(&options)).unwrap()
 }
 
 impl World {
@@ -129,7 +129,7 @@ impl World {
             }
             // What is kept for a rollback of the same commit alone goes with the next.
             // Who is pruned loses all; cut off on the way, nothing can be brought back.
-            let prunes = |call: &super::calls::Call| {
+            let prunes = |call: &super::calls::ModelCall| {
                 call.rights.prunes.as_ref().is_some_and(|(owners, _)| owners.contains(owner))
             };
             if kept.is_none() || number(&history["keep"]) == 0 || self.calls.iter().any(prunes) {

@@ -8,7 +8,7 @@ use fastrand::Rng;
 use routesync::kvs::{Batch, Counts};
 use tokio::time::Instant;
 
-use super::calls::Call;
+use super::calls::ModelCall;
 use super::config::{Config, Miscount};
 use super::port::{Fate, Op};
 use super::process::site_files;
@@ -93,7 +93,7 @@ pub struct World {
     pub rng: Rng,
     pub start: Instant,
     pub versions: Vec<Version>,
-    pub calls: Vec<Call>,
+    pub calls: Vec<ModelCall>,
     pub sent: Vec<Sent>,
     pub ops: u64,
     pub updates: u64,

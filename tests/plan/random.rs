@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use routesync::options::Intent;
+use routesync::options::Call;
 use routesync::route::{Route, Target};
 
 use crate::support::declare::{bucket, grace, part, route, url, whole};
@@ -193,10 +193,10 @@ impl Case {
             self.sst_writes();
         }
         let keep = if self.rng.u8(..4) == 0 { 0 } else { 60 };
-        let (intents, places) = self.intents(keep);
-        let intents: Vec<&Intent> = intents.iter().collect();
+        let (calls, places) = self.calls(keep);
+        let calls: Vec<&Call> = calls.iter().collect();
         let most = if self.rng.u8(..3) == 0 { self.rng.usize(..4) } else { usize::MAX };
-        let done = self.world.run(&intents, most);
+        let done = self.world.run(&calls, most);
         for (place, outcome) in places.iter().zip(&done.plan.outcomes) {
             if let Ok(outcome) = outcome
                 && done.applied == done.plan.batches.len()
@@ -211,11 +211,11 @@ impl Case {
         if done.applied < done.plan.batches.len() && self.rng.bool() {
             // The program is killed, and started again with the same set, or the next step has another.
             self.world.warm = None;
-            self.world.run(&intents, usize::MAX);
+            self.world.run(&calls, usize::MAX);
         } else if done.applied < done.plan.batches.len() {
             return;
         }
-        let again = self.world.run(&intents, usize::MAX);
+        let again = self.world.run(&calls, usize::MAX);
         for staged in &again.plan.batches {
             let sweeps = |key: &str| key.contains(":owner:");
             assert!(
@@ -242,12 +242,12 @@ impl Case {
     }
 
     /// What calls of one commit declare, and where from.
-    fn intents(&mut self, keep: u64) -> (Vec<Intent>, Vec<(usize, usize, usize)>) {
-        let mut intents = Vec::new();
+    fn calls(&mut self, keep: u64) -> (Vec<Call>, Vec<(usize, usize, usize)>) {
+        let mut calls = Vec::new();
         let mut places = Vec::new();
-        let calls = if self.rng.bool() { 1 } else { self.rng.usize(1..5) };
+        let count = if self.rng.bool() { 1 } else { self.rng.usize(1..5) };
         let (mut owner, mut router) = (self.rng.usize(..OWNERS.len()), self.rng.usize(..self.routers.len()));
-        for _ in 0..calls {
+        for _ in 0..count {
             if self.rng.u8(..3) == 0 {
                 owner = self.rng.usize(..OWNERS.len());
                 router = self.rng.usize(..self.routers.len());
@@ -255,7 +255,7 @@ impl Case {
             let place = (router, owner, if owner == 0 { 0 } else { self.rng.usize(..PARTS.len()) });
             let set = self.change(place);
             let (router, name) = (self.routers[router], OWNERS[owner]);
-            let intent = match PARTS[place.2] {
+            let call = match PARTS[place.2] {
                 None => whole(router, name, set),
                 Some(urn) => {
                     let previous = self.ids.get(&place).cloned().unwrap_or_default();
@@ -263,10 +263,10 @@ impl Case {
                     part(router, name, urn, previous, set)
                 }
             };
-            intents.push(grace(keep, intent));
+            calls.push(grace(keep, call));
             places.push(place);
         }
-        (intents, places)
+        (calls, places)
     }
 
     fn change(&mut self, place: (usize, usize, usize)) -> Vec<Route> {
@@ -310,12 +310,12 @@ impl Case {
             let routers = case.routers.iter();
             routers.map(|router| reader::retired(&case.world.sim.keys, router).len()).sum::<usize>()
         };
-        let quiet: Vec<Intent> = self
+        let quiet: Vec<Call> = self
             .routers
             .iter()
             .flat_map(|router| OWNERS.map(|owner| part(router, owner, "quiet", [], vec![])))
             .collect();
-        let quiet: Vec<&Intent> = quiet.iter().collect();
+        let quiet: Vec<&Call> = quiet.iter().collect();
         let most = listed(self) / 40 + 7;
         for _ in 0..most {
             if self.world.run(&quiet, usize::MAX).plan.batches.is_empty() {

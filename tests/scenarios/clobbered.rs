@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Intent, Takeover, Verify};
+use routesync::options::{Call, Takeover, Verify};
 use routesync::report::Report;
 
 use routesync::table::id::OwnerId;
@@ -18,7 +18,7 @@ use crate::pressure::{a_takeover_that_a_foreign_writer_undoes, quiet, stands};
 
 const OWNER: &str = "app/0";
 
-fn part_of(name: &str, pattern: &str, target: &str) -> Intent {
+fn part_of(name: &str, pattern: &str, target: &str) -> Call {
     part(ROUTER, OWNER, name, [], vec![route(pattern, url(&format!("{target}.example.com")))])
 }
 
@@ -34,7 +34,7 @@ fn overtaken(report: &Report) -> bool {
 }
 
 /// `/a` was part `old`'s and is taken by part `new`; before that is checked, `then` happens.
-async fn taken(world: &Shared, before: impl FnOnce(&mut World), then: Intent) -> Report {
+async fn taken(world: &Shared, before: impl FnOnce(&mut World), then: Call) -> Report {
     start(world, None).sync(part_of("old", "/a", "t1")).await.unwrap();
     before(&mut lock(world));
     let process = start(world, None);
@@ -172,14 +172,14 @@ fn metadata_that_a_call_puts_again_is_no_later_change_of_its_owner() {
             world.push_foreign(keys, "somebody");
         };
         lock(&world).hooks.push((0, Box::new(metadata_goes)));
-        let full = Intent { verify: Verify::Full, ..set_of(OWNER, &[("/a", "t1")]) };
+        let full = Call { verify: Verify::Full, ..set_of(OWNER, &[("/a", "t1")]) };
         let report = start(&world, None).sync(full).await.unwrap();
         assert!(!overtaken(&report), "{report:?}");
         assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
     });
 }
 
-fn set_of(owner: &str, routes: &[(&str, &str)]) -> Intent {
+fn set_of(owner: &str, routes: &[(&str, &str)]) -> Call {
     let routes = routes.iter().map(|(path, target)| route(path, url(&format!("{target}.example.com"))));
     whole(ROUTER, owner, routes.collect())
 }
@@ -260,7 +260,7 @@ fn what_another_owner_gave_up_before_is_a_conflict_when_a_foreign_writer_restore
 #[test]
 fn what_another_owner_takes_back_by_a_takeover_is_not_taken_again() {
     scenario(|world| async move {
-        let taking = |set: Intent| {
+        let taking = |set: Call| {
             let mut set = set;
             set.safety.takeover = Takeover::All;
             set

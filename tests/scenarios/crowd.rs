@@ -112,9 +112,9 @@ fn a_full_check_ends_beside_a_writer_that_never_rests() {
             let writer = tokio::spawn(never_rests(world.clone()));
             let routes: Vec<Route> =
                 (0..600).map(|n| route(&format!("/p{n}"), url(&format!("t{n}.example.com")))).collect();
-            let mut intent = whole(ROUTER, "app/0", routes);
-            intent.verify = Verify::Full;
-            let report = start(&world, None).sync(intent).await.unwrap();
+            let mut call = whole(ROUTER, "app/0", routes);
+            call.verify = Verify::Full;
+            let report = start(&world, None).sync(call).await.unwrap();
             assert_eq!(report.added.len(), 600);
             writer.abort();
         });

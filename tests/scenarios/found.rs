@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Action, Cursor, Intent, MaxRemoved, Policy, Repair, Takeover, Verify};
+use routesync::options::{Action, Call, Cursor, MaxRemoved, Policy, Repair, Takeover, Verify};
 use serde_json::json;
 
 use super::{LONG, ROUTER, kept, next, scenario};
@@ -19,13 +19,13 @@ use crate::pressure::{
     prune, quiet,
 };
 
-fn taking(mut intent: Intent) -> Intent {
-    intent.safety.takeover = Takeover::All;
-    intent
+fn taking(mut call: Call) -> Call {
+    call.safety.takeover = Takeover::All;
+    call
 }
 
-fn keeping(changes: u64, intent: Intent) -> Intent {
-    Intent { history: Some(changes), ..intent }
+fn keeping(changes: u64, call: Call) -> Call {
+    Call { history: Some(changes), ..call }
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_removal_that_was_planned_already_says_that_the_store_is_gone() {
         process.sync(one("app/0", "/a", "t1")).await.unwrap();
         tokio::time::sleep(Duration::from_secs(2)).await;
         let options = json!({ "router": ROUTER, "owner": "app/0" });
-        let removal = Intent::read_removal(&Cursor::root(&options)).unwrap();
+        let removal = Call::read_removal(&Cursor::root(&options)).unwrap();
         let report = process.sync(removal).await.unwrap();
         assert_eq!(report.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["STORE_GONE"]);
         assert!(report.removed.is_empty(), "{report:?}");
@@ -53,7 +53,7 @@ fn listings_of_several_states_do_not_discredit_the_counts() {
         for round in 0..8 {
             next(&world, Op::List, if round == 0 { 2 } else { 3 }, Fate::States(1));
         }
-        let repair = Intent { action: Action::Repair(Repair::default()), ..one("app/0", "/a", "t2") };
+        let repair = Call { action: Action::Repair(Repair::default()), ..one("app/0", "/a", "t2") };
         process.sync(repair).await.unwrap();
         assert!(lock(&world).script.is_empty(), "every listing was torn");
         // A table that lags is still told by its counts.
@@ -206,7 +206,7 @@ fn what_a_call_that_only_adds_leads_to_is_told_as_it_stood_under_the_etag_that_i
             let target = url(&format!("{target}.example.com"));
             part(ROUTER, "app/0", name, [], vec![route("/a", target)])
         };
-        let mut adds = Intent { verify: Verify::Full, ..of_part("one", "t1") };
+        let mut adds = Call { verify: Verify::Full, ..of_part("one", "t1") };
         adds.safety.policy = Policy::CreateOnly;
         let adds = process.call(adds, None, LONG, None);
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Action, Intent, Repair, Takeover, Verify};
+use routesync::options::{Action, Call, Repair, Takeover, Verify};
 
 use super::{LONG, ROUTER, next, scenario};
 use crate::declare::{route, site, url, whole};
@@ -13,16 +13,16 @@ use crate::model::undoing::rollback;
 use crate::model::world::{Scripted, Shared, lock};
 use crate::pressure::{one, prune, stands};
 
-fn set(owner: &str, routes: &[(&str, &str)]) -> Intent {
+fn set(owner: &str, routes: &[(&str, &str)]) -> Call {
     let routes = routes.iter().map(|(path, target)| route(path, url(&format!("{target}.example.com"))));
     whole(ROUTER, owner, routes.collect())
 }
 
-fn remembering(changes: u64, set: Intent) -> Intent {
-    Intent { history: Some(changes), ..set }
+fn remembering(changes: u64, set: Call) -> Call {
+    Call { history: Some(changes), ..set }
 }
 
-fn taking(mut set: Intent) -> Intent {
+fn taking(mut set: Call) -> Call {
     set.safety.takeover = Takeover::All;
     set
 }
@@ -173,7 +173,7 @@ fn a_site_can_be_declared_again_while_a_repair_takes_its_files_away() {
         // The second write of the repair does not arrive, and its caller gives up.
         let fate = Fate::Lost { applied: None, silence: Duration::from_secs(10) };
         next(&world, Op::Update, 1, fate);
-        let repair = Intent { action: Action::Repair(Repair::default()), ..one("app/1", "/a", "t1") };
+        let repair = Call { action: Action::Repair(Repair::default()), ..one("app/1", "/a", "t1") };
         let repair = start(&world, None).call(repair, None, LONG, Some(Duration::from_millis(300)));
         assert_eq!(repair.await.unwrap().unwrap_err().code, Code::Aborted);
         let files = lock(&world).keys().keys().filter(|key| key.contains(":/assets/")).count();
@@ -190,7 +190,7 @@ fn a_repair_whose_caller_left_removes_nothing_more() {
         let (of, op) = (Some(process.port.process), Op::Describe);
         let fate = Fate::Lost { applied: None, silence: Duration::from_millis(400) };
         lock(&world).script.push(Scripted { process: of, op, key: None, skip: 1, times: 1, fate });
-        let repair = Intent { action: Action::Repair(Repair::default()), ..one("app/0", "/a", "t1") };
+        let repair = Call { action: Action::Repair(Repair::default()), ..one("app/0", "/a", "t1") };
         let leaves = Some(Duration::from_millis(200));
         let repair = process.call(repair, None, LONG, leaves);
         let other = process.call(one("app/1", "/b", "t2"), None, LONG, None);
@@ -227,7 +227,7 @@ fn a_write_that_puts_metadata_again_is_seen_though_the_metadata_was_there_all_al
                 lock(&world).script.push(Scripted { process: of, op, key, skip: 0, times, fate });
             }
             let before = lock(&world).last().counts;
-            process.sync(Intent { verify: Verify::Full, ..declared }).await.unwrap();
+            process.sync(Call { verify: Verify::Full, ..declared }).await.unwrap();
             assert!(lock(&world).script.is_empty(), "both lagged");
             assert_ne!(lock(&world).last().counts, before);
         });

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Action, Intent, Policy, Repair, Takeover, Verify};
+use routesync::options::{Action, Call, Policy, Repair, Takeover, Verify};
 use routesync::report::Report;
 
 use super::{LONG, ROUTER, kept, scenario};
@@ -20,18 +20,18 @@ use crate::pressure::{
     a_set_beside_a_takeover_of_what_it_drops, one, quiet, stands,
 };
 
-fn set(owner: &str, routes: &[(&str, &str)]) -> Intent {
+fn set(owner: &str, routes: &[(&str, &str)]) -> Call {
     let routes = routes.iter().map(|(path, target)| route(path, url(&format!("{target}.example.com"))));
     whole(ROUTER, owner, routes.collect())
 }
 
-fn part_of(owner: &str, name: &str, routes: &[(&str, &str)]) -> Intent {
+fn part_of(owner: &str, name: &str, routes: &[(&str, &str)]) -> Call {
     part(ROUTER, owner, name, [], set(owner, routes).routes)
 }
 
-fn taking(mut intent: Intent) -> Intent {
-    intent.safety.takeover = Takeover::All;
-    intent
+fn taking(mut call: Call) -> Call {
+    call.safety.takeover = Takeover::All;
+    call
 }
 
 /// The check of the next commit of `process` is not answered for a while: its first Describe begins the commit, the
@@ -43,7 +43,7 @@ fn late(world: &Shared, process: &Running) {
 }
 
 /// Makes `calls` at once. After their write, and before it is checked, `then` is written by another process.
-async fn moved(world: &Shared, process: &Running, calls: Vec<Intent>, then: Intent) -> Vec<Report> {
+async fn moved(world: &Shared, process: &Running, calls: Vec<Call>, then: Call) -> Vec<Report> {
     late(world, process);
     let calls: Vec<_> = calls.into_iter().map(|call| process.call(call, None, LONG, None)).collect();
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -82,7 +82,7 @@ fn what_a_later_part_of_the_commit_declares_is_not_undone_when_the_store_moves()
 #[test]
 fn what_a_later_part_of_the_commit_adds_stays_while_an_earlier_set_is_checked_in_full() {
     scenario(|world| async move {
-        let full = Intent { verify: Verify::Full, ..set("app/0", &[("/a", "t1")]) };
+        let full = Call { verify: Verify::Full, ..set("app/0", &[("/a", "t1")]) };
         let calls = vec![full, part_of("app/0", "new", &[("/b", "t2")])];
         moved(&world, &start(&world, None), calls, one("app/1", "/c", "t3")).await;
         assert!(stands(&world, "/a").is_some() && stands(&world, "/b").is_some());
@@ -122,7 +122,7 @@ fn what_a_later_call_of_the_commit_has_taken_over_is_not_taken_from_who_changed_
 fn what_a_later_rollback_of_the_commit_brings_back_is_not_undone_when_the_store_moves() {
     scenario(|world| async move {
         let first = start(&world, None);
-        let kept = |intent| Intent { history: Some(4), ..intent };
+        let kept = |call| Call { history: Some(4), ..call };
         first.sync(kept(one("app/0", "/a", "t1"))).await.unwrap();
         first.sync(kept(one("app/0", "/a", "t2"))).await.unwrap();
         let calls = vec![kept(one("app/0", "/a", "t3")), rollback(ROUTER, "app/0", 1)];
@@ -139,7 +139,7 @@ fn a_set_that_a_left_one_replaced_is_not_planned_without_it_beside_one_that_only
         let first = process.call(set("app/0", &[("/a", "t1")]), None, LONG, None);
         let leaves = Some(Duration::from_millis(100));
         let second = process.call(set("app/0", &[("/b", "t2")]), None, LONG, leaves);
-        let mut adds = Intent { verify: Verify::Full, ..set("app/0", &[("/b", "t2")]) };
+        let mut adds = Call { verify: Verify::Full, ..set("app/0", &[("/b", "t2")]) };
         adds.safety.policy = Policy::CreateOnly;
         let adds = process.call(adds, None, LONG, None);
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -179,7 +179,7 @@ fn a_pattern_that_a_rollback_keeps_is_its_owners() {
 fn a_pattern_that_a_rollback_frees_is_another_owners_to_declare_in_the_same_commit() {
     scenario(|world| async move {
         let process = start(&world, None);
-        let kept = |intent| Intent { history: Some(4), ..intent };
+        let kept = |call| Call { history: Some(4), ..call };
         process.sync(kept(one("app/0", "/b", "t1"))).await.unwrap();
         process.sync(kept(one("app/0", "/a", "t1"))).await.unwrap();
         let calls = [rollback(ROUTER, "app/0", 1), one("app/1", "/a", "t2")];
@@ -254,7 +254,7 @@ fn a_later_set_is_seen_though_a_write_for_another_owner_of_the_commit_was_not_an
     scenario(|world| async move {
         let process = start(&world, None);
         late(&world, &process);
-        let full = Intent { verify: Verify::Full, ..set("app/0", &[("/a", "t1")]) };
+        let full = Call { verify: Verify::Full, ..set("app/0", &[("/a", "t1")]) };
         let full = process.call(full, None, LONG, None);
         tokio::time::sleep(Duration::from_millis(200)).await;
         // The store moves, and another call joins: its write is applied, and not answered for long.

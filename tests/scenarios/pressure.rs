@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use routesync::error::Code;
-use routesync::options::{Cursor, Intent, MaxRemoved, Takeover};
+use routesync::options::{Call, Cursor, MaxRemoved, Takeover};
 use routesync::table::id::OwnerId;
 use serde_json::json;
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ pub fn quiet() -> Config {
     Config { routers: vec![ROUTER.to_owned()], latency_ms: 4, files: 60, ..Config::default() }
 }
 
-pub fn one(owner: &str, pattern: &str, target: &str) -> Intent {
+pub fn one(owner: &str, pattern: &str, target: &str) -> Call {
     whole(ROUTER, owner, vec![route(pattern, url(&format!("{target}.example.com")))])
 }
 
@@ -84,9 +84,9 @@ pub fn stands(world: &Shared, path: &str) -> Option<String> {
 /// What an owner lost to another, took back and then dropped is on both their lists: the other's is due first.
 pub fn a_route_that_changed_hands_twice_and_goes() -> Ran {
     let taking = |owner: &str, target: &str| {
-        let mut intent = one(owner, "/a", target);
-        intent.safety.takeover = Takeover::All;
-        intent
+        let mut call = one(owner, "/a", target);
+        call.safety.takeover = Takeover::All;
+        call
     };
     in_world(quiet(), false, |world| async move {
         let process = start(&world, None);
@@ -130,8 +130,8 @@ pub fn a_prune_and_a_read_from_before_it() -> Ran {
         for target in ["t1", "t2", "t3"] {
             first.sync(one("app/0", "/old", target)).await.unwrap();
         }
-        let (intent, rights) = prune("app/0");
-        first.call_with(intent, rights, None, LONG, None).await.unwrap().unwrap();
+        let (call, rights) = prune("app/0");
+        first.call_with(call, rights, None, LONG, None).await.unwrap().unwrap();
         let process = start(&world, None);
         let number = process.port.process;
         let lags = move |world: &mut World| {
@@ -163,12 +163,12 @@ pub fn a_prune_and_a_read_from_before_it() -> Ran {
 }
 
 /// A prune of `owner`, and what it may do.
-pub fn prune(owner: &str) -> (Intent, Rights) {
+pub fn prune(owner: &str) -> (Call, Rights) {
     let options = json!({ "router": ROUTER, "match": [owner], "olderThan": "0 seconds" });
-    let intent = Intent::read_prune(&Cursor::root(&options)).unwrap();
+    let call = Call::read_prune(&Cursor::root(&options)).unwrap();
     let pruned = BTreeSet::from([OwnerId::of(owner).as_str().to_owned()]);
-    let rights = Rights::of(&intent, Some((pruned, Duration::ZERO)));
-    (intent, rights)
+    let rights = Rights::of(&call, Some((pruned, Duration::ZERO)));
+    (call, rights)
 }
 
 /// A prune was cut off before it had deleted a site, which stays on the pruner's list. The site's owner declares it again,
@@ -193,8 +193,8 @@ pub fn a_site_that_a_prune_left_and_its_owner_drops() -> Ran {
             fate,
         });
         let abort = Some(Duration::from_secs(1));
-        let (intent, rights) = prune("app/0");
-        dying.call_with(intent, rights, None, LONG, abort).await.unwrap().unwrap_err();
+        let (call, rights) = prune("app/0");
+        dying.call_with(call, rights, None, LONG, abort).await.unwrap().unwrap_err();
         process.sync(declared()).await.unwrap();
         let calls = [one("app/0", "/a", "t1"), whole(ROUTER, PRUNER, Vec::new())];
         for call in calls.map(|call| process.call(call, None, LONG, None)) {
@@ -269,7 +269,7 @@ pub fn a_rollback_beside_a_claim_of_what_it_keeps() -> Ran {
         let process = start(&world, None);
         let set = |names: &[&str]| {
             let routes = names.iter().map(|name| route(name, url("t1.example.com")));
-            Intent { history: Some(4), ..whole(ROUTER, "app/0", routes.collect()) }
+            Call { history: Some(4), ..whole(ROUTER, "app/0", routes.collect()) }
         };
         process.sync(set(&["/keeps"])).await.unwrap();
         process.sync(set(&["/keeps", "/goes"])).await.unwrap();

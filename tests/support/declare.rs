@@ -1,8 +1,8 @@
-//! Intents in few words.
+//! Calls in few words.
 
 use std::time::Duration;
 
-use routesync::options::{Intent, OwnerName, Previous, RouterId, Scope};
+use routesync::options::{Call, OwnerName, Previous, RouterId, Scope};
 use routesync::route::site::S3;
 use routesync::route::{
     BucketDomain, BucketTarget, EntryPattern, Files, OriginUrl, Route, SiteTarget, Target, TargetKind,
@@ -52,11 +52,11 @@ pub fn route(pattern: &str, target: Target) -> Route {
 }
 
 /// A whole set.
-pub fn whole(router: &str, owner: &str, set: Vec<Route>) -> Intent {
-    let mut intent =
-        Intent::new(RouterId::parse(router).unwrap(), OwnerName::parse(owner).unwrap(), set).unwrap();
-    intent.safety.allow_empty = true;
-    intent
+pub fn whole(router: &str, owner: &str, set: Vec<Route>) -> Call {
+    let mut call =
+        Call::new(RouterId::parse(router).unwrap(), OwnerName::parse(owner).unwrap(), set).unwrap();
+    call.safety.allow_empty = true;
+    call
 }
 
 /// A part's set, `previous` being its last report.
@@ -66,7 +66,7 @@ pub fn part<'p>(
     part: &str,
     previous: impl IntoIterator<Item = (&'p str, &'p str)>,
     set: Vec<Route>,
-) -> Intent {
+) -> Call {
     let previous = previous.into_iter().map(|(pattern, id)| Previous {
         pattern: pattern.to_owned(),
         entry: EntryPattern::parse(pattern, "previous").unwrap().0,
@@ -74,10 +74,10 @@ pub fn part<'p>(
         files: None,
     });
     let scope = Scope::Previous(previous.collect());
-    Intent { part: Some(part.to_owned()), scope, ..whole(router, owner, set) }
+    Call { part: Some(part.to_owned()), scope, ..whole(router, owner, set) }
 }
 
-/// `intent` with another grace.
-pub fn grace(seconds: u64, intent: Intent) -> Intent {
-    Intent { grace: Duration::from_secs(seconds), ..intent }
+/// `call` with another grace.
+pub fn grace(seconds: u64, call: Call) -> Call {
+    Call { grace: Duration::from_secs(seconds), ..call }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use routesync::error::Code;
-use routesync::options::Intent;
+use routesync::options::Call;
 use routesync::plan::{Plan, Snapshot, plan};
 use routesync::route::{Route, Target};
 use routesync::table::id::OwnerId;
@@ -17,7 +17,7 @@ use super::sim::Sim;
 pub struct World {
     pub sim: Sim,
     pub now: u64,
-    /// Metadata by route id, of every intent so far, sites apart.
+    /// Metadata by route id, of every call so far, sites apart.
     pub metadata: BTreeMap<String, String>,
     /// By site, what of it stood when its entry was last looked at: its metadata and files go together.
     pub sites: BTreeMap<String, Version>,
@@ -67,36 +67,36 @@ impl World {
         reader::table(&self.sim.keys, router).unwrap()
     }
 
-    /// Plans `intents` on the store as it stands.
-    pub fn plan(&mut self, intents: &[&Intent]) -> Plan {
-        for intent in intents {
+    /// Plans `calls` on the store as it stands.
+    pub fn plan(&mut self, calls: &[&Call]) -> Plan {
+        for call in calls {
             let plain = |route: &&Route| route.target.refers_to().is_none() && route.target.files().is_none();
-            for route in intent.routes.iter().filter(plain) {
-                let id = intent.id(&OwnerId::of(intent.owner.as_str()), route);
+            for route in call.routes.iter().filter(plain) {
+                let id = call.id(&OwnerId::of(call.owner.as_str()), route);
                 self.metadata.insert(id.to_string(), route.target.metadata().to_owned());
             }
         }
-        let snapshot = self.sim.snapshot(self.warm.take(), intents, self.now);
+        let snapshot = self.sim.snapshot(self.warm.take(), calls, self.now);
         self.plans += 1;
-        let plan = plan(&snapshot, intents, self.now, &format!("c{}", self.plans));
+        let plan = plan(&snapshot, calls, self.now, &format!("c{}", self.plans));
         self.warm = Some(snapshot);
         plan
     }
 
-    /// Plans `intents`, applies up to `most` batches and checks everything that is promised.
-    pub fn run(&mut self, intents: &[&Intent], most: usize) -> Done {
-        let routers: BTreeSet<&str> = intents.iter().map(|intent| intent.router.as_str()).collect();
+    /// Plans `calls`, applies up to `most` batches and checks everything that is promised.
+    pub fn run(&mut self, calls: &[&Call], most: usize) -> Done {
+        let routers: BTreeSet<&str> = calls.iter().map(|call| call.router.as_str()).collect();
         let before: BTreeMap<String, Vec<Line>> =
             routers.iter().map(|router| ((*router).to_owned(), self.table(router).lines)).collect();
-        let plan = self.plan(intents);
-        let expected = expected(&self.sim.keys, &before, intents, &plan);
+        let plan = self.plan(calls);
+        let expected = expected(&self.sim.keys, &before, calls, &plan);
         compare(&plan, &expected);
-        let wanted = declared_sites(intents, &plan);
+        let wanted = declared_sites(calls, &plan);
         let ours: BTreeMap<&str, Mine<'_>> = before
             .iter()
             .map(|(router, lines)| (router.as_str(), Mine::new(lines, &expected.lines[router])))
             .collect();
-        let mut kept = self.kept(intents, &before);
+        let mut kept = self.kept(calls, &before);
         let foreign = foreign_keys(&self.sim.keys, &routers);
         let applied = plan.batches.len().min(most);
         for (at, staged) in plan.batches.iter().take(applied).enumerate() {
@@ -119,7 +119,7 @@ impl World {
                 });
                 mine.check(&table);
                 self.check_sites(&table, &wanted, at);
-                if Self::grace(intents, router) > 0 {
+                if Self::grace(calls, router) > 0 {
                     kept.extend(table.lines.into_iter().map(|line| line.ns).filter(|ns| is_ours(ns)));
                 }
             }
@@ -137,7 +137,7 @@ impl World {
         }
         if applied == plan.batches.len() {
             for (router, lines) in &expected.lines {
-                self.check_end(router, lines, &before[router], &plan, intents);
+                self.check_end(router, lines, &before[router], &plan, calls);
                 for held in lines.iter().filter(|held| is_ours(&held.ns)) {
                     let Some(version) = wanted.get(&held.ns) else { continue };
                     let site = reader::site(&self.sim.keys, &held.ns).expect("a site has a record");
@@ -171,10 +171,10 @@ impl World {
     }
 
     /// The ids whose records the plan must keep: what stands, and what was retired within the grace.
-    fn kept(&self, intents: &[&Intent], before: &BTreeMap<String, Vec<Line>>) -> BTreeSet<String> {
+    fn kept(&self, calls: &[&Call], before: &BTreeMap<String, Vec<Line>>) -> BTreeSet<String> {
         let mut kept = BTreeSet::new();
         for (router, lines) in before {
-            let grace = Self::grace(intents, router);
+            let grace = Self::grace(calls, router);
             if grace > 0 {
                 kept.extend(lines.iter().map(|line| line.ns.clone()).filter(|ns| is_ours(ns)));
                 let listed = reader::retired(&self.sim.keys, router);
@@ -187,9 +187,9 @@ impl World {
     }
 
     /// The least grace of the calls of a router.
-    fn grace(intents: &[&Intent], router: &str) -> u64 {
-        let of_router = intents.iter().filter(|intent| intent.router.as_str() == router);
-        of_router.map(|intent| intent.grace.as_secs()).min().unwrap_or_default()
+    fn grace(calls: &[&Call], router: &str) -> u64 {
+        let of_router = calls.iter().filter(|call| call.router.as_str() == router);
+        of_router.map(|call| call.grace.as_secs()).min().unwrap_or_default()
     }
 
     /// What holds of `routers` after every batch.
@@ -246,23 +246,16 @@ impl World {
         }
     }
 
-    fn check_end(
-        &self,
-        router: &str,
-        lines: &[model::Held],
-        before: &[Line],
-        plan: &Plan,
-        intents: &[&Intent],
-    ) {
+    fn check_end(&self, router: &str, lines: &[model::Held], before: &[Line], plan: &Plan, calls: &[&Call]) {
         let table = self.table(router);
         let mut stands: Vec<model::Held> =
             table.lines.iter().filter(|line| line.owner.is_some()).map(Held::of).collect();
         stands.sort();
         assert_eq!(stands, lines, "what stands in the end is what is wanted");
-        let met = intents
+        let met = calls
             .iter()
             .zip(&plan.outcomes)
-            .any(|(intent, outcome)| intent.router.as_str() == router && outcome.is_ok());
+            .any(|(call, outcome)| call.router.as_str() == router && outcome.is_ok());
         if !met {
             return;
         }
@@ -366,13 +359,13 @@ impl<'a> Mine<'a> {
 }
 
 /// By id, the sites as the last call of the plan that declares each wants them.
-fn declared_sites(intents: &[&Intent], plan: &Plan) -> BTreeMap<String, Version> {
+fn declared_sites(calls: &[&Call], plan: &Plan) -> BTreeMap<String, Version> {
     let mut sites = BTreeMap::new();
-    for (intent, outcome) in intents.iter().zip(&plan.outcomes) {
-        let owner = OwnerId::of(intent.owner.as_str());
-        for route in intent.routes.iter().filter(|_| outcome.is_ok()) {
+    for (call, outcome) in calls.iter().zip(&plan.outcomes) {
+        let owner = OwnerId::of(call.owner.as_str());
+        for route in call.routes.iter().filter(|_| outcome.is_ok()) {
             let version = Version::of(&route.target);
-            sites.extend(version.map(|version| (intent.id(&owner, route).to_string(), version)));
+            sites.extend(version.map(|version| (call.id(&owner, route).to_string(), version)));
         }
     }
     sites
@@ -382,7 +375,7 @@ fn declared_sites(intents: &[&Intent], plan: &Plan) -> BTreeMap<String, Version>
 fn expected(
     keys: &Keys,
     before: &BTreeMap<String, Vec<Line>>,
-    intents: &[&Intent],
+    calls: &[&Call],
     plan: &Plan,
 ) -> model::Expected {
     let stored = |ns: &str| Some((reader::metadata(keys, ns)?.to_owned(), reader::site(keys, ns)?.files));
@@ -394,10 +387,10 @@ fn expected(
                 && details.limit.is_some()
         })
     };
-    let met: Vec<usize> = (0..intents.len()).filter(|index| !limited(index)).collect();
-    let subset: Vec<&Intent> = met.iter().map(|index| intents[*index]).collect();
+    let met: Vec<usize> = (0..calls.len()).filter(|index| !limited(index)).collect();
+    let subset: Vec<&Call> = met.iter().map(|index| calls[*index]).collect();
     let mut expected = model::expect(before, &subset, &stored);
-    let mut reports = vec![None; intents.len()];
+    let mut reports = vec![None; calls.len()];
     for (index, report) in met.into_iter().zip(std::mem::take(&mut expected.reports)) {
         reports[index] = report;
     }

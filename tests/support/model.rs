@@ -1,8 +1,8 @@
-//! What intents should come to, computed on plain lists.
+//! What calls should come to, computed on plain lists.
 
 use std::collections::BTreeMap;
 
-use routesync::options::{Intent, Scope};
+use routesync::options::{Call, Scope};
 use routesync::route::{EntryPattern, Route, Target};
 
 use super::reader::Line;
@@ -28,7 +28,7 @@ impl Held {
     }
 }
 
-/// What one intent should report.
+/// What one call should report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     pub added: Vec<String>,
@@ -39,12 +39,12 @@ pub struct Report {
     pub superseded: bool,
 }
 
-/// What all intents should come to.
+/// What all calls should come to.
 #[derive(Debug, Default)]
 pub struct Expected {
     /// By router, our lines in the end, sorted.
     pub lines: BTreeMap<String, Vec<Held>>,
-    /// By intent; `None` is a conflict.
+    /// By call; `None` is a conflict.
     pub reports: Vec<Option<Report>>,
 }
 
@@ -63,37 +63,37 @@ fn key(route: &Route) -> Pattern {
 /// What of a site stands: its metadata, and the files of its record.
 pub type Stored = Option<(String, std::collections::BTreeSet<String>)>;
 
-fn id_of(intent: &Intent, route: &Route) -> String {
-    intent.id(&routesync::table::id::OwnerId::of(intent.owner.as_str()), route).to_string()
+fn id_of(call: &Call, route: &Route) -> String {
+    call.id(&routesync::table::id::OwnerId::of(call.owner.as_str()), route).to_string()
 }
 
-/// Applies `intents` to the `tables` of their routers, by name; `stored` says what of a site stands.
+/// Applies `calls` to the `tables` of their routers, by name; `stored` says what of a site stands.
 pub fn expect(
     tables: &BTreeMap<String, Vec<Line>>,
-    intents: &[&Intent],
+    calls: &[&Call],
     stored_site: &dyn Fn(&str) -> Stored,
 ) -> Expected {
     let mut expected = Expected::default();
-    expected.reports.resize(intents.len(), None);
+    expected.reports.resize(calls.len(), None);
     for (router, stored) in tables {
         let stored: Vec<Held> = stored.iter().map(Held::of).collect();
         let standing = |held: &Held| Standing { held: held.clone(), stored: true, by: None };
         let mut lines: Vec<Standing> = stored.iter().map(standing).collect();
-        let calls: Vec<(usize, &&Intent)> =
-            intents.iter().enumerate().filter(|(_, intent)| intent.router.as_str() == router).collect();
-        for (index, intent) in &calls {
-            expected.reports[*index] = apply(&stored, &mut lines, intent, stored_site);
+        let calls: Vec<(usize, &&Call)> =
+            calls.iter().enumerate().filter(|(_, call)| call.router.as_str() == router).collect();
+        for (index, call) in &calls {
+            expected.reports[*index] = apply(&stored, &mut lines, call, stored_site);
         }
         let ours: Vec<&Standing> = lines.iter().filter(|line| !line.held.owner.is_empty()).collect();
-        for (at, (index, intent)) in calls.iter().enumerate() {
-            let later: Vec<&Intent> = calls[at + 1..]
+        for (at, (index, call)) in calls.iter().enumerate() {
+            let later: Vec<&Call> = calls[at + 1..]
                 .iter()
-                .filter(|(later, other)| other.owner == intent.owner && expected.reports[*later].is_some())
+                .filter(|(later, other)| other.owner == call.owner && expected.reports[*later].is_some())
                 .map(|(_, other)| **other)
                 .collect();
             let Some(report) = &mut expected.reports[*index] else { continue };
             let gone = || {
-                let mut declared = intent.routes.iter().zip(&report.ids);
+                let mut declared = call.routes.iter().zip(&report.ids);
                 declared.any(|(route, (_, id))| {
                     let pattern = key(route);
                     !ours.iter().any(|Standing { held, by, .. }| {
@@ -103,9 +103,9 @@ pub fn expect(
                     })
                 })
             };
-            let whole = |intent: &Intent| matches!(intent.scope, Scope::Whole);
+            let whole = |call: &Call| matches!(call.scope, Scope::Whole);
             report.superseded =
-                !later.is_empty() && (whole(intent) && later.iter().any(|later| whole(later)) || gone());
+                !later.is_empty() && (whole(call) && later.iter().any(|later| whole(later)) || gone());
         }
         let mut ours: Vec<Held> = ours.into_iter().map(|line| line.held.clone()).collect();
         ours.sort();
@@ -117,15 +117,15 @@ pub fn expect(
 fn apply(
     stored: &[Held],
     lines: &mut Vec<Standing>,
-    intent: &Intent,
+    call: &Call,
     stored_site: &dyn Fn(&str) -> Stored,
 ) -> Option<Report> {
-    let owner = intent.owner.as_str();
-    let part = intent.part.as_deref();
+    let owner = call.owner.as_str();
+    let part = call.part.as_deref();
     let ids: BTreeMap<Pattern, (String, &Route)> =
-        intent.routes.iter().map(|route| (key(route), (id_of(intent, route), route))).collect();
+        call.routes.iter().map(|route| (key(route), (id_of(call, route), route))).collect();
     let me = routesync::table::id::OwnerId::of(owner).to_string();
-    let whole = matches!(intent.scope, Scope::Whole);
+    let whole = matches!(call.scope, Scope::Whole);
     for line in &*lines {
         let Some((_, route)) = ids.get(&line.held.pattern) else { continue };
         if line.held.owner != me {
@@ -140,7 +140,7 @@ fn apply(
         }
     }
     let mut report = Report::default();
-    for route in &intent.routes {
+    for route in &call.routes {
         let (id, _) = &ids[&key(route)];
         report.ids.push((route.pattern.clone(), id.clone()));
         let before = stored.iter().rfind(|held| held.pattern == key(route) && held.owner == me);
@@ -167,7 +167,7 @@ fn apply(
             }
         }
         lines.retain(|line| line.held.owner != me);
-    } else if let Scope::Previous(previous) = &intent.scope {
+    } else if let Scope::Previous(previous) = &call.scope {
         for gone in previous {
             let pattern = (gone.entry.host().to_owned(), gone.entry.path().to_owned());
             if ids.contains_key(&pattern) {
@@ -183,12 +183,12 @@ fn apply(
         }
         lines.retain(|line| !ids.contains_key(&line.held.pattern));
     }
-    for route in &intent.routes {
+    for route in &call.routes {
         let (id, _) = &ids[&key(route)];
         let kind = route.target.kind().as_str().to_owned();
         let held = Held { pattern: key(route), kind, ns: id.clone(), owner: me.clone() };
         let stored = stored.iter().any(|other| other.pattern == held.pattern && other.owner == me);
-        let by = Some((intent.part.clone(), route.target.clone()));
+        let by = Some((call.part.clone(), route.target.clone()));
         lines.push(Standing { held, stored, by });
     }
     Some(report)

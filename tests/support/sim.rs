@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use routesync::kvs::{Batch, Counts, ETag};
-use routesync::options::Intent;
+use routesync::options::Call;
 use routesync::plan::{Snapshot, missing};
 use routesync::table::id::OwnerId;
 
@@ -57,12 +57,12 @@ impl Sim {
         Ok(())
     }
 
-    /// A snapshot that is complete for `intents` at `now`; `warm` is what is known already.
-    pub fn snapshot(&self, warm: Option<Snapshot>, intents: &[&Intent], now: u64) -> Snapshot {
-        let owners: Vec<OwnerId> = intents.iter().map(|intent| OwnerId::of(intent.owner.as_str())).collect();
+    /// A snapshot that is complete for `calls` at `now`; `warm` is what is known already.
+    pub fn snapshot(&self, warm: Option<Snapshot>, calls: &[&Call], now: u64) -> Snapshot {
+        let owners: Vec<OwnerId> = calls.iter().map(|call| OwnerId::of(call.owner.as_str())).collect();
         let mut snapshot = warm.unwrap_or_else(|| Snapshot::new(self.etag(), self.counts()));
         loop {
-            let missing = missing(&snapshot, intents.iter().copied().zip(&owners), now);
+            let missing = missing(&snapshot, calls.iter().copied().zip(&owners), now);
             if missing.is_empty() {
                 return snapshot;
             }

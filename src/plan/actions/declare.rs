@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::PlanAction;
 use crate::options::Scope;
-use crate::plan::draft::{Call, Checked, Draft, Records, Slot, SlotChange};
+use crate::plan::draft::{Checked, Draft, DraftCall, Records, Slot, SlotChange};
 use crate::plan::outcome::{Outcome, Taken};
 use crate::plan::site::Wanted;
 use crate::route::{EntryPattern, Route, Warning};
@@ -19,20 +19,20 @@ impl PlanAction for Declare {}
 /// Makes the `at`th route of a call stand.
 pub(in crate::plan) fn declare<'a>(
     draft: &mut Draft<'a>,
-    call: &Call<'a>,
+    call: &DraftCall<'a>,
     at: usize,
     Checked { id, lines }: &Checked,
     previous: &HashMap<&EntryPattern, &str>,
     records: &Records<'a>,
     outcome: &mut Outcome,
 ) {
-    let route = &call.intent.routes[at];
+    let route = &call.declared.routes[at];
     let claimed = Some((call.index, at));
-    let site = Wanted::of(call.intent, at);
+    let site = Wanted::of(call.declared, at);
     let own = draft.taken_up(call, lines.clone());
     // The reader takes the last of equal entries, so that is the one that stays.
     let Some((&slot, doubles)) = own.split_last() else {
-        let entry = entry_of(route, id, call.owner);
+        let entry = entry_of(route, id, call.owner_id);
         let metadata = route.target.metadata();
         let slot = draft.push(call, route.entry.host(), route.entry.path());
         let change = SlotChange::Replace { entry, id: id.clone(), metadata, adopts: false };
@@ -47,7 +47,7 @@ pub(in crate::plan) fn declare<'a>(
     }
     if taken {
         // Taken from another, or added by an earlier call: a later one of this commit may drop it.
-        let of_owner = draft.by_owner.entry(call.owner).or_default();
+        let of_owner = draft.by_owner.entry(call.owner_id).or_default();
         if !of_owner.contains(&slot) {
             of_owner.push(slot);
         }
@@ -56,7 +56,8 @@ pub(in crate::plan) fn declare<'a>(
     draft.slots[slot].claimed = claimed;
     draft.slots[slot].site = site;
     let kind = route.target.kind().as_str();
-    let equal = |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind && entry.is_of(call.owner);
+    let equal =
+        |entry: &Entry| entry.id() == id.as_str() && entry.kind() == kind && entry.is_of(call.owner_id);
     match stored {
         Some(entry) if equal(entry) => {
             draft.slots[slot].change = SlotChange::Keep;
@@ -65,16 +66,14 @@ pub(in crate::plan) fn declare<'a>(
             list.push(route.pattern.clone());
         }
         _ => {
-            let entry = entry_of(route, id, call.owner);
+            let entry = entry_of(route, id, call.owner_id);
             // The files of a site of SST hang on its record: both stay where they are.
-            let adopts = call.intent.safety.adopt
-                && !call.intent.safety.takeover.takes(&route.entry)
-                && site.is_none();
+            let adopts = call.safety.adopt && !call.safety.takeover.takes(&route.entry) && site.is_none();
             draft.slots[slot].change =
                 SlotChange::Replace { entry, id: id.clone(), metadata: route.target.metadata(), adopts };
             match stored {
                 None => outcome.added.push(route.pattern.clone()),
-                Some(before) if !before.is_of(call.owner) => {
+                Some(before) if !before.is_of(call.owner_id) => {
                     let from = records.holder(before).name;
                     outcome.changed.push(route.pattern.clone());
                     outcome.taken.push(Taken { pattern: route.pattern.clone(), from });
@@ -83,7 +82,7 @@ pub(in crate::plan) fn declare<'a>(
                     outcome.changed.push(route.pattern.clone());
                     outcome.warnings.push(stale_cache(&route.pattern, route.entry.path()));
                     let known = previous.get(&route.entry).is_some_and(|id| *id == before.id());
-                    if matches!(call.intent.scope, Scope::Previous(_)) && !known {
+                    if matches!(call.scope, Scope::Previous(_)) && !known {
                         outcome.warnings.push(replaced(route, before.id()));
                     }
                 }
@@ -96,19 +95,19 @@ pub(in crate::plan) fn declare<'a>(
 /// `false` when there is none.
 pub(in crate::plan) fn keep<'a>(
     draft: &mut Draft<'a>,
-    call: &Call<'a>,
+    call: &DraftCall<'a>,
     at: usize,
     Checked { id, lines }: &Checked,
     records: &Records<'a>,
     outcome: &mut Outcome,
 ) -> bool {
-    let route = &call.intent.routes[at];
-    let own = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner));
+    let route = &call.declared.routes[at];
+    let own = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner_id));
     let live = lines.iter().copied().rev().find(own);
     let Some(slot) = live else { return false };
     let Some(stands) = draft.id(slot).map(RouteId::named) else { return false };
     let differs =
-        || Wanted::of(call.intent, at).is_some_and(|site| site.differs(records.snapshot, id.as_str()));
+        || Wanted::of(call.declared, at).is_some_and(|site| site.differs(records.snapshot, id.as_str()));
     if stands == *id && !differs() {
         return false;
     }

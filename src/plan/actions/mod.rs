@@ -8,17 +8,17 @@ pub(super) mod rollback;
 
 use std::collections::BTreeSet;
 
-use super::draft::{Call, Draft, Records, Repair};
+use super::draft::{Draft, DraftCall, Records, Repair};
 use super::error::PlanError;
 use super::outcome::Outcome;
 use super::snapshot::Snapshot;
-use crate::options::{Action, Intent};
+use crate::options::{Action, Call};
 use crate::table::id::OwnerId;
 
 /// What an action does besides making the declared routes live. The default of each step is nothing.
 pub(super) trait PlanAction {
     /// The keys that the action needs to have read. `owner` is the id of the call's owner.
-    fn missing(&self, _snapshot: &Snapshot, _intent: &Intent, _owner: &OwnerId) -> Vec<String> {
+    fn missing(&self, _snapshot: &Snapshot, _call: &Call, _owner: &OwnerId) -> Vec<String> {
         Vec::new()
     }
 
@@ -31,7 +31,7 @@ pub(super) trait PlanAction {
     fn check<'a>(
         &self,
         _draft: &Draft<'a>,
-        _call: &Call<'a>,
+        _call: &DraftCall<'a>,
         _records: &Records<'a>,
     ) -> Result<(), PlanError> {
         Ok(())
@@ -41,7 +41,7 @@ pub(super) trait PlanAction {
     fn apply<'a>(
         &self,
         _draft: &mut Draft<'a>,
-        _call: &Call<'a>,
+        _call: &DraftCall<'a>,
         _records: &Records<'a>,
         _outcome: &mut Outcome,
     ) {
@@ -51,7 +51,7 @@ pub(super) trait PlanAction {
     fn repair<'a>(
         &self,
         _draft: &mut Draft<'a>,
-        _call: &Call<'a>,
+        _call: &DraftCall<'a>,
         _records: &Records<'a>,
         _outcome: &mut Outcome,
     ) -> Option<Repair<'a>> {

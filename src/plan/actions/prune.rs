@@ -11,7 +11,7 @@ use super::PlanAction;
 use crate::mutation::{Mutation, broken};
 use crate::options::Prune;
 use crate::plan::batches::lent::Inherited;
-use crate::plan::draft::{Call, Draft, Records, SlotChange};
+use crate::plan::draft::{Draft, DraftCall, Records, SlotChange};
 use crate::plan::ledger::Ledger;
 use crate::plan::outcome::{Outcome, Pruned};
 use crate::plan::reads;
@@ -38,7 +38,7 @@ impl PlanAction for Prune {
     fn apply<'a>(
         &self,
         draft: &mut Draft<'a>,
-        call: &Call<'a>,
+        call: &DraftCall<'a>,
         records: &Records<'a>,
         outcome: &mut Outcome,
     ) {

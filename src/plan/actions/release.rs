@@ -4,8 +4,8 @@ use hashbrown::HashMap;
 
 use super::PlanAction;
 use crate::error::{Code, RouteSyncError};
-use crate::options::{Intent, Release};
-use crate::plan::draft::{Call, Draft, Records, SlotChange};
+use crate::options::{Call, Release};
+use crate::plan::draft::{Draft, DraftCall, Records, SlotChange};
 use crate::plan::error::PlanError;
 use crate::plan::outcome::Outcome;
 use crate::plan::snapshot::{Read, Snapshot};
@@ -15,18 +15,23 @@ use crate::table::id::{OwnerId, RouteId, plain};
 use crate::table::key;
 
 impl PlanAction for Release {
-    fn missing(&self, snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
-        if *self == Self::Routes { missing(snapshot, intent, owner) } else { Vec::new() }
+    fn missing(&self, snapshot: &Snapshot, call: &Call, owner: &OwnerId) -> Vec<String> {
+        if *self == Self::Routes { missing(snapshot, call, owner) } else { Vec::new() }
     }
 
-    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<(), PlanError> {
+    fn check<'a>(
+        &self,
+        draft: &Draft<'a>,
+        call: &DraftCall<'a>,
+        records: &Records<'a>,
+    ) -> Result<(), PlanError> {
         if *self == Self::Routes { check(draft, call, records) } else { Ok(()) }
     }
 
     fn apply<'a>(
         &self,
         draft: &mut Draft<'a>,
-        call: &Call<'a>,
+        call: &DraftCall<'a>,
         records: &Records<'a>,
         outcome: &mut Outcome,
     ) {
@@ -37,8 +42,8 @@ impl PlanAction for Release {
 }
 
 /// What is to be read for a release: the metadata of the owner's routes, and whether the plain ids are free.
-fn missing(snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
-    let Ok(table) = snapshot.table(intent.router.as_str()) else { return Vec::new() };
+fn missing(snapshot: &Snapshot, call: &Call, owner: &OwnerId) -> Vec<String> {
+    let Ok(table) = snapshot.table(call.router.as_str()) else { return Vec::new() };
     let made =
         table.entries.iter().filter(|stored| stored.entry.is_of(owner)).filter_map(|it| it.entry.made());
     let mut keys: Vec<String> = made
@@ -67,9 +72,10 @@ fn free(snapshot: &Snapshot, id: &str) -> Result<String, String> {
 }
 
 /// That all routes of the call's owner can be handed back.
-fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<(), PlanError> {
-    for entry in draft.by_owner.get(call.owner).into_iter().flatten().filter_map(|slot| draft.entry(*slot)) {
-        let Some(id) = entry.made().filter(|_| entry.is_of(call.owner)) else { continue };
+fn check<'a>(draft: &Draft<'a>, call: &DraftCall<'a>, records: &Records<'a>) -> Result<(), PlanError> {
+    for entry in draft.by_owner.get(call.owner_id).into_iter().flatten().filter_map(|slot| draft.entry(*slot))
+    {
+        let Some(id) = entry.made().filter(|_| entry.is_of(call.owner_id)) else { continue };
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
         let why = if entry.kind() == TargetKind::SITE {
             "is a site, whose files hang on its id: remove it, and deploy it with what is to have it"
@@ -78,23 +84,22 @@ fn check<'a>(draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Resul
         } else {
             continue;
         };
-        let message =
-            format!("{pattern} of owner {:?} {why}; nothing was written", call.intent.owner.as_str());
+        let message = format!("{pattern} of owner {:?} {why}; nothing was written", call.owner.as_str());
         return Err(RouteSyncError::new(Code::NotReleasable, message).into());
     }
     Ok(())
 }
 
 /// Makes the owner's entries plain ones.
-fn release<'a>(draft: &mut Draft<'a>, call: &Call<'a>, records: &Records<'a>, outcome: &mut Outcome) {
+fn release<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, records: &Records<'a>, outcome: &mut Outcome) {
     let snapshot = records.snapshot;
     let mut plain: HashMap<String, String> = HashMap::new();
-    for slot in draft.by_owner.get(call.owner).cloned().unwrap_or_default() {
+    for slot in draft.by_owner.get(call.owner_id).cloned().unwrap_or_default() {
         // What an earlier call of this commit adds or changes waits for the next release.
         if !matches!(draft.slots[slot].change, SlotChange::Keep) {
             continue;
         }
-        let Some(live) = draft.entry(slot).filter(|entry| entry.is_of(call.owner)).cloned() else {
+        let Some(live) = draft.entry(slot).filter(|entry| entry.is_of(call.owner_id)).cloned() else {
             continue;
         };
         let (id, metadata) = match live.made() {

@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 use super::PlanAction;
 use crate::options;
 use crate::plan::census::Census;
-use crate::plan::draft::{Call, Draft, Records, Repair, SlotChange};
+use crate::plan::draft::{Draft, DraftCall, Records, Repair, SlotChange};
 use crate::plan::outcome::{Mended, Outcome, RepairAction};
 use crate::plan::site::Wanted;
 use crate::route::matcher::broken_host;
@@ -18,7 +18,7 @@ impl PlanAction for options::Repair {
     fn repair<'a>(
         &self,
         draft: &mut Draft<'a>,
-        call: &Call<'a>,
+        call: &DraftCall<'a>,
         records: &Records<'a>,
         outcome: &mut Outcome,
     ) -> Option<Repair<'a>> {
@@ -29,7 +29,7 @@ impl PlanAction for options::Repair {
 /// What `call` repairs, once what it declares has been applied.
 fn repair<'a>(
     draft: &mut Draft<'a>,
-    call: &Call<'a>,
+    call: &DraftCall<'a>,
     reach: options::Repair,
     records: &Records<'a>,
     outcome: &mut Outcome,
@@ -41,11 +41,11 @@ fn repair<'a>(
     if reach.foreign {
         drop_foreign(draft, call, records, outcome);
     }
-    let live = draft.by_owner.get(call.owner).is_some_and(|slots| !slots.is_empty());
-    if live && snapshot.record(records.router, call.owner).is_none() {
+    let live = draft.by_owner.get(call.owner_id).is_some_and(|slots| !slots.is_empty());
+    if live && snapshot.record(records.router, call.owner_id).is_none() {
         repair.record = true;
         let why = "the owner's record is missing or cannot be read";
-        outcome.mended.push(put(key::owner(records.router, call.owner), why));
+        outcome.mended.push(put(key::owner(records.router, call.owner_id), why));
     }
     let named: HashSet<&str> = (0..draft.slots.len()).filter_map(|slot| draft.id(slot)).collect();
     if let Some(router) = census.routers.get(records.router) {
@@ -90,14 +90,14 @@ fn repair<'a>(
 /// Declared records that are not as declared.
 fn put_declared<'a>(
     draft: &Draft<'a>,
-    call: &Call<'a>,
+    call: &DraftCall<'a>,
     records: &Records<'a>,
     repair: &mut Repair<'a>,
     outcome: &mut Outcome,
 ) {
-    for (at, (route, (_, id))) in call.intent.routes.iter().zip(&outcome.ids).enumerate() {
+    for (at, (route, (_, id))) in call.declared.routes.iter().zip(&outcome.ids).enumerate() {
         // What somebody else fills is not ours to mend, and a site that is to change is put anyway.
-        let site = Wanted::of(call.intent, at);
+        let site = Wanted::of(call.declared, at);
         let changes = site.is_some_and(|site| site.differs(records.snapshot, id.as_str()));
         if changes || route.target.refers_to().is_some() {
             continue;
@@ -121,12 +121,17 @@ fn put_declared<'a>(
 }
 
 /// Entries of others that cannot be served: whoever asks for them gets an error.
-fn drop_foreign<'a>(draft: &mut Draft<'a>, call: &Call<'a>, records: &Records<'a>, outcome: &mut Outcome) {
+fn drop_foreign<'a>(
+    draft: &mut Draft<'a>,
+    call: &DraftCall<'a>,
+    records: &Records<'a>,
+    outcome: &mut Outcome,
+) {
     for slot in &mut draft.slots {
         let Some(entry) = slot.stored.map(|stored| &draft.table.entries[stored].entry) else { continue };
         let missing = records.snapshot.get(&key::metadata(entry.id())).value().is_none();
         let broken = broken_host(entry.host()).is_some();
-        if matches!(slot.change, SlotChange::Keep) && (missing || broken) && !entry.is_of(call.owner) {
+        if matches!(slot.change, SlotChange::Keep) && (missing || broken) && !entry.is_of(call.owner_id) {
             slot.change = SlotChange::Remove;
             outcome.mended.push(Mended {
                 action: RepairAction::Drop,

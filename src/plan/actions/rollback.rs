@@ -10,8 +10,8 @@ use hashbrown::HashSet;
 use super::PlanAction;
 use super::declare::stale_cache;
 use crate::error::{Code, Result, RouteSyncError};
-use crate::options::{Intent, Rollback};
-use crate::plan::draft::{Call, Draft, Records, Slot, SlotChange};
+use crate::options::{Call, Rollback};
+use crate::plan::draft::{Draft, DraftCall, Records, Slot, SlotChange};
 use crate::plan::error::{PlanError, Reason};
 use crate::plan::outcome::{Outcome, Undone};
 use crate::plan::snapshot::Snapshot;
@@ -22,11 +22,16 @@ use crate::table::record::{History, Record};
 use crate::table::{history, key};
 
 impl PlanAction for Rollback {
-    fn missing(&self, snapshot: &Snapshot, intent: &Intent, owner: &OwnerId) -> Vec<String> {
-        missing(snapshot, intent, owner, *self)
+    fn missing(&self, snapshot: &Snapshot, call: &Call, owner: &OwnerId) -> Vec<String> {
+        missing(snapshot, call, owner, *self)
     }
 
-    fn check<'a>(&self, draft: &Draft<'a>, call: &Call<'a>, records: &Records<'a>) -> Result<(), PlanError> {
+    fn check<'a>(
+        &self,
+        draft: &Draft<'a>,
+        call: &DraftCall<'a>,
+        records: &Records<'a>,
+    ) -> Result<(), PlanError> {
         let undone = records.undone.get(&call.index);
         undone.map_or(Ok(()), |undone| check(draft, call, &undone.entries, records))
     }
@@ -34,7 +39,7 @@ impl PlanAction for Rollback {
     fn apply<'a>(
         &self,
         draft: &mut Draft<'a>,
-        call: &Call<'a>,
+        call: &DraftCall<'a>,
         records: &Records<'a>,
         outcome: &mut Outcome,
     ) {
@@ -55,8 +60,8 @@ fn numbers(history: &History, rollback: Rollback) -> Range<u64> {
 
 /// What is to be read for a rollback: the parts of the changes, then the metadata that they lead back to. Nothing
 /// while the owner's record has not been read.
-fn missing(snapshot: &Snapshot, intent: &Intent, owner: &OwnerId, rollback: Rollback) -> Vec<String> {
-    let router = intent.router.as_str();
+fn missing(snapshot: &Snapshot, call: &Call, owner: &OwnerId, rollback: Rollback) -> Vec<String> {
+    let router = call.router.as_str();
     let Some(Record { history: Some(history), .. }) = snapshot.record(router, owner) else {
         return Vec::new();
     };
@@ -66,20 +71,20 @@ fn missing(snapshot: &Snapshot, intent: &Intent, owner: &OwnerId, rollback: Roll
     if !unread.is_empty() {
         return unread;
     }
-    let Ok(undone) = undone(snapshot, intent, owner, rollback) else { return Vec::new() };
+    let Ok(undone) = undone(snapshot, call, owner, rollback) else { return Vec::new() };
     snapshot.unread(undone.entries.iter().filter_map(Entry::made).map(key::metadata).collect())
 }
 
-/// What stood at each pattern before the changes that `intent` undoes, and the number of the first of them.
+/// What stood at each pattern before the changes that `call` undoes, and the number of the first of them.
 pub(in crate::plan) fn undone(
     snapshot: &Snapshot,
-    intent: &Intent,
+    call: &Call,
     owner: &OwnerId,
     rollback: Rollback,
 ) -> Result<Undone> {
-    let router = intent.router.as_str();
+    let router = call.router.as_str();
     let Some(Record { history: Some(history), .. }) = snapshot.own_record(router, owner)? else {
-        return Err(no_history(intent, "no history is kept; call `syncRoutes` with `history` from now on"));
+        return Err(no_history(call, "no history is kept; call `syncRoutes` with `history` from now on"));
     };
     let numbers = numbers(&history, rollback);
     let wanted = match rollback {
@@ -96,7 +101,7 @@ pub(in crate::plan) fn undone(
             Rollback::Last => kept,
             Rollback::To(to) => format!("there is no change {to}: {kept}"),
         };
-        return Err(no_history(intent, &what));
+        return Err(no_history(call, &what));
     }
     let oldest = numbers.start;
     // Of a pattern that several changes touched, the first knows what stood before all of them.
@@ -111,7 +116,7 @@ pub(in crate::plan) fn undone(
                 continue;
             };
             let Some(part) = history::decode(value).filter(|_| !interrupted) else {
-                return Err(no_history(intent, &format!("what change {number} has kept is damaged")));
+                return Err(no_history(call, &format!("what change {number} has kept is damaged")));
             };
             entries.extend(part.into_iter().filter(|entry| {
                 let whose = history::is_nothing(entry) || entry.is_of(owner);
@@ -122,8 +127,8 @@ pub(in crate::plan) fn undone(
     Ok(Undone { oldest, entries })
 }
 
-fn no_history(intent: &Intent, what: &str) -> RouteSyncError {
-    let (owner, router) = (intent.owner.as_str(), intent.router.as_str());
+fn no_history(call: &Call, what: &str) -> RouteSyncError {
+    let (owner, router) = (call.owner.as_str(), call.router.as_str());
     RouteSyncError::new(
         Code::NoHistory,
         format!("owner {owner:?} in router {router:?} cannot be rolled back: {what}; nothing was written"),
@@ -133,14 +138,14 @@ fn no_history(intent: &Intent, what: &str) -> RouteSyncError {
 /// That nobody else holds what `call` brings back, and that what it leads to is still there.
 fn check<'a>(
     draft: &Draft<'a>,
-    call: &Call<'a>,
+    call: &DraftCall<'a>,
     undone: &[Entry],
     records: &Records<'a>,
 ) -> Result<(), PlanError> {
     for entry in undone.iter().filter(|entry| !history::is_nothing(entry)) {
         let pattern = EntryPattern::from_stored(entry.host(), entry.path());
         let live = draft.at(&pattern).into_iter().filter_map(|slot| draft.entry(slot));
-        if let Some(other) = live.into_iter().find(|live| !live.is_of(call.owner)) {
+        if let Some(other) = live.into_iter().find(|live| !live.is_of(call.owner_id)) {
             let holder = records.holder(other);
             let shown = pattern.display();
             let message = format!(
@@ -158,20 +163,20 @@ fn check<'a>(
         let stands = |id: &str| records.snapshot.get(&key::metadata(id)).value().is_some();
         if entry.made().is_some_and(|id| !stands(id)) {
             let what = format!("what {} led to before is not there any more", pattern.display());
-            return Err(no_history(call.intent, &what).into());
+            return Err(no_history(call.declared, &what).into());
         }
     }
     Ok(())
 }
 
 /// Brings the entries back.
-fn roll_back<'a>(draft: &mut Draft<'a>, call: &Call<'a>, undone: &'a [Entry], outcome: &mut Outcome) {
+fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry], outcome: &mut Outcome) {
     for entry in undone {
         let pattern = EntryPattern::from_stored(entry.host(), entry.path());
         let slots = draft.taken_up(call, draft.at(&pattern));
         if history::is_nothing(entry) {
             for slot in slots {
-                if draft.entry(slot).is_some_and(|live| live.is_of(call.owner)) {
+                if draft.entry(slot).is_some_and(|live| live.is_of(call.owner_id)) {
                     draft.remove(call, slot, None, outcome);
                 }
             }
@@ -194,7 +199,7 @@ fn roll_back<'a>(draft: &mut Draft<'a>, call: &Call<'a>, undone: &'a [Entry], ou
 }
 
 /// The line that has `entry` now, of those that the owner has or had at its pattern.
-fn bring_back<'a>(draft: &mut Draft<'a>, call: &Call<'a>, entry: &'a Entry, slots: &[usize]) -> usize {
+fn bring_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, entry: &'a Entry, slots: &[usize]) -> usize {
     let slot = match slots.split_last() {
         Some((slot, doubles)) => {
             for double in doubles {

@@ -33,7 +33,7 @@ const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
 
 /// What one call declares.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Intent {
+pub struct Call {
     /// The table.
     pub router: RouterId,
     /// Who declares.
@@ -108,7 +108,7 @@ pub enum Verify {
 }
 
 #[expect(clippy::similar_names, reason = "`router` and `routes` are the words of the options")]
-impl Intent {
+impl Call {
     /// An owner's whole set, everything else as by default.
     ///
     /// # Errors
@@ -169,29 +169,29 @@ impl Intent {
     /// `metadataFirst`, `allowBeyondSst` and `repair` of a call, and what [`Safety`] reads.
     ///
     /// # Errors
-    /// As [`Intent::new`], and the codes of the parts.
+    /// As [`Call::new`], and the codes of the parts.
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
         let router = super::read_router(options)?;
         let owner = super::read_declaring_owner(options)?;
         let Set { routes, warnings, undefined } = read_set(options)?;
-        let mut intent = Self::new(router, owner, routes)?;
-        intent.lint = read_lint(options)?;
-        intent.warnings = warnings;
-        intent.undefined = undefined;
-        intent.safety = Safety::read(options, &intent.routes)?;
+        let mut call = Self::new(router, owner, routes)?;
+        call.lint = read_lint(options)?;
+        call.warnings = warnings;
+        call.undefined = undefined;
+        call.safety = Safety::read(options, &call.routes)?;
         if let Some(at) = options.get("part") {
-            intent.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
+            call.part = Some(at.line("a name", defaults::PART_BYTES)?.to_owned());
         }
         if let Some(at) = options.get("previous") {
-            intent.scope = Scope::Previous(read_previous(&at)?);
+            call.scope = Scope::Previous(read_previous(&at)?);
         }
-        intent.read_ways(options)?;
+        call.read_ways(options)?;
         let flag = |name: &str| options.get(name).map_or(Ok(false), |at| at.flag());
-        intent.metadata_first = flag("metadataFirst")?;
-        intent.allow_beyond_sst = flag("allowBeyondSst")?;
-        intent.repair = flag("repair")?;
-        intent.history = options.get("history").map(|at| at.whole(0..=defaults::HISTORY)).transpose()?;
-        Ok(intent)
+        call.metadata_first = flag("metadataFirst")?;
+        call.allow_beyond_sst = flag("allowBeyondSst")?;
+        call.repair = flag("repair")?;
+        call.history = options.get("history").map(|at| at.whole(0..=defaults::HISTORY)).transpose()?;
+        Ok(call)
     }
 
     /// Reads the options of a call that removes all routes of an owner: `router`, `owner`, `generation`, `verify` and
@@ -200,15 +200,15 @@ impl Intent {
     /// # Errors
     /// [`Code::InvalidOption`].
     pub fn read_removal(options: &Cursor<'_>) -> Result<Self> {
-        let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
-        intent.safety = Safety::read(options, &[])?;
-        intent.safety.allow_empty = true;
-        intent.action = Action::Remove;
-        intent.grace = Duration::ZERO;
+        let mut call = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        call.safety = Safety::read(options, &[])?;
+        call.safety.allow_empty = true;
+        call.action = Action::Remove;
+        call.grace = Duration::ZERO;
         // Who goes does not come back.
-        intent.history = Some(0);
-        intent.read_ways(options)?;
-        Ok(intent)
+        call.history = Some(0);
+        call.read_ways(options)?;
+        Ok(call)
     }
 
     /// Reads the options of a call that prunes owners: `router`, `owner`, what [`Prune`] reads, and `verify`. It declares nothing.
@@ -220,11 +220,11 @@ impl Intent {
             Some(_) => super::read_owner(options)?,
             None => OwnerName::parse(defaults::PRUNER)?,
         };
-        let mut intent = Self::new(super::read_router(options)?, owner, Vec::new())?;
-        intent.scope = Scope::Previous(Vec::new());
-        intent.action = Action::Prune(Prune::read(options)?);
-        intent.read_ways(options)?;
-        Ok(intent)
+        let mut call = Self::new(super::read_router(options)?, owner, Vec::new())?;
+        call.scope = Scope::Previous(Vec::new());
+        call.action = Action::Prune(Prune::read(options)?);
+        call.read_ways(options)?;
+        Ok(call)
     }
 
     /// Reads the options of a call that brings routes back: `router`, `owner`, `to`, `generation`, `verify`,
@@ -233,14 +233,14 @@ impl Intent {
     /// # Errors
     /// [`Code::InvalidOption`].
     pub fn read_rollback(options: &Cursor<'_>) -> Result<Self> {
-        let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
-        intent.scope = Scope::Previous(Vec::new());
-        intent.safety = Safety::read(options, &[])?;
+        let mut call = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        call.scope = Scope::Previous(Vec::new());
+        call.safety = Safety::read(options, &[])?;
         let to = options.get("to").map(|at| at.whole(0..=defaults::GENERATION)).transpose()?;
-        intent.action = Action::Rollback(to.map_or(Rollback::Last, Rollback::To));
-        intent.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
-        intent.read_ways(options)?;
-        Ok(intent)
+        call.action = Action::Rollback(to.map_or(Rollback::Last, Rollback::To));
+        call.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
+        call.read_ways(options)?;
+        Ok(call)
     }
 
     /// Reads the options of a call that hands an owner's routes back: `router`, `owner`, `generation`, `verify` and
@@ -249,23 +249,23 @@ impl Intent {
     /// # Errors
     /// [`Code::InvalidOption`].
     pub fn read_release(options: &Cursor<'_>) -> Result<Self> {
-        let mut intent = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
-        intent.scope = Scope::Previous(Vec::new());
-        intent.safety = Safety::read(options, &[])?;
-        intent.action = Action::Release(Release::Routes);
-        intent.history = Some(0);
-        intent.read_ways(options)?;
-        intent.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
-        Ok(intent)
+        let mut call = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        call.scope = Scope::Previous(Vec::new());
+        call.safety = Safety::read(options, &[])?;
+        call.action = Action::Release(Release::Routes);
+        call.history = Some(0);
+        call.read_ways(options)?;
+        call.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
+        Ok(call)
     }
 
     /// Reads the options of a call that repairs: `router`, `owner`, `foreign` and, where they are declared, `routes` with `part` and
     /// `previous`.
     ///
     /// # Errors
-    /// As [`Intent::read`].
+    /// As [`Call::read`].
     pub fn read_repair(options: &Cursor<'_>) -> Result<Self> {
-        let mut intent = match options.get("routes") {
+        let mut call = match options.get("routes") {
             Some(_) => Self::read(options)?,
             None => Self {
                 scope: Scope::Previous(Vec::new()),
@@ -273,8 +273,8 @@ impl Intent {
             },
         };
         let foreign = options.get("foreign").map_or(Ok(false), |at| at.flag())?;
-        intent.action = Action::Repair(Repair { foreign });
-        Ok(intent)
+        call.action = Action::Repair(Repair { foreign });
+        Ok(call)
     }
 
     /// Whether the ids of its routes depend on what is live: those of a rollback, and of a call that only adds.
