@@ -5,8 +5,11 @@
 //! may hold a secret: credentials never reach this module.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
+
+use crate::kvs::Failure;
 
 /// What went wrong. A closed union: the TypeScript type `RouteSyncErrorCode` and `docs/errors.md`
 /// list the same names, and a test holds the three equal.
@@ -177,6 +180,9 @@ pub struct RouteSyncError {
     pub retryable: bool,
     /// The facts. Boxed: results of this type are passed up through every layer.
     pub details: Box<Details>,
+    /// The failed request behind it.
+    #[serde(skip)]
+    pub source: Option<Arc<Failure>>,
 }
 
 /// Shorthand for results of this crate.
@@ -186,7 +192,13 @@ impl RouteSyncError {
     /// An error of `code`; `retryable` follows from the code.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retryable: code.retryable(), details: Box::default() }
+        Self {
+            code,
+            message: message.into(),
+            retryable: code.retryable(),
+            details: Box::default(),
+            source: None,
+        }
     }
 
     /// An error about the option at `path`; the path leads the message.

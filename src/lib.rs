@@ -24,11 +24,11 @@
 pub mod call;
 pub mod error;
 pub mod event;
+pub mod fault_points;
 pub mod inspect;
 pub mod kvs;
 pub mod local;
 pub mod migrate;
-pub mod mutation;
 #[cfg(feature = "node")]
 pub mod node;
 pub mod options;

@@ -14,12 +14,12 @@ mod pressure;
 mod reader;
 
 use model::run::run;
-use routesync::mutation::{Mutation, set};
+use routesync::fault_points::{FaultPoint, set};
 
 /// Seeds within which every break must show.
 const SEEDS: u64 = 400;
 
-fn caught(mutation: Mutation) {
+fn caught(mutation: FaultPoint) {
     let found = (0..SEEDS).find_map(|seed| {
         set(Some(mutation));
         let broken = run(seed, false);
@@ -38,7 +38,7 @@ macro_rules! mutations {
     ($($name:ident: $mutation:ident,)*) => {
         $(#[test]
         fn $name() {
-            caught(Mutation::$mutation);
+            caught(FaultPoint::$mutation);
         })*
     };
 }
@@ -70,7 +70,7 @@ mutations! {
 }
 
 /// A break that takes a sequence which random seeds rarely hit.
-fn caught_by(mutation: Mutation, scenario: fn() -> model::run::Ran) {
+fn caught_by(mutation: FaultPoint, scenario: fn() -> model::run::Ran) {
     set(Some(mutation));
     let broken = scenario();
     set(None);
@@ -81,57 +81,57 @@ fn caught_by(mutation: Mutation, scenario: fn() -> model::run::Ran) {
 
 #[test]
 fn leaving_the_padding_out_is_caught() {
-    caught_by(Mutation::NoPadding, pressure::a_read_two_states_old);
+    caught_by(FaultPoint::NoPadding, pressure::a_read_two_states_old);
 }
 
 #[test]
 fn sweeping_what_its_owner_lists_again_is_caught() {
-    caught_by(Mutation::SweepRelisted, pressure::a_route_that_changed_hands_twice_and_goes);
+    caught_by(FaultPoint::SweepRelisted, pressure::a_route_that_changed_hands_twice_and_goes);
 }
 
 #[test]
 fn sweeping_what_its_owner_drops_in_the_same_commit_is_caught() {
-    caught_by(Mutation::SweepDropped, pressure::a_site_that_a_prune_left_and_its_owner_drops);
+    caught_by(FaultPoint::SweepDropped, pressure::a_site_that_a_prune_left_and_its_owner_drops);
 }
 
 #[test]
 fn looking_once_at_what_may_be_removed_is_caught() {
-    caught_by(Mutation::GuardOnce, || pressure::a_call_that_leaves_beside_a_guarded_one(|_| {}));
+    caught_by(FaultPoint::GuardOnce, || pressure::a_call_that_leaves_beside_a_guarded_one(|_| {}));
 }
 
 #[test]
 fn listing_what_late_writes_retire_with_the_time_of_the_plan_is_caught() {
-    caught_by(Mutation::RetireAsPlanned, pressure::a_slow_change_and_a_sweep_after_the_grace_of_its_plan);
+    caught_by(FaultPoint::RetireAsPlanned, pressure::a_slow_change_and_a_sweep_after_the_grace_of_its_plan);
 }
 
 #[test]
 fn taking_what_a_rollback_of_the_commit_keeps_is_caught() {
-    caught_by(Mutation::TakeBesideRollback, pressure::a_rollback_beside_a_claim_of_what_it_keeps);
+    caught_by(FaultPoint::TakeBesideRollback, pressure::a_rollback_beside_a_claim_of_what_it_keeps);
 }
 
 #[test]
 fn removing_what_another_has_taken_is_caught() {
-    caught_by(Mutation::RemoveTaken, pressure::a_set_beside_a_takeover_of_what_it_drops);
+    caught_by(FaultPoint::RemoveTaken, pressure::a_set_beside_a_takeover_of_what_it_drops);
 }
 
 #[test]
 fn taking_a_restored_entry_for_a_takeover_is_caught() {
-    caught_by(Mutation::RestoredIsTaken, || pressure::a_takeover_that_a_foreign_writer_undoes(|_| {}));
+    caught_by(FaultPoint::RestoredIsTaken, || pressure::a_takeover_that_a_foreign_writer_undoes(|_| {}));
 }
 
 #[test]
 fn counting_a_new_record_from_one_is_caught() {
-    caught_by(Mutation::CountFromOne, pressure::a_prune_and_a_read_from_before_it);
+    caught_by(FaultPoint::CountFromOne, pressure::a_prune_and_a_read_from_before_it);
 }
 
 #[test]
 fn settling_unseen_is_caught() {
-    caught_by(Mutation::SettleUnseen, pressure::a_table_put_back_after_a_write);
+    caught_by(FaultPoint::SettleUnseen, pressure::a_table_put_back_after_a_write);
 }
 
 #[test]
 fn following_one_another_at_once_is_caught() {
-    set(Some(Mutation::NoSpacing));
+    set(Some(FaultPoint::NoSpacing));
     let (landed, _) = pressure::a_cold_process_beside_a_busy_one();
     set(None);
     println!("NoSpacing: {landed} commits before a cold one");

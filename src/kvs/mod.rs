@@ -192,7 +192,8 @@ impl FailureKind {
 }
 
 /// A failed request: its kind, and facts that hold no secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Failure {
     /// What it means.
     pub kind: FailureKind,

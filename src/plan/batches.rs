@@ -17,8 +17,8 @@ use super::ledger::Ledger;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use super::sweep::Sweep;
+use crate::fault_points;
 use crate::kvs::{Batch, limits};
-use crate::mutation::{Mutation, broken};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::site::SiteRecord;
@@ -42,11 +42,11 @@ impl Staged {
     pub fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
         let at = |seconds: u64| format!("\"at\":{seconds}");
         let (planned, now) = (at(planned), at(now));
-        if planned == now || planned.len() != now.len() || broken(Mutation::RetireAsPlanned) {
+        if planned == now || planned.len() != now.len() || fault_points::keeps_planned_times() {
             return Cow::Borrowed(self);
         }
         let mut sent = self.clone();
-        // Owners' records, and their spills.
+        // Owners' records, and their spills. Quotes within their texts are escaped, so only members named `at` match.
         for (_, value) in sent.batch.puts.iter_mut().filter(|(key, _)| key.contains(":owner:")) {
             *value = value.replace(&planned, &now);
         }
@@ -331,10 +331,10 @@ impl<'s> Packer<'s> {
             if *count == 0 {
                 table.named.remove(id);
                 let taken = !effect.at_once && !ledger.made(id);
-                if taken && broken(Mutation::ForgetTaken) {
+                if taken && fault_points::forgets_taken() {
                     return;
                 }
-                if table.deletes(ledger, id, &effect) || taken && broken(Mutation::DeleteTaken) {
+                if table.deletes(ledger, id, &effect) || taken && fault_points::deletes_taken() {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
                     // What is to go at once is due since ever.
@@ -470,7 +470,7 @@ fn to_i64(size: usize) -> i64 {
 /// White space that makes a batch's change of `TotalSizeInBytes` one more than a multiple of 64, so
 /// that no 64 states of a store that follow one another look alike.
 fn padding(change: i64) -> usize {
-    if broken(Mutation::NoPadding) {
+    if fault_points::skips_padding() {
         return 0;
     }
     let modulus = i64::try_from(record::PADDING).unwrap_or(1);

@@ -15,7 +15,7 @@ use super::outcome::Outcome;
 use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
 use crate::error::{Code, RouteSyncError};
-use crate::mutation::{Mutation, broken};
+use crate::fault_points;
 use crate::options::{Action, Policy, Scope};
 use crate::route::{EntryPattern, Route, Target};
 use crate::table::decode::Table;
@@ -165,7 +165,7 @@ fn check_slot<'a>(
     let Some(live) = draft.entry(slot) else { return Ok(()) };
     if !live.is_of(call.owner_id) {
         let rolls_back = || records.undone.keys().any(|by| live.is_of(draft.calls[by].owner_id));
-        if broken(Mutation::TakeBesideRollback) && rolls_back() {
+        if fault_points::takes_beside_rollback() && rolls_back() {
             return Ok(());
         }
         return conflicts::check_foreign(call, records, route, live);
@@ -216,7 +216,7 @@ fn take<'a>(
             let own = draft.by_owner.get(call.owner_id).cloned().unwrap_or_default();
             for slot in own {
                 // What another owner has taken in this commit is not this one's any more.
-                let owned = |entry: &Entry| entry.is_of(call.owner_id) || broken(Mutation::RemoveTaken);
+                let owned = |entry: &Entry| entry.is_of(call.owner_id) || fault_points::removes_taken();
                 if draft.entry(slot).is_some_and(owned)
                     && draft.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
                 {

@@ -7,7 +7,7 @@ use super::draft::{Draft, DraftCall, Holder, Records};
 use super::error::{PlanError, Reason};
 use super::snapshot::Read;
 use crate::error::{Code, RouteSyncError};
-use crate::mutation::{Mutation, broken};
+use crate::fault_points;
 use crate::options::{MaxRemoved, Policy, Scope};
 use crate::route::{Route, counted, effect};
 use crate::table::entry::Entry;
@@ -90,7 +90,7 @@ fn differs(records: &Records<'_>, route: &Route, live: &Entry, key: &str) -> Opt
 /// The fence: that no later generation of the owner has been here.
 pub(super) fn check_generation(call: &DraftCall<'_>, record: &Record) -> Result<(), PlanError> {
     let (own, live) = (call.safety.generation, record.generation);
-    if own == 0 || own >= live || broken(Mutation::IgnoreFence) {
+    if own == 0 || own >= live || fault_points::ignores_generation() {
         return Ok(());
     }
     let error = RouteSyncError::new(

@@ -9,8 +9,8 @@ use hashbrown::{HashMap, HashSet};
 
 use super::snapshot::Snapshot;
 use super::sweep::{Sweep, drain, due_sites, is_due};
+use crate::fault_points;
 use crate::kvs::Batch;
-use crate::mutation::{Mutation, broken};
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
@@ -237,7 +237,7 @@ impl Ledger {
     /// Whether what is retired goes at once.
     #[must_use]
     pub fn immediate(&self) -> bool {
-        self.grace == 0 && self.kept_with().is_none() || broken(Mutation::DeleteAtOnce)
+        self.grace == 0 && self.kept_with().is_none() || fault_points::deletes_without_grace()
     }
 
     /// No entry names `id` any more, a site's where `site` says so. One that a foreign writer brought back is
@@ -255,7 +255,7 @@ impl Ledger {
 
     fn list(&mut self, id: &str, site: bool, at: u64, change: Option<u64>, batch: &mut Batch) {
         self.touched = true;
-        if broken(Mutation::ForgetRetired) {
+        if fault_points::forgets_retired() {
             return;
         }
         let mut listed = record::listed(&self.owner, id).into_owned();
@@ -341,7 +341,7 @@ impl Ledger {
     }
 
     fn strike(&mut self, target: &str, batch: &mut Batch) -> bool {
-        if broken(Mutation::KeepRetired) {
+        if fault_points::keeps_revived_listed() {
             return false;
         }
         let Some(place) = self.listed.remove(target) else { return false };
@@ -395,7 +395,7 @@ impl Ledger {
         batch: &mut Batch,
     ) {
         let owner = self.owner.clone();
-        let sweep = |id: &str| match named.contains(id) && !broken(Mutation::SweepNamed) {
+        let sweep = |id: &str| match named.contains(id) && !fault_points::sweeps_named() {
             true => Sweep::Unlist,
             false if owner.made(id) => Sweep::Delete,
             false => of_lent(id),

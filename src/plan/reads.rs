@@ -8,8 +8,8 @@ use super::actions;
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
 use super::sweep::{due_sites, is_due};
+use crate::fault_points;
 use crate::kvs::limits;
-use crate::mutation::{Mutation, broken};
 use crate::options::{Call, Policy, Scope};
 use crate::route::TargetKind;
 use crate::table::decode::Table;
@@ -24,7 +24,7 @@ use crate::table::tree::Root;
 /// A root is really absent once in a router's life, so further reads cost nothing in the long run.
 #[must_use]
 pub fn confirmations(key: &str) -> u32 {
-    if broken(Mutation::TrustOne404) {
+    if fault_points::trusts_one_404() {
         return 1;
     }
     if key.ends_with(":routes") { 4 } else { 2 }

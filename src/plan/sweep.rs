@@ -1,8 +1,8 @@
 //! When retired metadata may be deleted, and by whom.
 
 use super::snapshot::Snapshot;
+use crate::fault_points;
 use crate::kvs::Batch;
-use crate::mutation::{Mutation, broken};
 use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
 use crate::table::record::{self, Retired};
@@ -21,8 +21,8 @@ pub enum Sweep {
 /// Whether what a group lists may go: it has been retired for `grace` seconds, by no change that is still in the
 /// history, of which `oldest` is the first.
 pub(super) fn is_due(group: &Retired, grace: u64, now: u64, oldest: u64) -> bool {
-    let held = group.change.is_some_and(|change| change >= oldest) && !broken(Mutation::SweepHistory);
-    !held && group.at.saturating_add(grace) <= now || broken(Mutation::SweepEarly)
+    let held = group.change.is_some_and(|change| change >= oldest) && !fault_points::sweeps_history();
+    !held && group.at.saturating_add(grace) <= now || fault_points::sweeps_early()
 }
 
 /// Whether a change in the history of the owner that made `id` may lead back to it. Another owner took its last entry over

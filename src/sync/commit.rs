@@ -17,8 +17,8 @@ use super::pending::{InDoubtWrite, Pending, PendingCommit};
 use super::reader::{Audience, Filled, SnapshotReader, unless_abandoned};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::event::Event;
+use crate::fault_points;
 use crate::kvs::{ETag, FailureKind, Store};
-use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::report;
@@ -116,7 +116,7 @@ impl<'a, S: Store> Commit<'a, S> {
             return Ok(());
         }
         self.counts.attempts += 1;
-        if !broken(Mutation::CountFromOne) {
+        if !fault_points::counts_from_one() {
             snapshot.first_seq = self.context.env.unix_ms();
         }
         let mut base = Arc::new(snapshot.clone());
@@ -144,7 +144,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 // A caller that left takes its routes with it: the rest is planned again.
                 Ok(false) => written = true,
                 Err(end) => {
-                    if broken(Mutation::KeepStaleSnapshot) && matches!(end, RoundEnd::Conflict) {
+                    if fault_points::keeps_stale_snapshot() && matches!(end, RoundEnd::Conflict) {
                         snapshot.etag = self.reader.describe(&mut self.members).await?.etag;
                         self.warm.snapshot = Some(snapshot);
                     } else if matches!(&end, RoundEnd::Failed(failure) if failure.kind.nothing_sent()) {
@@ -178,7 +178,7 @@ impl<'a, S: Store> Commit<'a, S> {
         let pending = &self.pending;
         let left = self.members.drop_left(|member| pending.of(member).is_some());
         self.members.end_left_repairs();
-        if left && !broken(Mutation::GuardOnce) {
+        if left && !fault_points::guards_once() {
             self.forget_first();
         }
         left
@@ -260,7 +260,7 @@ impl<'a, S: Store> Commit<'a, S> {
         // Until reading has begun, every call may join.
         self.members.join(|_| true);
         let Filled { mut snapshot, rounds, .. } = self.reader.read(described, &mut self.members).await?;
-        if broken(Mutation::ReadBeforeDescribe) {
+        if fault_points::describes_after_reading() {
             snapshot.etag = self.reader.describe(&mut self.members).await?.etag;
         }
         self.warm.pace.rounds = rounds.unwrap_or(self.warm.pace.rounds);
@@ -293,12 +293,12 @@ impl<'a, S: Store> Commit<'a, S> {
         self.members.note(|known| known.before = known.written.0);
         for (index, staged) in batches.iter().enumerate() {
             let staged = &*staged.sent_at(self.planned, self.context.env.unix());
-            if !broken(Mutation::IgnoreAbort) && self.drop_leavers() {
+            if !fault_points::ignores_abort() && self.drop_leavers() {
                 return if self.members.all_left() { Err(RoundEnd::Abandoned) } else { Ok(false) };
             }
             self.members.note(|known| {
                 known.written = (known.before + index, known.before + batches.len());
-                known.unanswered = !broken(Mutation::ForgetUnanswered);
+                known.unanswered = !fault_points::forgets_unanswered();
             });
             let sent = self.context.store.update(&snapshot.etag, &staged.batch);
             // Dropped in flight, the write may land: nothing is kept of the state it was sent to.
@@ -342,7 +342,7 @@ impl<'a, S: Store> Commit<'a, S> {
 
     /// Nothing differs, or nothing that may be changed: a second Describe must show the same state.
     async fn nothing_to_write(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), RoundEnd> {
-        if !broken(Mutation::SkipSecondDescribe)
+        if !fault_points::skips_second_describe()
             && self.reader.describe(&mut self.members).await?.etag != snapshot.etag
         {
             return Err(RoundEnd::InconsistentRead);
@@ -376,7 +376,7 @@ impl<'a, S: Store> Commit<'a, S> {
         let plan = Plan { outcomes: written, batches: Vec::new(), repairs: false };
         if self.members.list.iter().any(|member| member.call.verify != Verify::Off) {
             let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
-            let stands = self.stands(&snapshot, mark).await? || broken(Mutation::SettleUnseen);
+            let stands = self.stands(&snapshot, mark).await? || fault_points::settles_unconfirmed();
             // Of a newer state the next round finds out whether ours is in it.
             if !stands || self.wants_full(&plan) && !self.check_full(&snapshot).await? {
                 return Ok(());

@@ -3,7 +3,7 @@
 use super::commit::Commit;
 use super::error_mapping;
 use super::member::Member;
-use crate::error::{Code, Result, RouteSyncError};
+use crate::error::{Result, RouteSyncError};
 use crate::event::Event;
 use crate::kvs::{ETag, Failure, FailureKind, Store};
 use crate::plan::outcome::Mended;
@@ -55,9 +55,10 @@ impl<S: Store> Commit<'_, S> {
                 |wait_ms| if throttled { Event::Throttled { wait_ms } } else { Event::Retry { wait_ms } };
             return self.pacer.pause(&mut self.members, event).await;
         };
+        let gone = error_mapping::is_gone(&failure, self.reader.unusable);
         let error = error_mapping::error(code, failure);
         for mut member in self.members.take() {
-            if code == Code::StoreGone && member.call.action.accepts_gone_store() {
+            if gone && member.call.action.accepts_gone_store() {
                 // What it was planned to remove is gone with the store.
                 (member.first, member.superseded_by) = (None, None);
                 self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));

@@ -8,8 +8,8 @@ use super::loss::{Loss, rest_stands};
 use super::member::Member;
 use super::pending::{PendingCommit, seq, superseded};
 use crate::event::Event;
+use crate::fault_points;
 use crate::kvs::Store;
-use crate::mutation::{Mutation, broken};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Snapshot};
 use crate::table::id::RouteId;
@@ -97,8 +97,8 @@ impl<S: Store> Commit<'_, S> {
                 }
             });
             let before = own.seq(member.call.router.as_str(), &member.owner).unwrap_or_default();
-            let later = seq(member, snapshot) > before || broken(Mutation::OlderIsLater);
-            let later = later && !broken(Mutation::NeverLater);
+            let later = seq(member, snapshot) > before || fault_points::takes_older_for_later();
+            let later = later && !fault_points::never_sees_later();
             let lost = || Loss::of(snapshot, own, member, &outcome, after, later);
             // What a later call took of it is that one's to read back.
             let full = !superseded && (member.call.verify == Verify::Full && !member.checked || !trusted);

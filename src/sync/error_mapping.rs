@@ -1,5 +1,7 @@
 //! What a failed request means for the calls that wait for it.
 
+use std::sync::Arc;
+
 use crate::error::{Code, RouteSyncError};
 use crate::kvs::{Failure, FailureKind};
 
@@ -14,8 +16,7 @@ pub(super) fn code(failure: &Failure, lost: u32, unusable: u32) -> Option<Code> 
         FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown | FailureKind::Creating => None,
         FailureKind::Unreachable => (lost > 0).then_some(Code::Unreachable),
         FailureKind::Intercepted => Some(Code::Unreachable),
-        FailureKind::NotReady => (unusable >= STATE_TRIES).then_some(Code::StoreGone),
-        FailureKind::Gone => Some(Code::StoreGone),
+        FailureKind::NotReady | FailureKind::Gone => is_gone(failure, unusable).then_some(Code::StoreGone),
         // The plan keeps within the quotas that it knows of: what is left is the size of the store.
         FailureKind::Quota => Some(Code::StoreFull),
         FailureKind::Denied => Some(Code::AccessDenied),
@@ -25,10 +26,21 @@ pub(super) fn code(failure: &Failure, lost: u32, unusable: u32) -> Option<Code> 
     }
 }
 
+/// Whether `failure` means that the store is deleted. `unusable` answers in a row said that it is in no usable state.
+pub(super) fn is_gone(failure: &Failure, unusable: u32) -> bool {
+    match failure.kind {
+        FailureKind::Gone => true,
+        FailureKind::NotReady => unusable >= STATE_TRIES,
+        _ => false,
+    }
+}
+
 /// The error of `code`: what was answered, and what to do.
 pub(super) fn error(code: Code, failure: Failure) -> RouteSyncError {
-    RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
-        .with(|details| details.request_id = failure.request_id)
+    let mut error = RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
+        .with(|details| details.request_id.clone_from(&failure.request_id));
+    error.source = Some(Arc::new(failure));
+    error
 }
 
 const fn remedy(code: Code) -> &'static str {

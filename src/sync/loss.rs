@@ -7,8 +7,8 @@ use super::commit::Commit;
 use super::context::RoundEnd;
 use super::member::Member;
 use super::pending::PendingCommit;
+use crate::fault_points;
 use crate::kvs::Store;
-use crate::mutation::{Mutation, broken};
 use crate::options::{Call, Policy, Scope};
 use crate::plan::snapshot::Read;
 use crate::plan::{Outcome, PlanError, Reason, Snapshot, ledger::Ledger, site::Wanted};
@@ -175,7 +175,7 @@ impl Claim {
         self.before.is_none_or(|before| record.seq > before)
             && !ledger.lists(&self.id)
             && !gone()
-            && (self.restored.as_ref().is_none_or(took) || broken(Mutation::RestoredIsTaken))
+            && (self.restored.as_ref().is_none_or(took) || fault_points::takes_restored_for_taken())
     }
 }
 

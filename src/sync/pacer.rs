@@ -9,8 +9,8 @@ use super::context::{Context, RoundEnd};
 use super::members::Members;
 use super::reader::unless_abandoned;
 use crate::event::Event;
+use crate::fault_points;
 use crate::kvs::Store;
-use crate::mutation::{Mutation, broken};
 
 /// Round trips of the wait after a conflict at first, and at least: in the model, 16 processes × 25 deploys
 /// take 3.3 attempts each and the slowest takes six times as long as the median. With waits that double it
@@ -45,7 +45,7 @@ impl Pace {
         context: &Context<S>,
         members: &mut Members<'_, S>,
     ) -> Result<(), RoundEnd> {
-        let wrote = self.wrote.filter(|_| !broken(Mutation::NoSpacing));
+        let wrote = self.wrote.filter(|_| !fault_points::skips_spacing());
         let (Some(wrote), Some(trip)) = (wrote, context.store.round_trip()) else { return Ok(()) };
         // A process that wrote against others holds back, as long as they wait.
         let yielding = match self.conflicts {

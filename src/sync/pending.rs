@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::member::Member;
 use super::members::{Members, Seqs};
+use crate::fault_points;
 use crate::kvs::{ETag, Store};
-use crate::mutation::{Mutation, broken};
 use crate::plan::{Snapshot, Staged};
 use crate::route::Warning;
 use crate::table::id::{OwnerId, RouteId};
@@ -152,7 +152,7 @@ impl Pending {
     pub fn tell_in_doubt(&self, members: &[Member]) {
         for member in members {
             let may_land = self.writes.iter().any(|write| write.calls.contains(&member.number));
-            member.facts.note(|known| known.unanswered = may_land && !broken(Mutation::ForgetUnanswered));
+            member.facts.note(|known| known.unanswered = may_land && !fault_points::forgets_unanswered());
         }
     }
 }

@@ -16,8 +16,8 @@ use super::meter::Meter;
 use super::reading::{Reading, without_contradicted};
 use super::retry::many;
 use crate::event::{Event, Listener};
+use crate::fault_points;
 use crate::kvs::{Counts, Described, ETag, Got, Listing, Page, Store};
-use crate::mutation::{Mutation, broken};
 use crate::plan::Snapshot;
 use crate::plan::reads::{lists_store, pages};
 use crate::plan::snapshot::Read;
@@ -271,7 +271,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     fn counts_trusted(&self) -> bool {
-        self.context.counts_trusted() && !broken(Mutation::IgnoreCounts)
+        self.context.counts_trusted() && !fault_points::ignores_counts()
     }
 
     /// A listing is not what Describe counted. `mixed`: its pages are of several states, which tells nothing of the counts.
@@ -327,7 +327,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         let Ok(Page { items, next: None }) = page else { return Ok(None) };
         let found: BTreeMap<String, String> = items.into_iter().collect();
         // Where counts are not trusted nothing shows that the page does not lag: single reads look again at what is absent.
-        Ok(Some(found).filter(|found| counts(found) == snapshot.counts || broken(Mutation::IgnoreCounts)))
+        Ok(Some(found).filter(|found| counts(found) == snapshot.counts || fault_points::ignores_counts()))
     }
 
     /// Reads owners' records from a listing, and returns how many keys it found. Where the listing is not what Describe

@@ -1,16 +1,16 @@
 //! Batches that no longer stand alone, and answers that are taken for what they are not.
 
 use super::meter::Meter;
+use crate::fault_points;
 use crate::kvs::{Batch, Failure, FailureKind, Store, Updated};
-use crate::mutation::{Mutation, broken};
 use crate::plan::{Plan, Snapshot, Staged};
 
 /// Cuts the batches of a plan where they must not be cut.
 #[must_use]
 pub fn tear(mut plan: Plan) -> Plan {
     let first = |key: &str| match () {
-        () if broken(Mutation::TableBeforeMetadata) => !key.ends_with(":metadata"),
-        () if broken(Mutation::ChunksApart) => !key.ends_with(":routes:1") && !key.ends_with(":routes"),
+        () if fault_points::writes_table_first() => !key.ends_with(":metadata"),
+        () if fault_points::splits_chunks() => !key.ends_with(":routes:1") && !key.ends_with(":routes"),
         () => true,
     };
     let torn = plan.batches.into_iter().flat_map(|staged| {
@@ -37,10 +37,10 @@ pub async fn mistaken<S: Store>(
 ) -> Result<Updated, Failure> {
     let lost = answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unknown);
     let done = || Updated { etag: snapshot.etag.clone(), counts: snapshot.counts };
-    if lost && broken(Mutation::UnansweredIsDone) {
+    if lost && fault_points::takes_unanswered_for_done() {
         return Ok(done());
     }
-    if lost && broken(Mutation::Resend) {
+    if lost && fault_points::resends_unanswered() {
         let again = store.update(&snapshot.etag, batch).await;
         let refused = again.as_ref().is_err_and(|failure| failure.kind == FailureKind::Stale);
         return if refused { Ok(done()) } else { again };

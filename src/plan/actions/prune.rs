@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashSet;
 
 use super::PlanAction;
-use crate::mutation::{Mutation, broken};
+use crate::fault_points;
 use crate::options::Prune;
 use crate::plan::batches::lent::Inherited;
 use crate::plan::draft::{Draft, DraftCall, Records, SlotChange};
@@ -46,7 +46,7 @@ impl PlanAction for Prune {
         let owners: BTreeSet<OwnerId> = entries.chain(records.snapshot.owners(records.router)).collect();
         for owner in owners {
             let Some(record) = records.snapshot.record(records.router, &owner) else { continue };
-            let takes_part = draft.by_owner.contains_key(&owner) && !broken(Mutation::PruneAlive);
+            let takes_part = draft.by_owner.contains_key(&owner) && !fault_points::prunes_participants();
             let alive = takes_part || OwnerId::of(&record.owner) != owner;
             if alive || draft.pruned.contains(&owner) || !self.takes(&record.owner, record.at, records.now) {
                 continue;

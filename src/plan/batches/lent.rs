@@ -1,8 +1,8 @@
 //! Ids that an owner has taken over from the owner that made them: who may delete their metadata.
 
 use super::Packer;
+use crate::fault_points;
 use crate::kvs::limits;
-use crate::mutation::{Mutation, broken};
 use crate::plan::ledger::Ledger;
 use crate::plan::snapshot::Read;
 use crate::plan::sweep::{Sweep, is_remembered};
@@ -34,7 +34,7 @@ impl Packer<'_> {
         let stays = |owner: &OwnerId| !self.gone.contains(&(router.to_owned(), owner.clone()));
         match self.maker_lists(router, &maker, id) {
             None => Sweep::Wait,
-            _ if broken(Mutation::SweepRelisted) => Sweep::Delete,
+            _ if fault_points::sweeps_relisted() => Sweep::Delete,
             // The maker named it again and dropped it again, so the maker sweeps it.
             Some(true) if stays(&maker) => Sweep::Unlist,
             // A third owner that took it over after that sweeps it. Only records that were read can show that.
@@ -51,7 +51,7 @@ impl Packer<'_> {
     /// Whether the owner that made `id` lists it, perhaps since this plan. `None` where its record was not read.
     fn maker_lists(&self, router: &str, maker: &OwnerId, id: &str) -> Option<bool> {
         let here = self.ledgers.iter().find(|it| it.router() == router && it.owner() == maker);
-        if let Some(ledger) = here.filter(|_| !broken(Mutation::SweepDropped)) {
+        if let Some(ledger) = here.filter(|_| !fault_points::ignores_lists_of_this_commit()) {
             return Some(ledger.lists(id));
         }
         if self.snapshot.get(&key::owner(router, maker)) == Read::Unread {
