@@ -281,7 +281,7 @@ fn a_set_overtaken_in_its_commit_names_the_later_call() {
     let taken = whole(ROUTER, "o", vec![route("/sst", url("1.example.com"))]);
     world.sim.write_as_sst(ROUTER, r#"["url,678a,,/sst"]"#, "");
     let done = world.run(&[&one, &two, &taken], usize::MAX);
-    assert_eq!(done.plan.outcomes[0].as_ref().unwrap().superseded_by, Some(1));
+    assert_eq!(done.plan.outcomes[0].as_ref().unwrap().superseded_by, Some(1.into()));
     assert_eq!(
         done.plan.outcomes[1].as_ref().unwrap().superseded_by,
         None,

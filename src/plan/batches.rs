@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use hashbrown::{HashMap, HashSet};
-
 use smallvec::SmallVec;
+use typed_index_collections::TiVec;
 
 use super::draft::Repair;
+use super::index::LedgerIndex;
 use super::ledger::Ledger;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
@@ -59,7 +60,7 @@ impl Staged {
 pub struct Effect<'a> {
     /// The ledger of the owner whose entry changes: its record witnesses that. `None` for an item
     /// that only moves.
-    pub ledger: Option<usize>,
+    pub ledger: Option<LedgerIndex>,
     /// Newly named: the id and its record; an empty one where that stands already.
     pub names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
@@ -81,7 +82,7 @@ pub struct Table<'a> {
     /// The ids that entries name in the end: they are never deleted on the way.
     pub finally: &'a HashSet<&'a str>,
     /// The ledger that witnesses a batch which changes no owner's entries.
-    pub witness: usize,
+    pub witness: LedgerIndex,
 }
 
 impl Table<'_> {
@@ -102,7 +103,7 @@ pub struct Packer<'s> {
     sizes: HashMap<String, Option<usize>>,
     /// Bytes of what the open batch puts again, which may be in the store after all.
     doubtful: i64,
-    ledgers: Vec<Ledger>,
+    ledgers: TiVec<LedgerIndex, Ledger>,
     /// See [`Packer::others`].
     others: OnceCell<Vec<Ledger>>,
     /// Ids whose records this plan has put ahead of the entries that name them.
@@ -118,7 +119,12 @@ pub struct Packer<'s> {
 impl<'s> Packer<'s> {
     /// A packer for `commit`, at `now` seconds since the epoch.
     #[must_use]
-    pub fn new(snapshot: &'s Snapshot, ledgers: Vec<Ledger>, now: u64, commit: &'s str) -> Self {
+    pub fn new(
+        snapshot: &'s Snapshot,
+        ledgers: TiVec<LedgerIndex, Ledger>,
+        now: u64,
+        commit: &'s str,
+    ) -> Self {
         Self {
             snapshot,
             now,
@@ -164,7 +170,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Notes in the history what undoes the changes to come, where the ledger `at` keeps one: no later than these.
-    pub fn remember(&mut self, at: usize, before: &[Entry]) {
+    pub fn remember(&mut self, at: LedgerIndex, before: &[Entry]) {
         if !self.ledgers[at].keeps_history() {
             return;
         }
@@ -183,7 +189,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Drops from the history of the ledger `at` what is more than it keeps, but nothing from `needed` on.
-    pub fn trim(&mut self, at: usize, needed: Option<u64>) {
+    pub fn trim(&mut self, at: LedgerIndex, needed: Option<u64>) {
         if !self.ledgers[at].trims() {
             return;
         }
@@ -200,7 +206,7 @@ impl<'s> Packer<'s> {
     /// Removes all that is kept of the owner of the ledger `at`, once it has no routes (by `named`, the ids that entries
     /// name now or in the end) and everything that it lists is due. Nothing witnesses these deletes: done again, they are
     /// the same.
-    pub fn release(&mut self, at: usize, named: &HashSet<&str>) {
+    pub fn release(&mut self, at: LedgerIndex, named: &HashSet<&str>) {
         if !self.ledgers[at].is_spent(self.now, named) {
             return;
         }
@@ -228,7 +234,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Deletes keys that nothing leads to any more.
-    pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: usize) {
+    pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: LedgerIndex) {
         for key in keys {
             // Two owners may list one id: whose it was, and who took it over.
             if self.batch.deletes.contains(&key) {
@@ -277,7 +283,7 @@ impl<'s> Packer<'s> {
     fn cost(&self, table: &Table<'_>, group: &[Step]) -> usize {
         let mut keys = 0;
         let mut named: SmallVec<[&RouteId; 4]> = SmallVec::new();
-        let mut retired: SmallVec<[(usize, usize); 1]> = SmallVec::new();
+        let mut retired: SmallVec<[(LedgerIndex, usize); 1]> = SmallVec::new();
         for step in group {
             let Step::Flip(index) = *step else { continue };
             let effect = &table.effects[index];
@@ -300,7 +306,8 @@ impl<'s> Packer<'s> {
                 None => retired.push((at, drops)),
             }
         }
-        let grown = |(at, ids): (usize, usize)| self.ledgers[at].keys(ids.max(1)) - self.ledgers[at].keys(0);
+        let grown =
+            |(at, ids): (LedgerIndex, usize)| self.ledgers[at].keys(ids.max(1)) - self.ledgers[at].keys(0);
         // A batch that changes nobody's entries still needs a witness.
         let witness = usize::from(!self.ledgers.iter().any(Ledger::touched));
         keys + retired.into_iter().map(grown).sum::<usize>().max(witness)
@@ -346,7 +353,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Puts a value under `key` again that belongs to the route `id` of the owner of the ledger `at`.
-    pub fn mend(&mut self, at: usize, id: &RouteId, key: &str, value: &str) {
+    pub fn mend(&mut self, at: LedgerIndex, id: &RouteId, key: &str, value: &str) {
         // Itself, a spill that the id leaves, and the owner's record.
         if self.used() + 3 > limits::BATCH_KEYS {
             self.close(false);
@@ -364,7 +371,7 @@ impl<'s> Packer<'s> {
     }
 
     /// What a repair adds, witnessed by the ledger `at`.
-    pub fn repair(&mut self, repair: &Repair<'_>, at: usize) {
+    pub fn repair(&mut self, repair: &Repair<'_>, at: LedgerIndex) {
         for (key, (id, value)) in &repair.puts {
             self.mend(at, id, key, value);
         }
@@ -390,7 +397,7 @@ impl<'s> Packer<'s> {
         named: &HashMap<&str, &HashSet<&str>>,
         finally: &HashMap<&str, &HashSet<&str>>,
     ) -> Vec<Staged> {
-        for at in 0..self.ledgers.len() {
+        for at in self.ledgers.keys() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
             // Of ids that others made, no more are looked at than fit.
             let lent = self.ledgers[at].due_lent(self.now).into_iter().take(room);

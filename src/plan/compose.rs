@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
+use typed_index_collections::TiVec;
 
 use super::actions::{self, declare};
 use super::conflicts;
 use super::draft::{Checked, Draft, DraftCall, Records, Repair, Slot};
 use super::error::{PlanError, Reason};
+use super::index::{CallIndex, SlotIndex};
 use super::outcome::Outcome;
 use super::site::{self, Wanted};
 use super::snapshot::Snapshot;
@@ -27,15 +29,15 @@ use crate::table::record::Record;
 #[derive(Debug)]
 pub struct Composed<'a> {
     /// The lines, in order: those of the table, then new ones.
-    pub slots: Vec<Slot<'a>>,
+    pub slots: TiVec<SlotIndex, Slot<'a>>,
     /// The calls, by their place in the plan.
-    pub calls: Vec<usize>,
+    pub calls: Vec<CallIndex>,
     /// What each call comes to.
-    pub outcomes: BTreeMap<usize, Result<Outcome, PlanError>>,
+    pub outcomes: BTreeMap<CallIndex, Result<Outcome, PlanError>>,
     /// The owners that go.
     pub pruned: BTreeSet<OwnerId>,
     /// What a repair adds, and the call that repairs.
-    pub repair: Option<(usize, Repair<'a>)>,
+    pub repair: Option<(CallIndex, Repair<'a>)>,
 }
 
 /// Applies `calls`, in order, to `table`.
@@ -160,7 +162,7 @@ fn check_slot<'a>(
     call: &DraftCall<'a>,
     records: &Records<'a>,
     route: &Route,
-    slot: usize,
+    slot: SlotIndex,
 ) -> Result<(), PlanError> {
     let Some(live) = draft.entry(slot) else { return Ok(()) };
     if !live.is_of(call.owner_id) {
@@ -246,13 +248,13 @@ fn take<'a>(
 fn supersede(
     draft: &Draft<'_>,
     snapshot: &Snapshot,
-    outcomes: &mut BTreeMap<usize, Result<Outcome, PlanError>>,
+    outcomes: &mut BTreeMap<CallIndex, Result<Outcome, PlanError>>,
 ) {
     if outcomes.len() < 2 {
         return;
     }
     // By owner, the last call, and the last that replaces the whole set; rejected ones apart.
-    let mut latest: HashMap<&OwnerId, (usize, Option<usize>)> = HashMap::new();
+    let mut latest: HashMap<&OwnerId, (CallIndex, Option<CallIndex>)> = HashMap::new();
     for (index, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_ok()) {
         let call = &draft.calls[index];
         let (last, whole) = latest.entry(call.owner_id).or_default();
@@ -268,14 +270,14 @@ fn supersede(
         let replaces = matches!(call.scope, Scope::Whole) || matches!(call.action, Action::Rollback(_));
         let replaced = whole.filter(|whole| replaces && whole > index);
         // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
-        let by = |slot: usize| {
+        let by = |slot: SlotIndex| {
             let Slot { claimed, dropped, .. } = &draft.slots[slot];
             claimed.map(|(by, _)| by).or(*dropped)
         };
         let overtaker = || {
             let declared = call.routes.iter().enumerate();
             let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
-                let stands = |slot: usize| {
+                let stands = |slot: SlotIndex| {
                     // If no call declares the site that stays here, its files are those in the store.
                     let as_declared = Wanted::of(call.declared, *at).is_none_or(|wanted| {
                         let declared = draft.slots[slot].site.map(|site| site.says(wanted));

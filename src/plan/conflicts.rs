@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::draft::{Draft, DraftCall, Holder, Records};
 use super::error::{PlanError, Reason};
+use super::index::SlotIndex;
 use super::snapshot::Read;
 use crate::error::{Code, RouteSyncError};
 use crate::fault_points;
@@ -111,7 +112,7 @@ pub(super) fn check_generation(call: &DraftCall<'_>, record: &Record) -> Result<
 pub(super) fn check_removals<'s>(
     draft: &Draft<'_>,
     call: &DraftCall<'_>,
-    declared: impl Iterator<Item = &'s usize>,
+    declared: impl Iterator<Item = &'s SlotIndex>,
 ) -> Result<(), PlanError> {
     let safety = &call.safety;
     let empties = matches!(call.scope, Scope::Whole) && call.routes.is_empty() && !safety.allow_empty;
@@ -152,13 +153,13 @@ fn removals<'s>(
     draft: &Draft<'_>,
     call: &DraftCall<'_>,
     live: usize,
-    declared: impl Iterator<Item = &'s usize>,
+    declared: impl Iterator<Item = &'s SlotIndex>,
 ) -> usize {
-    let owned = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner_id));
+    let owned = |slot: &SlotIndex| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner_id));
     match &call.scope {
         Scope::Whole => live.saturating_sub(declared.filter(|slot| owned(slot)).count()),
         Scope::Previous(previous) => {
-            let goes = |slot: &usize, id: &str| draft.id(*slot) == Some(id) && owned(slot);
+            let goes = |slot: &SlotIndex, id: &str| draft.id(*slot) == Some(id) && owned(slot);
             let gone = previous
                 .iter()
                 .filter(|gone| draft.at(&gone.entry).iter().any(|slot| goes(slot, &gone.id)))

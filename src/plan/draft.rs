@@ -7,7 +7,9 @@ use std::ops::Deref;
 
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
+use typed_index_collections::TiVec;
 
+use super::index::{CallIndex, SlotIndex};
 use super::outcome::{Outcome, Undone};
 use super::site::Wanted;
 use super::snapshot::Snapshot;
@@ -23,7 +25,7 @@ use crate::table::{SST_HOLDER, key};
 #[derive(Debug, Clone, Copy)]
 pub struct DraftCall<'a> {
     /// Its index in the plan's outcomes.
-    pub index: usize,
+    pub index: CallIndex,
     /// What it declares.
     pub declared: &'a Call,
     /// The id of its owner.
@@ -41,7 +43,7 @@ impl Deref for DraftCall<'_> {
 }
 
 /// The slots at one pattern: one, except in damaged tables.
-pub(super) type Lines = SmallVec<[usize; 1]>;
+pub(super) type Lines = SmallVec<[SlotIndex; 1]>;
 
 /// A declared route that has no conflict.
 #[derive(Debug)]
@@ -82,11 +84,11 @@ pub struct Slot<'a> {
     /// The site that is declared here: its metadata and files may change while the entry stays.
     pub site: Option<Wanted<'a>>,
     /// The call that last declared it, changed or not, and which of its routes it is.
-    pub(super) claimed: Option<(usize, usize)>,
+    pub(super) claimed: Option<(CallIndex, usize)>,
     /// The call that prunes its owner. No owner lists its metadata for sweeping any more.
-    pub pruned: Option<usize>,
+    pub pruned: Option<CallIndex>,
     /// The call that drops it. Its owner lists the metadata for sweeping, also of an entry that it took over in this commit.
-    pub dropped: Option<usize>,
+    pub dropped: Option<CallIndex>,
 }
 
 /// What the plan knows of owners' records: those of the calls, and whatever else was read.
@@ -101,7 +103,7 @@ pub struct Records<'a> {
     /// The records of the calls' owners.
     pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
     /// By call that rolls back, what it brings back.
-    pub undone: &'a BTreeMap<usize, Undone>,
+    pub undone: &'a BTreeMap<CallIndex, Undone>,
     /// The ids that calls of the commit declare in other routers, where a call repairs.
     pub elsewhere: HashSet<String>,
 }
@@ -147,26 +149,26 @@ pub struct Repair<'a> {
 
 pub(super) struct Draft<'a> {
     pub(super) table: &'a Table,
-    pub(super) calls: HashMap<usize, DraftCall<'a>>,
-    pub(super) slots: Vec<Slot<'a>>,
+    pub(super) calls: HashMap<CallIndex, DraftCall<'a>>,
+    pub(super) slots: TiVec<SlotIndex, Slot<'a>>,
     pub(super) pruned: BTreeSet<OwnerId>,
     by_pattern: HashMap<(&'a str, &'a str), Lines>,
-    pub(super) by_owner: HashMap<&'a OwnerId, Vec<usize>>,
+    pub(super) by_owner: HashMap<&'a OwnerId, Vec<SlotIndex>>,
     /// What rollbacks have restored: the call, the slot, and the id.
-    pub(super) restored: Vec<(usize, usize, RouteId)>,
+    pub(super) restored: Vec<(CallIndex, SlotIndex, RouteId)>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(table: &'a Table, calls: &[DraftCall<'a>]) -> Self {
         let mut by_pattern: HashMap<_, Lines> = HashMap::with_capacity(table.entries.len());
-        let mut by_owner: HashMap<&OwnerId, Vec<usize>> =
+        let mut by_owner: HashMap<&OwnerId, Vec<SlotIndex>> =
             calls.iter().map(|call| (call.owner_id, Vec::new())).collect();
         let ids: HashMap<&str, &OwnerId> = by_owner.keys().map(|owner| (owner.as_str(), *owner)).collect();
-        let mut slots = Vec::with_capacity(table.entries.len());
+        let mut slots = TiVec::with_capacity(table.entries.len());
         for (index, stored) in table.entries.iter().enumerate() {
-            by_pattern.entry((stored.entry.host(), stored.entry.path())).or_default().push(index);
+            by_pattern.entry((stored.entry.host(), stored.entry.path())).or_default().push(index.into());
             if let Some(owner) = stored.entry.owner().and_then(|owner| ids.get(owner)) {
-                by_owner.entry(owner).or_default().push(index);
+                by_owner.entry(owner).or_default().push(index.into());
             }
             slots.push(Slot {
                 stored: Some(index),
@@ -182,10 +184,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds an empty slot of the call's owner.
-    pub(super) fn push(&mut self, call: &DraftCall<'a>, host: &'a str, path: &'a str) -> usize {
-        let slot = self.slots.len();
+    pub(super) fn push(&mut self, call: &DraftCall<'a>, host: &'a str, path: &'a str) -> SlotIndex {
         let change = SlotChange::Remove;
-        self.slots.push(Slot {
+        let slot = self.slots.push_and_get_key(Slot {
             stored: None,
             change,
             site: None,
@@ -206,12 +207,12 @@ impl<'a> Draft<'a> {
     }
 
     /// Whether the slot was the owner's before this commit.
-    pub(super) fn was_of(&self, call: &DraftCall<'a>, slot: usize) -> bool {
+    pub(super) fn was_of(&self, call: &DraftCall<'a>, slot: SlotIndex) -> bool {
         self.slots[slot].stored.is_some_and(|at| self.table.entries[at].entry.is_of(call.owner_id))
     }
 
     /// The entry that `slot` has at this point, if any.
-    pub(super) fn entry(&self, slot: usize) -> Option<&Entry> {
+    pub(super) fn entry(&self, slot: SlotIndex) -> Option<&Entry> {
         match (&self.slots[slot].change, self.slots[slot].stored) {
             (SlotChange::Replace { entry, .. }, _) => Some(entry),
             (SlotChange::Keep, Some(stored)) => Some(&self.table.entries[stored].entry),
@@ -220,7 +221,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Its id.
-    pub(super) fn id(&self, slot: usize) -> Option<&str> {
+    pub(super) fn id(&self, slot: SlotIndex) -> Option<&str> {
         self.entry(slot).map(Entry::id)
     }
 
@@ -239,7 +240,7 @@ impl<'a> Draft<'a> {
     pub(super) fn remove(
         &mut self,
         call: &DraftCall<'a>,
-        slot: usize,
+        slot: SlotIndex,
         pattern: Option<&str>,
         outcome: &mut Outcome,
     ) {

@@ -2,6 +2,7 @@
 
 use super::compose::Composed;
 use super::error::PlanError;
+use super::index::CallIndex;
 use super::outcome::{Outcome, Outcomes, Refusal};
 use super::router::Router;
 use crate::error::{Code, RouteSyncError};
@@ -18,7 +19,7 @@ pub const SST_WARN_BYTES: usize = 45_000;
 
 /// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
 pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: PlanError) -> Refusal {
-    let of_router = |index: &usize| only.is_none_or(|composed| composed.calls.contains(index));
+    let of_router = |index: &CallIndex| only.is_none_or(|composed| composed.calls.contains(index));
     let grows = |outcome: &Result<Outcome, PlanError>| {
         outcome.as_ref().is_ok_and(|outcome| !outcome.added.is_empty() || !outcome.changed.is_empty())
     };
@@ -26,7 +27,7 @@ pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: Pla
     let index = ok()
         .find(|(index, outcome)| grows(outcome) && of_router(index))
         .or_else(|| ok().next())
-        .map_or(0, |(index, _)| *index);
+        .map_or_else(CallIndex::default, |(index, _)| *index);
     (index, error)
 }
 

@@ -10,8 +10,8 @@ use hashbrown::{HashMap, HashSet};
 
 use super::compose::Composed;
 use super::draft::{DraftCall, Slot, SlotChange};
+use super::index::CallIndex;
 use super::outcome::{Outcome, Outcomes, Refusal};
-
 use crate::kvs::limits;
 use crate::route::lint::{Level, Levels, Rule, refuse};
 use crate::route::{EntryPattern, Warning};
@@ -52,7 +52,7 @@ pub(super) fn lint(
     calls: &[DraftCall<'_>],
     outcomes: &mut Outcomes,
 ) -> Result<(), Refusal> {
-    let levels: BTreeMap<usize, &Levels> = calls.iter().map(|call| (call.index, &call.lint)).collect();
+    let levels: BTreeMap<CallIndex, &Levels> = calls.iter().map(|call| (call.index, &call.lint)).collect();
     let lines: Vec<Line<'_>> =
         subject.composed.slots.iter().filter_map(|slot| line(subject.table, slot, outcomes)).collect();
     let mut findings = Findings::new(&levels);
@@ -63,7 +63,7 @@ pub(super) fn lint(
     }
     wildcards::lint(&lines, &mut findings);
     let moved = |outcome: &Outcome| !(outcome.added.is_empty() && outcome.changed.is_empty());
-    let calls: Vec<usize> = outcomes
+    let calls: Vec<CallIndex> = outcomes
         .iter()
         .filter(|(call, outcome)| levels.contains_key(call) && outcome.as_ref().is_ok_and(moved))
         .map(|(call, _)| *call)
@@ -109,7 +109,7 @@ pub(super) struct Line<'a> {
     /// Its entry.
     pub entry: &'a Entry,
     /// The call that adds or changes it, and the pattern as declared there.
-    pub new: Option<(usize, &'a str)>,
+    pub new: Option<(CallIndex, &'a str)>,
 }
 
 fn line<'a>(table: &'a Table, slot: &'a Slot<'_>, outcomes: &'a Outcomes) -> Option<Line<'a>> {
@@ -128,33 +128,38 @@ fn line<'a>(table: &'a Table, slot: &'a Slot<'_>, outcomes: &'a Outcomes) -> Opt
 
 /// What was found, by call.
 pub(super) struct Findings<'a> {
-    levels: &'a BTreeMap<usize, &'a Levels>,
-    told: HashMap<(usize, &'static str), usize>,
-    warnings: Vec<(usize, Warning)>,
+    levels: &'a BTreeMap<CallIndex, &'a Levels>,
+    told: HashMap<(CallIndex, &'static str), usize>,
+    warnings: Vec<(CallIndex, Warning)>,
     /// The first that rejects its call.
     refused: Option<Refusal>,
 }
 
 impl<'a> Findings<'a> {
-    fn new(levels: &'a BTreeMap<usize, &'a Levels>) -> Self {
+    fn new(levels: &'a BTreeMap<CallIndex, &'a Levels>) -> Self {
         Self { levels, told: HashMap::new(), warnings: Vec::new(), refused: None }
     }
 
     /// Whether one more of `rule` would be told to `call`.
-    pub fn wants(&self, call: usize, rule: Rule) -> bool {
+    pub fn wants(&self, call: CallIndex, rule: Rule) -> bool {
         let level = self.levels.get(&call).map_or(Level::Off, |levels| levels.of(rule.code()));
         let told = self.told.get(&(call, rule.code())).copied().unwrap_or_default();
         self.refused.is_none() && level != Level::Off && told < MOST
     }
 
     /// Adds what a rule found about a route that `call` declares as `pattern`.
-    pub fn about(&mut self, (call, pattern): (usize, &str), rule: Rule, message: impl FnOnce() -> String) {
+    pub fn about(
+        &mut self,
+        (call, pattern): (CallIndex, &str),
+        rule: Rule,
+        message: impl FnOnce() -> String,
+    ) {
         if self.wants(call, rule) {
             self.add(call, &Warning::about(rule.code(), pattern, message()));
         }
     }
 
-    fn add(&mut self, call: usize, warning: &Warning) {
+    fn add(&mut self, call: CallIndex, warning: &Warning) {
         let Some(levels) = self.levels.get(&call) else { return };
         let told = self.told.entry((call, warning.code)).or_default();
         *told += 1;

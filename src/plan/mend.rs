@@ -1,9 +1,11 @@
 //! Putting metadata and files again that were found missing or altered.
 
 use hashbrown::{HashMap, HashSet};
+use typed_index_collections::TiVec;
 
 use super::Staged;
 use super::batches::Packer;
+use super::index::LedgerIndex;
 use super::ledger::Ledger;
 use super::snapshot::Snapshot;
 use crate::options::Call;
@@ -25,10 +27,10 @@ pub struct Damaged<'a> {
 /// Batches that put `damaged` values again, each witnessed by its owner's record.
 #[must_use]
 pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
-    let mut ledgers = Vec::new();
-    let mut books: HashMap<(&str, OwnerId), usize> = HashMap::new();
+    let mut ledgers = TiVec::new();
+    let mut books: HashMap<(&str, OwnerId), LedgerIndex> = HashMap::new();
     let mut seen: HashSet<&str> = HashSet::new();
-    let mut values: Vec<(usize, &Damaged<'_>)> = Vec::new();
+    let mut values: Vec<(LedgerIndex, &Damaged<'_>)> = Vec::new();
     for value in damaged {
         // Routes of a part that lead to the same target share one record.
         if !seen.insert(value.key) {
@@ -36,8 +38,7 @@ pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str
         }
         let (router, name) = (value.declared.router.as_str(), value.declared.owner.as_str());
         let at = *books.entry((router, OwnerId::of(name))).or_insert_with_key(|(_, owner)| {
-            ledgers.push(Ledger::load(snapshot, router, owner, name, commit));
-            ledgers.len() - 1
+            ledgers.push_and_get_key(Ledger::load(snapshot, router, owner, name, commit))
         });
         values.push((at, value));
     }

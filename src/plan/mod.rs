@@ -13,6 +13,7 @@ pub mod compose;
 mod conflicts;
 pub mod draft;
 pub mod error;
+pub mod index;
 pub mod layout;
 pub mod ledger;
 mod limits;
@@ -29,6 +30,7 @@ mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use typed_index_collections::TiVec;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -42,6 +44,7 @@ pub use snapshot::Snapshot;
 use actions::{prune, rollback};
 use batches::Packer;
 use draft::{DraftCall, Records};
+use index::{CallIndex, LedgerIndex};
 use ledger::Ledger;
 use limits::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
 use outcome::{Outcomes, Refusal};
@@ -115,7 +118,7 @@ impl<'a> From<&'a Call> for Input<'a> {
 pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now: u64, commit: &str) -> Plan {
     let inputs: Vec<Input<'_>> = calls.iter().copied().map(Into::into).collect();
     let owners: Vec<OwnerId> = inputs.iter().map(|call| OwnerId::of(call.declared.owner.as_str())).collect();
-    let mut refused: BTreeMap<usize, PlanError> = BTreeMap::new();
+    let mut refused: BTreeMap<CallIndex, PlanError> = BTreeMap::new();
     // A limit that the whole would pass rejects the last call that adds to it, and the rest is planned
     // again: each round rejects one, so it ends.
     loop {
@@ -123,6 +126,7 @@ pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now
         for (index, (Input { declared, guarded }, owner_id)) in
             inputs.iter().copied().zip(&owners).enumerate()
         {
+            let index = CallIndex::from(index);
             if !refused.contains_key(&index) {
                 calls.entry(declared.router.as_str()).or_default().push(DraftCall {
                     index,
@@ -170,7 +174,7 @@ fn attempt<'a>(
     }
     let records = read_records(snapshot, calls);
     let undone = read_undone(snapshot, calls, &mut outcomes);
-    let mut ledgers = Vec::new();
+    let mut ledgers: TiVec<LedgerIndex, Ledger> = TiVec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
         let elsewhere = declared_elsewhere(calls, router);
@@ -192,15 +196,14 @@ fn attempt<'a>(
             }
         }
         let mut composed = compose::compose(table, &able, &known);
-        let witness = ledgers.len();
-        let mut books: HashMap<&str, usize> = HashMap::new();
-        let mut ledger_of: HashMap<usize, usize> = HashMap::new();
-        let mut needed: HashMap<usize, u64> = HashMap::new();
+        let witness = ledgers.next_key();
+        let mut books: HashMap<&str, LedgerIndex> = HashMap::new();
+        let mut ledger_of: HashMap<CallIndex, LedgerIndex> = HashMap::new();
+        let mut needed: HashMap<LedgerIndex, u64> = HashMap::new();
         for call in able.iter().filter(|call| composed.outcomes[&call.index].is_ok()) {
             let at = *books.entry(call.owner_id.as_str()).or_insert_with(|| {
                 let name = call.owner.as_str();
-                ledgers.push(Ledger::load(snapshot, router, call.owner_id, name, commit));
-                ledgers.len() - 1
+                ledgers.push_and_get_key(Ledger::load(snapshot, router, call.owner_id, name, commit))
             });
             ledger_of.insert(call.index, at);
             ledgers[at].wait(call.grace.as_secs());
@@ -253,7 +256,7 @@ fn read_undone(
     snapshot: &Snapshot,
     calls: &BTreeMap<&str, Vec<DraftCall<'_>>>,
     outcomes: &mut Outcomes,
-) -> BTreeMap<usize, outcome::Undone> {
+) -> BTreeMap<CallIndex, outcome::Undone> {
     let mut undone = BTreeMap::new();
     for call in calls.values().flatten() {
         let Action::Rollback(rollback) = call.action else { continue };
@@ -297,7 +300,7 @@ fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<DraftCall
 fn stage(
     snapshot: &Snapshot,
     routers: &[Router<'_>],
-    ledgers: Vec<Ledger>,
+    ledgers: TiVec<LedgerIndex, Ledger>,
     now: u64,
     commit: &str,
     outcomes: &mut Outcomes,
@@ -333,7 +336,7 @@ fn stage(
             packer.remember(*ledger, entries);
         }
         // Before what they lead to can go.
-        let ledgers: BTreeSet<usize> = router.books.values().copied().collect();
+        let ledgers: BTreeSet<LedgerIndex> = router.books.values().copied().collect();
         for ledger in ledgers {
             packer.trim(ledger, router.needed.get(&ledger).copied());
         }

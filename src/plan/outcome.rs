@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::error::PlanError;
+use super::index::CallIndex;
 use crate::route::Warning;
 use crate::table::entry::Entry;
 use crate::table::id::RouteId;
 
 /// What the calls of a commit come to, by their index.
-pub(super) type Outcomes = BTreeMap<usize, Result<Outcome, PlanError>>;
+pub(super) type Outcomes = BTreeMap<CallIndex, Result<Outcome, PlanError>>;
 
 /// The index of a call that must be left out, and why.
-pub(super) type Refusal = (usize, PlanError);
+pub(super) type Refusal = (CallIndex, PlanError);
 
 /// What one call comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Outcome {
     /// What the caller should know.
     pub warnings: Vec<Warning>,
     /// The later call of this commit that took some of its routes away.
-    pub superseded_by: Option<usize>,
+    pub superseded_by: Option<CallIndex>,
 }
 
 impl Outcome {

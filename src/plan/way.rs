@@ -6,6 +6,7 @@ use hashbrown::HashSet;
 
 use super::batches::Effect;
 use super::draft::SlotChange;
+use super::index::LedgerIndex;
 use super::layout;
 use super::router::Router;
 use super::site::Wanted;
@@ -33,9 +34,9 @@ pub(super) struct Way<'a> {
     /// The ids that entries name in the end.
     pub(super) finally: HashSet<&'a str>,
     /// The sites that calls declare: the ledger of the owner, the id, and what it is to be.
-    pub(super) sites: Vec<(usize, &'a str, Wanted<'a>)>,
+    pub(super) sites: Vec<(LedgerIndex, &'a str, Wanted<'a>)>,
     /// By ledger, the entries that undo what the plan changes.
-    pub(super) undo: BTreeMap<usize, Vec<Entry>>,
+    pub(super) undo: BTreeMap<LedgerIndex, Vec<Entry>>,
 }
 
 impl<'a> Way<'a> {
@@ -48,7 +49,7 @@ impl<'a> Way<'a> {
         let (mut named, mut finally) = (HashSet::new(), HashSet::new());
         let mut foreign = false;
         let mut sites = Vec::new();
-        let mut undo: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
+        let mut undo: BTreeMap<LedgerIndex, Vec<Entry>> = BTreeMap::new();
         for slot in &composed.slots {
             let stored = slot.stored.map(|index| &table.entries[index]);
             let before = stored.map(|stored| stored.entry.id());

@@ -215,7 +215,8 @@ impl<'a, S: Store> Commit<'a, S> {
         for (member, outcome) in self.members.list.iter_mut().zip(&plan.outcomes) {
             let Ok(outcome) = outcome else { continue };
             member.guarded = false;
-            member.superseded_by = outcome.superseded_by.and_then(|index| numbers.get(index).copied());
+            member.superseded_by =
+                outcome.superseded_by.and_then(|index| numbers.get(usize::from(index)).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
             // The ids that are written count, not those that were found first.
             if member.call.ids_depend_on_live() {

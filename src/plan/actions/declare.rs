@@ -5,6 +5,7 @@ use hashbrown::HashMap;
 use super::PlanAction;
 use crate::options::Scope;
 use crate::plan::draft::{Checked, Draft, DraftCall, Records, Slot, SlotChange};
+use crate::plan::index::SlotIndex;
 use crate::plan::outcome::{Outcome, Taken};
 use crate::plan::site::Wanted;
 use crate::route::{EntryPattern, Route, Warning};
@@ -102,7 +103,7 @@ pub(in crate::plan) fn keep<'a>(
     outcome: &mut Outcome,
 ) -> bool {
     let route = &call.declared.routes[at];
-    let own = |slot: &usize| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner_id));
+    let own = |slot: &SlotIndex| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner_id));
     let live = lines.iter().copied().rev().find(own);
     let Some(slot) = live else { return false };
     let Some(stands) = draft.id(slot).map(RouteId::named) else { return false };

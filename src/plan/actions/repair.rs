@@ -47,7 +47,7 @@ fn repair<'a>(
         let why = "the owner's record is missing or cannot be read";
         outcome.mended.push(put(key::owner(records.router, call.owner_id), why));
     }
-    let named: HashSet<&str> = (0..draft.slots.len()).filter_map(|slot| draft.id(slot)).collect();
+    let named: HashSet<&str> = draft.slots.keys().filter_map(|slot| draft.id(slot)).collect();
     if let Some(router) = census.routers.get(records.router) {
         repair.chunks = router.leftover().collect();
         // A damaged table is written anew, over these or without them.

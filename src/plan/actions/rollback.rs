@@ -13,6 +13,7 @@ use crate::error::{Code, Result, RouteSyncError};
 use crate::options::{Call, Rollback};
 use crate::plan::draft::{Draft, DraftCall, Records, Slot, SlotChange};
 use crate::plan::error::{PlanError, Reason};
+use crate::plan::index::SlotIndex;
 use crate::plan::outcome::{Outcome, Undone};
 use crate::plan::snapshot::Snapshot;
 use crate::route::EntryPattern;
@@ -199,7 +200,12 @@ fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry
 }
 
 /// The line that has `entry` now, of those that the owner has or had at its pattern.
-fn bring_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, entry: &'a Entry, slots: &[usize]) -> usize {
+fn bring_back<'a>(
+    draft: &mut Draft<'a>,
+    call: &DraftCall<'a>,
+    entry: &'a Entry,
+    slots: &[SlotIndex],
+) -> SlotIndex {
     let slot = match slots.split_last() {
         Some((slot, doubles)) => {
             for double in doubles {

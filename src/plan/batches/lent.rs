@@ -3,6 +3,7 @@
 use super::Packer;
 use crate::fault_points;
 use crate::kvs::limits;
+use crate::plan::index::LedgerIndex;
 use crate::plan::ledger::Ledger;
 use crate::plan::snapshot::Read;
 use crate::plan::sweep::{Sweep, is_remembered};
@@ -23,7 +24,7 @@ pub struct Inherited {
 impl Packer<'_> {
     /// What a sweep by the owner of the ledger `at` does with the metadata of `id`, which is on its list and due. An owner other
     /// than that of the ledger may have made it: then more than one owner may list it.
-    pub(super) fn sweep_of(&self, at: usize, id: &str) -> Sweep {
+    pub(super) fn sweep_of(&self, at: LedgerIndex, id: &str) -> Sweep {
         let (router, owner) = (self.ledgers[at].router(), self.ledgers[at].owner());
         let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker));
         let Some(maker) = maker.filter(|maker| maker != owner) else { return Sweep::Delete };
@@ -82,7 +83,7 @@ impl Packer<'_> {
     }
 
     /// Lists in the ledger `at` what an owner that is pruned had retired.
-    pub fn inherit(&mut self, inherited: &[Inherited], at: usize) {
+    pub fn inherit(&mut self, inherited: &[Inherited], at: LedgerIndex) {
         for Inherited { id, site, retired } in inherited {
             let ledger = &self.ledgers[at];
             let more = ledger.keys(ledger.weight(id, *site)) - ledger.keys(0);

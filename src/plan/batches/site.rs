@@ -4,6 +4,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::Packer;
 use crate::kvs::limits;
+use crate::plan::index::LedgerIndex;
 use crate::plan::site::{self, Nodes, Wanted, Way};
 use crate::plan::sweep::Sweep;
 use crate::table::site::{Metadata, Other, SiteRecord};
@@ -13,7 +14,7 @@ use crate::table::{FILE_VALUE, key};
 /// A site that is written.
 struct Book<'a> {
     /// The ledger of its owner.
-    ledger: usize,
+    ledger: LedgerIndex,
     id: &'a str,
     /// What stands of it once the batch at hand is applied.
     record: SiteRecord,
@@ -23,7 +24,7 @@ impl Packer<'_> {
     /// Makes the site `id` of the ledger at `ledger` what is wanted. `named`: an entry names it already.
     ///
     /// Until one does it is listed as retired, so that a crash in between leaves nothing that nobody knows of.
-    pub fn site(&mut self, ledger: usize, id: &str, wanted: Wanted<'_>, named: bool) {
+    pub fn site(&mut self, ledger: LedgerIndex, id: &str, wanted: Wanted<'_>, named: bool) {
         // Its metadata goes out here, no later than the entry.
         self.ahead.insert(id.to_owned());
         if wanted.stands(self.snapshot, id) {
@@ -48,7 +49,7 @@ impl Packer<'_> {
     /// router). What was not read of one in time stays for a later plan.
     pub(super) fn sweep_sites(&mut self, finally: &HashMap<&str, &HashSet<&str>>) {
         let mut swept: HashSet<String> = HashSet::new();
-        for ledger in 0..self.ledgers.len() {
+        for ledger in self.ledgers.keys() {
             let router = self.ledgers[ledger].router().to_owned();
             let named = |id: &str| finally.get(router.as_str()).is_some_and(|ids| ids.contains(id));
             for id in self.ledgers[ledger].due_sites(self.now) {
@@ -71,7 +72,7 @@ impl Packer<'_> {
         }
     }
 
-    fn sweep_site(&mut self, ledger: usize, id: &str) {
+    fn sweep_site(&mut self, ledger: LedgerIndex, id: &str) {
         let site = key::site(id);
         if self.snapshot.get(&site) == crate::plan::snapshot::Read::Unread {
             return;
@@ -194,7 +195,7 @@ impl Packer<'_> {
     }
 
     /// Keys that the batch at hand has room for, besides the site's record and its owner's.
-    fn room(&self, ledger: usize) -> usize {
+    fn room(&self, ledger: LedgerIndex) -> usize {
         let owner = self.ledgers[ledger].keys(1) - self.ledgers[ledger].keys(0);
         limits::BATCH_KEYS.saturating_sub(self.used() + owner + 1)
     }

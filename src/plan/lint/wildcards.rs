@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::{Findings, Line, shown};
+use crate::plan::index::CallIndex;
 use crate::route::host;
 use crate::route::lint::Rule;
 use crate::route::matcher::grams::Grams;
@@ -80,7 +81,7 @@ fn judge(line: &Line<'_>, longer: bool, paths: &Paths<'_>, findings: &mut Findin
 }
 
 /// A wildcard host that matches in the middle of another.
-fn unanchored(declared: (usize, &str), entry: &Entry, findings: &mut Findings<'_>) {
+fn unanchored(declared: (CallIndex, &str), entry: &Entry, findings: &mut Findings<'_>) {
     let host = entry.host();
     if host.contains('*') && !host.starts_with(".*") {
         findings.about(declared, Rule::WildcardUnanchored, || {
