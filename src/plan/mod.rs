@@ -2,7 +2,7 @@
 //!
 //! A function of a snapshot, the calls, the time and the commit's id; no I/O, no clock, no
 //! randomness. A call flows through [`compose`] (which lets `actions` change a [`draft`] of the table), [`layout`] (which
-//! chunk an entry goes to), `way` (from where to where, and what that entails), [`stage`] (in which steps) and [`batches`] (with
+//! chunk an entry goes to), `transition` (from which text to which, and what that means for metadata), [`stage`] (in which steps) and [`batches`] (with
 //! which metadata and records); [`site`] says which files of a site come and go, [`reads`] what must have been read before,
 //! `limits` what stops it.
 
@@ -26,13 +26,13 @@ pub mod site;
 pub mod snapshot;
 pub mod stage;
 mod sweep;
-mod way;
+mod transition;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use typed_index_collections::TiVec;
 
 use hashbrown::{HashMap, HashSet};
+use typed_index_collections::TiVec;
 
 pub use batches::Staged;
 pub use error::{PlanError, Reason};
@@ -50,7 +50,7 @@ use limits::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_s
 use outcome::{Outcomes, Refusal};
 use router::Router;
 use stage::Stage;
-use way::Way;
+use transition::Transition;
 
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
@@ -156,88 +156,43 @@ fn attempt<'a>(
     commit: &str,
 ) -> Result<(Outcomes, Vec<Staged>, bool), Refusal> {
     let mut outcomes = Outcomes::new();
-    let mut tables: Vec<(&str, Arc<Table>)> = Vec::new();
-    for (router, calls) in calls {
-        match snapshot.table(router) {
-            Ok(table) => tables.push((router, table)),
-            Err(_) if calls.iter().any(|call| call.rewrites_damaged()) => {
-                tables.push((router, Arc::new(snapshot.salvage(router))));
-            }
-            Err(damage) => {
-                outcomes.extend(
-                    calls.iter().map(|call| {
-                        (call.index, Err(PlanError::new(Reason::Damage, corrupt(router, &damage))))
-                    }),
-                );
-            }
-        }
-    }
-    let records = read_records(snapshot, calls);
+    let tables = read_tables(snapshot, calls, &mut outcomes);
+    let records = read_records(snapshot, calls, &mut outcomes);
     let undone = read_undone(snapshot, calls, &mut outcomes);
     let mut ledgers: TiVec<LedgerIndex, Ledger> = TiVec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
+        let able: Vec<_> =
+            calls[router].iter().filter(|call| !outcomes.contains_key(&call.index)).copied().collect();
+        let of_owner = |call: &DraftCall<'a>| (call.owner_id, records[&(*router, call.owner_id)].as_ref());
+        let of_calls = able.iter().map(of_owner).collect();
         let elsewhere = declared_elsewhere(calls, router);
-        let mut known =
-            Records { router, snapshot, now, of_calls: HashMap::new(), undone: &undone, elsewhere };
-        let mut able = Vec::new();
-        for call in &calls[router] {
-            if outcomes.contains_key(&call.index) {
-                continue;
-            }
-            match &records[&(*router, call.owner_id)] {
-                Ok(record) => {
-                    known.of_calls.insert(call.owner_id, record.as_ref());
-                    able.push(*call);
-                }
-                Err(error) => {
-                    outcomes.insert(call.index, Err(error.clone().into()));
-                }
-            }
-        }
+        let known = Records { router, snapshot, now, of_calls, undone: &undone, elsewhere };
         let mut composed = compose::compose(table, &able, &known);
-        let witness = ledgers.next_key();
-        let mut books: HashMap<&str, LedgerIndex> = HashMap::new();
-        let mut ledger_of: HashMap<CallIndex, LedgerIndex> = HashMap::new();
-        let mut needed: HashMap<LedgerIndex, u64> = HashMap::new();
-        for call in able.iter().filter(|call| composed.outcomes[&call.index].is_ok()) {
-            let at = *books.entry(call.owner_id.as_str()).or_insert_with(|| {
-                let name = call.owner.as_str();
-                ledgers.push_and_get_key(Ledger::load(snapshot, router, call.owner_id, name, commit))
-            });
-            ledger_of.insert(call.index, at);
-            ledgers[at].wait(call.grace.as_secs());
-            ledgers[at].remember(call.history);
-            ledgers[at].raise(call.safety.generation);
-            if let Some(undone) = undone.get(&call.index) {
-                let oldest = needed.entry(at).or_insert(undone.oldest);
-                *oldest = undone.oldest.min(*oldest);
-            }
-        }
+        let met: Vec<_> =
+            able.iter().filter(|call| composed.outcomes[&call.index].is_ok()).copied().collect();
         outcomes.append(&mut composed.outcomes);
-        if !books.is_empty() {
-            let wants = |flag: fn(&Call) -> bool| able.iter().any(|call| flag(call.declared));
-            routers.push(Router {
-                name: router,
-                table,
-                composed,
-                books,
-                ledger_of,
-                needed,
-                calls: able.clone(),
-                witness,
-                metadata_first: wants(|call| call.metadata_first),
-                beyond_sst: wants(|call| call.allow_beyond_sst),
-            });
+        if !met.is_empty() {
+            let load = |owner: &OwnerId, name: &str| Ledger::load(snapshot, router, owner, name, commit);
+            let mut router = Router::new(router, table, composed, able, ledgers.next_key());
+            router.open_ledgers(&met, &undone, &mut ledgers, load);
+            routers.push(router);
         }
     }
     let staged = stage(snapshot, &routers, ledgers, now, commit, &mut outcomes)?;
+    check_size(snapshot, &staged, &outcomes)?;
+    let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
+    Ok((outcomes, staged, repairs))
+}
+
+/// Refuses batches that the store or the service would refuse.
+fn check_size(snapshot: &Snapshot, staged: &[Staged], outcomes: &Outcomes) -> Result<(), Refusal> {
     let most = i64::try_from(STORE_BYTES).unwrap_or(i64::MAX);
     let mut total = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX);
-    for staged in &staged {
+    for staged in staged {
         total = total.saturating_add(staged.bytes);
         if staged.bytes > 0 && total > most {
-            return Err(blame(&outcomes, None, store_full(total).into()));
+            return Err(blame(outcomes, None, store_full(total).into()));
         }
     }
     if let Some(staged) = staged.iter().find(|staged| staged.batch.keys() > BATCH_KEYS) {
@@ -245,10 +200,31 @@ fn attempt<'a>(
             Code::Internal,
             format!("a step of this change needs {} keys at once; please report this", staged.batch.keys()),
         );
-        return Err(blame(&outcomes, None, error.into()));
+        return Err(blame(outcomes, None, error.into()));
     }
-    let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
-    Ok((outcomes, staged, repairs))
+    Ok(())
+}
+
+/// The routers' tables. Rejects the calls of a router whose table is damaged, unless one of them repairs it.
+fn read_tables<'a>(
+    snapshot: &Snapshot,
+    calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>,
+    outcomes: &mut Outcomes,
+) -> Vec<(&'a str, Arc<Table>)> {
+    let mut tables = Vec::new();
+    for (router, calls) in calls {
+        match snapshot.table(router) {
+            Ok(table) => tables.push((*router, table)),
+            Err(_) if calls.iter().any(|call| call.rewrites_damaged()) => {
+                tables.push((router, Arc::new(snapshot.salvage(router))));
+            }
+            Err(damage) => {
+                let refused = || PlanError::new(Reason::Damage, corrupt(router, &damage));
+                outcomes.extend(calls.iter().map(|call| (call.index, Err(refused()))));
+            }
+        }
+    }
+    tables
 }
 
 /// By call that rolls back, what it undoes; those that cannot are rejected.
@@ -282,18 +258,24 @@ fn declared_elsewhere(calls: &BTreeMap<&str, Vec<DraftCall<'_>>>, router: &str) 
     routes.collect()
 }
 
-type RecordResults<'a> = HashMap<(&'a str, &'a OwnerId), Result<Option<Record>>>;
-
-fn read_records<'a>(snapshot: &Snapshot, calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>) -> RecordResults<'a> {
-    let mut records = RecordResults::new();
+/// The records of the calls' owners, by router and owner. Rejects the calls whose record cannot be read.
+fn read_records<'a>(
+    snapshot: &Snapshot,
+    calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>,
+    outcomes: &mut Outcomes,
+) -> HashMap<(&'a str, &'a OwnerId), Option<Record>> {
+    let mut read = HashMap::new();
     for (router, calls) in calls {
         for call in calls {
-            records
-                .entry((router, call.owner_id))
+            let record = read
+                .entry((*router, call.owner_id))
                 .or_insert_with(|| snapshot.own_record(router, call.owner_id));
+            if let Err(error) = record {
+                outcomes.entry(call.index).or_insert_with(|| Err(error.clone().into()));
+            }
         }
     }
-    records
+    read.into_iter().filter_map(|(owner, record)| Some((owner, record.ok()?))).collect()
 }
 
 /// Lays every table out and packs the batches.
@@ -305,14 +287,14 @@ fn stage(
     commit: &str,
     outcomes: &mut Outcomes,
 ) -> Result<Vec<Staged>, Refusal> {
-    let mut ways = Vec::new();
+    let mut transitions = Vec::new();
     for router in routers {
-        let way = Way::new(router, snapshot);
-        let bytes = way.bytes();
-        if way.foreign && bytes > SST_WARN_BYTES {
+        let transition = Transition::new(router, snapshot);
+        let bytes = transition.bytes();
+        if transition.foreign && bytes > SST_WARN_BYTES {
             let growing = bytes > router.table.bytes();
             // Cuts fall between characters, so that a chunk may lack a few bytes.
-            if growing && !router.beyond_sst && (bytes > SST_TABLE_BYTES || way.parts > SST_PARTS) {
+            if growing && !router.beyond_sst && (bytes > SST_TABLE_BYTES || transition.parts > SST_PARTS) {
                 return Err(blame(outcomes, Some(&router.composed), sst_limit(router.name, bytes).into()));
             }
             warn_sst(outcomes, &router.composed, bytes);
@@ -320,67 +302,75 @@ fn stage(
         if router.table.salvaged.is_some() {
             warn_repaired(outcomes, router);
         }
-        ways.push(way);
+        transitions.push(transition);
     }
     let mut packer = Packer::new(snapshot, ledgers, now, commit);
-    for (router, way) in routers.iter().zip(&ways) {
-        let stage = Stage::new(router.name, router.table, &way.joined, &way.items, way.parts);
-        let mut table = batches::Table {
-            stage,
-            effects: &way.effects,
-            named: counts(router.table),
-            finally: &way.finally,
-            witness: router.witness,
-        };
-        for (ledger, entries) in &way.undo {
-            packer.remember(*ledger, entries);
-        }
-        // Before what they lead to can go.
-        let ledgers: BTreeSet<LedgerIndex> = router.books.values().copied().collect();
-        for ledger in ledgers {
-            packer.trim(ledger, router.needed.get(&ledger).copied());
-        }
-        for (ledger, id, wanted) in &way.sites {
-            packer.site(*ledger, id, *wanted, table.named.contains_key(id));
-        }
-        if router.metadata_first {
-            packer.ahead(&table);
-        }
-        packer.table(&mut table);
-        let chunks = if way.parts > 1 { way.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
-        packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);
-        if let Some((call, repair)) = &router.composed.repair {
-            let at = router.ledger_of.get(call).copied().unwrap_or(router.witness);
-            let written = way.parts.max(router.table.salvaged.unwrap_or_default());
-            let chunks = repair.chunks.iter().filter(|chunk| **chunk >= written);
-            packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
-            packer.repair(repair, at);
-        }
-        let releases = |call: &&DraftCall<'_>| matches!(call.action, Action::Release(_));
-        for call in router.calls.iter().filter(releases) {
-            if let Some(ledger) = router.ledger_of.get(&call.index) {
-                packer.release(*ledger, &way.named);
-            }
-        }
-        for owner in &router.composed.pruned {
-            let left = prune::leftovers(snapshot, router.name, owner, &way.named);
-            packer.goes(router.name, owner);
-            packer.inherit(&left.inherited, router.pruner());
-            packer.discard(left.keys.into_iter(), router.pruner());
-        }
+    for (router, transition) in routers.iter().zip(&transitions) {
+        pack(&mut packer, snapshot, router, transition);
     }
-    let by_name = || routers.iter().map(|router| router.name).zip(&ways);
-    let named = by_name().map(|(name, way)| (name, &way.named)).collect();
-    let finally = by_name().map(|(name, way)| (name, &way.finally)).collect();
+    let by_name = || routers.iter().map(|router| router.name).zip(&transitions);
+    let named = by_name().map(|(name, transition)| (name, &transition.named)).collect();
+    let finally = by_name().map(|(name, transition)| (name, &transition.finally)).collect();
     let staged = packer.finish(&named, &finally);
     let added: i64 = staged.iter().map(|staged| staged.bytes.max(0)).sum();
     let store_bytes = snapshot.counts.bytes.saturating_add_signed(added);
-    for (router, way) in routers.iter().zip(&ways) {
+    for (router, transition) in routers.iter().zip(&transitions) {
         let Router { table, composed, .. } = router;
-        let subject = lint::Subject { table, composed, router: router.name, parts: way.parts, store_bytes };
+        let subject =
+            lint::Subject { table, composed, router: router.name, parts: transition.parts, store_bytes };
         lint::lint(&subject, &router.calls, outcomes)?;
     }
     Ok(staged)
+}
+
+/// Packs the batches of one router.
+fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, transition: &Transition<'_>) {
+    let stage =
+        Stage::new(router.name, router.table, &transition.joined, &transition.items, transition.parts);
+    let mut table = batches::Table {
+        stage,
+        effects: &transition.effects,
+        named: counts(router.table),
+        finally: &transition.finally,
+        witness: router.witness,
+    };
+    for (ledger, entries) in &transition.undo {
+        packer.remember(*ledger, entries);
+    }
+    // Before what they lead to can go.
+    let ledgers: BTreeSet<LedgerIndex> = router.books.values().copied().collect();
+    for ledger in ledgers {
+        packer.trim(ledger, router.needed.get(&ledger).copied());
+    }
+    for (ledger, id, wanted) in &transition.sites {
+        packer.site(*ledger, id, *wanted, table.named.contains_key(id));
+    }
+    if router.metadata_first {
+        packer.ahead(&table);
+    }
+    packer.table(&mut table);
+    let chunks =
+        if transition.parts > 1 { transition.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
+    packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);
+    if let Some((call, repair)) = &router.composed.repair {
+        let at = router.ledger_of.get(call).copied().unwrap_or(router.witness);
+        let written = transition.parts.max(router.table.salvaged.unwrap_or_default());
+        let chunks = repair.chunks.iter().filter(|chunk| **chunk >= written);
+        packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
+        packer.repair(repair, at);
+    }
+    let releases = |call: &&DraftCall<'_>| matches!(call.action, Action::Release(_));
+    for call in router.calls.iter().filter(releases) {
+        if let Some(ledger) = router.ledger_of.get(&call.index) {
+            packer.release(*ledger, &transition.named);
+        }
+    }
+    for owner in &router.composed.pruned {
+        let left = prune::leftovers(snapshot, router.name, owner, &transition.named);
+        packer.goes(router.name, owner);
+        packer.inherit(&left.inherited, router.pruner());
+        packer.discard(left.keys.into_iter(), router.pruner());
+    }
 }
 
 /// How often ids are named.

@@ -83,8 +83,8 @@ fn of_site(snapshot: &Snapshot, id: &str, wanted: Option<Wanted<'_>>) -> Vec<Str
     }
     let none = Root::default();
     let root = wanted.as_ref().map_or(&none, |wanted| wanted.tree().root());
-    let way = site::way(&site::record(snapshot, id), root, Nodes::new(snapshot, id, wanted));
-    way.err().into_iter().flatten().map(|digest| key::node(id, &digest)).collect()
+    let diff = site::diff(&site::record(snapshot, id), root, Nodes::new(snapshot, id, wanted));
+    diff.err().into_iter().flatten().map(|digest| key::node(id, &digest)).collect()
 }
 
 /// The sites that the plan may take away with all their files: those that have been retired for long enough,

@@ -130,7 +130,7 @@ impl<'a> Nodes<'a> {
 
 /// The parts to put and to delete, in the order in which they are put.
 #[derive(Debug, Default)]
-pub struct Way {
+pub struct FileDiff {
     /// Parts of a third set, to be deleted from the last to the first.
     pub back: Vec<Part>,
     /// Parts of the wanted set, of which the first [`Self::done`] stand.
@@ -141,27 +141,27 @@ pub struct Way {
     pub gone: Vec<Part>,
 }
 
-/// The way from `record` to the files of `to`.
+/// The difference from `record` to the files of `to`.
 ///
 /// # Errors
 /// The digests of nodes that must be read first.
-pub fn way(record: &SiteRecord, to: &Root, nodes: Nodes<'_>) -> Result<Way, Vec<String>> {
-    let mut way = Way::default();
+pub fn diff(record: &SiteRecord, to: &Root, nodes: Nodes<'_>) -> Result<FileDiff, Vec<String>> {
+    let mut diff = FileDiff::default();
     if record.other.is_none() && record.files == *to {
-        return Ok(way);
+        return Ok(diff);
     }
     let look = |digest: &str| nodes.look(digest);
     let standing = contents(&record.files, look)?;
     match &record.other {
-        Some(other) if other.files == *to => way.done = other.stand,
-        Some(other) => way.back = beyond(&standing, &other.files, other.stand, look)?,
+        Some(other) if other.files == *to => diff.done = other.stand,
+        Some(other) => diff.back = beyond(&standing, &other.files, other.stand, look)?,
         None => {}
     }
     if record.files != *to {
-        way.forth = beyond(&standing, to, usize::MAX, look)?;
-        way.done = way.done.min(way.forth.len());
+        diff.forth = beyond(&standing, to, usize::MAX, look)?;
+        diff.done = diff.done.min(diff.forth.len());
         let wanted: Contents = contents(to, look)?;
-        way.gone = beyond(&wanted, &record.files, usize::MAX, look)?;
+        diff.gone = beyond(&wanted, &record.files, usize::MAX, look)?;
     }
-    Ok(way)
+    Ok(diff)
 }

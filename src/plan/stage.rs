@@ -203,20 +203,23 @@ impl<'a> Stage<'a> {
     /// what moves right goes from the right, what moves left from the left, and what stays is brought
     /// up to date before anything moves in and after everything has moved out.
     fn order(&self) -> Vec<usize> {
-        let mut runs: Vec<(Way, Range<usize>)> = Vec::new();
+        let mut runs: Vec<(Direction, Range<usize>)> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
-            let way = Way::of(item);
+            let direction = Direction::of(item);
             match runs.last_mut() {
-                Some((last, run)) if *last == way => run.end = index + 1,
-                _ => runs.push((way, index..index + 1)),
+                Some((last, run)) if *last == direction => run.end = index + 1,
+                _ => runs.push((direction, index..index + 1)),
             }
         }
         let mut order = Vec::new();
-        let mut emit = |(way, run): &(Way, Range<usize>)| {
+        let mut emit = |(direction, run): &(Direction, Range<usize>)| {
             let changing = || run.clone().filter(|index| self.items[*index].changes());
-            if *way == Way::Right {
+            if *direction == Direction::Right {
                 order.extend(changing().rev());
-            } else if *way == Way::Stay && run.end == self.items.len() && self.target < self.at.parts {
+            } else if *direction == Direction::Stay
+                && run.end == self.items.len()
+                && self.target < self.at.parts
+            {
                 // What stands last goes first, so that its chunks can be dropped on the way.
                 let stands = |index: &usize| !self.items[*index].old.is_empty();
                 order.extend(changing().rev().filter(stands));
@@ -227,9 +230,11 @@ impl<'a> Stage<'a> {
         };
         // Which of two neighbours goes first.
         let right_first = |at: usize| match (runs[at].0, runs[at + 1].0) {
-            (Way::Together, _) | (_, Way::Apart) => false,
-            (Way::Apart | Way::Right, _) | (_, Way::Together) | (Way::Stay, Way::Right) => true,
-            (Way::Stay | Way::Left, _) => false,
+            (Direction::Together, _) | (_, Direction::Apart) => false,
+            (Direction::Apart | Direction::Right, _)
+            | (_, Direction::Together)
+            | (Direction::Stay, Direction::Right) => true,
+            (Direction::Stay | Direction::Left, _) => false,
         };
         // Runs form a path; a stretch in which each waits for its right neighbour goes from the right.
         let mut at = 0;
@@ -392,7 +397,7 @@ impl<'a> Stage<'a> {
 
 /// How an item moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Direction {
     /// To chunks inside those that it is cut over: it makes room for its neighbours on both sides.
     Together,
     /// To the left.
@@ -405,7 +410,7 @@ enum Way {
     Apart,
 }
 
-impl Way {
+impl Direction {
     fn of(item: &Item) -> Self {
         let ends = |place: &Fragments| Some((place.first()?.chunk, place.last()?.chunk));
         let (Some(old), Some(new)) = (ends(&item.old), ends(&item.new)) else { return Self::Stay };

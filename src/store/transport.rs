@@ -25,7 +25,7 @@ const BUNDLES: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"];
 
 /// A way for requests to leave the process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Way {
+struct Connection {
     /// No TLS: an embedded store or an emulator. Nothing of TLS is loaded then.
     plain: bool,
     /// Through the proxy that the environment names. Never to this very machine.
@@ -34,7 +34,7 @@ struct Way {
     ca_bundle: Option<String>,
 }
 
-static CLIENTS: LazyLock<Mutex<HashMap<Way, SharedHttpClient>>> = LazyLock::new(Mutex::default);
+static CLIENTS: LazyLock<Mutex<HashMap<Connection, SharedHttpClient>>> = LazyLock::new(Mutex::default);
 
 /// The client for requests to the store, at `endpoint` or at AWS's own.
 ///
@@ -44,7 +44,7 @@ pub fn to_store(options: &ClientOptions, endpoint: Option<&str>) -> Result<Share
     let url = endpoint.and_then(|endpoint| Url::parse(endpoint).ok());
     let plain = url.as_ref().is_some_and(|url| url.scheme() == "http");
     let proxied = !url.as_ref().is_some_and(is_loopback);
-    client(Way { plain, proxied, ca_bundle: options.ca_bundle.clone() })
+    client(Connection { plain, proxied, ca_bundle: options.ca_bundle.clone() })
 }
 
 /// The client for requests about credentials (STS, SSO).
@@ -52,7 +52,7 @@ pub fn to_store(options: &ClientOptions, endpoint: Option<&str>) -> Result<Share
 /// # Errors
 /// As [`to_store`].
 pub fn to_aws(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
-    client(Way { plain: false, proxied: true, ca_bundle: options.ca_bundle.clone() })
+    client(Connection { plain: false, proxied: true, ca_bundle: options.ca_bundle.clone() })
 }
 
 /// The client for `http:` requests about credentials to this machine and its link: an emulator, or metadata of a container
@@ -61,7 +61,7 @@ pub fn to_aws(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
 /// # Errors
 /// As [`to_store`].
 pub fn to_here() -> Result<SharedHttpClient, Failure> {
-    client(Way { plain: true, proxied: false, ca_bundle: None })
+    client(Connection { plain: true, proxied: false, ca_bundle: None })
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -101,13 +101,13 @@ pub fn destination(host: String) -> Destination {
     Destination { host, proxy }
 }
 
-fn client(way: Way) -> Result<SharedHttpClient, Failure> {
+fn client(connection: Connection) -> Result<SharedHttpClient, Failure> {
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(client) = clients.get(&way) {
+    if let Some(client) = clients.get(&connection) {
         return Ok(client.clone());
     }
-    let trust = if way.plain { TrustStore::empty() } else { trust(way.ca_bundle.as_deref())? };
-    let (plain, proxied) = (way.plain, way.proxied);
+    let trust = if connection.plain { TrustStore::empty() } else { trust(connection.ca_bundle.as_deref())? };
+    let (plain, proxied) = (connection.plain, connection.proxied);
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder();
         connector.set_connector_settings(settings.cloned());
@@ -127,7 +127,7 @@ fn client(way: Way) -> Result<SharedHttpClient, Failure> {
         }
     });
     let client: SharedHttpClient = Bounded(client).into_shared();
-    clients.insert(way, client.clone());
+    clients.insert(connection, client.clone());
     Ok(client)
 }
 

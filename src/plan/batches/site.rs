@@ -5,7 +5,7 @@ use hashbrown::{HashMap, HashSet};
 use super::Packer;
 use crate::kvs::limits;
 use crate::plan::index::LedgerIndex;
-use crate::plan::site::{self, Nodes, Wanted, Way};
+use crate::plan::site::{self, FileDiff, Nodes, Wanted};
 use crate::plan::sweep::Sweep;
 use crate::table::site::{Metadata, Other, SiteRecord};
 use crate::table::tree::{Part, Root};
@@ -33,7 +33,7 @@ impl Packer<'_> {
         let record = site::record(self.snapshot, id);
         let nodes = Nodes::new(self.snapshot, id, Some(wanted));
         // The snapshot is complete for what the calls declare: nothing is unread.
-        let Ok(way) = site::way(&record, wanted.tree().root(), nodes) else { return };
+        let Ok(diff) = site::diff(&record, wanted.tree().root(), nodes) else { return };
         if !named && !self.ledgers[ledger].lists(id) {
             // The list's growth may spill.
             if self.room(ledger) < 2 {
@@ -42,7 +42,7 @@ impl Packer<'_> {
             self.ledgers[ledger].retire(id, true, self.now, &mut self.batch);
         }
         let mut book = Book { ledger, id, record };
-        self.go(&mut book, &way, wanted.tree().root(), Some(wanted.metadata()));
+        self.go(&mut book, &diff, wanted.tree().root(), Some(wanted.metadata()));
     }
 
     /// Takes away what is left of retired sites that are due and that no entry names in the end (`finally`, by
@@ -79,9 +79,9 @@ impl Packer<'_> {
         }
         let record = site::record(self.snapshot, id);
         let nodes = Nodes::new(self.snapshot, id, None);
-        let Ok(way) = site::way(&record, &Root::default(), nodes) else { return };
+        let Ok(diff) = site::diff(&record, &Root::default(), nodes) else { return };
         let mut book = Book { ledger, id, record };
-        self.go(&mut book, &way, &Root::default(), None);
+        self.go(&mut book, &diff, &Root::default(), None);
         // The metadata, the record, the spill that lists it.
         if self.room(ledger) < 3 {
             self.close(false);
@@ -95,13 +95,13 @@ impl Packer<'_> {
         self.ledgers[ledger].forget(id, &mut self.batch);
     }
 
-    fn go(&mut self, book: &mut Book<'_>, way: &Way, to: &Root, metadata: Option<&str>) {
-        self.take_back(book, &way.back);
+    fn go(&mut self, book: &mut Book<'_>, diff: &FileDiff, to: &Root, metadata: Option<&str>) {
+        self.take_back(book, &diff.back);
         if book.record.files == *to {
             book.record.other = None;
         } else {
-            book.record.other = Some(Other { files: to.clone(), stand: way.done });
-            self.bring(book, &way.forth[way.done..]);
+            book.record.other = Some(Other { files: to.clone(), stand: diff.done });
+            self.bring(book, &diff.forth[diff.done..]);
         }
         let changed = metadata.map(Metadata::of).filter(|new| book.record.metadata.as_ref() != Some(new));
         // The batch that switches says so in the record.
@@ -118,11 +118,11 @@ impl Packer<'_> {
         }
         if book.record.files != *to {
             let old = std::mem::replace(&mut book.record.files, to.clone());
-            let stand = way.gone.len();
+            let stand = diff.gone.len();
             book.record.other = (stand > 0).then_some(Other { files: old, stand });
         }
         self.note(book);
-        self.take_back(book, &way.gone);
+        self.take_back(book, &diff.gone);
     }
 
     /// Puts parts of the other set, the first of those that are missing first.

@@ -1,0 +1,200 @@
+//! One table's transition from what is live to what the calls make of it: its lines with their places, and what each
+//! change means for metadata, history and sites.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+
+use super::batches::Effect;
+use super::draft::{Slot, SlotChange};
+use super::index::LedgerIndex;
+use super::layout;
+use super::router::Router;
+use super::site::Wanted;
+use super::snapshot::Snapshot;
+use super::stage::{self, Item};
+use crate::route::TargetKind;
+use crate::table::decode::Stored;
+use crate::table::entry::Entry;
+use crate::table::id::target_of;
+use crate::table::{history, record};
+
+/// One table's transition.
+pub(super) struct Transition<'a> {
+    /// The text of the live table.
+    pub(super) joined: String,
+    /// Its lines and new ones, with their old and new places.
+    pub(super) items: Vec<Item>,
+    /// What the change of each line means for metadata.
+    pub(super) effects: Vec<Effect<'a>>,
+    /// Chunks in the end.
+    pub(super) parts: usize,
+    /// Entries of SST (or of anyone whose form is not ours) stand in it.
+    pub(super) foreign: bool,
+    /// The ids that entries name now or in the end.
+    pub(super) named: HashSet<&'a str>,
+    /// The ids that entries name in the end.
+    pub(super) finally: HashSet<&'a str>,
+    /// The sites that calls declare: the ledger of the owner, the id, and what it is to be.
+    pub(super) sites: Vec<(LedgerIndex, &'a str, Wanted<'a>)>,
+    /// By ledger, the entries that undo what the plan changes.
+    pub(super) undo: BTreeMap<LedgerIndex, Vec<Entry>>,
+}
+
+impl<'a> Transition<'a> {
+    pub(super) fn new(router: &'a Router<'a>, snapshot: &Snapshot) -> Self {
+        let Router { table, composed, .. } = router;
+        let count = composed.slots.len();
+        let mut this = Self {
+            joined: table.chunks.concat(),
+            items: Vec::with_capacity(count),
+            effects: Vec::with_capacity(count),
+            parts: 0,
+            foreign: false,
+            named: HashSet::new(),
+            finally: HashSet::new(),
+            sites: Vec::new(),
+            undo: BTreeMap::new(),
+        };
+        let mut fragments = stage::fragments(table);
+        for slot in &composed.slots {
+            let line = Line::new(router, slot);
+            if let (Some(ledger), Some(before)) = (line.ledger, line.undo(router, snapshot)) {
+                this.undo.entry(ledger).or_default().push(before);
+            }
+            if let (Some(ledger), Some(wanted)) = (line.ledger, slot.site) {
+                this.sites.extend(line.new_id().map(|id| (ledger, id, wanted)));
+            }
+            this.named.extend(line.old_id().into_iter().chain(line.new_id()));
+            this.finally.extend(line.new_id());
+            this.foreign |= line.new_id().is_some() && line.owner.is_none();
+            this.effects.push(line.effect(router));
+            this.items.push(Item {
+                old: slot.stored.map(|index| std::mem::take(&mut fragments[index])).unwrap_or_default(),
+                old_text: line.stored.map_or(0..0, |stored| stored.start..stored.end),
+                new: layout::Fragments::new(),
+                new_text: line.new_text(table.salvaged.is_some()),
+            });
+        }
+        let shapes: Vec<_> = this.items.iter().map(|item| item.shape(&this.joined)).collect();
+        let layout = layout::layout(&shapes, table.chunks.len(), this.foreign && !router.beyond_sst);
+        this.parts = layout.parts;
+        for (item, place) in this.items.iter_mut().zip(layout.places) {
+            item.new = place;
+        }
+        this
+    }
+
+    /// Bytes of the table in the end.
+    pub(super) fn bytes(&self) -> usize {
+        1 + self.items.iter().flat_map(|item| &item.new).map(layout::Fragment::len).sum::<usize>()
+    }
+}
+
+/// A slot, beside what the table has there.
+struct Line<'a> {
+    slot: &'a Slot<'a>,
+    stored: Option<&'a Stored>,
+    /// The owner of the entry that will be here, or of the one that is removed.
+    owner: Option<&'a str>,
+    /// The ledger that lists what the change retires.
+    ledger: Option<LedgerIndex>,
+}
+
+impl<'a> Line<'a> {
+    fn new(router: &'a Router<'a>, slot: &'a Slot<'a>) -> Self {
+        let stored = slot.stored.map(|index| &router.table.entries[index]);
+        let owner = match &slot.change {
+            SlotChange::Replace { entry, .. } => entry.owner(),
+            SlotChange::Keep | SlotChange::Remove => stored.and_then(|stored| stored.entry.owner()),
+        };
+        // A released entry has no owner; its former owner's ledger still lists the old metadata.
+        let released = slot.dropped.filter(|_| match &slot.change {
+            SlotChange::Replace { .. } => owner.is_none(),
+            SlotChange::Remove => true,
+            SlotChange::Keep => false,
+        });
+        let released = released.and_then(|call| router.ledger_of.get(&call));
+        let ledger = released.or_else(|| router.books.get(owner?)).copied();
+        Self { slot, stored, owner, ledger }
+    }
+
+    fn old_id(&self) -> Option<&'a str> {
+        self.stored.map(|stored| stored.entry.id())
+    }
+
+    fn new_id(&self) -> Option<&'a str> {
+        match &self.slot.change {
+            SlotChange::Replace { id, .. } => Some(id.as_str()),
+            SlotChange::Keep => self.old_id(),
+            SlotChange::Remove => None,
+        }
+    }
+
+    /// The line's text after the change, with its comma; `None` where the stored text stays. `rewrites`: the table is
+    /// damaged, and all its lines are written again.
+    fn new_text(&self, rewrites: bool) -> Option<String> {
+        match &self.slot.change {
+            SlotChange::Keep => {
+                self.stored.filter(|_| rewrites).map(|stored| format!(",{}", stored.entry.raw()))
+            }
+            // An entry that one call adds and a later call removes has never been stored.
+            SlotChange::Remove => self.stored.map(|_| String::new()),
+            SlotChange::Replace { entry, .. } => Some(format!(",{}", entry.raw())),
+        }
+    }
+
+    /// The entry that undoes the change, if the ledger's owner can undo it.
+    fn undo(&self, router: &Router<'_>, snapshot: &Snapshot) -> Option<Entry> {
+        if self.slot.pruned.is_some() {
+            return None;
+        }
+        let own = self
+            .stored
+            .map(|stored| &stored.entry)
+            .filter(|entry| entry.owner().and_then(|owner| router.books.get(owner)).copied() == self.ledger);
+        match &self.slot.change {
+            SlotChange::Replace { entry, .. } if own.is_none_or(|own| own.text() != entry.text()) => {
+                Some(own.cloned().unwrap_or_else(|| history::nothing(entry)))
+            }
+            SlotChange::Replace { .. } => None,
+            SlotChange::Remove => own.cloned(),
+            // The history does not keep a site's old files. It keeps that they changed, so that undoing this change
+            // undoes nothing older.
+            SlotChange::Keep => {
+                let differs =
+                    |own: &&Entry| self.slot.site.is_some_and(|site| site.differs(snapshot, own.id()));
+                own.filter(differs).cloned()
+            }
+        }
+    }
+
+    /// What the change means for metadata.
+    fn effect(&self, router: &Router<'_>) -> Effect<'a> {
+        let mut effect = Effect::default();
+        match &self.slot.change {
+            SlotChange::Keep => return effect,
+            SlotChange::Remove => effect.drops = self.stored.and_then(|stored| stored.entry.made()),
+            SlotChange::Replace { entry, id, metadata, adopts } => {
+                if self.old_id() != Some(id.as_str()) {
+                    effect.names =
+                        Some((id, *metadata)).filter(|_| entry.made().is_some() || !metadata.is_empty());
+                    // The metadata of an entry of SST stays SST's, unless a call adopts the entry.
+                    effect.drops = self
+                        .old_id()
+                        .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
+                }
+            }
+        }
+        let was_site = |stored: &Stored| stored.entry.kind() == TargetKind::SITE;
+        effect.site = effect.drops.is_some() && self.stored.is_some_and(was_site);
+        if self.new_text(false).is_some() {
+            effect.ledger = self.ledger;
+            if let Some(call) = self.slot.pruned {
+                effect.ledger = router.ledger_of.get(&call).copied();
+                effect.at_once = true;
+            }
+        }
+        effect
+    }
+}
