@@ -10,7 +10,7 @@ use crate::kvs::Requests;
 use crate::options::{Cursor, RouterId};
 use crate::plan::Snapshot;
 use crate::query::{Needs, Query};
-use crate::route::matcher::{Line, Matcher, Reader, Verdict, Why};
+use crate::route::matcher::{Line, MatchResult, Matcher, Reader, Why};
 use crate::route::{EntryPattern, Route, rewrite, shown};
 use crate::table::decode::Damage;
 use crate::table::entry::{Entry, EntryError};
@@ -177,8 +177,8 @@ pub(super) fn explain(
     let lines: Vec<Line<'_>> =
         entries.iter().map(|entry| Line { host: entry.host(), path: entry.path() }).collect();
     let matcher = Matcher::new(lines, question.reader);
-    let verdicts = matcher.explain(&question.host, &question.uri);
-    let judged = |index: usize, verdict: &Verdict| {
+    let results = matcher.explain(&question.host, &question.uri);
+    let judged = |index: usize, result: &MatchResult| {
         let entry = entries[index];
         Judged {
             pattern: EntryPattern::from_stored(entry.host(), entry.path()).display(),
@@ -186,7 +186,7 @@ pub(super) fn explain(
             kind: entry.kind().to_owned(),
             id: entry.id().to_owned(),
             owner: owner(entry),
-            why: words(verdict.why, question.reader),
+            why: words(result.why, question.reader),
         }
     };
     let mut answer = Explanation {
@@ -211,9 +211,9 @@ pub(super) fn explain(
         Ok(None) => {}
         Ok(Some(index)) => {
             answer.matched = true;
-            answer.winner = Some(judged(index, &verdicts[index]));
-            let others = verdicts.iter().enumerate().filter(|(at, verdict)| verdict.matches && *at != index);
-            answer.beaten = others.map(|(at, verdict)| judged(at, verdict)).collect();
+            answer.winner = Some(judged(index, &results[index]));
+            let others = results.iter().enumerate().filter(|(at, result)| result.matches && *at != index);
+            answer.beaten = others.map(|(at, result)| judged(at, result)).collect();
             lead(&mut answer, entries[index], question, value);
         }
     }

@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::kvs::Requests;
 use crate::options::{Call, RouterId, Scope};
 use crate::plan::Snapshot;
-use crate::plan::census::{Census, Router};
 use crate::plan::site::{self, Wanted};
+use crate::plan::store_index::{Router, StoreIndex};
 use crate::query::{Needs, Query};
 use crate::route::matcher::broken_host;
 use crate::route::{EntryPattern, Route, TargetKind, counted, effect};
@@ -58,21 +58,21 @@ impl Query for VerifyQuery {
     }
 
     fn answer(&self, snapshot: &Snapshot, _: u64, requests: Requests) -> Result<Verification> {
-        let census = Census::take(snapshot);
+        let index = StoreIndex::of(snapshot);
         let judged = |name: &str| self.router.as_ref().is_none_or(|router| router.as_str() == name);
         let mut findings = Vec::new();
         let mut routers = BTreeMap::new();
-        for (name, router) in census.routers.iter().filter(|(name, _)| judged(name)) {
+        for (name, router) in index.routers.iter().filter(|(name, _)| judged(name)) {
             routers.insert((*name).to_owned(), router.table.entries.len());
             table(name, router, &mut findings);
-            entries(&census, name, router, &mut findings);
+            entries(&index, name, router, &mut findings);
             owners(name, router, &mut findings);
             histories(snapshot, name, router, &mut findings);
         }
         if let Some(call) = &self.declared {
-            declared(&census, call, &mut findings);
+            declared(&index, call, &mut findings);
         }
-        for (id, keys) in census.orphans() {
+        for (id, keys) in index.orphans() {
             let key = keys.first().map_or_else(|| key::metadata(&id), |key| (*key).to_owned());
             let others = if keys.len() > 1 {
                 format!(" (and {} keys with it)", keys.len() - 1)
@@ -82,8 +82,8 @@ impl Query for VerifyQuery {
             let message = format!("{key}{others} is named by no entry and on no owner's list");
             findings.push(Finding::new(FindingCode::MetadataOrphaned, message).key(key));
         }
-        if !census.routers.is_empty() {
-            for ns in census.unnamed() {
+        if !index.routers.is_empty() {
+            for ns in index.unnamed() {
                 let key = key::metadata(ns);
                 let message = format!("{key} is named by no entry of any router in this store");
                 findings.push(Finding::new(FindingCode::MetadataUnnamed, message).key(key).owner(SST_HOLDER));
@@ -130,12 +130,12 @@ fn table(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
+fn entries(index: &StoreIndex<'_>, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     let mut holders: HashMap<(&str, &str), BTreeSet<String>> = HashMap::new();
     for stored in &router.table.entries {
         let entry = &stored.entry;
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
-        let owner = census.snapshot.holder(name, entry);
+        let owner = index.snapshot.holder(name, entry);
         let path = if entry.path().is_empty() { "/" } else { entry.path() };
         holders.entry((entry.host(), path)).or_default().insert(owner.clone());
         if let Some(why) = broken_host(entry.host()) {
@@ -145,7 +145,7 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
             findings.push(finding.key(key::routes(name)));
         }
         if let (TargetKind::SITE, Some(id)) = (entry.kind(), entry.made())
-            && let lacking @ [first, ..] = &site::lacking(census.snapshot, id)[..]
+            && let lacking @ [first, ..] = &site::lacking(index.snapshot, id)[..]
         {
             let message =
                 format!("{pattern} lacks {} keys of its files, {first} the first of them", lacking.len());
@@ -153,7 +153,7 @@ fn entries(census: &Census<'_>, name: &str, router: &Router<'_>, findings: &mut 
             findings.push(finding.key(first).pattern(&pattern).owner(&owner));
         }
         let key = key::metadata(entry.id());
-        match census.snapshot.get(&key).value() {
+        match index.snapshot.get(&key).value() {
             None => {
                 let message = format!("{pattern} leads to {key}, which is not there");
                 findings.push(
@@ -272,10 +272,10 @@ fn histories(snapshot: &Snapshot, name: &str, router: &Router<'_>, findings: &mu
     }
 }
 
-fn declared(census: &Census<'_>, call: &Call, findings: &mut Vec<Finding>) {
+fn declared(index: &StoreIndex<'_>, call: &Call, findings: &mut Vec<Finding>) {
     let (name, owner) = (call.router.as_str(), call.owner.as_str());
     let empty = Router::default();
-    let router = census.routers.get(name).unwrap_or(&empty);
+    let router = index.routers.get(name).unwrap_or(&empty);
     let own = OwnerId::of(owner);
     let mut live: HashMap<(&str, &str), &Entry> = HashMap::new();
     for stored in &router.table.entries {
@@ -290,19 +290,19 @@ fn declared(census: &Census<'_>, call: &Call, findings: &mut Vec<Finding>) {
             continue;
         };
         if !entry.is_of(&own) {
-            let holder = census.snapshot.holder(name, entry);
+            let holder = index.snapshot.holder(name, entry);
             let message = format!("{} is declared by {owner:?}, and held by {holder:?}", route.pattern);
             findings.push(about(FindingCode::RouteHeld, message).owner(holder));
         } else if entry.id() != id.as_str() || entry.kind() != route.target.kind().as_str() {
-            if let Some(message) = leads_elsewhere(census, route, entry) {
+            if let Some(message) = leads_elsewhere(index, route, entry) {
                 findings.push(about(FindingCode::RouteDiffers, message).key(key::metadata(entry.id())));
             }
-        } else if Wanted::of(call, at).is_some_and(|site| site.differs(census.snapshot, id.as_str())) {
+        } else if Wanted::of(call, at).is_some_and(|site| site.differs(index.snapshot, id.as_str())) {
             let message = format!("the site at {} has other metadata or files than declared", route.pattern);
             findings.push(about(FindingCode::RouteDiffers, message).key(key::site(&id)));
         } else if route.target.refers_to().is_none() {
             let key = key::metadata(&id);
-            let found = census.snapshot.get(&key).value().map_or_else(Vec::new, |stored| {
+            let found = index.snapshot.get(&key).value().map_or_else(Vec::new, |stored| {
                 effect::differences(entry.kind(), stored, route.target.metadata())
             });
             if !found.is_empty() {
@@ -316,14 +316,14 @@ fn declared(census: &Census<'_>, call: &Call, findings: &mut Vec<Finding>) {
 }
 
 /// How the target of an entry under another id differs from the declared one; `None` where it has the same effect.
-fn leads_elsewhere(census: &Census<'_>, route: &Route, entry: &Entry) -> Option<String> {
+fn leads_elsewhere(index: &StoreIndex<'_>, route: &Route, entry: &Entry) -> Option<String> {
     let Route { pattern, target, .. } = route;
     let what = format!("{pattern} leads to another target than the declared one");
     let declared = target.kind().as_str();
     if entry.kind() != declared {
         return Some(format!("{what}: it is a {}, declared is a {declared}", entry.kind()));
     }
-    let stored = census.snapshot.get(&key::metadata(entry.id())).value();
+    let stored = index.snapshot.get(&key::metadata(entry.id())).value();
     let (Some(stored), None, None) = (stored, target.refers_to(), target.files()) else { return Some(what) };
     let found = effect::differences(declared, stored, target.metadata());
     (!found.is_empty()).then(|| format!("{what}: {}", effect::sentence(&found)))

@@ -1,5 +1,5 @@
 //! One connection, one request: reads it, lets it be served by the shared [`State`], and answers,
-//! goes wrong, or hangs as the verdict says.
+//! goes wrong, or hangs as the decision says.
 //!
 //! Nothing that comes in may end the server: what is not HTTP is hyper's 400, what is not a request
 //! is ours. It must not know what the operations mean.
@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use super::call::{Call, Refusal};
 use super::faults::How;
 use super::file::Disk;
-use super::inject::Verdict;
+use super::inject::FaultDecision;
 use super::reply::{Cut, Reply, Wrong, goes_wrong, reply};
 use super::sign;
 use super::state::{Answer, State};
@@ -159,14 +159,14 @@ async fn answer(
             return Ok(reply(wire::render(Err(refusal)), false));
         }
     };
-    let verdict = judge(&shared, &call);
-    let (wait_after, stale_as_409) = (verdict.wait_after, verdict.stale_as_409);
-    let how = verdict.before.or(verdict.after).unwrap_or(How::None);
-    let sent = if verdict.before.is_some() {
-        wait(verdict.wait_before).await;
+    let decision = judge(&shared, &call);
+    let (wait_after, stale_as_409) = (decision.wait_after, decision.stale_as_409);
+    let how = decision.before.or(decision.after).unwrap_or(How::None);
+    let sent = if decision.before.is_some() {
+        wait(decision.wait_before).await;
         wire::render(Ok(Answer::Listed { items: Vec::new(), next: None }))
     } else {
-        serve(&shared, call, verdict).await
+        serve(&shared, call, decision).await
     };
     wait(wait_after).await;
     match goes_wrong(how, stale_as_409) {
@@ -213,28 +213,28 @@ async fn read(mut body: Incoming) -> Result<Vec<u8>, Refusal> {
     if length > BODY_BYTES { Err(Refusal::too_large(BODY_BYTES)) } else { Ok(kept) }
 }
 
-/// Draws the verdict, and logs the call if it is not to be served.
-fn judge(shared: &Shared, call: &Call) -> Verdict {
+/// Draws the decision, and logs the call if it is not to be served.
+fn judge(shared: &Shared, call: &Call) -> FaultDecision {
     let at_ms = now_ms();
     let mut state = shared.state();
-    let verdict = state.injector.judge(&call.ask, at_ms);
-    if let Some(how) = verdict.before {
+    let decision = state.injector.judge(&call.ask, at_ms);
+    if let Some(how) = decision.before {
         let mut entry = Logged::of(call, at_ms);
         entry.fault = Some(how);
         entry.status = how.status().unwrap_or(200);
         state.recorder.record(entry);
     }
-    verdict
+    decision
 }
 
 /// Serves a call in a task of its own: a client that gives up does not take back what it has sent.
-async fn serve(shared: &Arc<Shared>, call: Call, verdict: Verdict) -> Sent {
+async fn serve(shared: &Arc<Shared>, call: Call, decision: FaultDecision) -> Sent {
     let own = Arc::clone(shared);
     let work = async move {
-        wait(verdict.wait_before).await;
+        wait(decision.wait_before).await;
         let (answered, change) = {
             let mut state = own.state();
-            let answered = state.serve(call, &verdict, verdict.after, now_ms());
+            let answered = state.serve(call, &decision, decision.after, now_ms());
             (answered, state.changes)
         };
         // Reads wait too: what has been seen must not be gone after a crash.

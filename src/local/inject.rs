@@ -1,4 +1,4 @@
-//! Draws from [`Faults`] what becomes of one request: a [`Verdict`].
+//! Draws from [`Faults`] what becomes of one request: a [`FaultDecision`].
 //!
 //! The random source is seeded, so the same requests in the same order meet the same faults. It must
 //! not know stores or HTTP: it decides, others carry out.
@@ -20,7 +20,7 @@ pub struct Behind {
 
 /// What becomes of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct FaultDecision {
     /// Waits before it is handled.
     pub wait_before: Duration,
     /// Waits before it is answered.
@@ -39,7 +39,7 @@ pub struct Verdict {
     pub provisioning: bool,
 }
 
-/// Draws verdicts.
+/// Draws decisions.
 #[derive(Debug)]
 pub struct Injector {
     faults: Faults,
@@ -78,54 +78,55 @@ impl Injector {
     }
 
     /// Decides one request.
-    pub fn judge(&mut self, ask: &Ask, now_ms: u64) -> Verdict {
+    pub fn judge(&mut self, ask: &Ask, now_ms: u64) -> FaultDecision {
         let operation = ask.operation();
-        let mut verdict = Verdict { stale_as_409: self.faults.stale_as_409, ..Verdict::default() };
+        let mut decision =
+            FaultDecision { stale_as_409: self.faults.stale_as_409, ..FaultDecision::default() };
         let wait = self.faults.latency_ms + self.random.u64(0..=self.faults.jitter_ms);
-        verdict.wait_before = Duration::from_micros(wait * 500);
-        verdict.wait_after = verdict.wait_before;
+        decision.wait_before = Duration::from_micros(wait * 500);
+        decision.wait_after = decision.wait_before;
         if self.provisioning_left > 0 {
-            verdict.provisioning = true;
+            decision.provisioning = true;
             self.provisioning_left -= u32::from(operation == Operation::DescribeKeyValueStore);
         }
-        self.disturb(operation, &mut verdict);
+        self.disturb(operation, &mut decision);
         if let Some(line) = self.next_line(ask) {
             let delay = Duration::from_millis(line.delay_ms);
             if line.after {
-                verdict.wait_after += delay;
+                decision.wait_after += delay;
             } else {
-                verdict.wait_before += delay;
+                decision.wait_before += delay;
             }
             match line.how {
                 How::None => {}
-                How::Lag => verdict.behind = Some(Behind { versions: 1, for_ms: None }),
-                how if line.after => verdict.after = Some(how),
-                how => verdict.before = Some(how),
+                How::Lag => decision.behind = Some(Behind { versions: 1, for_ms: None }),
+                how if line.after => decision.after = Some(how),
+                how => decision.before = Some(how),
             }
-            return verdict;
+            return decision;
         }
-        verdict.before = self.throttled(now_ms).or_else(|| {
+        decision.before = self.throttled(now_ms).or_else(|| {
             let failure = self.faults.fail_before.as_ref()?;
             draw(&mut self.random, failure, operation)
         });
-        verdict.after = self.faults.fail_after.as_ref().and_then(|it| draw(&mut self.random, it, operation));
-        verdict
+        decision.after = self.faults.fail_after.as_ref().and_then(|it| draw(&mut self.random, it, operation));
+        decision
     }
 
     /// Lag and miscounting.
-    fn disturb(&mut self, operation: Operation, verdict: &mut Verdict) {
+    fn disturb(&mut self, operation: Operation, decision: &mut FaultDecision) {
         if let Some(lag) = &self.faults.lag
             && !operation.writes()
             && concerns(&lag.on, operation)
             && hits(&mut self.random, lag.fraction)
         {
-            verdict.behind = Some(Behind { versions: lag.versions, for_ms: lag.for_ms });
+            decision.behind = Some(Behind { versions: lag.versions, for_ms: lag.for_ms });
         }
         if let Some(miscount) = &self.faults.miscount
             && concerns(&miscount.on, operation)
             && hits(&mut self.random, miscount.fraction)
         {
-            verdict.miscount = (miscount.items, miscount.bytes);
+            decision.miscount = (miscount.items, miscount.bytes);
         }
     }
 
@@ -197,10 +198,10 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_draws_the_same_verdicts() {
+    fn the_same_seed_draws_the_same_decisions() {
         let json = r#"{"jitterMs":50,"throttle":{"fraction":0.3},"failAfter":{"fraction":0.5,"how":["500","reset"]}}"#;
         let mut injectors = [injector(json), injector(json)];
-        let drawn: Vec<Vec<Verdict>> =
+        let drawn: Vec<Vec<FaultDecision>> =
             injectors.iter_mut().map(|it| (0..200).map(|_| it.judge(&Ask::Describe, 0)).collect()).collect();
         assert_eq!(drawn[0], drawn[1]);
         assert!((30..90).contains(&drawn[0].iter().filter(|it| it.before == Some(How::Throttle)).count()));
@@ -218,7 +219,7 @@ mod tests {
         assert_eq!(before(&get("a")), Some(How::Reset));
         let last = injector.judge(&get("a"), 0);
         assert_eq!((last.after, last.wait_after), (Some(How::Internal), Duration::from_millis(5)));
-        assert_eq!(injector.judge(&get("a"), 0), Verdict::default());
+        assert_eq!(injector.judge(&get("a"), 0), FaultDecision::default());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::call::{Ask, Call, Change, Refusal};
 use super::data::{Applied, Snapshot, StoreData};
 use super::faults::{Faults, How};
 use super::file::{Image, StoreImage};
-use super::inject::{Behind, Injector, Verdict};
+use super::inject::{Behind, FaultDecision, Injector};
 use super::page::page;
 use super::stats::{Logged, Recorder};
 
@@ -210,13 +210,13 @@ impl State {
     pub fn serve(
         &mut self,
         call: Call,
-        verdict: &Verdict,
+        decision: &FaultDecision,
         shown: Option<How>,
         at_ms: u64,
     ) -> Result<Answer, Refusal> {
         let mut entry = Logged::of(&call, at_ms);
-        entry.fault = shown.or_else(|| verdict.behind.map(|_| How::Lag));
-        let served = self.perform(call, verdict, at_ms, &mut entry);
+        entry.fault = shown.or_else(|| decision.behind.map(|_| How::Lag));
+        let served = self.perform(call, decision, at_ms, &mut entry);
         match &served {
             Ok(answer) => {
                 entry.status = 200;
@@ -234,13 +234,13 @@ impl State {
     fn perform(
         &mut self,
         call: Call,
-        verdict: &Verdict,
+        decision: &FaultDecision,
         at_ms: u64,
         entry: &mut Logged,
     ) -> Result<Answer, Refusal> {
         let Call { arn, if_match, ask } = call;
         let data = self.stores.get_mut(&arn).ok_or_else(|| Refusal::no_store(&arn))?;
-        if data.deleted || (verdict.provisioning && ask != Ask::Describe) {
+        if data.deleted || (decision.provisioning && ask != Ask::Describe) {
             return Err(Refusal::wrong_state());
         }
         let writes = ask.operation().writes();
@@ -253,13 +253,13 @@ impl State {
             }
             Ask::Delete { key } => data.delete(&if_match, key, at_ms),
             Ask::Update(change) => data.update(&if_match, change, at_ms),
-            read => return answer_read(data, arn, read, verdict, at_ms),
+            read => return answer_read(data, arn, read, decision, at_ms),
         };
         match applied {
             Ok(applied) => {
                 let answer = Answer::Written {
                     etag: data.etag(data.now()),
-                    counts: counts(data.now(), verdict.miscount),
+                    counts: counts(data.now(), decision.miscount),
                 };
                 if applied.changed() {
                     entry.applied = true;
@@ -270,7 +270,7 @@ impl State {
             }
             Err(refusal) if refusal.stale => {
                 self.recorder.stats.conflicts += 1;
-                Err(Refusal::stale(verdict.stale_as_409))
+                Err(Refusal::stale(decision.stale_as_409))
             }
             Err(refusal) => Err(refusal),
         }
@@ -297,14 +297,14 @@ fn answer_read(
     data: &StoreData,
     arn: String,
     ask: Ask,
-    verdict: &Verdict,
+    decision: &FaultDecision,
     at_ms: u64,
 ) -> Result<Answer, Refusal> {
-    let seen = match verdict.behind {
+    let seen = match decision.behind {
         Some(Behind { versions, for_ms }) => data.lagging(versions, for_ms, at_ms),
         None => data.now(),
     };
-    let counts = counts(seen, verdict.miscount);
+    let counts = counts(seen, decision.miscount);
     match ask {
         Ask::Get { key } => match seen.entries.get(&key) {
             Some(value) => Ok(Answer::Got { value: value.clone(), key, counts }),
@@ -320,7 +320,7 @@ fn answer_read(
             arn,
             created_ms: data.created_ms,
             modified_ms: seen.modified_ms,
-            status: if verdict.provisioning { "PROVISIONING" } else { "READY" },
+            status: if decision.provisioning { "PROVISIONING" } else { "READY" },
         }),
     }
 }
@@ -367,7 +367,7 @@ mod tests {
         other.restore(state.image().1);
         let describe = |state: &mut State, arn: &str| {
             let call = Call { arn: arn.into(), if_match: None, ask: Ask::Describe };
-            state.serve(call, &Verdict::default(), None, 9)
+            state.serve(call, &FaultDecision::default(), None, 9)
         };
         assert_eq!(describe(&mut other, &kept), describe(&mut state, &kept));
         assert_eq!(describe(&mut other, &gone).unwrap_err(), Refusal::wrong_state());

@@ -13,8 +13,8 @@ use smallvec::SmallVec;
 use typed_index_collections::TiVec;
 
 use super::draft::Repair;
-use super::index::LedgerIndex;
-use super::ledger::Ledger;
+use super::index::JournalIndex;
+use super::journal::OwnerJournal;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};
 use super::sweep::Sweep;
@@ -58,9 +58,9 @@ impl Staged {
 /// What flipping an item means for metadata.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Effect<'a> {
-    /// The ledger of the owner whose entry changes: its record witnesses that. `None` for an item
+    /// The journal of the owner whose entry changes: its record witnesses that. `None` for an item
     /// that only moves.
-    pub ledger: Option<LedgerIndex>,
+    pub journal: Option<JournalIndex>,
     /// Newly named: the id and its record; an empty one where that stands already.
     pub names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
@@ -81,16 +81,16 @@ pub struct Table<'a> {
     pub named: HashMap<&'a str, usize>,
     /// The ids that entries name in the end: they are never deleted on the way.
     pub finally: &'a HashSet<&'a str>,
-    /// The ledger that witnesses a batch which changes no owner's entries.
-    pub witness: LedgerIndex,
+    /// The journal that witnesses a batch which changes no owner's entries.
+    pub witness: JournalIndex,
 }
 
 impl Table<'_> {
     /// Whether the record of `id` goes in the batch that drops its last entry. One that an entry is
     /// still to name is only listed, so that a crash in between leaves nothing that nobody knows of.
     /// The record of a site is listed also where it is due at once: its files take batches of their own.
-    fn deletes(&self, ledger: &Ledger, id: &str, effect: &Effect<'_>) -> bool {
-        !effect.site && (effect.at_once || ledger.immediate() && !self.finally.contains(id))
+    fn deletes(&self, journal: &OwnerJournal, id: &str, effect: &Effect<'_>) -> bool {
+        !effect.site && (effect.at_once || journal.immediate() && !self.finally.contains(id))
     }
 }
 
@@ -103,9 +103,9 @@ pub struct Packer<'s> {
     sizes: HashMap<String, Option<usize>>,
     /// Bytes of what the open batch puts again, which may be in the store after all.
     doubtful: i64,
-    ledgers: TiVec<LedgerIndex, Ledger>,
+    journals: TiVec<JournalIndex, OwnerJournal>,
     /// See [`Packer::others`].
-    others: OnceCell<Vec<Ledger>>,
+    others: OnceCell<Vec<OwnerJournal>>,
     /// Ids whose records this plan has put ahead of the entries that name them.
     ahead: HashSet<String>,
     /// Owners whose records this plan deletes, by router.
@@ -121,7 +121,7 @@ impl<'s> Packer<'s> {
     #[must_use]
     pub fn new(
         snapshot: &'s Snapshot,
-        ledgers: TiVec<LedgerIndex, Ledger>,
+        journals: TiVec<JournalIndex, OwnerJournal>,
         now: u64,
         commit: &'s str,
     ) -> Self {
@@ -131,7 +131,7 @@ impl<'s> Packer<'s> {
             commit,
             sizes: HashMap::new(),
             doubtful: 0,
-            ledgers,
+            journals,
             others: OnceCell::new(),
             ahead: HashSet::new(),
             gone: HashSet::new(),
@@ -145,7 +145,7 @@ impl<'s> Packer<'s> {
     /// listed as retired, so that a crash in between leaves nothing that nobody knows of.
     pub fn ahead(&mut self, table: &Table<'_>) {
         for effect in table.effects {
-            let (Some(at), Some((id, metadata)), Some(_)) = (effect.ledger, effect.names, effect.drops)
+            let (Some(at), Some((id, metadata)), Some(_)) = (effect.journal, effect.names, effect.drops)
             else {
                 continue;
             };
@@ -153,64 +153,64 @@ impl<'s> Packer<'s> {
             if stands || !self.ahead.insert(id.to_string()) {
                 continue;
             }
-            let more = self.ledgers[at].keys(1) - self.ledgers[at].keys(0);
+            let more = self.journals[at].keys(1) - self.journals[at].keys(0);
             if self.used() + 2 + more > limits::BATCH_KEYS {
                 self.close(false);
             }
             let key = key::metadata(id);
-            let ledger = &mut self.ledgers[at];
-            if ledger.revive(id, &mut self.batch) {
+            let journal = &mut self.journals[at];
+            if journal.revive(id, &mut self.batch) {
                 self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
             }
-            ledger.touch();
-            ledger.retire(id.as_str(), false, self.now, &mut self.batch);
+            journal.touch();
+            journal.retire(id.as_str(), false, self.now, &mut self.batch);
             self.batch.puts.push((key, metadata.to_owned()));
         }
         self.close(false);
     }
 
-    /// Notes in the history what undoes the changes to come, where the ledger `at` keeps one: no later than these.
-    pub fn remember(&mut self, at: LedgerIndex, before: &[Entry]) {
-        if !self.ledgers[at].keeps_history() {
+    /// Notes in the history what undoes the changes to come, where the journal `at` keeps one: no later than these.
+    pub fn remember(&mut self, at: JournalIndex, before: &[Entry]) {
+        if !self.journals[at].keeps_history() {
             return;
         }
         // The record that lists the change, and its first part, go in one write: a change without any part is damage.
-        if self.used() + self.ledgers[at].keys(1) + 1 > limits::BATCH_KEYS {
+        if self.used() + self.journals[at].keys(1) + 1 > limits::BATCH_KEYS {
             self.close(false);
         }
-        for (key, mut value) in self.ledgers[at].note_change(history::encode(before.iter()), self.now) {
+        for (key, mut value) in self.journals[at].note_change(history::encode(before.iter()), self.now) {
             if self.used() >= limits::BATCH_KEYS {
                 self.close(false);
             }
-            self.ledgers[at].touch();
+            self.journals[at].touch();
             history::pad(&key, &mut value);
             self.batch.puts.push((key, value));
         }
     }
 
-    /// Drops from the history of the ledger `at` what is more than it keeps, but nothing from `needed` on.
-    pub fn trim(&mut self, at: LedgerIndex, needed: Option<u64>) {
-        if !self.ledgers[at].trims() {
+    /// Drops from the history of the journal `at` what is more than it keeps, but nothing from `needed` on.
+    pub fn trim(&mut self, at: JournalIndex, needed: Option<u64>) {
+        if !self.journals[at].trims() {
             return;
         }
         loop {
             // The record and the key.
-            if self.used() + 1 + self.ledgers[at].keys(1) - self.ledgers[at].keys(0) > limits::BATCH_KEYS {
+            if self.used() + 1 + self.journals[at].keys(1) - self.journals[at].keys(0) > limits::BATCH_KEYS {
                 self.close(false);
             }
-            let Some(key) = self.ledgers[at].trim(needed) else { break };
+            let Some(key) = self.journals[at].trim(needed) else { break };
             self.batch.deletes.push(key);
         }
     }
 
-    /// Removes all that is kept of the owner of the ledger `at`, once it has no routes (by `named`, the ids that entries
+    /// Removes all that is kept of the owner of the journal `at`, once it has no routes (by `named`, the ids that entries
     /// name now or in the end) and everything that it lists is due. Nothing witnesses these deletes: done again, they are
     /// the same.
-    pub fn release(&mut self, at: LedgerIndex, named: &HashSet<&str>) {
-        if !self.ledgers[at].is_spent(self.now, named) {
+    pub fn release(&mut self, at: JournalIndex, named: &HashSet<&str>) {
+        if !self.journals[at].is_spent(self.now, named) {
             return;
         }
-        let lent = self.ledgers[at].lent().into_iter().map(|id| (self.sweep_of(at, &id), id));
+        let lent = self.journals[at].lent().into_iter().map(|id| (self.sweep_of(at, &id), id));
         let lent: Vec<(Sweep, String)> = lent.collect();
         if lent.iter().any(|(sweep, _)| *sweep == Sweep::Wait) {
             return;
@@ -218,9 +218,9 @@ impl<'s> Packer<'s> {
         self.close(false);
         let relisted = lent.into_iter().filter(|(sweep, _)| *sweep == Sweep::Unlist).map(|(_, id)| id);
         let relisted: HashSet<String> = relisted.collect();
-        let ledger = &self.ledgers[at];
-        self.gone.insert((ledger.router().to_owned(), ledger.owner().clone()));
-        for key in self.ledgers[at].vanish(|id| !named.contains(id) && !relisted.contains(id)) {
+        let journal = &self.journals[at];
+        self.gone.insert((journal.router().to_owned(), journal.owner().clone()));
+        for key in self.journals[at].vanish(|id| !named.contains(id) && !relisted.contains(id)) {
             if self.used() >= limits::BATCH_KEYS {
                 self.close(false);
             }
@@ -234,18 +234,18 @@ impl<'s> Packer<'s> {
     }
 
     /// Deletes keys that nothing leads to any more.
-    pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: LedgerIndex) {
+    pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: JournalIndex) {
         for key in keys {
             // Two owners may list one id: whose it was, and who took it over.
             if self.batch.deletes.contains(&key) {
                 continue;
             }
             // Itself, and the record of the witness.
-            let ledger = &self.ledgers[witness];
-            if self.used() + 1 + ledger.keys(1) - ledger.keys(0) > limits::BATCH_KEYS {
+            let journal = &self.journals[witness];
+            if self.used() + 1 + journal.keys(1) - journal.keys(0) > limits::BATCH_KEYS {
                 self.close(false);
             }
-            self.ledgers[witness].touch();
+            self.journals[witness].touch();
             self.batch.deletes.push(key);
         }
     }
@@ -265,8 +265,8 @@ impl<'s> Packer<'s> {
                     self.take(table, table.effects[index]);
                 }
             }
-            if !self.ledgers.iter().any(Ledger::touched) {
-                self.ledgers[table.witness].touch();
+            if !self.journals.iter().any(OwnerJournal::touched) {
+                self.journals[table.witness].touch();
             }
         }
         if !groups.is_empty() {
@@ -276,30 +276,32 @@ impl<'s> Packer<'s> {
 
     /// Keys of the open batch, those of the table at hand apart.
     fn used(&self) -> usize {
-        self.batch.keys() + self.open.len() + self.ledgers.iter().map(|ledger| ledger.keys(0)).sum::<usize>()
+        self.batch.keys()
+            + self.open.len()
+            + self.journals.iter().map(|journal| journal.keys(0)).sum::<usize>()
     }
 
     /// Keys besides those of the table that a group adds, at most.
     fn cost(&self, table: &Table<'_>, group: &[Step]) -> usize {
         let mut keys = 0;
         let mut named: SmallVec<[&RouteId; 4]> = SmallVec::new();
-        let mut retired: SmallVec<[(LedgerIndex, usize); 1]> = SmallVec::new();
+        let mut retired: SmallVec<[(JournalIndex, usize); 1]> = SmallVec::new();
         for step in group {
             let Step::Flip(index) = *step else { continue };
             let effect = &table.effects[index];
-            let Some(at) = effect.ledger else { continue };
-            let ledger = &self.ledgers[at];
+            let Some(at) = effect.journal else { continue };
+            let journal = &self.journals[at];
             if let Some((id, _)) = effect.names
                 && !table.named.contains_key(id.as_str())
                 && !named.contains(&id)
             {
                 named.push(id);
-                keys += 1 + usize::from(ledger.spilled(id.as_str()));
+                keys += 1 + usize::from(journal.spilled(id.as_str()));
             }
             let dropped = effect.drops.filter(|id| table.named.get(id) == Some(&1));
-            let deletes = |id| table.deletes(ledger, id, effect);
-            let drops = dropped.filter(|id| !deletes(id)).map_or(0, |id| ledger.weight(id, effect.site));
-            let goes = |id| deletes(id) || ledger.spilled(id);
+            let deletes = |id| table.deletes(journal, id, effect);
+            let drops = dropped.filter(|id| !deletes(id)).map_or(0, |id| journal.weight(id, effect.site));
+            let goes = |id| deletes(id) || journal.spilled(id);
             keys += usize::from(dropped.is_some_and(goes));
             match retired.iter_mut().find(|(other, _)| *other == at) {
                 Some((_, ids)) => *ids += drops,
@@ -307,20 +309,20 @@ impl<'s> Packer<'s> {
             }
         }
         let grown =
-            |(at, ids): (LedgerIndex, usize)| self.ledgers[at].keys(ids.max(1)) - self.ledgers[at].keys(0);
+            |(at, ids): (JournalIndex, usize)| self.journals[at].keys(ids.max(1)) - self.journals[at].keys(0);
         // A batch that changes nobody's entries still needs a witness.
-        let witness = usize::from(!self.ledgers.iter().any(Ledger::touched));
+        let witness = usize::from(!self.journals.iter().any(OwnerJournal::touched));
         keys + retired.into_iter().map(grown).sum::<usize>().max(witness)
     }
 
     fn take<'a>(&mut self, table: &mut Table<'a>, effect: Effect<'a>) {
-        let Some(ledger) = effect.ledger.map(|at| &mut self.ledgers[at]) else { return };
-        ledger.touch();
+        let Some(journal) = effect.journal.map(|at| &mut self.journals[at]) else { return };
+        journal.touch();
         if let Some((id, metadata)) = effect.names {
             if let Some(count) = table.named.get_mut(id.as_str()) {
                 *count += 1;
             } else {
-                let listed = ledger.revive(id, &mut self.batch);
+                let listed = journal.revive(id, &mut self.batch);
                 if !metadata.is_empty() && !self.ahead.contains(id.as_str()) {
                     let key = key::metadata(id);
                     if listed {
@@ -337,30 +339,30 @@ impl<'s> Packer<'s> {
             *count -= 1;
             if *count == 0 {
                 table.named.remove(id);
-                let taken = !effect.at_once && !ledger.made(id);
+                let taken = !effect.at_once && !journal.made(id);
                 if taken && fault_points::forgets_taken() {
                     return;
                 }
-                if table.deletes(ledger, id, &effect) || taken && fault_points::deletes_taken() {
+                if table.deletes(journal, id, &effect) || taken && fault_points::deletes_taken() {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
                     // What is to go at once is due since ever.
                     let at = if effect.at_once { 0 } else { self.now };
-                    ledger.retire(id, effect.site, at, &mut self.batch);
+                    journal.retire(id, effect.site, at, &mut self.batch);
                 }
             }
         }
     }
 
-    /// Puts a value under `key` again that belongs to the route `id` of the owner of the ledger `at`.
-    pub fn mend(&mut self, at: LedgerIndex, id: &RouteId, key: &str, value: &str) {
+    /// Puts a value under `key` again that belongs to the route `id` of the owner of the journal `at`.
+    pub fn mend(&mut self, at: JournalIndex, id: &RouteId, key: &str, value: &str) {
         // Itself, a spill that the id leaves, and the owner's record.
         if self.used() + 3 > limits::BATCH_KEYS {
             self.close(false);
         }
-        let ledger = &mut self.ledgers[at];
-        ledger.touch();
-        if ledger.revive(id, &mut self.batch) {
+        let journal = &mut self.journals[at];
+        journal.touch();
+        if journal.revive(id, &mut self.batch) {
             self.sizes.entry(key.to_owned()).or_insert(Some(value.len()));
         }
         // The reads that did not find it may all have lagged.
@@ -370,13 +372,13 @@ impl<'s> Packer<'s> {
         self.batch.puts.push((key.to_owned(), value.to_owned()));
     }
 
-    /// What a repair adds, witnessed by the ledger `at`.
-    pub fn repair(&mut self, repair: &Repair<'_>, at: LedgerIndex) {
+    /// What a repair adds, witnessed by the journal `at`.
+    pub fn repair(&mut self, repair: &Repair<'_>, at: JournalIndex) {
         for (key, (id, value)) in &repair.puts {
             self.mend(at, id, key, value);
         }
         if repair.record {
-            self.ledgers[at].touch();
+            self.journals[at].touch();
         }
         self.discard(repair.deletes.iter().cloned(), at);
     }
@@ -397,15 +399,15 @@ impl<'s> Packer<'s> {
         named: &HashMap<&str, &HashSet<&str>>,
         finally: &HashMap<&str, &HashSet<&str>>,
     ) -> Vec<Staged> {
-        for at in self.ledgers.keys() {
+        for at in self.journals.keys() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
             // Of ids that others made, no more are looked at than fit.
-            let lent = self.ledgers[at].due_lent(self.now).into_iter().take(room);
+            let lent = self.journals[at].due_lent(self.now).into_iter().take(room);
             let lent: HashMap<String, Sweep> = lent.map(|id| (id.clone(), self.sweep_of(at, &id))).collect();
-            let ledger = &mut self.ledgers[at];
-            if let Some(named) = named.get(ledger.router()) {
+            let journal = &mut self.journals[at];
+            if let Some(named) = named.get(journal.router()) {
                 let of_lent = |id: &str| lent.get(id).copied().unwrap_or(Sweep::Wait);
-                ledger.sweep(self.now, named, of_lent, room, &mut self.batch);
+                journal.sweep(self.now, named, of_lent, room, &mut self.batch);
             }
         }
         self.sweep_sites(finally);
@@ -423,9 +425,9 @@ impl<'s> Packer<'s> {
         let records = self.open.drain(..).map(|(key, record)| (key, record.encode()));
         batch.puts.extend(records);
         let mut marks = Vec::new();
-        for ledger in self.ledgers.iter_mut().filter(|ledger| ledger.touched()) {
-            ledger.write(&commit, self.now, &mut batch);
-            marks.push((ledger.key(), commit.clone()));
+        for journal in self.journals.iter_mut().filter(|journal| journal.touched()) {
+            journal.write(&commit, self.now, &mut batch);
+            marks.push((journal.key(), commit.clone()));
         }
         if batch.keys() == 0 {
             return;

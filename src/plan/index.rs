@@ -26,6 +26,6 @@ indexes! {
     CallIndex;
     /// A slot of a router's draft.
     SlotIndex;
-    /// A ledger among those of all owners whose records the plan writes.
-    LedgerIndex;
+    /// A journal among those of all owners whose records the plan writes.
+    JournalIndex;
 }

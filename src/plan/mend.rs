@@ -5,8 +5,8 @@ use typed_index_collections::TiVec;
 
 use super::Staged;
 use super::batches::Packer;
-use super::index::LedgerIndex;
-use super::ledger::Ledger;
+use super::index::JournalIndex;
+use super::journal::OwnerJournal;
 use super::snapshot::Snapshot;
 use crate::options::Call;
 use crate::table::id::{OwnerId, RouteId};
@@ -27,22 +27,22 @@ pub struct Damaged<'a> {
 /// Batches that put `damaged` values again, each witnessed by its owner's record.
 #[must_use]
 pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
-    let mut ledgers = TiVec::new();
-    let mut books: HashMap<(&str, OwnerId), LedgerIndex> = HashMap::new();
+    let mut journals = TiVec::new();
+    let mut journal_by_owner: HashMap<(&str, OwnerId), JournalIndex> = HashMap::new();
     let mut seen: HashSet<&str> = HashSet::new();
-    let mut values: Vec<(LedgerIndex, &Damaged<'_>)> = Vec::new();
+    let mut values: Vec<(JournalIndex, &Damaged<'_>)> = Vec::new();
     for value in damaged {
         // Routes of a part that lead to the same target share one record.
         if !seen.insert(value.key) {
             continue;
         }
         let (router, name) = (value.declared.router.as_str(), value.declared.owner.as_str());
-        let at = *books.entry((router, OwnerId::of(name))).or_insert_with_key(|(_, owner)| {
-            ledgers.push_and_get_key(Ledger::load(snapshot, router, owner, name, commit))
+        let at = *journal_by_owner.entry((router, OwnerId::of(name))).or_insert_with_key(|(_, owner)| {
+            journals.push_and_get_key(OwnerJournal::load(snapshot, router, owner, name, commit))
         });
         values.push((at, value));
     }
-    let mut packer = Packer::new(snapshot, ledgers, now, commit);
+    let mut packer = Packer::new(snapshot, journals, now, commit);
     for (at, Damaged { id, key, value, .. }) in values {
         packer.mend(at, id, key, value);
     }

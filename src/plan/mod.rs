@@ -8,14 +8,13 @@
 
 mod actions;
 pub mod batches;
-pub mod census;
 pub mod compose;
 mod conflicts;
 pub mod draft;
 pub mod error;
 pub mod index;
+pub mod journal;
 pub mod layout;
-pub mod ledger;
 mod limits;
 mod lint;
 pub mod mend;
@@ -25,6 +24,7 @@ mod router;
 pub mod site;
 pub mod snapshot;
 pub mod stage;
+pub mod store_index;
 mod sweep;
 mod transition;
 
@@ -44,8 +44,8 @@ pub use snapshot::Snapshot;
 use actions::{prune, rollback};
 use batches::Packer;
 use draft::{DraftCall, Records};
-use index::{CallIndex, LedgerIndex};
-use ledger::Ledger;
+use index::{CallIndex, JournalIndex};
+use journal::OwnerJournal;
 use limits::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
 use outcome::{Outcomes, Refusal};
 use router::Router;
@@ -159,7 +159,7 @@ fn attempt<'a>(
     let tables = read_tables(snapshot, calls, &mut outcomes);
     let records = read_records(snapshot, calls, &mut outcomes);
     let undone = read_undone(snapshot, calls, &mut outcomes);
-    let mut ledgers: TiVec<LedgerIndex, Ledger> = TiVec::new();
+    let mut journals: TiVec<JournalIndex, OwnerJournal> = TiVec::new();
     let mut routers = Vec::new();
     for (router, table) in &tables {
         let able: Vec<_> =
@@ -173,13 +173,14 @@ fn attempt<'a>(
             able.iter().filter(|call| composed.outcomes[&call.index].is_ok()).copied().collect();
         outcomes.append(&mut composed.outcomes);
         if !met.is_empty() {
-            let load = |owner: &OwnerId, name: &str| Ledger::load(snapshot, router, owner, name, commit);
-            let mut router = Router::new(router, table, composed, able, ledgers.next_key());
-            router.open_ledgers(&met, &undone, &mut ledgers, load);
+            let load =
+                |owner: &OwnerId, name: &str| OwnerJournal::load(snapshot, router, owner, name, commit);
+            let mut router = Router::new(router, table, composed, able, journals.next_key());
+            router.open_journals(&met, &undone, &mut journals, load);
             routers.push(router);
         }
     }
-    let staged = stage(snapshot, &routers, ledgers, now, commit, &mut outcomes)?;
+    let staged = stage(snapshot, &routers, journals, now, commit, &mut outcomes)?;
     check_size(snapshot, &staged, &outcomes)?;
     let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
     Ok((outcomes, staged, repairs))
@@ -282,7 +283,7 @@ fn read_records<'a>(
 fn stage(
     snapshot: &Snapshot,
     routers: &[Router<'_>],
-    ledgers: TiVec<LedgerIndex, Ledger>,
+    journals: TiVec<JournalIndex, OwnerJournal>,
     now: u64,
     commit: &str,
     outcomes: &mut Outcomes,
@@ -304,7 +305,7 @@ fn stage(
         }
         transitions.push(transition);
     }
-    let mut packer = Packer::new(snapshot, ledgers, now, commit);
+    let mut packer = Packer::new(snapshot, journals, now, commit);
     for (router, transition) in routers.iter().zip(&transitions) {
         pack(&mut packer, snapshot, router, transition);
     }
@@ -334,16 +335,16 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
         finally: &transition.finally,
         witness: router.witness,
     };
-    for (ledger, entries) in &transition.undo {
-        packer.remember(*ledger, entries);
+    for (journal, entries) in &transition.undo {
+        packer.remember(*journal, entries);
     }
     // Before what they lead to can go.
-    let ledgers: BTreeSet<LedgerIndex> = router.books.values().copied().collect();
-    for ledger in ledgers {
-        packer.trim(ledger, router.needed.get(&ledger).copied());
+    let journals: BTreeSet<JournalIndex> = router.journal_by_owner.values().copied().collect();
+    for journal in journals {
+        packer.trim(journal, router.needed.get(&journal).copied());
     }
-    for (ledger, id, wanted) in &transition.sites {
-        packer.site(*ledger, id, *wanted, table.named.contains_key(id));
+    for (journal, id, wanted) in &transition.sites {
+        packer.site(*journal, id, *wanted, table.named.contains_key(id));
     }
     if router.metadata_first {
         packer.ahead(&table);
@@ -353,7 +354,7 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
         if transition.parts > 1 { transition.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
     packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);
     if let Some((call, repair)) = &router.composed.repair {
-        let at = router.ledger_of.get(call).copied().unwrap_or(router.witness);
+        let at = router.journal_of.get(call).copied().unwrap_or(router.witness);
         let written = transition.parts.max(router.table.salvaged.unwrap_or_default());
         let chunks = repair.chunks.iter().filter(|chunk| **chunk >= written);
         packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
@@ -361,8 +362,8 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
     }
     let releases = |call: &&DraftCall<'_>| matches!(call.action, Action::Release(_));
     for call in router.calls.iter().filter(releases) {
-        if let Some(ledger) = router.ledger_of.get(&call.index) {
-            packer.release(*ledger, &transition.named);
+        if let Some(journal) = router.journal_of.get(&call.index) {
+            packer.release(*journal, &transition.named);
         }
     }
     for owner in &router.composed.pruned {

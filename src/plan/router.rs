@@ -1,4 +1,4 @@
-//! A router whose table some calls of the commit change: the composed table and the owners' ledgers.
+//! A router whose table some calls of the commit change: the composed table and the owners' journals.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use typed_index_collections::TiVec;
 
 use super::compose::Composed;
 use super::draft::DraftCall;
-use super::index::{CallIndex, LedgerIndex};
-use super::ledger::Ledger;
+use super::index::{CallIndex, JournalIndex};
+use super::journal::OwnerJournal;
 use super::outcome::Undone;
 use crate::options::Call;
 use crate::table::decode::Table;
@@ -19,16 +19,16 @@ pub(super) struct Router<'a> {
     pub(super) name: &'a str,
     pub(super) table: &'a Table,
     pub(super) composed: Composed<'a>,
-    /// By owner id, the ledgers of the calls.
-    pub(super) books: HashMap<&'a str, LedgerIndex>,
+    /// By owner id, the journals of the calls.
+    pub(super) journal_by_owner: HashMap<&'a str, JournalIndex>,
     /// By call, its owner's.
-    pub(super) ledger_of: HashMap<CallIndex, LedgerIndex>,
-    /// By ledger, the oldest change that a call undoes: it must stay until that call is done.
-    pub(super) needed: HashMap<LedgerIndex, u64>,
+    pub(super) journal_of: HashMap<CallIndex, JournalIndex>,
+    /// By journal, the oldest change that a call undoes: it must stay until that call is done.
+    pub(super) needed: HashMap<JournalIndex, u64>,
     /// The calls that are not refused.
     pub(super) calls: Vec<DraftCall<'a>>,
     /// The first of them.
-    pub(super) witness: LedgerIndex,
+    pub(super) witness: JournalIndex,
     /// Some call wants records of changed targets put ahead of the table.
     pub(super) metadata_first: bool,
     /// Some call lets the table grow beyond what SST's writers can handle.
@@ -36,21 +36,21 @@ pub(super) struct Router<'a> {
 }
 
 impl<'a> Router<'a> {
-    /// `calls` are those that are not refused, and `witness` is the ledger that their first will have.
+    /// `calls` are those that are not refused, and `witness` is the journal that their first will have.
     pub(super) fn new(
         name: &'a str,
         table: &'a Table,
         composed: Composed<'a>,
         calls: Vec<DraftCall<'a>>,
-        witness: LedgerIndex,
+        witness: JournalIndex,
     ) -> Self {
         let wants = |flag: fn(&Call) -> bool| calls.iter().any(|call| flag(call));
         Self {
             name,
             table,
             composed,
-            books: HashMap::new(),
-            ledger_of: HashMap::new(),
+            journal_by_owner: HashMap::new(),
+            journal_of: HashMap::new(),
             needed: HashMap::new(),
             metadata_first: wants(|call| call.metadata_first),
             beyond_sst: wants(|call| call.allow_beyond_sst),
@@ -59,21 +59,21 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// Opens the ledgers of the owners whose `calls` can be met. `load` reads one.
-    pub(super) fn open_ledgers(
+    /// Opens the journals of the owners whose `calls` can be met. `load` reads one.
+    pub(super) fn open_journals(
         &mut self,
         calls: &[DraftCall<'a>],
         undone: &BTreeMap<CallIndex, Undone>,
-        ledgers: &mut TiVec<LedgerIndex, Ledger>,
-        load: impl Fn(&OwnerId, &str) -> Ledger,
+        journals: &mut TiVec<JournalIndex, OwnerJournal>,
+        load: impl Fn(&OwnerId, &str) -> OwnerJournal,
     ) {
         for call in calls {
-            let open = || ledgers.push_and_get_key(load(call.owner_id, call.owner.as_str()));
-            let at = *self.books.entry(call.owner_id.as_str()).or_insert_with(open);
-            self.ledger_of.insert(call.index, at);
-            ledgers[at].wait(call.grace.as_secs());
-            ledgers[at].remember(call.history);
-            ledgers[at].raise(call.safety.generation);
+            let open = || journals.push_and_get_key(load(call.owner_id, call.owner.as_str()));
+            let at = *self.journal_by_owner.entry(call.owner_id.as_str()).or_insert_with(open);
+            self.journal_of.insert(call.index, at);
+            journals[at].wait(call.grace.as_secs());
+            journals[at].remember(call.history);
+            journals[at].raise(call.safety.generation);
             if let Some(undone) = undone.get(&call.index) {
                 let oldest = self.needed.entry(at).or_insert(undone.oldest);
                 *oldest = undone.oldest.min(*oldest);
@@ -81,9 +81,9 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// The ledger that witnesses what is pruned.
-    pub(super) fn pruner(&self) -> LedgerIndex {
+    /// The journal that witnesses what is pruned.
+    pub(super) fn pruner(&self) -> JournalIndex {
         let by = self.composed.slots.iter().find_map(|slot| slot.pruned);
-        by.and_then(|call| self.ledger_of.get(&call)).copied().unwrap_or(self.witness)
+        by.and_then(|call| self.journal_of.get(&call)).copied().unwrap_or(self.witness)
     }
 }

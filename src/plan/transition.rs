@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 
 use super::batches::Effect;
 use super::draft::{Slot, SlotChange};
-use super::index::LedgerIndex;
+use super::index::JournalIndex;
 use super::layout;
 use super::router::Router;
 use super::site::Wanted;
@@ -35,10 +35,10 @@ pub(super) struct Transition<'a> {
     pub(super) named: HashSet<&'a str>,
     /// The ids that entries name in the end.
     pub(super) finally: HashSet<&'a str>,
-    /// The sites that calls declare: the ledger of the owner, the id, and what it is to be.
-    pub(super) sites: Vec<(LedgerIndex, &'a str, Wanted<'a>)>,
-    /// By ledger, the entries that undo what the plan changes.
-    pub(super) undo: BTreeMap<LedgerIndex, Vec<Entry>>,
+    /// The sites that calls declare: the journal of the owner, the id, and what it is to be.
+    pub(super) sites: Vec<(JournalIndex, &'a str, Wanted<'a>)>,
+    /// By journal, the entries that undo what the plan changes.
+    pub(super) undo: BTreeMap<JournalIndex, Vec<Entry>>,
 }
 
 impl<'a> Transition<'a> {
@@ -59,11 +59,11 @@ impl<'a> Transition<'a> {
         let mut fragments = stage::fragments(table);
         for slot in &composed.slots {
             let line = Line::new(router, slot);
-            if let (Some(ledger), Some(before)) = (line.ledger, line.undo(router, snapshot)) {
-                this.undo.entry(ledger).or_default().push(before);
+            if let (Some(journal), Some(before)) = (line.journal, line.undo(router, snapshot)) {
+                this.undo.entry(journal).or_default().push(before);
             }
-            if let (Some(ledger), Some(wanted)) = (line.ledger, slot.site) {
-                this.sites.extend(line.new_id().map(|id| (ledger, id, wanted)));
+            if let (Some(journal), Some(wanted)) = (line.journal, slot.site) {
+                this.sites.extend(line.new_id().map(|id| (journal, id, wanted)));
             }
             this.named.extend(line.old_id().into_iter().chain(line.new_id()));
             this.finally.extend(line.new_id());
@@ -97,8 +97,8 @@ struct Line<'a> {
     stored: Option<&'a Stored>,
     /// The owner of the entry that will be here, or of the one that is removed.
     owner: Option<&'a str>,
-    /// The ledger that lists what the change retires.
-    ledger: Option<LedgerIndex>,
+    /// The journal that lists what the change retires.
+    journal: Option<JournalIndex>,
 }
 
 impl<'a> Line<'a> {
@@ -108,15 +108,15 @@ impl<'a> Line<'a> {
             SlotChange::Replace { entry, .. } => entry.owner(),
             SlotChange::Keep | SlotChange::Remove => stored.and_then(|stored| stored.entry.owner()),
         };
-        // A released entry has no owner; its former owner's ledger still lists the old metadata.
+        // A released entry has no owner; its former owner's journal still lists the old metadata.
         let released = slot.dropped.filter(|_| match &slot.change {
             SlotChange::Replace { .. } => owner.is_none(),
             SlotChange::Remove => true,
             SlotChange::Keep => false,
         });
-        let released = released.and_then(|call| router.ledger_of.get(&call));
-        let ledger = released.or_else(|| router.books.get(owner?)).copied();
-        Self { slot, stored, owner, ledger }
+        let released = released.and_then(|call| router.journal_of.get(&call));
+        let journal = released.or_else(|| router.journal_by_owner.get(owner?)).copied();
+        Self { slot, stored, owner, journal }
     }
 
     fn old_id(&self) -> Option<&'a str> {
@@ -144,15 +144,14 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The entry that undoes the change, if the ledger's owner can undo it.
+    /// The entry that undoes the change, if the journal's owner can undo it.
     fn undo(&self, router: &Router<'_>, snapshot: &Snapshot) -> Option<Entry> {
         if self.slot.pruned.is_some() {
             return None;
         }
-        let own = self
-            .stored
-            .map(|stored| &stored.entry)
-            .filter(|entry| entry.owner().and_then(|owner| router.books.get(owner)).copied() == self.ledger);
+        let own = self.stored.map(|stored| &stored.entry).filter(|entry| {
+            entry.owner().and_then(|owner| router.journal_by_owner.get(owner)).copied() == self.journal
+        });
         match &self.slot.change {
             SlotChange::Replace { entry, .. } if own.is_none_or(|own| own.text() != entry.text()) => {
                 Some(own.cloned().unwrap_or_else(|| history::nothing(entry)))
@@ -189,9 +188,9 @@ impl<'a> Line<'a> {
         let was_site = |stored: &Stored| stored.entry.kind() == TargetKind::SITE;
         effect.site = effect.drops.is_some() && self.stored.is_some_and(was_site);
         if self.new_text(false).is_some() {
-            effect.ledger = self.ledger;
+            effect.journal = self.journal;
             if let Some(call) = self.slot.pruned {
-                effect.ledger = router.ledger_of.get(&call).copied();
+                effect.journal = router.journal_of.get(&call).copied();
                 effect.at_once = true;
             }
         }

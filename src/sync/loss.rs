@@ -11,7 +11,7 @@ use crate::fault_points;
 use crate::kvs::Store;
 use crate::options::{Call, Policy, Scope};
 use crate::plan::snapshot::Read;
-use crate::plan::{Outcome, PlanError, Reason, Snapshot, ledger::Ledger, site::Wanted};
+use crate::plan::{Outcome, PlanError, Reason, Snapshot, journal::OwnerJournal, site::Wanted};
 use crate::route::Route;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -129,7 +129,7 @@ impl Own {
         let before = base.table(router).unwrap_or_default();
         let (live, before) = (by_pattern(&table), by_pattern(&before));
         let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
-        let ledger = Ledger::load(snapshot, router, &member.owner, owner.as_str(), "");
+        let journal = OwnerJournal::load(snapshot, router, &member.owner, owner.as_str(), "");
         let mut unlisted = Vec::new();
         for (at, ((_, id), route)) in outcome.ids.iter().zip(routes).enumerate() {
             let pattern = (route.entry.host(), route.entry.path());
@@ -142,9 +142,9 @@ impl Own {
                 }
                 continue;
             }
-            let declared = now.is_some_and(|now| now.is_of(&member.owner) && !ledger.lists(now.id()));
+            let declared = now.is_some_and(|now| now.is_of(&member.owner) && !journal.lists(now.id()));
             let restored = now.map(Entry::id) == before.get(&pattern).map(|entry| entry.id());
-            if ledger.lists(id.as_str()) || declared && (!restored || named.contains(id.as_str())) {
+            if journal.lists(id.as_str()) || declared && (!restored || named.contains(id.as_str())) {
                 return Self::Changed;
             }
             if !named.contains(id.as_str()) {
@@ -170,10 +170,10 @@ impl Claim {
         // A record that cannot be read here may say so.
         let Ok(record) = Record::decode(value) else { return true };
         let gone = || self.made && known.get(&key::metadata(&self.id)) == Read::Absent;
-        let ledger = Ledger::load(known, &self.router, &self.owner, "", "");
-        let took = |id: &RouteId| ledger.lists(id.as_str()) || known.get(&key::metadata(id)) == Read::Absent;
+        let journal = OwnerJournal::load(known, &self.router, &self.owner, "", "");
+        let took = |id: &RouteId| journal.lists(id.as_str()) || known.get(&key::metadata(id)) == Read::Absent;
         self.before.is_none_or(|before| record.seq > before)
-            && !ledger.lists(&self.id)
+            && !journal.lists(&self.id)
             && !gone()
             && (self.restored.as_ref().is_none_or(took) || fault_points::takes_restored_for_taken())
     }

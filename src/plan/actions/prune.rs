@@ -12,7 +12,7 @@ use crate::fault_points;
 use crate::options::Prune;
 use crate::plan::batches::lent::Inherited;
 use crate::plan::draft::{Draft, DraftCall, Records, SlotChange};
-use crate::plan::ledger::Ledger;
+use crate::plan::journal::OwnerJournal;
 use crate::plan::outcome::{Outcome, Pruned};
 use crate::plan::reads;
 use crate::plan::snapshot::Snapshot;
@@ -84,17 +84,17 @@ pub(in crate::plan) fn leftovers(
     owner: &OwnerId,
     named: &HashSet<&str>,
 ) -> Leftovers {
-    let ledger = Ledger::load(snapshot, router, owner, "", "");
+    let journal = OwnerJournal::load(snapshot, router, owner, "", "");
     // Also what it had taken from others: nobody else lists that.
     let left = |id: &str| !named.contains(id);
     let remembered = |id: &str| {
-        let retired = ledger.retired_at(id).filter(|_| !ledger.made(id));
+        let retired = journal.retired_at(id).filter(|_| !journal.made(id));
         retired.filter(|retired| is_remembered(snapshot, router, id, *retired))
     };
-    let sites = ledger.sites().into_iter().map(|id| (remembered(&id).unwrap_or_default(), id, true));
-    let lent = ledger.lent().into_iter().filter_map(|id| Some((remembered(&id)?, id, false)));
+    let sites = journal.sites().into_iter().map(|id| (remembered(&id).unwrap_or_default(), id, true));
+    let lent = journal.lent().into_iter().filter_map(|id| Some((remembered(&id)?, id, false)));
     let kept = sites.chain(lent).filter(|(_, id, _)| left(id));
     let inherited: Vec<Inherited> = kept.map(|(retired, id, site)| Inherited { id, site, retired }).collect();
-    let keys = ledger.all_keys(|id| left(id) && !inherited.iter().any(|one| one.id == id));
+    let keys = journal.all_keys(|id| left(id) && !inherited.iter().any(|one| one.id == id));
     Leftovers { inherited, keys }
 }

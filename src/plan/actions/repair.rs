@@ -5,10 +5,10 @@ use hashbrown::HashSet;
 
 use super::PlanAction;
 use crate::options;
-use crate::plan::census::Census;
 use crate::plan::draft::{Draft, DraftCall, Records, Repair, SlotChange};
 use crate::plan::outcome::{Mended, Outcome, RepairAction};
 use crate::plan::site::Wanted;
+use crate::plan::store_index::StoreIndex;
 use crate::route::matcher::broken_host;
 use crate::route::{EntryPattern, Files};
 use crate::table::id::OwnerId;
@@ -35,7 +35,7 @@ fn repair<'a>(
     outcome: &mut Outcome,
 ) -> Repair<'a> {
     let snapshot = records.snapshot;
-    let census = Census::take(snapshot);
+    let index = StoreIndex::of(snapshot);
     let mut repair = Repair::default();
     put_declared(draft, call, records, &mut repair, outcome);
     if reach.foreign {
@@ -48,7 +48,7 @@ fn repair<'a>(
         outcome.mended.push(put(key::owner(records.router, call.owner_id), why));
     }
     let named: HashSet<&str> = draft.slots.keys().filter_map(|slot| draft.id(slot)).collect();
-    if let Some(router) = census.routers.get(records.router) {
+    if let Some(router) = index.routers.get(records.router) {
         repair.chunks = router.leftover().collect();
         // A damaged table is written anew, over these or without them.
         if router.damage.is_none() {
@@ -56,7 +56,7 @@ fn repair<'a>(
             outcome.mended.extend(keys.map(|key| delete(key, "no table has this chunk")));
         }
     }
-    if let Some(router) = census.routers.get(records.router) {
+    if let Some(router) = index.routers.get(records.router) {
         // The change at hand of an owner that takes part has the next number, and its keys.
         let next = |owner: &OwnerId, change| {
             let record = snapshot.record(records.router, owner);
@@ -70,7 +70,7 @@ fn repair<'a>(
     }
     // What a call of the commit declares, here or in another router, is no orphan any more.
     let named_now = |id: &str| named.contains(id) || records.elsewhere.contains(id);
-    let orphans = census.orphans().into_iter().filter(|(id, _)| !named_now(id.as_str()));
+    let orphans = index.orphans().into_iter().filter(|(id, _)| !named_now(id.as_str()));
     for key in orphans.flat_map(|(_, keys)| keys) {
         outcome.mended.push(delete(key.to_owned(), "no entry and no list names it"));
         repair.deletes.push(key.to_owned());
@@ -78,7 +78,7 @@ fn repair<'a>(
     // The record of a site goes no later than its files: whoever declares the site in between trusts the record.
     repair.deletes.sort_by_key(|key| !key::is_site(key));
     if reach.foreign {
-        for ns in census.unnamed().into_iter().filter(|ns| !named_now(ns)) {
+        for ns in index.unnamed().into_iter().filter(|ns| !named_now(ns)) {
             let key = key::metadata(ns);
             outcome.mended.push(delete(key.clone(), "no entry names it"));
             repair.deletes.push(key);

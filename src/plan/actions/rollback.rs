@@ -1,7 +1,7 @@
 //! Bringing back the routes that an owner had: what each change since has done to a pattern is undone.
 //!
 //! A change keeps, for each pattern, the entry that stood; the metadata that it led to stays for as long
-//! ([`super::ledger`]). So a rollback writes entries and no record of a target; it only looks whether that is there.
+//! ([`super::journal`]). So a rollback writes entries and no record of a target; it only looks whether that is there.
 
 use std::ops::Range;
 

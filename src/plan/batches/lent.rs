@@ -3,8 +3,8 @@
 use super::Packer;
 use crate::fault_points;
 use crate::kvs::limits;
-use crate::plan::index::LedgerIndex;
-use crate::plan::ledger::Ledger;
+use crate::plan::index::JournalIndex;
+use crate::plan::journal::OwnerJournal;
 use crate::plan::snapshot::Read;
 use crate::plan::sweep::{Sweep, is_remembered};
 use crate::table::id::{OwnerId, target_of};
@@ -22,13 +22,13 @@ pub struct Inherited {
 }
 
 impl Packer<'_> {
-    /// What a sweep by the owner of the ledger `at` does with the metadata of `id`, which is on its list and due. An owner other
-    /// than that of the ledger may have made it: then more than one owner may list it.
-    pub(super) fn sweep_of(&self, at: LedgerIndex, id: &str) -> Sweep {
-        let (router, owner) = (self.ledgers[at].router(), self.ledgers[at].owner());
+    /// What a sweep by the owner of the journal `at` does with the metadata of `id`, which is on its list and due. An owner other
+    /// than that of the journal may have made it: then more than one owner may list it.
+    pub(super) fn sweep_of(&self, at: JournalIndex, id: &str) -> Sweep {
+        let (router, owner) = (self.journals[at].router(), self.journals[at].owner());
         let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker));
         let Some(maker) = maker.filter(|maker| maker != owner) else { return Sweep::Delete };
-        let retired = self.ledgers[at].retired_at(id).unwrap_or_default();
+        let retired = self.journals[at].retired_at(id).unwrap_or_default();
         if is_remembered(self.snapshot, router, id, retired) {
             return Sweep::Wait;
         }
@@ -41,8 +41,8 @@ impl Packer<'_> {
             // A third owner that took it over after that sweeps it. Only records that were read can show that.
             Some(_) => {
                 let later =
-                    |it: &Ledger| it.retired_at(id).map(|at| (at, it.owner())) > Some((retired, owner));
-                let others = self.ledgers.iter().chain(self.others());
+                    |it: &OwnerJournal| it.retired_at(id).map(|at| (at, it.owner())) > Some((retired, owner));
+                let others = self.journals.iter().chain(self.others());
                 let mut others = others.filter(|it| it.router() == router && *it.owner() != maker);
                 if others.any(|it| stays(it.owner()) && later(it)) { Sweep::Unlist } else { Sweep::Delete }
             }
@@ -51,25 +51,25 @@ impl Packer<'_> {
 
     /// Whether the owner that made `id` lists it, perhaps since this plan. `None` where its record was not read.
     fn maker_lists(&self, router: &str, maker: &OwnerId, id: &str) -> Option<bool> {
-        let here = self.ledgers.iter().find(|it| it.router() == router && it.owner() == maker);
-        if let Some(ledger) = here.filter(|_| !fault_points::ignores_lists_of_this_commit()) {
-            return Some(ledger.lists(id));
+        let here = self.journals.iter().find(|it| it.router() == router && it.owner() == maker);
+        if let Some(journal) = here.filter(|_| !fault_points::ignores_lists_of_this_commit()) {
+            return Some(journal.lists(id));
         }
         if self.snapshot.get(&key::owner(router, maker)) == Read::Unread {
             return None;
         }
         // What a record in a newer form lists cannot be read here.
         let newer = self.snapshot.own_record(router, maker).is_err();
-        Some(newer || Ledger::load(self.snapshot, router, maker, "", "").lists(id))
+        Some(newer || OwnerJournal::load(self.snapshot, router, maker, "", "").lists(id))
     }
 
-    /// The ledgers of all other owners whose records were read. They are loaded once, when the first is asked for.
-    fn others(&self) -> &[Ledger] {
+    /// The journals of all other owners whose records were read. They are loaded once, when the first is asked for.
+    fn others(&self) -> &[OwnerJournal] {
         self.others.get_or_init(|| {
             let here = |router: &str, owner: &OwnerId| {
-                self.ledgers.iter().any(|it| it.router() == router && it.owner() == owner)
+                self.journals.iter().any(|it| it.router() == router && it.owner() == owner)
             };
-            let mut routers: Vec<&str> = self.ledgers.iter().map(Ledger::router).collect();
+            let mut routers: Vec<&str> = self.journals.iter().map(OwnerJournal::router).collect();
             routers.sort_unstable();
             routers.dedup();
             let owners = routers.into_iter().flat_map(|router| {
@@ -78,19 +78,19 @@ impl Packer<'_> {
                     .filter(move |owner| !here(router, owner))
                     .map(move |it| (router, it))
             });
-            owners.map(|(router, owner)| Ledger::load(self.snapshot, router, &owner, "", "")).collect()
+            owners.map(|(router, owner)| OwnerJournal::load(self.snapshot, router, &owner, "", "")).collect()
         })
     }
 
-    /// Lists in the ledger `at` what an owner that is pruned had retired.
-    pub fn inherit(&mut self, inherited: &[Inherited], at: LedgerIndex) {
+    /// Lists in the journal `at` what an owner that is pruned had retired.
+    pub fn inherit(&mut self, inherited: &[Inherited], at: JournalIndex) {
         for Inherited { id, site, retired } in inherited {
-            let ledger = &self.ledgers[at];
-            let more = ledger.keys(ledger.weight(id, *site)) - ledger.keys(0);
+            let journal = &self.journals[at];
+            let more = journal.keys(journal.weight(id, *site)) - journal.keys(0);
             if self.used() + more > limits::BATCH_KEYS {
                 self.close(false);
             }
-            self.ledgers[at].inherit(id, *site, *retired, &mut self.batch);
+            self.journals[at].inherit(id, *site, *retired, &mut self.batch);
         }
     }
 }

@@ -4,7 +4,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::Packer;
 use crate::kvs::limits;
-use crate::plan::index::LedgerIndex;
+use crate::plan::index::JournalIndex;
 use crate::plan::site::{self, FileDiff, Nodes, Wanted};
 use crate::plan::sweep::Sweep;
 use crate::table::site::{Metadata, Other, SiteRecord};
@@ -13,18 +13,18 @@ use crate::table::{FILE_VALUE, key};
 
 /// A site that is written.
 struct Book<'a> {
-    /// The ledger of its owner.
-    ledger: LedgerIndex,
+    /// The journal of its owner.
+    journal: JournalIndex,
     id: &'a str,
     /// What stands of it once the batch at hand is applied.
     record: SiteRecord,
 }
 
 impl Packer<'_> {
-    /// Makes the site `id` of the ledger at `ledger` what is wanted. `named`: an entry names it already.
+    /// Makes the site `id` of the journal at `journal` what is wanted. `named`: an entry names it already.
     ///
     /// Until one does it is listed as retired, so that a crash in between leaves nothing that nobody knows of.
-    pub fn site(&mut self, ledger: LedgerIndex, id: &str, wanted: Wanted<'_>, named: bool) {
+    pub fn site(&mut self, journal: JournalIndex, id: &str, wanted: Wanted<'_>, named: bool) {
         // Its metadata goes out here, no later than the entry.
         self.ahead.insert(id.to_owned());
         if wanted.stands(self.snapshot, id) {
@@ -34,14 +34,14 @@ impl Packer<'_> {
         let nodes = Nodes::new(self.snapshot, id, Some(wanted));
         // The snapshot is complete for what the calls declare: nothing is unread.
         let Ok(diff) = site::diff(&record, wanted.tree().root(), nodes) else { return };
-        if !named && !self.ledgers[ledger].lists(id) {
+        if !named && !self.journals[journal].lists(id) {
             // The list's growth may spill.
-            if self.room(ledger) < 2 {
+            if self.room(journal) < 2 {
                 self.close(false);
             }
-            self.ledgers[ledger].retire(id, true, self.now, &mut self.batch);
+            self.journals[journal].retire(id, true, self.now, &mut self.batch);
         }
-        let mut book = Book { ledger, id, record };
+        let mut book = Book { journal, id, record };
         self.go(&mut book, &diff, wanted.tree().root(), Some(wanted.metadata()));
     }
 
@@ -49,30 +49,30 @@ impl Packer<'_> {
     /// router). What was not read of one in time stays for a later plan.
     pub(super) fn sweep_sites(&mut self, finally: &HashMap<&str, &HashSet<&str>>) {
         let mut swept: HashSet<String> = HashSet::new();
-        for ledger in self.ledgers.keys() {
-            let router = self.ledgers[ledger].router().to_owned();
+        for journal in self.journals.keys() {
+            let router = self.journals[journal].router().to_owned();
             let named = |id: &str| finally.get(router.as_str()).is_some_and(|ids| ids.contains(id));
-            for id in self.ledgers[ledger].due_sites(self.now) {
+            for id in self.journals[journal].due_sites(self.now) {
                 if named(&id) || !swept.insert(id.clone()) {
                     continue;
                 }
-                match self.sweep_of(ledger, &id) {
+                match self.sweep_of(journal, &id) {
                     Sweep::Wait => {}
-                    Sweep::Delete => self.sweep_site(ledger, &id),
+                    Sweep::Delete => self.sweep_site(journal, &id),
                     Sweep::Unlist => {
                         // The owner's record, and the spill that lists it.
-                        if self.room(ledger) < 2 {
+                        if self.room(journal) < 2 {
                             self.close(false);
                         }
-                        self.ledgers[ledger].touch();
-                        self.ledgers[ledger].forget(&id, &mut self.batch);
+                        self.journals[journal].touch();
+                        self.journals[journal].forget(&id, &mut self.batch);
                     }
                 }
             }
         }
     }
 
-    fn sweep_site(&mut self, ledger: LedgerIndex, id: &str) {
+    fn sweep_site(&mut self, journal: JournalIndex, id: &str) {
         let site = key::site(id);
         if self.snapshot.get(&site) == crate::plan::snapshot::Read::Unread {
             return;
@@ -80,10 +80,10 @@ impl Packer<'_> {
         let record = site::record(self.snapshot, id);
         let nodes = Nodes::new(self.snapshot, id, None);
         let Ok(diff) = site::diff(&record, &Root::default(), nodes) else { return };
-        let mut book = Book { ledger, id, record };
+        let mut book = Book { journal, id, record };
         self.go(&mut book, &diff, &Root::default(), None);
         // The metadata, the record, the spill that lists it.
-        if self.room(ledger) < 3 {
+        if self.room(journal) < 3 {
             self.close(false);
         }
         if let Some(Metadata { bytes, .. }) = book.record.metadata {
@@ -91,8 +91,8 @@ impl Packer<'_> {
         }
         self.open.retain(|(key, _)| *key != site);
         self.batch.deletes.extend([key::metadata(id), site]);
-        self.ledgers[ledger].touch();
-        self.ledgers[ledger].forget(id, &mut self.batch);
+        self.journals[journal].touch();
+        self.journals[journal].forget(id, &mut self.batch);
     }
 
     fn go(&mut self, book: &mut Book<'_>, diff: &FileDiff, to: &Root, metadata: Option<&str>) {
@@ -105,7 +105,7 @@ impl Packer<'_> {
         }
         let changed = metadata.map(Metadata::of).filter(|new| book.record.metadata.as_ref() != Some(new));
         // The batch that switches says so in the record.
-        if self.room(book.ledger) < 2 {
+        if self.room(book.journal) < 2 {
             self.close(false);
         }
         if let (Some(new), Some(text)) = (changed, metadata) {
@@ -129,7 +129,7 @@ impl Packer<'_> {
     fn bring(&mut self, book: &mut Book<'_>, parts: &[Part]) {
         let mut rest = parts;
         while !rest.is_empty() {
-            let room = self.room(book.ledger);
+            let room = self.room(book.journal);
             let (now, later) = rest.split_at(room.min(rest.len()));
             for part in now {
                 let (key, value) = match part {
@@ -152,7 +152,7 @@ impl Packer<'_> {
     fn take_back(&mut self, book: &mut Book<'_>, parts: &[Part]) {
         let mut rest = parts;
         while !rest.is_empty() {
-            let room = self.room(book.ledger);
+            let room = self.room(book.journal);
             let (earlier, now) = rest.split_at(rest.len() - room.min(rest.len()));
             for part in now.iter().rev() {
                 let (key, bytes) = match part {
@@ -186,7 +186,7 @@ impl Packer<'_> {
 
     /// The batch at hand writes the site's record as it is now.
     fn note(&mut self, book: &Book<'_>) {
-        self.ledgers[book.ledger].touch();
+        self.journals[book.journal].touch();
         let key = key::site(book.id);
         match self.open.iter_mut().find(|(other, _)| *other == key) {
             Some((_, record)) => *record = book.record.clone(),
@@ -195,8 +195,8 @@ impl Packer<'_> {
     }
 
     /// Keys that the batch at hand has room for, besides the site's record and its owner's.
-    fn room(&self, ledger: LedgerIndex) -> usize {
-        let owner = self.ledgers[ledger].keys(1) - self.ledgers[ledger].keys(0);
+    fn room(&self, journal: JournalIndex) -> usize {
+        let owner = self.journals[journal].keys(1) - self.journals[journal].keys(0);
         limits::BATCH_KEYS.saturating_sub(self.used() + owner + 1)
     }
 }

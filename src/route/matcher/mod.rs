@@ -6,19 +6,19 @@
 //!
 //! * [`Matcher`]: a table made ready, for many requests
 //! * [`expression`]: host expressions; [`grams`]: which of many a host may match
-//! * [`verdict`]: what became of every entry
+//! * [`match_result`]: what became of every entry
 
 pub mod expression;
 pub mod grams;
+pub mod match_result;
 pub mod reader;
-pub mod verdict;
 
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 pub use expression::HostExpression;
+pub use match_result::{MatchResult, Why};
 pub use reader::Reader;
-pub use verdict::{Verdict, Why};
 
 use grams::Grams;
 
@@ -100,7 +100,7 @@ impl<'t> Matcher<'t> {
     pub fn winner(&self, host: &str, uri: &str) -> Result<Option<usize>, Throws> {
         // The index is made for the newest version.
         if self.throws || self.reader != Reader::default() {
-            return verdict::scan(&self.lines, self.reader, host, uri);
+            return match_result::scan(&self.lines, self.reader, host, uri);
         }
         let (escaped, anchored) = spellings(host);
         let mut best: Option<(Rank, usize)> = None;
@@ -135,8 +135,8 @@ impl<'t> Matcher<'t> {
 
     /// What becomes of every entry for a request.
     #[must_use]
-    pub fn explain(&self, host: &str, uri: &str) -> Vec<Verdict> {
-        verdict::explain(&self.lines, self.reader, host, uri)
+    pub fn explain(&self, host: &str, uri: &str) -> Vec<MatchResult> {
+        match_result::explain(&self.lines, self.reader, host, uri)
     }
 }
 
@@ -205,7 +205,7 @@ mod tests {
 
     fn wins(table: &[(&str, &str)], host: &str, uri: &str) -> Option<usize> {
         let by_index = Matcher::new(lines(table), Reader::default()).winner(host, uri).unwrap();
-        let by_scan = verdict::scan(&lines(table), Reader::default(), host, uri).unwrap();
+        let by_scan = match_result::scan(&lines(table), Reader::default(), host, uri).unwrap();
         assert_eq!(by_index, by_scan, "{table:?} {host} {uri}");
         by_index
     }

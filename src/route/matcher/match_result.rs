@@ -7,7 +7,7 @@ use super::{Line, Rank, Reader, Throws, units};
 
 /// What becomes of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct MatchResult {
     /// Host and path match.
     pub matches: bool,
     /// The request goes to it.
@@ -78,7 +78,7 @@ pub fn scan(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Result
 }
 
 /// What becomes of every entry.
-pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Vec<Verdict> {
+pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Vec<MatchResult> {
     let request = Request::new(host, reader);
     let winner = scan(lines, reader, host, uri).ok().flatten();
     let matching: Vec<Result<bool, String>> =
@@ -111,7 +111,7 @@ pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str)
         .map(|index| {
             let why = why(index);
             let matches = !matches!(why, Why::Invalid | Why::OtherHost | Why::OtherPath);
-            Verdict { matches, wins: Some(index) == winner, why }
+            MatchResult { matches, wins: Some(index) == winner, why }
         })
         .collect()
 }

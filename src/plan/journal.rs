@@ -17,7 +17,7 @@ use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill
 
 /// The record of one owner in one router.
 #[derive(Debug, Clone)]
-pub struct Ledger {
+pub struct OwnerJournal {
     router: String,
     owner: OwnerId,
     /// Seconds that retired metadata is kept; 0 deletes it in the batch that drops its last entry.
@@ -41,8 +41,8 @@ pub struct Ledger {
     touched: bool,
 }
 
-impl Ledger {
-    /// The ledger of `owner`, called `name`, as the snapshot has it; `commit` is to write it.
+impl OwnerJournal {
+    /// The journal of `owner`, called `name`, as the snapshot has it; `commit` is to write it.
     #[must_use]
     pub fn load(snapshot: &Snapshot, router: &str, owner: &OwnerId, name: &str, commit: &str) -> Self {
         let stored = snapshot.get(&key::owner(router, owner)).value();

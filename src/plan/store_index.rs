@@ -11,7 +11,7 @@ use crate::table::{decode, key};
 
 /// A store, sorted.
 #[derive(Debug)]
-pub struct Census<'s> {
+pub struct StoreIndex<'s> {
     /// What was read.
     pub snapshot: &'s Snapshot,
     /// The routers that have a table, owners or leftover chunks.
@@ -41,10 +41,10 @@ pub struct Router<'s> {
     pub history: BTreeSet<(OwnerId, u64, u64)>,
 }
 
-impl<'s> Census<'s> {
+impl<'s> StoreIndex<'s> {
     /// Sorts a snapshot that is complete.
     #[must_use]
-    pub fn take(snapshot: &'s Snapshot) -> Self {
+    pub fn of(snapshot: &'s Snapshot) -> Self {
         let mut routers: BTreeMap<&str, Router<'_>> = BTreeMap::new();
         for (name, value) in snapshot.found() {
             match Key::of(name) {
@@ -242,8 +242,8 @@ mod tests {
         ];
         items.extend((1..=4).map(|n| (format!("{}:metadata", id(n)), "{}".to_owned())));
         snapshot.set_all(items);
-        let census = Census::take(&snapshot);
-        assert_eq!(census.orphans().keys().map(ToString::to_string).collect::<Vec<_>>(), [id(4)]);
-        assert_eq!(census.unnamed().into_iter().collect::<Vec<_>>(), ["sst0"]);
+        let index = StoreIndex::of(&snapshot);
+        assert_eq!(index.orphans().keys().map(ToString::to_string).collect::<Vec<_>>(), [id(4)]);
+        assert_eq!(index.unnamed().into_iter().collect::<Vec<_>>(), ["sst0"]);
     }
 }
