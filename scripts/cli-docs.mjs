@@ -1,14 +1,14 @@
 /** Writes docs/cli.md from the list of commands; `--check` fails where it differs. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
-import { buildDist, fail, root } from "./ready.mjs";
+import { fail, root } from "./ready.mjs";
 
-buildDist();
-const require = createRequire(import.meta.url);
-const { manual } = require("../dist/cli/manual.js");
-const { commands } = require("../dist/cli/commands/index.js");
+const { createJiti } = await import("jiti");
+// It reads TypeScript: the generator and the commands need no build.
+const jiti = createJiti(import.meta.url);
+const { manual } = await jiti.import("./manual.ts");
+const { commands } = await jiti.import("../lib/cli/commands/index.ts");
 const { format, resolveConfig } = await import("prettier");
 
 const file = join(root, "docs", "cli.md");

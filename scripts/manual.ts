@@ -1,9 +1,9 @@
 /** docs/cli.md, made of the list of commands; `scripts/cli-docs.mjs` writes it. */
-import type { Command, Flag } from "./command";
-import { CONFIG_NAMES } from "./config";
-import { EXIT_MEANING } from "./exit";
-import { reach } from "./flags";
-import { JSON_VERSION } from "./output";
+import type { Command, Flag } from "../lib/cli/command";
+import { CONFIG_NAMES } from "../lib/cli/config";
+import { EXIT_MEANING } from "../lib/cli/exit";
+import { reach } from "../lib/cli/flags";
+import { JSON_VERSION } from "../lib/cli/output";
 
 export function manual(commands: Command[]): string {
   const common = new Set(reach.map(({ flags }) => flags));
