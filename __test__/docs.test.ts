@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse, parseAllDocuments } from "yaml";
 
 import { blocks, chapters, DECLARATIONS, documents, fileOf, links, place } from "./support/docs/blocks";
+import { compiled, programsFor } from "./support/docs/compile";
 import { programs, runnable } from "./support/docs/programs";
 import { commandsOf, wrong } from "./support/docs/shell";
 import { follow, update } from "./support/docs/terminal";
@@ -47,26 +48,9 @@ test("every block is of a language that is looked at here", () => {
 describe("TypeScript", () => {
   const sources = pages.map((page) => programs(page.blocks)).filter((found) => found.length > 0);
 
-  test("every program compiles", async () => {
-    for (const { name, source } of sources.flat()) writeFileSync(join(folder, `${name}.mts`), source);
-    const config = {
-      extends: join(root, "tsconfig.json"),
-      // What others ship has faults of its own; an example may name what it does not use.
-      compilerOptions: {
-        skipLibCheck: true,
-        noUnusedLocals: false,
-        rootDir: root,
-        typeRoots: [join(root, "node_modules", "@types")],
-      },
-      include: ["*.mts"],
-      exclude: [],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    const judged = await node([tsc, "--pretty", "false", "-p", folder]).catch(
-      (error: { stdout: string }) => error.stdout,
-    );
-    expect(judged).toBe("");
+  // Those of a framework: e2e/<framework>/docs.test.ts.
+  test("every program without a framework compiles", async () => {
+    expect(await compiled(programsFor())).toBe("");
   });
 
   test("every program that needs no framework runs to its end, on a store that it really calls", async () => {

@@ -1,10 +1,11 @@
 /** The package as its users get it: dist/, through its exports. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 
 import { PLATFORMS } from "../lib/native";
+import { testNames } from "./support/exports";
 import { node, root } from "./support/run";
 
 const read = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8"));
@@ -30,22 +31,11 @@ const names = {
     "syncRoutes",
     "verifyRoutes",
   ],
-  "routesync/cdk": ["Routes"],
-  "routesync/pulumi": ["Router", "Routes", "sstNamespace"],
   "routesync/testing": ["startLocalStore"],
 };
 
-describe.each(Object.entries(names))("%s", (name, exported) => {
-  test("gives its names to require", async () => {
-    expect(await node(["-p", `Object.keys(require("${name}")).toSorted().join()`])).toBe(exported.join());
-  });
-
-  test("gives its names to import", async () => {
-    const program = `import { ${exported.join()} } from "${name}"; console.log(typeof ${exported.join(", typeof ")})`;
-    const printed = await node(["--input-type=module", "-e", program]);
-    expect(printed).toBe(exported.map(() => "function").join(" "));
-  });
-});
+// The adapters' entries need what they adapt to: their tests in e2e/ have it.
+testNames(names);
 
 test("an error is one of RouteSyncError's, whichever copy of the package it is of", async () => {
   const program = `
@@ -61,17 +51,33 @@ test("an error is one of RouteSyncError's, whichever copy of the package it is o
   expect(printed).toBe("false true true\nfalse false true");
 });
 
-test("routesync/alchemy gives its names to import, as Alchemy is an ES module", async () => {
-  const program = `import * as all from "routesync/alchemy"; console.log(Object.keys(all).join())`;
-  expect(await node(["--input-type=module", "-e", program])).toBe("Routes");
-});
-
 test("every export and its types are there", () => {
   type Entry = string | { [condition: string]: Entry };
   const filesOf = (entry: Entry): string[] =>
     typeof entry === "string" ? [entry] : Object.values(entry).flatMap(filesOf);
   const files = filesOf(manifest.exports as Entry);
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+});
+
+test("every file of dist/ is used by an entry or by the command", () => {
+  const shipped = readdirSync(join(root, "dist"), { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.m?js$/u.test(file))
+    .map((file) => join("dist", file));
+  const text = JSON.stringify([manifest.exports, manifest.bin]);
+  const named = (source: string) =>
+    [...source.matchAll(/dist\/[\w./-]+\.m?js/gu)].map(([file]) => join(file));
+  const used = new Set(named(text));
+  for (const file of used) {
+    const source = readFileSync(join(root, file), "utf8");
+    const beside = [...source.matchAll(/(?:require\(|from |import\()"(\.[^"]*)"/gu)].flatMap(
+      ([, path = ""]) => ["", ".js", "/index.js"].map((ending) => join(dirname(file), path + ending)),
+    );
+    for (const found of [...beside, ...named(source)]) if (shipped.includes(found)) used.add(found);
+  }
+  // What has types alone is compiled to nothing.
+  const exporting = (file: string) =>
+    /exports\.(?!__esModule)|^export /mu.test(readFileSync(join(root, file), "utf8"));
+  expect(shipped.filter((file) => !used.has(file) && exporting(file))).toEqual([]);
 });
 
 test("the library needs nothing but its binary: what is installed with it is the command line's", () => {
@@ -130,6 +136,12 @@ test("the changelog tells of this version", () => {
   expect(headings.some((heading) => heading.startsWith(`## [${manifest.version}]`))).toBe(true);
 });
 
-test("the lock file names no registry", () => {
-  expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toContain('"resolved"');
+test("no lock file names a registry, and every folder with one installs as the root does", () => {
+  const folders = ["alchemy", "cdk", "pulumi", "runtimes"].map((name) => join("e2e", name));
+  for (const folder of [".", "docs/site", ...folders]) {
+    expect(readFileSync(join(root, folder, "package-lock.json"), "utf8")).not.toContain('"resolved"');
+    expect(readFileSync(join(root, folder, ".npmrc"), "utf8")).toBe(
+      readFileSync(join(root, ".npmrc"), "utf8"),
+    );
+  }
 });

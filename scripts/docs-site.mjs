@@ -5,7 +5,8 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { hostTarget, root, run } from "./ready.mjs";
+import { installPeers } from "./adapters.mjs";
+import { hostTarget, install, root, run } from "./ready.mjs";
 
 const here = join(root, "docs", "site");
 const site = join(root, ".cache", "site");
@@ -13,7 +14,9 @@ const rust = join(root, "target", hostTarget(), "doc");
 
 if (process.argv.includes("--rust")) run("cargo", ["doc", "--locked", "--no-deps", "--all-features"]);
 // A project of its own: TypeDoc wants another TypeScript than the package.
-if (!existsSync(join(here, "node_modules", "typedoc"))) run("npm", ["ci", "--silent"], { cwd: here });
+install(join("docs", "site"));
+// The declarations name the types of what they adapt to.
+installPeers();
 rmSync(site, { recursive: true, force: true });
 
 const withRust = existsSync(join(rust, "routesync", "index.html"));

@@ -2,10 +2,12 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
+import { prepare } from "./adapters.mjs";
 import { engine } from "./pulumi-engine.mjs";
 import { ready, root, run } from "./ready.mjs";
 
 ready({});
+prepare("pulumi");
 const programsFrom = join(root, "e2e", "pulumi", "programs");
 const made = join(root, ".cache", "e2e-pulumi");
 mkdirSync(made, { recursive: true });

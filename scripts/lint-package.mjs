@@ -2,10 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-import { root } from "./ready.mjs";
+import { install, root } from "./ready.mjs";
 
-const PUBLINT = join(root, "node_modules", "publint", "src", "cli.js");
-const ATTW = join(root, "node_modules", "@arethetypeswrong", "cli", "dist", "index.js");
+/** Has a package.json of its own for these linters. */
+const HOME = join("e2e", "runtimes");
+const PUBLINT = join(root, HOME, "node_modules", "publint", "src", "cli.js");
+const ATTW = join(root, HOME, "node_modules", "@arethetypeswrong", "cli", "dist", "index.js");
 
 /** Node 10's resolution knows no `exports`: whoever has Node 20 has another. */
 const RESOLUTION = ["--profile", "node16"];
@@ -21,6 +23,7 @@ const LINTERS = {
 
 /** By linter, nothing when it is content, else what it said. */
 export function lintPackage(tarball) {
+  install(HOME);
   const said = Object.entries(LINTERS).map(([name, args]) => {
     try {
       execFileSync(process.execPath, [...args(tarball)], { cwd: root, encoding: "utf8", stdio: "pipe" });

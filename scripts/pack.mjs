@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -86,8 +87,24 @@ export function packAll(out, addons = root) {
   }
 }
 
-/** What `files` lets through, and the manifest with the platforms, which the repository's own has not: they exist once published. */
-function stageMain(folder, platforms) {
+/** Puts the package and this machine's addon into a folder's node_modules, as npm installs them from the registry. */
+export function installPackage(folder) {
+  const modules = join(folder, "node_modules");
+  const main = join(modules, "routesync");
+  rmSync(main, { recursive: true, force: true });
+  copyMain(main);
+  for (const platform of PLATFORMS) {
+    const name = `routesync.${platform}.node`;
+    if (!existsSync(join(root, name))) continue;
+    const its = join(modules, `routesync-${platform}`);
+    rmSync(its, { recursive: true, force: true });
+    cpSync(join(root, "npm", platform), its, { recursive: true });
+    copyFileSync(join(root, name), join(its, name));
+  }
+}
+
+/** Copies what `files` lets through. */
+function copyMain(folder) {
   const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
   const options = { cwd: root, encoding: "utf8", shell: process.platform === "win32" };
   const [told] = Object.values(JSON.parse(execFileSync("npm", args, options)));
@@ -95,6 +112,11 @@ function stageMain(folder, platforms) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     copyFileSync(join(root, path), join(folder, path));
   }
+}
+
+/** The package's files, and the manifest with the platforms, which the repository's own has not: they exist once published. */
+function stageMain(folder, platforms) {
+  copyMain(folder);
   const optionalDependencies = Object.fromEntries(platforms.map(({ name, version }) => [name, version]));
   const manifest = { ...readJson(join(root, "package.json")), optionalDependencies };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);

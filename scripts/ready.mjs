@@ -77,9 +77,9 @@ export function checkPython() {
 }
 
 /** Does `make` unless it was done for the same inputs before and `output` is still there. */
-function once(name, inputs, output, make, variant = "") {
+function once(name, inputs, output, make, { variant = "", folder = "." } = {}) {
   // In node_modules, which `npm ci` clears: a stamp that is there is of this installation.
-  const stamp = join(root, "node_modules", ".routesync", name);
+  const stamp = join(root, folder, "node_modules", ".routesync", name);
   const hash = hashOf(inputs) + variant;
   if (output() && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
   make();
@@ -107,9 +107,11 @@ function filesIn(name) {
     .toSorted();
 }
 
-export function install() {
-  const output = () => existsSync(join(root, "node_modules"));
-  once("install", ["package-lock.json", ".npmrc"], output, () => run("npm", ["ci"]));
+/** Installs what the root needs, or a folder with a package.json of its own. */
+export function install(folder = ".") {
+  const inputs = ["package-lock.json", ".npmrc"].map((file) => join(folder, file));
+  const output = () => existsSync(join(root, folder, "node_modules"));
+  once("install", inputs, output, () => run("npm", ["ci"], { cwd: join(root, folder) }), { folder });
 }
 
 export function buildAddon({ release = false } = {}) {
@@ -129,19 +131,11 @@ export function buildAddon({ release = false } = {}) {
   };
   const script = release ? "build:release" : "build:debug";
   // Both profiles write one file: the stamp tells whose it is.
-  once("addon", inputs, output, () => run("npm", ["run", "--silent", script]), script);
+  once("addon", inputs, output, () => run("npm", ["run", "--silent", script]), { variant: script });
 }
 
 export function buildDist() {
-  const inputs = [
-    "lib",
-    "index.d.ts",
-    "testing.d.ts",
-    "tsconfig.json",
-    "tsconfig.build.json",
-    "scripts/build-esm.mjs",
-    "scripts/esm-scope.mjs",
-  ];
+  const inputs = ["lib", "tsconfig.json", "scripts/build-esm.mjs", "scripts/esm-scope.mjs"];
   const output = () => ["index.js", "index.mjs"].every((file) => existsSync(join(root, "dist", file)));
   once("dist", inputs, output, () => run("npm", ["run", "--silent", "build:dist"]));
 }

@@ -38,6 +38,7 @@ if (only !== "cargo") {
   buildAddon();
   buildDist();
   run("npx", ["--no-install", "jest", ...args], { env });
+  console.log("\nThe adapters have tests of their own: npm run test:adapters");
 }
 if (existsSync(leftOut)) {
   const lines = [...new Set(readFileSync(leftOut, "utf8").trimEnd().split("\n"))].toSorted();

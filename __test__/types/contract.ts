@@ -1,16 +1,13 @@
 /** Checked by `tsc`, never run: the code and its hand-written contract agree, and the contract refuses what it must. */
 import type * as contract from "routesync";
-import type * as pulumi from "routesync/pulumi";
 import type * as testing from "routesync/testing";
 
 import * as code from "../../lib";
 import type { Native, NativeAbortHandle, NativeLocalStore } from "../../lib/native";
-import * as pulumiCode from "../../lib/pulumi";
 import * as testingCode from "../../lib/testing";
 import type * as generated from "../../native";
 
 export const index: typeof contract = code;
-export const resources: typeof pulumi = pulumiCode;
 export const embedded: typeof testing = testingCode;
 
 /** What the build generates is what the facade takes it for, and the facade knows all of it. */

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { installPeers } from "../../scripts/adapters.mjs";
 import { lintPackage } from "../../scripts/lint-package.mjs";
 import { root } from "../../scripts/ready.mjs";
 import { layOut, LAYOUTS, npmInstall, outcome, project, runProgram } from "./project.mjs";
@@ -164,11 +165,12 @@ export async function tryPlatforms({ parent, registry }) {
 export async function tryTypes({ parent, registry }) {
   const place = project(parent, "types", registry, "types");
   const failed = await npmInstall(place);
-  // Peers are the user's: here the repository's.
-  for (const peer of ["@pulumi/pulumi", "alchemy", "aws-cdk-lib", "constructs", "@types/node"]) {
+  // Peers are the user's: here those of the adapters' tests.
+  const from = { ...installPeers(), "@types/node": join(root, "node_modules") };
+  for (const [peer, modules] of Object.entries(from)) {
     const link = join(place.folder, "node_modules", peer);
     mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, "node_modules", peer), link, "junction");
+    symlinkSync(join(modules, peer), link, "junction");
   }
   const compilers = [
     { name: "typescript 7", path: join(root, "node_modules", "typescript", "bin", "tsc") },

@@ -8,7 +8,7 @@ import type { Plugin } from "esbuild";
 import { startLocalStore } from "../../../lib/testing";
 import { must, mustMatch } from "../support/check";
 import { serves } from "../support/edge";
-import { newFolder, Project, root } from "../support/pulumi";
+import { installed, newFolder, Project, root } from "../support/pulumi";
 import { story } from "../support/story";
 
 /** What SST puts before the bundle. */
@@ -44,7 +44,7 @@ export async function sst(): Promise<void> {
     await using store = await startLocalStore();
     const app = newFolder("sst");
     mkdirSync(join(app, "node_modules"));
-    symlinkSync(root, join(app, "node_modules", "routesync"), "junction");
+    symlinkSync(join(installed, "routesync"), join(app, "node_modules", "routesync"), "junction");
     const platform = join(app, ".sst", "platform");
     const bundle = await build({
       entryPoints: [join(root, "e2e", "pulumi", "sst", "run.ts")],

@@ -9,8 +9,10 @@ import { promisify } from "node:util";
 
 import type { Place } from "../../../__test__/support/store";
 
-/** Where this bundle, the compiled programs, the package and the engine are: given by scripts/e2e-pulumi.mjs. */
+/** Where the repository, the compiled programs and the engine are: given by scripts/e2e-pulumi.mjs. */
 export const root = process.env["ROUTESYNC_ROOT"] ?? "";
+/** The package and Pulumi's SDK, installed side by side. */
+export const installed = join(root, "e2e", "pulumi", "node_modules");
 const { ROUTESYNC_PROGRAMS: programs = "", ROUTESYNC_ENGINE: engine = "" } = process.env;
 
 export interface Run {
@@ -63,9 +65,9 @@ export class Project {
     const modules = join(folder, "node_modules");
     const sdk = join("@pulumi", "pulumi");
     mkdirSync(join(modules, "@pulumi"), { recursive: true });
-    symlinkSync(join(root, "node_modules", sdk), join(modules, sdk), "junction");
+    symlinkSync(join(installed, sdk), join(modules, sdk), "junction");
     if (program) {
-      symlinkSync(root, join(modules, "routesync"), "junction");
+      symlinkSync(join(installed, "routesync"), join(modules, "routesync"), "junction");
       writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
       writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "shop", main: "index.js" }));
       this.program(program);

@@ -1,6 +1,9 @@
-/** @type {import("jest").Config} */
+/**
+ * What all Jest tests share: those of this folder, by package.json, and the adapters' in e2e/, by theirs.
+ *
+ * @type {import("jest").Config}
+ */
 module.exports = {
-  testMatch: ["<rootDir>/__test__/**/*.test.ts"],
   // Servers and processes on a busy machine; what must be quick says so itself.
   testTimeout: 60_000,
   // One more than by default: most tests wait for processes and servers.
@@ -11,5 +14,4 @@ module.exports = {
       { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" } },
     ],
   },
-  modulePathIgnorePatterns: ["<rootDir>/target/", "<rootDir>/npm/"],
 };

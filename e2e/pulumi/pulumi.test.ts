@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 
-import { Router, Routes, sstNamespace } from "../lib/pulumi";
-import { handlerText } from "../lib/pulumi/handler";
-import { nameOf } from "../lib/pulumi/names";
-import { provider } from "../lib/pulumi/provider";
-import type { Declared, State } from "../lib/pulumi/provider/state";
-import type { LocalStore } from "../testing";
-import { node, root } from "./support/run";
-import { freshStore } from "./support/store";
-import { targets } from "./support/table";
+import { Router, Routes, sstNamespace } from "../../lib/pulumi";
+import { handlerText } from "../../lib/pulumi/handler";
+import { nameOf } from "../../lib/pulumi/names";
+import { provider } from "../../lib/pulumi/provider";
+import type { Declared, State } from "../../lib/pulumi/provider/state";
+import type { LocalStore } from "../../testing";
+import { node, root } from "../../__test__/support/run";
+import { freshStore } from "../../__test__/support/store";
+import { targets } from "../../__test__/support/table";
 
 const ARN = "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d-1111-2222-3333-444455556666";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -13,12 +13,12 @@ import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 
-import type { RouteTarget } from "../index";
-import type { LocalStore } from "../testing";
-import { firstProgram } from "./support/docs/blocks";
-import { node, root } from "./support/run";
-import { freshStore } from "./support/store";
-import { foreign, targets } from "./support/table";
+import type { RouteTarget } from "../../index";
+import type { LocalStore } from "../../testing";
+import { firstProgram } from "../../__test__/support/docs/blocks";
+import { node } from "../../__test__/support/run";
+import { freshStore } from "../../__test__/support/store";
+import { foreign, targets } from "../../__test__/support/table";
 
 /** Declares what input.json says. */
 const PROGRAM = `
@@ -58,8 +58,9 @@ class App {
     folders.push(this.folder);
     const modules = join(this.folder, "node_modules");
     mkdirSync(modules);
-    symlinkSync(join(root, "node_modules", "alchemy"), join(modules, "alchemy"), "junction");
-    symlinkSync(root, join(modules, "routesync"), "junction");
+    for (const name of ["alchemy", "routesync"]) {
+      symlinkSync(join(__dirname, "node_modules", name), join(modules, name), "junction");
+    }
     writeFileSync(join(this.folder, "alchemy.run.mjs"), PROGRAM);
   }
 

@@ -10,11 +10,11 @@ import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { Routes } from "routesync/cdk";
 
-import type { Answer, Event } from "../lib/cdk/handler";
-import type { LocalStore } from "../testing";
-import { node } from "./support/run";
-import { freshStore } from "./support/store";
-import { targets } from "./support/table";
+import type { Answer, Event } from "../../lib/cdk/handler";
+import type { LocalStore } from "../../testing";
+import { node } from "../../__test__/support/run";
+import { freshStore } from "../../__test__/support/store";
+import { targets } from "../../__test__/support/table";
 
 const ARN = "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d-1111-2222-3333-444455556666";
 const routes = { "/api": "https://api.example", "/chat": { url: "https://chat.example", readTimeout: 30 } };

@@ -1,0 +1,10 @@
+/** The documents' programs for the CDK compile. `__test__/docs.test.ts` has those that need no framework. */
+import { expect, test } from "@jest/globals";
+
+import { compiled, programsFor } from "../../__test__/support/docs/compile";
+
+test("every program compiles", async () => {
+  const found = programsFor("cdk");
+  expect(found.length).toBeGreaterThan(1);
+  expect(await compiled(found, "cdk")).toBe("");
+});
