@@ -6,7 +6,7 @@ import { expect, test } from "@jest/globals";
 
 import { root } from "./support/run";
 
-const text = readFileSync(join(root, "SECURITY.md"), "utf8");
+const text = readFileSync(join(root, ".github", "SECURITY.md"), "utf8");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
 const named = (pattern: RegExp): string[] => [
@@ -14,10 +14,12 @@ const named = (pattern: RegExp): string[] => [
 ];
 
 test.each(named(/(?<![\w.])((?:\w|-)+\.test\.ts)/g))("%s", (name) => {
-  expect(readdirSync(join(root, "__test__"))).toContain(name);
+  const adapters = ["alchemy", "cdk", "pulumi"].map((adapter) => join("e2e", adapter));
+  const tests = ["__test__", ...adapters].flatMap((folder) => readdirSync(join(root, folder)));
+  expect(tests).toContain(name);
 });
 
-test.each(named(/`((?:tests|fuzz)\/\w+(?:\.rs)?)/g))("%s", (path) => {
+test.each(named(/`(tests\/(?:fuzz\/)?\w+(?:\.rs)?)/g))("%s", (path) => {
   expect(read(path)).not.toBe("");
 });
 

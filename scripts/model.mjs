@@ -13,7 +13,7 @@ while (args.length > 0) {
   }[args.shift()];
   const value = args.shift();
   if (!name || !/^\d+$/u.test(value ?? "")) {
-    console.error("usage: just model [--seconds <n> | --ops <n> | --seed <n>]");
+    console.error("usage: npm run model -- [--seconds <n> | --ops <n> | --seed <n>]");
     process.exit(2);
   }
   env[name] = value;

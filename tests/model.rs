@@ -2,7 +2,7 @@
 //! every fault, virtual time, and independent judges after every write and every settlement.
 //!
 //! `ROUTESYNC_SEED=<seed>` replays one seed and prints what happened; `ROUTESYNC_MODEL_OPS=<n>` and
-//! `ROUTESYNC_MODEL_SECONDS=<n>` (`just model --seconds <n>`) say for how long; `ROUTESYNC_MODEL_FROM=<seed>`
+//! `ROUTESYNC_MODEL_SECONDS=<n>` (`npm run model -- --seconds <n>`) say for how long; `ROUTESYNC_MODEL_FROM=<seed>`
 //! where to begin.
 
 #[expect(dead_code, reason = "shared: each test crate uses a part")]

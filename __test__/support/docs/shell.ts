@@ -10,11 +10,6 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
   peerDependencies: Record<string, string>;
   napi: { targets: string[] };
 };
-const recipes = new Set(
-  [...readFileSync(join(root, "justfile"), "utf8").matchAll(/^(\w+)[^\n:]*:(?!=)/gmu)].map(
-    ([, name]) => name,
-  ),
-);
 
 const tests = readdirSync(join(root, "__test__"), { recursive: true, encoding: "utf8" }).filter((file) =>
   file.endsWith(".test.ts"),
@@ -67,7 +62,6 @@ export function wrong(words: string[]): string | undefined {
   const own = ours(words);
   if (own) return unreadable(own);
   if (program === "npm") return wrongNpm(args);
-  if (program === "just") return recipes.has(args[0]) ? undefined : `no recipe ${args[0]}`;
   if (program === "node" || program.includes("/")) {
     const file = program === "node" ? (args[0] ?? "") : program;
     return existsSync(join(root, file)) ? undefined : `no file ${file}`;
