@@ -12,7 +12,7 @@ const names = (source: string | undefined, pattern: RegExp) =>
 /** `StoreGone` → `STORE_GONE`, as serde spells it. */
 const screaming = (name: string) => name.replace(/(?<=.)[A-Z]/g, "_$&").toUpperCase();
 
-const rust = text("src/error.rs");
+const rust = text("crates/core/src/error.rs");
 const contract = text("index.d.ts");
 const docs = text("docs/errors.md");
 /** Of each code, in docs/errors.md: when it comes, and what to do. */
@@ -51,7 +51,7 @@ test("the public type, its table and the documentation hold the same codes, in t
 });
 
 test("findings have the same names in Rust, in the public type and in its table", () => {
-  const finding = text("src/inspect/finding.rs");
+  const finding = text("crates/core/src/inspect/finding.rs");
   const list = names(/const ALL[^=]*= \[([^\]]*)\]/.exec(finding)?.[1], /Self::(\w+)/g).map(screaming);
   const variants = names(/enum FindingCode \{([\s\S]*?)\n\}/.exec(finding)?.[1], /^ {4}([A-Z]\w*),/gm);
   expect(list).toEqual(variants.map(screaming));
@@ -61,7 +61,7 @@ test("findings have the same names in Rust, in the public type and in its table"
 });
 
 test("notes of a migration have the same names in Rust, in the public type and in its table", () => {
-  const note = text("src/migrate/note.rs");
+  const note = text("crates/migrate/src/note.rs");
   const list = names(/const ALL[^=]*= \[([^\]]*)\]/.exec(note)?.[1], /Self::(\w+)/g).map(screaming);
   const variants = names(/enum NoteCode \{([\s\S]*?)\n\}/.exec(note)?.[1], /^ {4}([A-Z]\w*),/gm);
   expect(list).toEqual(variants.map(screaming));

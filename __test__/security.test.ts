@@ -24,7 +24,7 @@ test.each(named(/`(tests\/(?:fuzz\/)?\w+(?:\.rs)?)/g))("%s", (path) => {
 });
 
 test.each(named(/`([a-z]+(?:_[a-z]+){3,})`/g))("%s", (name) => {
-  const sources = ["src", "tests"]
+  const sources = ["src", "crates"]
     .flatMap((dir) =>
       readdirSync(join(root, dir), { recursive: true, encoding: "utf8" }).map((path) => join(dir, path)),
     )

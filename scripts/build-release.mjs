@@ -2,8 +2,7 @@
  * `npm run build:release [-- --target <triple>] [--zig]`: the addon as it is shipped. With `--zig` it is linked for Linux
  * by cargo-zigbuild, from any machine and for any machine that runs Node 20.
  *
- * As a cdylib alone: beside the rlib that the tests link, cargo optimizes no crate across the others, and the addon is
- * half as large again. What napi generates is committed, and kept right by the debug build.
+ * What napi generates is committed, and kept right by the debug build.
  */
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -39,7 +38,7 @@ if (target.endsWith("musl")) {
   env[`CARGO_TARGET_${target.toUpperCase().replaceAll("-", "_")}_RUSTFLAGS`] = "-Ctarget-feature=-crt-static";
 }
 // Cargo forgets the profile's `strip` where a package has settings of its own, as ours does.
-const what = ["--release", "--locked", "--lib", "--crate-type", "cdylib", ...aimed];
+const what = ["--release", "--locked", "--package", "routesync", "--lib", ...aimed];
 // Functions of the same code become one, as Windows' linker has it by itself. Only rustc's own LLD, its default there, knows how: Zig's
 // linker refuses the argument.
 const folding = target === "x86_64-unknown-linux-gnu" && !values.zig ? ["-Clink-arg=-Wl,--icf=all"] : [];

@@ -1,5 +1,5 @@
 /**
- * Checks who may depend on whom: the modules of src/ and the folders of lib/ use only what LAYERS allows, and no files import
+ * Checks who may depend on whom: the modules of crates/core and the folders of lib/ use only what LAYERS allows, and no files import
  * each other in a circle. `node scripts/check-layers.mjs`
  *
  * Rust is read as text: `use` declarations and paths that begin with `crate::` or `super::`, outside tests.
@@ -11,36 +11,19 @@ import { root } from "./ready.mjs";
 
 /** From the ground up: each module, and the modules that it may use. The one place where this is written down. */
 const LAYERS = {
-  src: {
+  "crates/core/src": {
     kvs: [],
     error: ["kvs"],
     event: [],
     fault_points: [],
     route: ["error", "kvs"],
     table: ["kvs"],
-    store: ["error", "kvs"],
-    options: ["error", "kvs", "route", "store", "table"],
-    plan: ["error", "kvs", "fault_points", "options", "route", "table"],
+    options: ["error", "kvs", "route", "table"],
+    plan: ["error", "fault_points", "kvs", "options", "route", "table"],
     report: ["kvs", "plan", "route", "table"],
     query: ["error", "kvs", "plan"],
     inspect: ["error", "kvs", "options", "plan", "query", "report", "route", "table"],
-    sync: [
-      "error",
-      "event",
-      "kvs",
-      "fault_points",
-      "options",
-      "plan",
-      "query",
-      "report",
-      "route",
-      "store",
-      "table",
-    ],
-    migrate: ["error", "options", "route"],
-    local: ["error", "kvs"],
-    call: ["error", "event", "inspect", "migrate", "options", "query", "store", "sync"],
-    node: ["call", "error", "event", "local"],
+    sync: ["error", "event", "fault_points", "kvs", "options", "plan", "query", "report", "route", "table"],
   },
   lib: {
     ".": [],
@@ -51,8 +34,12 @@ const LAYERS = {
   },
 };
 
+/** Crates whose dependencies on each other Cargo checks: here only circles of files are looked for. */
+const CRATES = ["src", "crates/aws/src", "crates/local/src", "crates/migrate/src"];
+
 const problems = [];
-check("src", rustImports());
+check("crates/core/src", rustImports("crates/core/src"));
+for (const crate of CRATES) checkCircles(rustImports(crate));
 check("lib", typescriptImports());
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exit(1);
@@ -63,8 +50,8 @@ function check(tree, imports) {
   const allowed = LAYERS[tree];
   const layerOf = (file) => {
     const [first, ...rest] = relative(tree, file).split("/");
-    const name = rest.length > 0 || tree === "src" ? first.replace(/\.rs$/u, "") : ".";
-    return name === "lib" && tree === "src" ? undefined : name;
+    const name = rest.length > 0 || tree !== "lib" ? first.replace(/\.rs$/u, "") : ".";
+    return name === "lib" && tree !== "lib" ? undefined : name;
   };
   for (const [file, targets] of imports) {
     const from = layerOf(file);
@@ -77,6 +64,10 @@ function check(tree, imports) {
       }
     }
   }
+  checkCircles(imports);
+}
+
+function checkCircles(imports) {
   for (const circle of circles(imports)) problems.push(`files in a circle: ${circle.join(", ")}`);
 }
 
@@ -123,17 +114,17 @@ function typescriptImports() {
   );
 }
 
-function rustImports() {
-  const files = filesIn("src", /\.rs$/u).filter((file) => !/(^|\/|_)tests\.rs$/u.test(file));
+function rustImports(tree) {
+  const files = filesIn(tree, /\.rs$/u).filter((file) => !/(^|\/|_)tests\.rs$/u.test(file));
   const text = new Map(files.map((file) => [file, withoutTests(readFileSync(join(root, file), "utf8"))]));
   /** The module path of each file: `src/plan/mod.rs` and `src/plan.rs` are `plan`. */
   const moduleOf = (file) =>
     file
-      .slice("src/".length)
+      .slice(`${tree}/`.length)
       .replace(/(\/mod)?\.rs$/u, "")
       .split("/");
   const fileOf = (path) =>
-    [`src/${path.join("/")}.rs`, `src/${path.join("/")}/mod.rs`].find((file) => text.has(file));
+    [`${tree}/${path.join("/")}.rs`, `${tree}/${path.join("/")}/mod.rs`].find((file) => text.has(file));
 
   /** The file that defines what `path` names: through `pub use` where a module hands it on. */
   function resolvePath(path) {
@@ -159,7 +150,7 @@ function rustImports() {
 
   return new Map(
     files.map((file) => {
-      const own = file === "src/lib.rs" ? [] : moduleOf(file);
+      const own = file === `${tree}/lib.rs` ? [] : moduleOf(file);
       // What a module hands on (`pub use`) it does not itself use.
       const used = text.get(file).replaceAll(/^pub use [^;]+;/gmu, "");
       const paths = [...used.matchAll(/\buse ([^;]+);/gu)].flatMap(([, use]) => spread(use));

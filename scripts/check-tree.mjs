@@ -6,7 +6,18 @@ import { fail, root } from "./ready.mjs";
 const BANNED = ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"];
 const ONCE = ["hyper", "hyper-rustls", "ring", "rustls", "tokio"];
 
-const args = ["tree", "--locked", "--target", "all", "--edges", "normal,build", "--prefix", "none"];
+const args = [
+  "tree",
+  "--locked",
+  "--package",
+  "routesync",
+  "--target",
+  "all",
+  "--edges",
+  "normal,build",
+  "--prefix",
+  "none",
+];
 const tree = execFileSync("cargo", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
 
 const versions = new Map();

@@ -12,7 +12,7 @@ const here = join(root, "docs", "site");
 const site = join(root, ".cache", "site");
 const rust = join(root, "target", hostTarget(), "doc");
 
-if (process.argv.includes("--rust")) run("cargo", ["doc", "--locked", "--no-deps", "--all-features"]);
+if (process.argv.includes("--rust")) run("cargo", ["doc", "--locked", "--no-deps", "--workspace"]);
 // A project of its own: TypeDoc wants another TypeScript than the package.
 install(join("docs", "site"));
 // The declarations name the types of what they adapt to.

@@ -21,7 +21,8 @@ while (args.length > 0) {
 const test = [
   "test",
   "--locked",
-  "--no-default-features",
+  "--package",
+  "routesync-sim",
   "--test",
   "model",
   "--",

@@ -120,6 +120,7 @@ export function buildAddon({ release = false } = {}) {
     "Cargo.toml",
     "Cargo.lock",
     "build.rs",
+    "crates",
     "scripts/build-release.mjs",
     "rust-toolchain.toml",
     "src",

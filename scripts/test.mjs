@@ -29,9 +29,8 @@ const env = {
   ...(python && { ROUTESYNC_PYTHON: python }),
 };
 
-// Without the addon, whose build changes what cargo takes for up to date.
 if (only !== "jest") {
-  run("cargo", ["test", "--no-default-features", ...(process.env.CI ? ["--locked"] : [])], { env });
+  run("cargo", ["test", ...(process.env.CI ? ["--locked"] : [])], { env });
 }
 if (only !== "cargo") {
   install();

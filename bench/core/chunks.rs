@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use routesync::plan::layout::{Fragments, Shape, layout};
+
+use routesync_core::plan::layout::{Fragments, Shape, layout};
 
 /// An entry with its separator, as most are.
 const TEXT: &str = r#","url,cMqCe9.vWDRmqW,,/service/12345""#;

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use routesync::table::id::{OwnerId, RouteId};
+
+use routesync_core::table::id::{OwnerId, RouteId};
 
 const OWNER: &str = "shop/production";
 const ROUTER: &str = "678a";

@@ -2,24 +2,24 @@
 //!
 //! The 784 chunks of a table of 20,000 routes are read by the client that deploys use, from the embedded store, over TLS,
 //! on connections that are yet to be made. The store waits before each answer, and a connection as long for each of the two
-//! round trips that TCP and TLS take. `IN_FLIGHT` in src/kvs/mod.rs is chosen by it.
+//! round trips that TCP and TLS take. `IN_FLIGHT` in crates/core/src/kvs/mod.rs is chosen by it.
 
-#[path = "../../tests/support/tls.rs"]
+#[path = "../../crates/aws/tests/support/tls.rs"]
 mod tls;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use routesync::kvs::IN_FLIGHT;
-use routesync::kvs::Store;
-use routesync::local::{Faults, LocalOptions, LocalStore};
-use routesync::options::parse_sync;
-use routesync::store::client::PERMITS;
-use routesync::store::cloudfront::CloudFrontStore;
-use routesync::store::shared_config::AwsEnv;
-
 use tls::{Tls, tls};
+
+use routesync_aws::client::PERMITS;
+use routesync_aws::cloudfront::CloudFrontStore;
+use routesync_aws::shared_config::AwsEnv;
+use routesync_core::kvs::IN_FLIGHT;
+use routesync_core::kvs::Store;
+use routesync_core::options::parse_sync;
+use routesync_local::{Faults, LocalOptions, LocalStore};
 
 const CHUNKS: usize = 784;
 const CHUNK_BYTES: usize = 900;

@@ -1,7 +1,8 @@
 //! Matches against tables of several sizes: `cargo bench -p routesync-bench --bench matcher`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use routesync::route::matcher::{Line, Matcher, Reader};
+
+use routesync_core::route::matcher::{Line, Matcher, Reader};
 
 /// A table as a router of many apps has it: a tenth of the routes at a host of their own, `wildcards` in a hundred at one
 /// for all below a domain.

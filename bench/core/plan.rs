@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use routesync::kvs::{Counts, ETag};
-use routesync::options::{Call, OwnerName, RouterId};
-use routesync::plan::{Snapshot, plan};
-use routesync::route::{OriginUrl, Route, Target, UrlTarget};
-use routesync::table::id::OwnerId;
+
+use routesync_core::kvs::{Counts, ETag};
+use routesync_core::options::{Call, OwnerName, RouterId};
+use routesync_core::plan::{Snapshot, plan};
+use routesync_core::route::{OriginUrl, Route, Target, UrlTarget};
+use routesync_core::table::id::OwnerId;
 
 const OWNER: &str = "app/stage";
 const ROUTER: &str = "f2de";

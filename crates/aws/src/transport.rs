@@ -1,0 +1,173 @@
+//! HTTP clients: TLS, proxies and private certificate authorities. Stores share connections only
+//! through one client, so there is one for each way that requests leave the process.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::shared::IntoShared;
+use hyper_util::client::proxy::matcher::Matcher;
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use url::{Host, Url};
+
+use super::bounded::Bounded;
+use super::failure::Destination;
+use routesync_core::kvs::{Failure, FailureKind};
+use routesync_core::options::settings::ClientOptions;
+
+/// Environment variables that name a file of further certificate authorities, as Node and the AWS CLI
+/// have them. `SSL_CERT_FILE` replaces the machine's own and is honoured below.
+const BUNDLES: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"];
+
+/// A way for requests to leave the process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Connection {
+    /// No TLS: an embedded store or an emulator. Nothing of TLS is loaded then.
+    plain: bool,
+    /// Through the proxy that the environment names. Never to this very machine.
+    proxied: bool,
+    /// `client.caBundle`.
+    ca_bundle: Option<String>,
+}
+
+static CLIENTS: LazyLock<Mutex<HashMap<Connection, SharedHttpClient>>> = LazyLock::new(Mutex::default);
+
+/// The client for requests to the store, at `endpoint` or at AWS's own.
+///
+/// # Errors
+/// When `client.caBundle` cannot be read or is no list of certificates.
+pub fn to_store(options: &ClientOptions, endpoint: Option<&str>) -> Result<SharedHttpClient, Failure> {
+    let url = endpoint.and_then(|endpoint| Url::parse(endpoint).ok());
+    let plain = url.as_ref().is_some_and(|url| url.scheme() == "http");
+    let proxied = !url.as_ref().is_some_and(is_loopback);
+    client(Connection { plain, proxied, ca_bundle: options.ca_bundle.clone() })
+}
+
+/// The client for requests about credentials (STS, SSO).
+///
+/// # Errors
+/// As [`to_store`].
+pub fn to_aws(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
+    client(Connection { plain: false, proxied: true, ca_bundle: options.ca_bundle.clone() })
+}
+
+/// The client for `http:` requests about credentials to this machine and its link: an emulator, or metadata of a container
+/// or an instance.
+///
+/// # Errors
+/// As [`to_store`].
+pub fn to_here() -> Result<SharedHttpClient, Failure> {
+    client(Connection { plain: true, proxied: false, ca_bundle: None })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host().is_some_and(|host| match host {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    })
+}
+
+/// Whether `url` is on this machine or its link, where metadata is served. No proxy leads there.
+#[must_use]
+pub fn is_here(url: &Url) -> bool {
+    let link = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_link_local(),
+        // AWS's metadata over IPv6: fd00:ec2::254 and fd00:ec2::23.
+        Some(Host::Ipv6(ip)) => ip.is_unique_local(),
+        _ => false,
+    };
+    link || is_loopback(url)
+}
+
+/// Where a request to `host`, a host or a URL, goes, and through which proxy.
+#[must_use]
+pub fn destination(host: String) -> Destination {
+    let url = if host.contains("://") { host.clone() } else { format!("https://{host}") };
+    let parsed = Url::parse(&url).ok();
+    let proxy = match parsed.filter(|url| !is_here(url)).and_then(|_| url.parse().ok()) {
+        // The user information of its URL is a login: it is left out.
+        Some(uri) => Matcher::from_env().intercept(&uri).map(|proxy| {
+            let proxy = proxy.uri();
+            let port = proxy.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("{}://{}{port}", proxy.scheme_str().unwrap_or("http"), proxy.host().unwrap_or("?"))
+        }),
+        None => None,
+    };
+    Destination { host, proxy }
+}
+
+fn client(connection: Connection) -> Result<SharedHttpClient, Failure> {
+    let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(client) = clients.get(&connection) {
+        return Ok(client.clone());
+    }
+    let trust = if connection.plain { TrustStore::empty() } else { trust(connection.ca_bundle.as_deref())? };
+    let (plain, proxied) = (connection.plain, connection.proxied);
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder();
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(
+            components.and_then(aws_sdk_cloudfrontkeyvaluestore::config::RuntimeComponents::sleep_impl),
+        );
+        connector.set_proxy_config(proxied.then(ProxyConfig::from_env));
+        if plain && !proxied {
+            return connector.build_http();
+        }
+        // ring: aws-lc's first request costs 45 ms, ring's 5 (measured).
+        let context = TlsContext::builder().with_trust_store(trust.clone()).build();
+        let connector = connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
+        match context {
+            Ok(context) => connector.tls_context(context).build(),
+            Err(_) => connector.build(),
+        }
+    });
+    let client: SharedHttpClient = Bounded(client).into_shared();
+    clients.insert(connection, client.clone());
+    Ok(client)
+}
+
+/// The machine's authorities and those of `bundle` and the environment.
+fn trust(bundle: Option<&str>) -> Result<TrustStore, Failure> {
+    let mut trust = TrustStore::default();
+    if let Some(bundle) = bundle {
+        trust.add_pem_certificate(read(bundle).map_err(|why| Failure {
+            kind: FailureKind::Misconfigured,
+            message: format!(
+                "client.caBundle: {why}; expected certificates in PEM form, or the path of a file of them"
+            ),
+            request_id: None,
+        })?);
+    }
+    for variable in BUNDLES {
+        let Some(path) = std::env::var(variable).ok().filter(|path| !path.is_empty()) else { continue };
+        match read(&path) {
+            Ok(pem) => {
+                trust.add_pem_certificate(pem);
+            }
+            // Node does the same: it warns and goes on without.
+            Err(why) => tracing::warn!(variable, why, "certificate authorities are ignored"),
+        }
+    }
+    Ok(trust)
+}
+
+/// The certificates in `bundle`, which is PEM itself or a file's path. They are parsed here, since the
+/// client would panic on one that is not.
+fn read(bundle: &str) -> Result<Vec<u8>, String> {
+    let pem = if bundle.contains("-----BEGIN") {
+        bundle.as_bytes().to_vec()
+    } else {
+        std::fs::read(bundle).map_err(|error| format!("{bundle:?} cannot be read ({error})"))?
+    };
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| format!("not PEM ({error})"))?;
+        roots.add(certificate).map_err(|error| format!("not a certificate ({error})"))?;
+    }
+    if roots.is_empty() { Err("no certificate in it".to_owned()) } else { Ok(pem) }
+}

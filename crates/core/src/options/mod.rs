@@ -1,0 +1,231 @@
+//! The options of a call: JSON text in, checked types out.
+//!
+//! [`parse_sync`] reads everything a call is given. Each part has a type that can only be made
+//! valid; each error is one of [`Code::InvalidOption`], [`Code::InvalidArn`],
+//! [`Code::InvalidPattern`], [`Code::InvalidTarget`], [`Code::RouteConflict`] or
+//! [`Code::TooLarge`] and names the place, such as `routes["/api"].readTimeout`.
+//!
+//! Pure: no clock, no randomness, no I/O. This module knows what may be declared, not what is live.
+
+pub mod action;
+pub mod call;
+pub mod client;
+pub mod cursor;
+pub mod defaults;
+pub mod names;
+mod origin;
+pub mod prune;
+pub mod safety;
+pub mod settings;
+mod site;
+pub mod target;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+pub use action::{Action, Release, Repair, Rollback};
+pub use call::{Call, Previous, Scope, Verify};
+pub use cursor::Cursor;
+pub use names::{OwnerName, RouterId};
+pub use prune::Prune;
+pub use safety::{MaxRemoved, Policy, Safety, Takeover};
+
+pub use settings::{AssumeRole, ClientOptions, Credentials, Reach, RetryOptions, Secret};
+
+use crate::error::{Code, Result, RouteSyncError};
+use crate::kvs::{ETag, StoreArn};
+use crate::route::Route;
+
+/// The form of a plan that can be applied: raised when a field changes its meaning or goes.
+pub const PLAN_VERSION: u64 = 1;
+
+/// What a call that declares routes may say, besides where it goes and how far.
+const SYNC_FIELDS: [&str; 12] = [
+    "router",
+    "owner",
+    "part",
+    "previous",
+    "routes",
+    "verify",
+    "graceSeconds",
+    "metadataFirst",
+    "history",
+    "allowBeyondSst",
+    "repair",
+    "lint",
+];
+
+/// The options that say where a call goes: every call on a store has them.
+pub const REACH_FIELDS: [&str; 4] = ["store", "client", "retry", "deadline"];
+
+impl Reach {
+    /// Reads the options `store`, `client`, `retry` and `deadline`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`], [`Code::InvalidArn`].
+    pub fn read(options: &Cursor<'_>) -> Result<Self> {
+        Ok(Self {
+            store: read_store(options)?,
+            client: read_client(options)?,
+            retry: read_retry(options)?,
+            deadline: read_deadline(options)?,
+        })
+    }
+}
+
+/// One call: where, how, for how long, and what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SyncOptions {
+    /// Where it goes.
+    pub reach: Reach,
+    /// What is declared.
+    pub call: Call,
+}
+
+/// Reads the options of a call, given as the text of a JSON object.
+///
+/// # Errors
+/// The codes that this module's description lists. Text that is no JSON, or nested deeper than any
+/// options are, is [`Code::InvalidOption`] without a path.
+pub fn parse_sync(json: &str) -> Result<SyncOptions> {
+    let value = parse_json(json)?;
+    read_sync(&Cursor::root(&value))
+}
+
+/// Reads the options of a call that declares routes.
+///
+/// # Errors
+/// The codes that this module's description lists.
+pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
+    if let Some(plan) = options.get("plan") {
+        return read_plan(options, &plan);
+    }
+    options.fields(&[&REACH_FIELDS[..], &SYNC_FIELDS, &safety::SAFETY_FIELDS].concat())?;
+    Ok(SyncOptions { reach: Reach::read(options)?, call: Call::read(options)? })
+}
+
+/// Parses JSON text of at most 8 MiB.
+///
+/// # Errors
+/// [`Code::TooLarge`], or [`Code::InvalidOption`] with line and column but never with the text.
+pub fn parse_json(json: &str) -> Result<Value> {
+    let limit = defaults::INPUT_BYTES;
+    if json.len() > limit {
+        let actual = json.len();
+        let message = format!(
+            "the options are {actual} bytes of JSON; at most {limit} are read. Declare fewer routes in one call"
+        );
+        return Err(call::too_large(
+            RouteSyncError::new(Code::TooLarge, message),
+            limit as u64,
+            actual as u64,
+        ));
+    }
+    serde_json::from_str(json).map_err(|error| {
+        RouteSyncError::new(
+            Code::InvalidOption,
+            format!("the options cannot be read as JSON: {error}; pass plain data, without lone surrogates or deep nesting"),
+        )
+    })
+}
+
+/// Reads a plan that is to be applied: it has the options of the call that was planned, but for `client`.
+fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
+    const WHAT: &str = "a plan, as planRoutes made it";
+    // The plan says what and where; only how to get there may be said again.
+    options.fields(&["plan", "client", "retry", "deadline"])?;
+    let version = plan.require("version", WHAT)?.whole(0..=u64::MAX).unwrap_or_default();
+    if version != PLAN_VERSION {
+        let why =
+            format!("is a plan of form {version}, and this version applies form {PLAN_VERSION}; plan again");
+        return Err(plan.reject(Code::InvalidOption, why));
+    }
+    let etag = plan.require("etag", WHAT)?.text(WHAT)?;
+    let planned = plan.require("options", WHAT)?;
+    let SyncOptions { mut reach, mut call } = read_sync(&planned)?;
+    if options.get("client").is_some() {
+        reach.client = read_client(options)?;
+    }
+    if options.get("retry").is_some() {
+        reach.retry = read_retry(options)?;
+    }
+    if options.get("deadline").is_some() {
+        reach.deadline = read_deadline(options)?;
+    }
+    call.expects = Some(ETag::new(etag));
+    Ok(SyncOptions { reach, call })
+}
+
+/// Reads the option `router`.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_router(options: &Cursor<'_>) -> Result<RouterId> {
+    let router = options.require("router", "the router's id")?;
+    RouterId::parse(router.text("the router's id, a string in quotes")?)
+}
+
+/// Reads the option `routes` alone: patterns and targets.
+///
+/// # Errors
+/// The codes of the parts, and [`Code::RouteConflict`] where two patterns mean the same.
+pub fn read_routes(options: &Cursor<'_>) -> Result<Vec<Route>> {
+    let routes = call::read_set(options)?.routes;
+    call::check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
+    Ok(routes)
+}
+
+/// Reads the option `owner`.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_owner(options: &Cursor<'_>) -> Result<OwnerName> {
+    let owner = options.require("owner", "a name such as \"app/stage\"")?;
+    OwnerName::parse(owner.text("the owner's name, a string")?)
+}
+
+/// Reads the option `owner` of a call that declares routes.
+///
+/// # Errors
+/// [`Code::InvalidOption`], also for a name with a missing part.
+pub fn read_declaring_owner(options: &Cursor<'_>) -> Result<OwnerName> {
+    OwnerName::declaring(read_owner(options)?.as_str())
+}
+
+/// Reads the option `store`, an ARN.
+///
+/// # Errors
+/// [`Code::InvalidOption`] when it is no string, [`Code::InvalidArn`].
+pub fn read_store(options: &Cursor<'_>) -> Result<StoreArn> {
+    const WHAT: &str = "the ARN of a KeyValueStore";
+    StoreArn::parse(options.require("store", WHAT)?.text(WHAT)?)
+        .map_err(|why| RouteSyncError::at(Code::InvalidArn, "store", why))
+}
+
+/// Reads the option `client`; without it, the environment decides.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_client(options: &Cursor<'_>) -> Result<ClientOptions> {
+    options.get("client").map_or_else(|| Ok(ClientOptions::default()), |at| ClientOptions::read(&at))
+}
+
+/// Reads the option `retry`, or its defaults.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_retry(options: &Cursor<'_>) -> Result<RetryOptions> {
+    options.get("retry").map_or_else(|| Ok(RetryOptions::default()), |at| RetryOptions::read(&at))
+}
+
+/// Reads the option `deadline`, 1 ms to 1 hour, or its default of 120 s.
+///
+/// # Errors
+/// [`Code::InvalidOption`].
+pub fn read_deadline(options: &Cursor<'_>) -> Result<Duration> {
+    options.get("deadline").map_or(Ok(defaults::DEADLINE), |at| at.duration(&defaults::DEADLINE_BOUNDS))
+}
+
+#[cfg(test)]
+mod tests;

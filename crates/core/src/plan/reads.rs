@@ -1,0 +1,182 @@
+//! What a plan needs to have read: the tables and owners' records, the records of declared sites, and of
+//! their files' names what differs.
+
+use std::collections::BTreeSet;
+
+use super::actions;
+use super::site::{self, Nodes, Wanted};
+use super::snapshot::{Read, Snapshot};
+use super::sweep::{due_sites, is_due};
+use crate::fault_points;
+use crate::kvs::limits;
+use crate::options::{Call, Policy, Scope};
+use crate::route::TargetKind;
+use crate::table::decode::Table;
+use crate::table::entry::Entry;
+use crate::table::id::{OwnerId, target_of};
+use crate::table::key;
+use crate::table::record::{Record, Retired, decode_spill, unlisted};
+use crate::table::tree::Root;
+
+/// How many reads must find `key` absent before it counts as absent: a 404 carries no counts, so a lagging one cannot be told.
+/// A table taken for absent by mistake is written over, with everybody's routes in it, so its root takes the most.
+/// A root is really absent once in a router's life, so further reads cost nothing in the long run.
+#[must_use]
+pub fn confirmations(key: &str) -> u32 {
+    if fault_points::trusts_one_404() {
+        return 1;
+    }
+    if key.ends_with(":routes") { 4 } else { 2 }
+}
+
+/// Whether a commit lists a store of `items` keys instead of reading `missing` ones.
+#[must_use]
+pub const fn lists_store(items: u64, missing: usize) -> bool {
+    pages(items) == 1 && missing > 1
+}
+
+/// The requests that list a store of `items` keys.
+#[must_use]
+pub const fn pages(items: u64) -> u64 {
+    items.div_ceil(limits::PAGE_KEYS as u64)
+}
+
+/// The keys that a plan for `calls`, each with its owner's id, needs and that have not been read. Reading
+/// them may show that more are needed; none means that the snapshot is complete.
+#[must_use]
+pub fn missing<'s>(
+    snapshot: &Snapshot,
+    calls: impl Iterator<Item = (&'s Call, &'s OwnerId)> + Clone,
+    now: u64,
+) -> Vec<String> {
+    let scopes = calls.clone().map(|(call, owner)| (call.router.as_str(), owner));
+    let mut keys = snapshot.missing(scopes);
+    if keys.is_empty() {
+        let prunes = calls.clone().filter(|(call, _)| call.action.reads_owners());
+        let routers: BTreeSet<&str> = prunes.map(|(call, _)| call.router.as_str()).collect();
+        keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
+    }
+    keys.extend(makers(snapshot, calls.clone(), now));
+    let mut declared = BTreeSet::new();
+    for (call, owner) in calls.clone() {
+        keys.extend(actions::of(&call.action).missing(snapshot, call, owner));
+        for at in call.trees.keys() {
+            let id = call.id(owner, &call.routes[*at]).to_string();
+            keys.extend(of_site(snapshot, &id, Wanted::of(call, *at)));
+            declared.insert(id);
+        }
+    }
+    for id in going(snapshot, calls, now).difference(&declared) {
+        keys.extend(of_site(snapshot, id, None));
+    }
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    keys
+}
+
+/// What is to be read of the site `id` to make it what is wanted, or nothing.
+fn of_site(snapshot: &Snapshot, id: &str, wanted: Option<Wanted<'_>>) -> Vec<String> {
+    let key = key::site(id);
+    if snapshot.get(&key) == Read::Unread {
+        return vec![key];
+    }
+    let none = Root::default();
+    let root = wanted.as_ref().map_or(&none, |wanted| wanted.tree().root());
+    let diff = site::diff(&site::record(snapshot, id), root, Nodes::new(snapshot, id, wanted));
+    diff.err().into_iter().flatten().map(|digest| key::node(id, &digest)).collect()
+}
+
+/// The sites that the plan may take away with all their files: those that have been retired for long enough,
+/// and, of calls that keep nothing, those that the calls may drop.
+fn going<'s>(
+    snapshot: &Snapshot,
+    calls: impl Iterator<Item = (&'s Call, &'s OwnerId)>,
+    now: u64,
+) -> BTreeSet<String> {
+    let mut going = BTreeSet::new();
+    for (call, owner) in calls {
+        let router = call.router.as_str();
+        let grace = call.grace.as_secs();
+        if let Some(record) = snapshot.record(router, owner) {
+            going.extend(listed(snapshot, router, owner, &record, grace, now, record.oldest_change()));
+        }
+        going.extend(actions::of(&call.action).sites(snapshot, router, now));
+        if grace == 0
+            && call.safety.policy == Policy::Sync
+            && has_sites(snapshot, router)
+            && let Ok(table) = snapshot.table(router)
+        {
+            going.extend(dropped(&table, call, owner));
+        }
+    }
+    going
+}
+
+/// The records of those owners that made what others have taken over, where that is due to go: they may list it, too.
+fn makers<'s>(
+    snapshot: &Snapshot,
+    calls: impl Iterator<Item = (&'s Call, &'s OwnerId)>,
+    now: u64,
+) -> Vec<String> {
+    let mut makers = BTreeSet::new();
+    for (call, owner) in calls {
+        let router = call.router.as_str();
+        let Some(record) = snapshot.record(router, owner) else { continue };
+        let due = groups(snapshot, router, owner, &record);
+        let due = due.iter().filter(|it| is_due(it, call.grace.as_secs(), now, record.oldest_change()));
+        for listed in due.flat_map(|group| &group.ids) {
+            let id = unlisted(owner, listed);
+            let maker = target_of(&id).and_then(|(maker, _)| OwnerId::from_key(maker));
+            makers.extend(maker.filter(|maker| maker != owner).map(|maker| (router, maker)));
+        }
+    }
+    snapshot.missing(makers.iter().map(|(router, owner)| (*router, owner)))
+}
+
+/// An owner's list, its spills included.
+fn groups(snapshot: &Snapshot, router: &str, owner: &OwnerId, record: &Record) -> Vec<Retired> {
+    let (from, end) = record.spills.unwrap_or_default();
+    let spill = |index| decode_spill(snapshot.get(&key::spill(router, owner, index)).value()?);
+    (from..end).filter_map(spill).flatten().chain(record.retired.iter().cloned()).collect()
+}
+
+/// The sites on an owner's list that have been there for `grace` seconds, by no change from `oldest` on.
+pub(super) fn listed(
+    snapshot: &Snapshot,
+    router: &str,
+    owner: &OwnerId,
+    record: &Record,
+    grace: u64,
+    now: u64,
+    oldest: u64,
+) -> Vec<String> {
+    due_sites(groups(snapshot, router, owner, record).iter(), owner, grace, now, oldest)
+}
+
+/// The ids of those sites in the table whose entries `goes` says.
+pub(super) fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String> {
+    let sites =
+        table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == TargetKind::SITE);
+    sites.filter(|entry| goes(entry)).filter_map(Entry::made).map(str::to_owned).collect()
+}
+
+/// Whether an entry of a site may stand: looked at before a table is decoded for it.
+fn has_sites(snapshot: &Snapshot, router: &str) -> bool {
+    snapshot.table_keys(router).iter().any(|key| {
+        // An entry may be cut in two, and its quote be escaped: any trace will do.
+        snapshot.get(key).value().is_some_and(|value| value.contains("site") || value.contains("te,"))
+    })
+}
+
+/// The ids of sites in the table that the call, for all that is known, may drop.
+fn dropped(table: &Table, call: &Call, owner: &OwnerId) -> Vec<String> {
+    let declares = |entry: &Entry| {
+        call.routes
+            .iter()
+            .any(|route| (route.entry.host(), route.entry.path()) == (entry.host(), entry.path()))
+    };
+    sites(table, |entry| match &call.scope {
+        Scope::Whole => entry.is_of(owner) || declares(entry),
+        Scope::Previous(previous) => previous.iter().any(|gone| gone.id == entry.id()) || declares(entry),
+    })
+}

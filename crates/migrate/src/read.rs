@@ -1,0 +1,242 @@
+//! One legacy target: what of it `syncRoutes` takes, and what there is to say about the rest.
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::note::{Note, NoteCode, Severity};
+use routesync_core::error::{Code, Result};
+use routesync_core::options::{Cursor, target};
+use routesync_core::route::shown;
+
+const WHAT: &str = "a URL, { url: … } or { bucket: … }";
+
+/// What a component of SST is replaced by on its way here: it holds promises, not texts.
+const COMPONENT: &str = "__pulumiType";
+
+/// The legacy form's fields, those that some wrote from the newer form, and those of SST's own objects.
+pub(super) const FIELDS: [&str; 9] = [
+    "url",
+    "bucket",
+    "rewrite",
+    "edge",
+    "cachePolicy",
+    "readTimeout",
+    "keepAliveTimeout",
+    "connectionTimeout",
+    "connectionAttempts",
+];
+pub(super) const OBJECT_FIELDS: [&str; 8] =
+    ["arn", "name", "nodes", "urn", "domain", "bucketRegionalDomainName", "handler", COMPONENT];
+/// Those that a bucket does not have come first.
+pub(super) const ORIGIN_FIELDS: [&str; 4] =
+    ["readTimeout", "keepAliveTimeout", "connectionTimeout", "connectionAttempts"];
+
+/// A legacy route as it was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// The target as `syncRoutes` takes it; none where a note says what is missing.
+    pub target: Option<Value>,
+    /// What there is to say.
+    pub notes: Vec<Note>,
+}
+
+/// Reads the legacy target at `at`, of the route `pattern`.
+///
+/// # Errors
+/// [`Code::InvalidOption`] for what the legacy router could not have been deployed with.
+pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<Reading> {
+    let mut reader = Reader { pattern, notes: Vec::new() };
+    let mut target = reader.target(at)?;
+    if let Some(value) = target.take() {
+        check(&value, pattern)?;
+        target = Some(value);
+    }
+    Ok(Reading { target, notes: reader.notes })
+}
+
+/// That a call takes the target. An error has the path that it has in the legacy object.
+fn check(value: &Value, pattern: &str) -> Result<()> {
+    let options = json!({ "legacy": { pattern: value } });
+    let root = Cursor::root(&options);
+    let legacy = root.require("legacy", WHAT)?;
+    target::read(&legacy.require(pattern, WHAT)?, pattern).map(drop).map_err(|mut error| {
+        error.code = Code::InvalidOption;
+        error
+    })
+}
+
+/// A route that is being read.
+pub(super) struct Reader<'a> {
+    pub(super) pattern: &'a str,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Reader<'_> {
+    pub(super) fn note(&mut self, code: NoteCode, severity: Severity, message: impl Into<String>) {
+        self.notes.push(Note::new(code, severity, self.pattern, message));
+    }
+
+    fn target(&mut self, at: &Cursor<'_>) -> Result<Option<Value>> {
+        if at.is_text() {
+            return Ok(self.url(at)?.map(Value::String));
+        }
+        if !at.is_object() {
+            return Err(at.expected(WHAT));
+        }
+        let mut fields = Map::new();
+        match (at.get("url"), at.get("bucket")) {
+            (Some(_), Some(_)) => {
+                return Err(at.reject(
+                    Code::InvalidOption,
+                    "has both `url` and `bucket`; a route leads to one of them",
+                ));
+            }
+            (Some(url), None) => {
+                // A function's own options say `url: true`.
+                let url = if url.is_text() { self.url(&url)? } else { self.no_url(at, &url)? };
+                fields.extend(url.map(|url| ("url".to_owned(), Value::String(url))));
+            }
+            (None, Some(bucket)) => {
+                fields.extend(self.bucket(&bucket)?.map(|b| ("bucket".to_owned(), b.into())));
+            }
+            (None, None) if looks_like_a_bucket(at) => {
+                fields.extend(self.bucket(at)?.map(|b| ("bucket".to_owned(), b.into())));
+            }
+            (None, None) => {
+                self.no_url(at, at)?;
+            }
+        }
+        let of_bucket = at.get("bucket").is_some() || fields.contains_key("bucket");
+        self.rest(at, of_bucket, &mut fields)?;
+        // Without an address it is no target, whatever else was said.
+        if !fields.contains_key("url") && !fields.contains_key("bucket") {
+            return Ok(None);
+        }
+        Ok(Some(match fields.len() {
+            1 if !of_bucket => fields.remove("url").unwrap_or_default(),
+            _ => Value::Object(fields),
+        }))
+    }
+
+    /// The origin that the legacy router made of a URL: `https:` and its host, nothing else of it.
+    fn url(&mut self, at: &Cursor<'_>) -> Result<Option<String>> {
+        let text = at.text(WHAT)?;
+        if is_function_text(text) {
+            return Ok(self.needs_url(&format!("{} names a function", shown(text))));
+        }
+        let open = text.contains(['@', '?', '#']);
+        // What may be a secret stays out of notes and errors.
+        let found = if open { "the URL".to_owned() } else { shown(text) };
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+        let Some((url, host)) = url.as_ref().and_then(|url| Some((url, url.host()?))) else {
+            let why = format!("{found} is no URL, so that SST could not deploy it; write \"https://host\"");
+            return Err(at.reject(Code::InvalidOption, why));
+        };
+        if !matches!(host, url::Host::Domain(_)) || url.port().is_some() {
+            let message = format!(
+                "{found} has an IP address or a port of its own, which CloudFront takes as no origin's name: put the origin behind a host name at port 443 and declare the route with it. It is left out"
+            );
+            self.note(NoteCode::Unservable, Severity::Error, message);
+            return Ok(None);
+        }
+        if url.scheme() == "http" {
+            let message = format!(
+                "{found} says http:, but the legacy router spoke https: to every URL. The route says https:, nothing changes"
+            );
+            self.note(NoteCode::HttpsOnly, Severity::Info, message);
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || text.contains('@') {
+            let message = format!(
+                "the legacy router took only the host of {found}; its path, query and credentials never reached the origin and are left out, nothing changes. To send requests below a path, add a `rewrite`"
+            );
+            self.note(NoteCode::UrlReduced, Severity::Info, message);
+        }
+        Ok(Some(format!("https://{host}")))
+    }
+
+    /// What is said of a target whose URL is no text: an error, unless it is a function.
+    fn no_url(&mut self, route: &Cursor<'_>, at: &Cursor<'_>) -> Result<Option<String>> {
+        let function = ["handler", "arn", COMPONENT]
+            .iter()
+            .any(|name| [route, at].iter().any(|at| at.is_object() && at.get(name).is_some()));
+        if function {
+            return Ok(self.needs_url("the target is a function"));
+        }
+        if route.get("url").is_some() {
+            return Err(at.expected("a URL, \"https://host\""));
+        }
+        // A misspelt `url` is the likelier cause, and the better message.
+        route.fields(&[&FIELDS[..], &OBJECT_FIELDS].concat())?;
+        Err(at.reject(Code::InvalidOption, format!("has neither `url` nor `bucket`; expected {WHAT}")))
+    }
+
+    fn needs_url(&mut self, found: &str) -> Option<String> {
+        let message = format!(
+            "{found}, and a route leads to its URL: give the function `url: true` and pass the value of its `.url`. The route is left out"
+        );
+        self.note(NoteCode::NeedsUrl, Severity::Error, message);
+        None
+    }
+
+    fn bucket(&mut self, at: &Cursor<'_>) -> Result<Option<String>> {
+        if at.is_text() {
+            return at.text(WHAT).map(|domain| Some(domain.to_owned()));
+        }
+        if !at.is_object() {
+            return Err(at.expected("a bucket's regional domain name"));
+        }
+        let regional = text_at(at, &["nodes", "bucket", "bucketRegionalDomainName"])
+            .or_else(|| text_at(at, &["bucketRegionalDomainName"]));
+        if regional.is_some() {
+            return Ok(regional);
+        }
+        if let Some(domain) = text_at(at, &["domain"]) {
+            let message = format!(
+                "{} is the bucket's `domain`; the legacy router took `nodes.bucket.bucketRegionalDomainName`. Pass that: S3 redirects requests for a bucket of another region than us-east-1",
+                shown(&domain)
+            );
+            self.note(NoteCode::GlobalDomain, Severity::Warning, message);
+            return Ok(Some(domain));
+        }
+        if ["name", "arn", "nodes", COMPONENT].iter().all(|name| at.get(name).is_none()) {
+            return Err(at.expected("a bucket, or its regional domain name"));
+        }
+        self.note(
+            NoteCode::NeedsDomain,
+            Severity::Error,
+            "the target is a bucket, and a route leads to its domain name: pass the value of `bucket.nodes.bucket.bucketRegionalDomainName`. The route is left out",
+        );
+        Ok(None)
+    }
+}
+
+/// Whether the target is a bucket itself, in the place of `{ bucket }`.
+fn looks_like_a_bucket(at: &Cursor<'_>) -> bool {
+    text_at(at, &[COMPONENT]).is_some_and(|kind| kind.ends_with(":Bucket"))
+        || text_at(at, &["arn"]).is_some_and(|arn| arn.contains(":s3:::"))
+        || ["domain", "bucketRegionalDomainName"].iter().any(|name| text_at(at, &[name]).is_some())
+        || text_at(at, &["nodes", "bucket", "bucketRegionalDomainName"]).is_some()
+}
+
+fn text_at(at: &Cursor<'_>, path: &[&str]) -> Option<String> {
+    match path {
+        [] => at.as_text().map(str::to_owned),
+        [name, rest @ ..] => text_at(&at.get(name)?, rest),
+    }
+}
+
+/// The ARN of a function, or a handler such as `src/api.handler`.
+fn is_function_text(text: &str) -> bool {
+    let handler = text.contains('/')
+        && !text.contains(':')
+        && text.rsplit('/').next().is_some_and(|file| {
+            file.split_once('.').is_some_and(|(name, export)| {
+                !name.is_empty() && export.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            })
+        });
+    (text.starts_with("arn:") && text.contains(":lambda:")) || handler
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

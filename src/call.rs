@@ -1,0 +1,297 @@
+//! The public functions by name: options in as JSON text, an answer out as JSON text.
+//!
+//! [`read`] checks options and touches nothing; what it returns is entered later, so that calls that were made
+//! together can all be read before the first commit starts. It decides nothing: each function is a line that
+//! says which options it takes and which part of the engine answers.
+
+use std::pin::Pin;
+
+use serde::Serialize;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use routesync_aws::{checkup, registry};
+use routesync_core::error::{Code, Result, RouteSyncError};
+use routesync_core::event::{Event, Listener};
+use routesync_core::inspect::{
+    self, ExplainQuery, HistoryQuery, LeftoverQuery, OwnersQuery, PlanQuery, Question, ReadQuery, Rehearsal,
+    VerifyQuery, explain,
+};
+use routesync_core::options::{self, Action, Call, Cursor, REACH_FIELDS, Reach, Release, Rollback};
+use routesync_core::query::Query;
+use routesync_core::sync::Control;
+use routesync_migrate::Legacy;
+
+/// The answer to a call, as JSON text.
+pub type Answer = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
+
+/// A call whose options have been read: entering it starts it at once, the answer only waits.
+pub type Prepared = Box<dyn FnOnce(CancellationToken, Option<Listener>) -> Answer + Send>;
+
+/// Reads the options of the public function `name`.
+///
+/// # Errors
+/// What is wrong with the options, before anything is sent.
+pub fn read(name: &str, json: &str) -> Result<Prepared> {
+    let value = options::parse_json(json)?;
+    let options = Cursor::root(&value);
+    match name {
+        "syncRoutes" => {
+            let options::SyncOptions { reach, call } = options::read_sync(&options)?;
+            Ok(write(reach, call))
+        }
+        "planRoutes" => {
+            let options::SyncOptions { reach, call } = options::read_sync(&options)?;
+            Ok(query(reach, PlanQuery::new(call, value)))
+        }
+        "removeRoutes" | "pruneOwners" | "rollbackRoutes" | "releaseRoutes" | "repairRoutes" => {
+            read_write(name, &options)
+        }
+        "explainRoute" => read_explain(&options),
+        "listHistory" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "owner"]].concat())?;
+            let look_at = HistoryQuery {
+                router: options::read_router(&options)?,
+                owner: options::read_owner(&options)?,
+            };
+            Ok(query(Reach::read(&options)?, look_at))
+        }
+        "listOwners" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "emptied"]].concat())?;
+            let router = options::read_router(&options)?;
+            let emptied = options.get("emptied").map_or(Ok(false), |at| at.flag())?;
+            Ok(query(Reach::read(&options)?, OwnersQuery { router, emptied }))
+        }
+        "verifyRoutes" => {
+            options
+                .fields(&[&REACH_FIELDS[..], &["router", "owner", "part", "previous", "routes"]].concat())?;
+            // What is declared belongs to a router and an owner.
+            let declares =
+                ["owner", "part", "previous", "routes"].iter().any(|name| options.get(name).is_some());
+            let declared = if declares { Some(Call::read(&options)?) } else { None };
+            let router = options.get("router").map(|_| options::read_router(&options)).transpose()?;
+            Ok(query(Reach::read(&options)?, VerifyQuery { router, declared }))
+        }
+        "readRoutes" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "metadata"]].concat())?;
+            let router = options::read_router(&options)?;
+            let metadata = options.get("metadata").map_or(Ok(false), |at| at.flag())?;
+            Ok(query(Reach::read(&options)?, ReadQuery { router, metadata }))
+        }
+        // Of the command line alone: no public function.
+        "checkStore" => {
+            options.fields(&REACH_FIELDS)?;
+            let reach = Reach::read(&options)?;
+            Ok(Box::new(move |cancel, _| Box::pin(checkup(reach, cancel))))
+        }
+        "migrateRoutes" => {
+            let legacy = Legacy::read(&options)?;
+            Ok(Box::new(|_, _| Box::pin(async move { to_json(&legacy.migrate()) })))
+        }
+        _ => Err(unknown(name)),
+    }
+}
+
+/// Checks the options of `syncRoutes` and sends nothing. Returns a [`Check`](routesync_core::inspect::Check) as JSON text.
+///
+/// # Errors
+/// What is wrong with the options, and what a lint rule rejects.
+pub fn check(json: &str) -> Result<String> {
+    let value = options::parse_json(json)?;
+    let options::SyncOptions { call, .. } = options::read_sync(&Cursor::root(&value))?;
+    to_json(&inspect::check(&call)?)
+}
+
+fn unknown(name: &str) -> RouteSyncError {
+    RouteSyncError::new(Code::Internal, format!("there is no function {name:?}; please report this"))
+}
+
+/// Reads the options of a function that writes and declares nothing, or repairs.
+fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
+    match name {
+        "removeRoutes" => {
+            let fields = ["router", "owner", "generation", "maxRemoved", "verify", "graceSeconds"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            Ok(write(Reach::read(options)?, Call::read_removal(options)?))
+        }
+        "pruneOwners" => {
+            let fields = ["router", "owner", "match", "keep", "olderThan", "dryRun", "verify"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, call) = (Reach::read(options)?, Call::read_prune(options)?);
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call) })
+        }
+        "rollbackRoutes" => {
+            let fields =
+                ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let reach = Reach::read(options)?;
+            let call = Call::read_rollback(options)?;
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(match call.action {
+                _ if dry => query(reach, Rehearsal::new(call)),
+                Action::Rollback(Rollback::Last) => undo_last(reach, call),
+                _ => write(reach, call),
+            })
+        }
+        "releaseRoutes" => {
+            let fields =
+                ["router", "owner", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, call) = (Reach::read(options)?, Call::read_release(options)?);
+            if reach.deadline <= call.grace {
+                let seconds = call.grace.as_secs();
+                let message =
+                    format!("must be longer than `graceSeconds`, {seconds}, for which the call waits");
+                return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
+            }
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { release(reach, call) })
+        }
+        "repairRoutes" => {
+            let fields = [
+                "router",
+                "owner",
+                "part",
+                "previous",
+                "routes",
+                "foreign",
+                "apply",
+                "verify",
+                "graceSeconds",
+            ];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let (reach, call) = (Reach::read(options)?, Call::read_repair(options)?);
+            let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
+            Ok(if apply { write(reach, call) } else { query(reach, Rehearsal::new(call)) })
+        }
+        _ => Err(unknown(name)),
+    }
+}
+
+/// Reads the options of `explainRoute`, which asks a table, a declaration or a live store.
+fn read_explain(options: &Cursor<'_>) -> Result<Prepared> {
+    let question = Question::read(options)?;
+    if options.get("table").is_some() {
+        options.fields(&["url", "reader", "table", "metadata"])?;
+        let answer = to_json(&explain::explain_table(options, &question)?)?;
+        return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+    }
+    if options.get("routes").is_some() {
+        options.fields(&["url", "reader", "routes"])?;
+        let answer = to_json(&explain::explain_routes(&options::read_routes(options)?, &question))?;
+        return Ok(Box::new(move |_, _| Box::pin(async move { Ok(answer) })));
+    }
+    options
+        .fields(&[&REACH_FIELDS[..], &["url", "reader", "router", "table", "routes", "metadata"]].concat())?;
+    let router = options::read_router(options)?;
+    Ok(query(Reach::read(options)?, ExplainQuery { router, question }))
+}
+
+/// A call that takes part in a commit.
+fn write(reach: Reach, call: Call) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let deadline = reach.deadline;
+        let call = registry::engine(&reach).call(call, Control { deadline, cancel, listener });
+        Box::pin(async move { to_json(&call.await?) })
+    })
+}
+
+/// A call that undoes an owner's last change. Which that is is looked up first: a retry must not undo another.
+fn undo_last(reach: Reach, mut call: Call) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let (engine, since) = (registry::engine(&reach), Instant::now());
+        let history = HistoryQuery { router: call.router.clone(), owner: call.owner.clone() };
+        let mut control = Control { deadline: reach.deadline, cancel, listener };
+        Box::pin(async move {
+            let found = engine.query(history, control.clone()).await?;
+            // Without any, the call is refused with the reason.
+            let last = found.changes.first().map(|last| last.change);
+            call.action = Action::Rollback(last.map_or(Rollback::Last, Rollback::To));
+            control.deadline = control.deadline.saturating_sub(since.elapsed());
+            // The same call again would undo this rollback.
+            let report = engine.call(call, control).await.map_err(|mut error| {
+                if let Some(last) = last {
+                    error.message = format!(
+                        "{}; this call undoes change {last}: call again with `to: {last}`",
+                        error.message
+                    );
+                }
+                error
+            })?;
+            to_json(&report.with_requests(found.requests, since.elapsed()))
+        })
+    })
+}
+
+/// A call that hands an owner's routes back: when requests under way have been served, what is kept of it goes too.
+fn release(reach: Reach, mut call: Call) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let (engine, since) = (registry::engine(&reach), Instant::now());
+        let mut control = Control { deadline: reach.deadline, cancel, listener };
+        let handed = engine.call(call.clone(), control.clone());
+        Box::pin(async move {
+            let mut report = handed.await?;
+            let rest = |since: Instant| reach.deadline.saturating_sub(since.elapsed());
+            control.deadline = rest(since);
+            let left = engine.query(LeftoverQuery { call: call.clone() }, control.clone()).await?;
+            report = report.with_requests(left.requests, since.elapsed());
+            if let Some(wait) = left.wait {
+                let late = wait > rest(since);
+                if let Some(listener) = control.listener.as_ref().filter(|_| !wait.is_zero()) {
+                    let wait_ms = u64::try_from(wait.min(rest(since)).as_millis()).unwrap_or(u64::MAX);
+                    listener.tell(Event::Waiting { wait_ms });
+                }
+                tokio::select! {
+                    () = control.cancel.cancelled() => {}
+                    () = tokio::time::sleep(wait.min(rest(since))) => {}
+                }
+                if late && !control.cancel.is_cancelled() {
+                    return Err(RouteSyncError::new(
+                        Code::DeadlineExceeded,
+                        "the routes are handed back, and the deadline passed before the former records could go; call again to remove them",
+                    ));
+                }
+                control.deadline = rest(since);
+                call.action = Action::Release(Release::Rest);
+                let later = engine.call(call, control).await.map_err(|mut error| {
+                    const STANDS: &str =
+                        "the routes are handed back, and some of the former records are still there";
+                    error.message = format!("{STANDS}; call again to remove them; {}", error.message);
+                    error.with(|details| details.stands = Some(STANDS.to_owned()))
+                })?;
+                report = report.with_commit(later, since.elapsed());
+            }
+            to_json(&report)
+        })
+    })
+}
+
+/// A call that looks and writes nothing.
+fn query<Q>(reach: Reach, asked: Q) -> Prepared
+where
+    Q: Query,
+    Q::Answer: Serialize,
+{
+    Box::new(move |cancel, listener| {
+        let deadline = reach.deadline;
+        let call = registry::engine(&reach).query(asked, Control { deadline, cancel, listener });
+        Box::pin(async move { to_json(&call.await?) })
+    })
+}
+
+/// Whether a store can be used, within the deadline.
+async fn checkup(reach: Reach, cancel: CancellationToken) -> Result<String> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(RouteSyncError::new(Code::Aborted, "aborted; nothing is ever written here")),
+        found = checkup::run(&reach) => to_json(&found),
+        () = tokio::time::sleep(reach.deadline) => {
+            Err(RouteSyncError::new(Code::DeadlineExceeded, "the deadline passed before everything had been tried"))
+        }
+    }
+}
+
+fn to_json(answer: &impl Serialize) -> Result<String> {
+    serde_json::to_string(answer).map_err(|error| RouteSyncError::new(Code::Internal, error.to_string()))
+}

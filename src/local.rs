@@ -1,0 +1,155 @@
+//! The embedded store for JavaScript: [`LocalStoreHandle`] mirrors [`LocalStore`] method by method.
+//!
+//! An error is thrown with the JSON of [`RouteSyncError`] as its reason; the TypeScript side makes
+//! an error of its own class from it. The server runs on napi's tokio runtime and ends with it, or
+//! when the handle is collected; nothing here keeps Node from exiting.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use napi_derive::napi;
+use serde::Serialize;
+
+use routesync_core::error::{Code, Result, RouteSyncError};
+use routesync_local::{Faults, Journal, LocalOptions, LocalStore};
+
+/// Starts an embedded store. `options_json` is a `LocalOptions`; an empty text is the default.
+///
+/// # Errors
+/// Rejects with the JSON of a [`RouteSyncError`] as reason.
+#[napi]
+pub async fn start_local_store(options_json: String) -> napi::Result<LocalStoreHandle> {
+    let start = async { LocalStore::start(LocalOptions::from_json(&options_json)?).await };
+    start
+        .await
+        .map(|store| LocalStoreHandle { store, journal: Mutex::default() })
+        .map_err(|error| thrown(&error))
+}
+
+/// An embedded store that runs.
+#[napi]
+#[derive(Debug)]
+pub struct LocalStoreHandle {
+    store: LocalStore,
+    journal: Mutex<Option<Journal>>,
+}
+
+#[napi]
+#[expect(clippy::needless_pass_by_value, reason = "napi hands text over as an owned String")]
+#[expect(clippy::missing_errors_doc, reason = "all throw the JSON of a RouteSyncError, see the module")]
+impl LocalStoreHandle {
+    /// The URL that takes the place of the service's.
+    #[napi(getter)]
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.store.endpoint()
+    }
+
+    /// The ARN of the store named `default`.
+    #[napi(getter)]
+    #[must_use]
+    pub fn arn(&self) -> String {
+        self.store.arn().to_owned()
+    }
+
+    /// What makes this run repeat, in decimal: it does not fit a number of JavaScript.
+    #[napi(getter)]
+    #[must_use]
+    pub fn seed(&self) -> String {
+        self.store.seed().to_string()
+    }
+
+    /// The ARN of the store called `name`, created if there is none; without a name always a new one.
+    #[napi]
+    pub fn create_store(&self, name: Option<String>) -> napi::Result<String> {
+        self.store.create_store(name.as_deref()).map_err(|error| thrown(&error))
+    }
+
+    /// Deletes a store: from now on it answers 409.
+    #[napi]
+    pub fn delete_store(&self, arn: String) -> napi::Result<()> {
+        self.store.delete_store(&arn).map_err(|error| thrown(&error))
+    }
+
+    /// The counters, as JSON.
+    #[napi]
+    pub fn stats(&self) -> napi::Result<String> {
+        json(&self.store.stats())
+    }
+
+    /// Sets the counters to zero and empties the log.
+    #[napi]
+    pub fn reset_stats(&self) {
+        self.store.reset_stats();
+    }
+
+    /// The last requests, oldest first, as JSON.
+    #[napi]
+    pub fn log(&self) -> napi::Result<String> {
+        json(&self.store.log())
+    }
+
+    /// All keys and values of a store (by default the one named `default`), as a JSON object.
+    #[napi]
+    pub fn entries(&self, arn: Option<String>) -> napi::Result<String> {
+        let arn = arn.as_deref().unwrap_or_else(|| self.store.arn());
+        json(&self.store.entries(arn).map_err(|error| thrown(&error))?)
+    }
+
+    /// Replaces all entries of a store by those of a JSON object, without any rule or quota.
+    #[napi]
+    pub fn set_entries(&self, arn: String, entries_json: String) -> napi::Result<()> {
+        let set = || -> Result<()> {
+            let entries: BTreeMap<String, String> = serde_json::from_str(&entries_json)
+                .map_err(|error| RouteSyncError::at(Code::InvalidOption, "entries", error))?;
+            self.store.set_entries(&arn, entries)
+        };
+        set().map_err(|error| thrown(&error))
+    }
+
+    /// Puts one key, or removes it without a value, without any rule or quota.
+    #[napi]
+    pub fn put_raw(&self, arn: String, key: String, value: Option<String>) -> napi::Result<()> {
+        self.store.put_raw(&arn, &key, value.as_deref()).map_err(|error| thrown(&error))
+    }
+
+    /// Replaces everything that goes wrong, the script too; `{}` is nothing.
+    #[napi]
+    pub fn set_faults(&self, faults_json: String) -> napi::Result<()> {
+        Faults::from_json(&faults_json)
+            .and_then(|faults| self.store.set_faults(faults))
+            .map_err(|error| thrown(&error))
+    }
+
+    /// Appends to the script; `lines_json` is a JSON array.
+    #[napi]
+    pub fn script(&self, lines_json: String) -> napi::Result<()> {
+        let lines = serde_json::from_str(&lines_json)
+            .map_err(|error| thrown(&RouteSyncError::at(Code::InvalidOption, "script", error)))?;
+        self.store.script(lines);
+        Ok(())
+    }
+
+    /// What was written since the last call, as JSON; the first call begins the journal.
+    #[napi]
+    pub fn journal(&self) -> napi::Result<String> {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        json(&journal.get_or_insert_with(|| Journal::begin(&self.store)).take())
+    }
+
+    /// Stops: frees the port, lets requests under way finish for a second, releases the file.
+    #[napi]
+    pub async fn close(&self) -> napi::Result<()> {
+        self.store.close().await;
+        Ok(())
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> napi::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| thrown(&RouteSyncError::new(Code::Internal, error.to_string())))
+}
+
+pub(super) fn thrown(error: &RouteSyncError) -> napi::Error {
+    napi::Error::from_reason(serde_json::to_string(error).unwrap_or_else(|_| error.to_string()))
+}
