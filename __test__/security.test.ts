@@ -19,7 +19,7 @@ test.each(named(/(?<![\w.])((?:\w|-)+\.test\.ts)/g))("%s", (name) => {
   expect(tests).toContain(name);
 });
 
-test.each(named(/`(tests\/(?:fuzz\/)?\w+(?:\.rs)?)/g))("%s", (path) => {
+test.each(named(/`(crates\/[\w/]+(?:\.rs)?)/g))("%s", (path) => {
   expect(read(path)).not.toBe("");
 });
 

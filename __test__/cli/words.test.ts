@@ -62,11 +62,17 @@ describe("a message of the library", () => {
       ),
     );
     const kebab = (name: string) => name.replaceAll(/[A-Z]/gu, (upper) => `-${upper.toLowerCase()}`);
-    const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((file) =>
-      file.endsWith(".rs"),
+    const shipped = [
+      "src",
+      ...["aws", "core", "local", "migrate"].map((name) => join("crates", name, "src")),
+    ];
+    const files = shipped.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".rs"))
+        .map((file) => join(folder, file)),
     );
     const texts = files.flatMap((file) => {
-      const [code = ""] = readFileSync(join(root, "src", file), "utf8").split("#[cfg(test)]");
+      const [code = ""] = readFileSync(join(root, file), "utf8").split("#[cfg(test)]");
       const lines = code.split("\n").filter((line) => !/^\s*\/\/|reason = /u.test(line));
       return [...lines.join("\n").matchAll(/"((?:[^"\\]|\\.)* (?:[^"\\]|\\.)*)"/gu)].map(([, text = ""]) =>
         text.replaceAll('\\"', '"').replaceAll("{{", "{").replaceAll("}}", "}"),
