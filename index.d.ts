@@ -1551,10 +1551,19 @@ export interface RoutesCheck {
   digests: Record<string, string>;
 }
 
+/** A warning about a call, apart from those of the lint rules. */
+export type CallWarningCode =
+  | "STALE_CACHE"
+  | "REPLACED_LIVE_ROUTE"
+  | "TABLE_REPAIRED"
+  | "SST_TABLE_NEAR_LIMIT"
+  | "SUPERSEDED"
+  | "STORE_GONE";
+
 /** Something that is right but may surprise. */
 export interface SyncWarning {
-  /** A stable name, such as `SUPERSEDED`. */
-  code: string;
+  /** A lint rule, or a fact about the call. `docs/warnings.md` and `docs/lint.md` explain each. */
+  code: LintRule | CallWarningCode;
 
   message: string;
 

@@ -76,38 +76,6 @@ pub enum Code {
 }
 
 impl Code {
-    /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 28] = [
-        Self::InvalidOption,
-        Self::InvalidArn,
-        Self::InvalidPattern,
-        Self::InvalidTarget,
-        Self::Lint,
-        Self::TooLarge,
-        Self::RouteConflict,
-        Self::UnsafePlan,
-        Self::PlanStale,
-        Self::Superseded,
-        Self::NoHistory,
-        Self::NotReleasable,
-        Self::OwnerIdTaken,
-        Self::FormatNewer,
-        Self::TableCorrupt,
-        Self::SstTableLimit,
-        Self::StoreFull,
-        Self::StoreGone,
-        Self::StoreNotReady,
-        Self::AccessDenied,
-        Self::NoCredentials,
-        Self::Unreachable,
-        Self::Throttled,
-        Self::ServiceError,
-        Self::DeadlineExceeded,
-        Self::Aborted,
-        Self::NativeMissing,
-        Self::Internal,
-    ];
-
     /// Whether the same call may succeed later without anyone changing anything.
     #[must_use]
     pub const fn retryable(self) -> bool {

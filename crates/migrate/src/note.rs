@@ -59,36 +59,7 @@ pub enum NoteCode {
     CheckCut,
 }
 
-impl NoteCode {
-    /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 25] = [
-        Self::Wildcard,
-        Self::PatternTaken,
-        Self::ExactPath,
-        Self::PartialSegment,
-        Self::Order,
-        Self::Merged,
-        Self::NeedsUrl,
-        Self::NeedsDomain,
-        Self::Unservable,
-        Self::UrlReduced,
-        Self::HttpsOnly,
-        Self::GlobalDomain,
-        Self::RewriteKept,
-        Self::RewriteUnescaped,
-        Self::ViewerRequest,
-        Self::ViewerResponse,
-        Self::KvStore,
-        Self::CachePolicy,
-        Self::BucketCaching,
-        Self::TimeoutKept,
-        Self::UnknownField,
-        Self::Stays,
-        Self::StageOrder,
-        Self::StillCaught,
-        Self::CheckCut,
-    ];
-}
+impl NoteCode {}
 
 /// How much a note matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

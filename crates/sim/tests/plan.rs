@@ -140,7 +140,8 @@ fn an_entry_grows_by_three_bytes_in_a_full_table_of_sst() {
     let done = world.run(&[&changed], usize::MAX);
     assert!(done.plan.batches.len() <= 2, "{} batches", done.plan.batches.len());
     assert!(world.table(ROUTER).parts <= 49);
-    let codes: Vec<_> = done.plan.outcomes[0].as_ref().unwrap().warnings.iter().map(|one| one.code).collect();
+    let codes: Vec<_> =
+        done.plan.outcomes[0].as_ref().unwrap().warnings.iter().map(|one| one.code.name()).collect();
     assert!(codes.contains(&"SST_TABLE_NEAR_LIMIT"), "{codes:?}");
 }
 

@@ -107,7 +107,7 @@ fn every_kind_of_damage_is_repaired_and_leaves_no_orphan() {
             let plan = planned(&store, routes, true);
             assert!(plan.repairs, "{routes} {at}");
             let outcome = plan.outcomes[0].as_ref().unwrap();
-            assert!(outcome.warnings.iter().any(|warning| warning.code == "TABLE_REPAIRED"));
+            assert!(outcome.warnings.iter().any(|warning| warning.code.name() == "TABLE_REPAIRED"));
             apply(&mut store, &plan);
             let live = patterns(&store);
             for route in 0..routes {

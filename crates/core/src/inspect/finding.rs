@@ -88,31 +88,6 @@ pub enum FindingCode {
 }
 
 impl FindingCode {
-    /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 21] = [
-        Self::TableCorrupt,
-        Self::ChunkMissing,
-        Self::ChunkOrphaned,
-        Self::EntryBreaksReader,
-        Self::MetadataMissing,
-        Self::MetadataGarbled,
-        Self::MetadataAltered,
-        Self::FilesMissing,
-        Self::MetadataOrphaned,
-        Self::HistoryOrphaned,
-        Self::HistoryDamaged,
-        Self::MetadataUnnamed,
-        Self::Collision,
-        Self::RouteMissing,
-        Self::RouteDiffers,
-        Self::RouteUndeclared,
-        Self::RouteHeld,
-        Self::RecordMissing,
-        Self::RecordGarbled,
-        Self::RecordNewer,
-        Self::OwnerEmpty,
-    ];
-
     const DARK: &str = "every request to the distribution is answered 503";
     const SYNC: &str = "deploy the owner with `verify: \"full\"`, or call repairRoutes with its routes";
     const REPAIR: &str = "call repairRoutes";

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hashbrown::{HashMap, HashSet};
+use strum::VariantArray;
 
 use super::action::{Action, Release, Repair, Rollback};
 use super::cursor::Cursor;
@@ -315,10 +316,11 @@ impl Call {
 fn read_lint(options: &Cursor<'_>) -> Result<Levels> {
     let mut levels = Levels::default();
     let Some(at) = options.get("lint") else { return Ok(levels) };
-    at.fields(&Rule::ALL.map(Rule::code))?;
+    let names: Vec<&str> = Rule::VARIANTS.iter().map(Into::into).collect();
+    at.fields(&names)?;
     let choices = [("off", Level::Off), ("warn", Level::Warn), ("error", Level::Error)];
-    for rule in Rule::ALL {
-        if let Some(at) = at.get(rule.code()) {
+    for &rule in Rule::VARIANTS {
+        if let Some(at) = at.get(rule.into()) {
             levels.set(rule, at.choice(&choices)?);
         }
     }

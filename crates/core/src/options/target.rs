@@ -6,7 +6,7 @@ use super::origin::read_access_control;
 use super::site;
 use crate::error::{Code, Result};
 use crate::route::duration::{CONNECTION, READ};
-use crate::route::lint::codes;
+use crate::route::lint::Rule;
 use crate::route::target::ATTEMPTS;
 use crate::route::{
     BucketDomain, BucketTarget, EntryPattern, OriginUrl, Rewrite, Target, TargetKind, UrlTarget, Warning,
@@ -144,7 +144,7 @@ fn read_rewrite(at: &Cursor<'_>, pattern: &str, warnings: &mut Vec<Warning>) -> 
             "the rewrite to {} puts characters into the path that a URI never carries raw; percent-encode them",
             shown(to)
         );
-        warnings.push(Warning::about(codes::REWRITE_NOT_ENCODED, pattern, message));
+        warnings.push(Warning::about(Rule::RewriteNotEncoded, pattern, message));
     }
     // An invalid pattern is refused after its target.
     let entry = EntryPattern::parse(pattern, at.place()).ok();
@@ -154,7 +154,7 @@ fn read_rewrite(at: &Cursor<'_>, pattern: &str, warnings: &mut Vec<Warning>) -> 
             shown(&rewritten),
             shown(&uri)
         );
-        warnings.push(Warning::about(codes::REWRITE_BREAKS_PATH, pattern, message));
+        warnings.push(Warning::about(Rule::RewriteBreaksPath, pattern, message));
     }
     Ok(Some(rewrite))
 }
@@ -207,7 +207,10 @@ mod tests {
         let (_, warnings) =
             target(&json!({"url": "http://h.example", "rewrite": {"regex": "^", "to": "/ä"}})).unwrap();
         let found: Vec<_> = warnings.iter().map(|w| (w.code, w.pattern.as_deref())).collect();
-        assert_eq!(found, [(codes::HTTP_ORIGIN, Some("/api")), (codes::REWRITE_NOT_ENCODED, Some("/api"))]);
+        assert_eq!(
+            found,
+            [(Rule::HttpOrigin.into(), Some("/api")), (Rule::RewriteNotEncoded.into(), Some("/api"))]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use super::*;
-use crate::route::lint::codes;
+use crate::route::lint::Rule;
 use crate::route::{EntryPattern, TargetKind};
 
 const ARN: &str = "arn:aws:cloudfront::123456789012:key-value-store/7e8a-11";
@@ -70,7 +70,7 @@ fn routes_keep_their_order_and_their_warnings() {
     let patterns: Vec<_> = call.routes.iter().map(|route| route.pattern.as_str()).collect();
     assert_eq!(patterns, ["/z", "A.com/", "/a"]);
     let warned: Vec<_> = call.warnings.iter().map(|w| (w.code, w.pattern.as_deref().unwrap())).collect();
-    assert_eq!(warned, [(codes::PATTERN_NORMALIZED, "A.com/"), (codes::URL_IP_ADDRESS, "A.com/")]);
+    assert_eq!(warned, [(Rule::PatternNormalized.into(), "A.com/"), (Rule::UrlIpAddress.into(), "A.com/")]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn every_route_to_one_target_is_warned_of() {
     let call = parse_sync(&call(&json!({"routes": routes, "lint": {"HTTP_ORIGIN": "warn"}}))).unwrap().call;
     let warned: Vec<_> =
         call.warnings.iter().map(|warning| (warning.code, warning.pattern.as_deref())).collect();
-    assert_eq!(warned, [(codes::HTTP_ORIGIN, Some("/a")), (codes::HTTP_ORIGIN, Some("/c"))]);
+    assert_eq!(warned, [(Rule::HttpOrigin.into(), Some("/a")), (Rule::HttpOrigin.into(), Some("/c"))]);
     let target = |at: usize| call.routes[at].target.metadata();
     assert_eq!((target(0), target(1)), (target(2), target(3)));
     assert_ne!(target(1), target(4));
@@ -103,7 +103,7 @@ fn a_target_that_is_undefined_is_remembered_and_not_declared() {
 #[test]
 fn a_rule_that_is_an_error_waits_until_the_route_is_known_to_be_new() {
     let call = parse_sync(&call(&json!({ "routes": { "/a": "http://h.example" } }))).unwrap().call;
-    assert_eq!(call.warnings[0].code, codes::HTTP_ORIGIN);
+    assert_eq!(call.warnings[0].code, Rule::HttpOrigin.into());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::outcome::{Outcome, Outcomes, Refusal};
 use super::router::Router;
 use crate::error::{Code, RouteSyncError};
 use crate::kvs::limits;
-use crate::route::Warning;
+use crate::route::{CallWarning, Warning};
 use crate::table::decode::Damage;
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
@@ -82,15 +82,11 @@ pub(super) fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
 pub(super) fn warn_repaired(outcomes: &mut Outcomes, router: &Router<'_>) {
     for index in &router.composed.calls {
         let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
-        outcome.warnings.push(Warning {
-            code: "TABLE_REPAIRED",
-            message: format!(
+        outcome.warnings.push(Warning::of_call(CallWarning::TableRepaired, format!(
                 "the live table of router {:?} was damaged, and was written anew from the {} entries that could still be read; deploy the other owners again",
                 router.name,
                 router.table.entries.len()
-            ),
-            pattern: None,
-        });
+            )));
     }
 }
 
@@ -99,13 +95,9 @@ pub(super) fn warn_sst(outcomes: &mut Outcomes, composed: &Composed<'_>, bytes: 
     for index in &composed.calls {
         let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
         if !outcome.added.is_empty() || !outcome.changed.is_empty() {
-            outcome.warnings.push(Warning {
-                code: "SST_TABLE_NEAR_LIMIT",
-                message: format!(
+            outcome.warnings.push(Warning::of_call(CallWarning::SstTableNearLimit, format!(
                     "the table has {bytes} bytes; SST's own writers fail beyond {SST_TABLE_BYTES} while their entries stand in it"
-                ),
-                pattern: None,
-            });
+                )));
         }
     }
 }

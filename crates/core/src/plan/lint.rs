@@ -14,7 +14,7 @@ use super::index::CallIndex;
 use super::outcome::{Outcome, Outcomes, Refusal};
 use crate::kvs::limits;
 use crate::route::lint::{Level, Levels, Rule, refuse};
-use crate::route::{EntryPattern, Warning};
+use crate::route::{EntryPattern, Warning, WarningCode};
 use crate::table::SST_HOLDER;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -129,7 +129,7 @@ fn line<'a>(table: &'a Table, slot: &'a Slot<'_>, outcomes: &'a Outcomes) -> Opt
 /// What was found, by call.
 pub(super) struct Findings<'a> {
     levels: &'a BTreeMap<CallIndex, &'a Levels>,
-    told: HashMap<(CallIndex, &'static str), usize>,
+    told: HashMap<(CallIndex, Rule), usize>,
     warnings: Vec<(CallIndex, Warning)>,
     /// The first that rejects its call.
     refused: Option<Refusal>,
@@ -142,8 +142,8 @@ impl<'a> Findings<'a> {
 
     /// Whether one more of `rule` would be told to `call`.
     pub fn wants(&self, call: CallIndex, rule: Rule) -> bool {
-        let level = self.levels.get(&call).map_or(Level::Off, |levels| levels.of(rule.code()));
-        let told = self.told.get(&(call, rule.code())).copied().unwrap_or_default();
+        let level = self.levels.get(&call).map_or(Level::Off, |levels| levels.of(rule));
+        let told = self.told.get(&(call, rule)).copied().unwrap_or_default();
         self.refused.is_none() && level != Level::Off && told < MOST
     }
 
@@ -155,16 +155,18 @@ impl<'a> Findings<'a> {
         message: impl FnOnce() -> String,
     ) {
         if self.wants(call, rule) {
-            self.add(call, &Warning::about(rule.code(), pattern, message()));
+            self.add(call, &Warning::about(rule, pattern, message()));
         }
     }
 
     fn add(&mut self, call: CallIndex, warning: &Warning) {
-        let Some(levels) = self.levels.get(&call) else { return };
-        let told = self.told.entry((call, warning.code)).or_default();
+        let (Some(levels), WarningCode::Lint(rule)) = (self.levels.get(&call), warning.code) else { return };
+        let told = self.told.entry((call, rule)).or_default();
         *told += 1;
-        match levels.of(warning.code) {
-            Level::Error if self.refused.is_none() => self.refused = Some((call, refuse(warning).into())),
+        match levels.of(rule) {
+            Level::Error if self.refused.is_none() => {
+                self.refused = Some((call, refuse(rule, warning).into()));
+            }
             Level::Warn if *told <= MOST => self.warnings.push((call, warning.clone())),
             Level::Error | Level::Warn | Level::Off => {}
         }
@@ -200,7 +202,7 @@ fn held_twice(entries: &[&Entry]) -> Vec<Warning> {
             let message = format!(
                 "{pattern} is held by two owners in this table, and only the last entry is ever reached; remove one of them"
             );
-            warnings.push(Warning::about(Rule::PatternHeldTwice.code(), &pattern, message));
+            warnings.push(Warning::about(Rule::PatternHeldTwice, &pattern, message));
         }
         if warnings.len() == MOST {
             break;
@@ -228,7 +230,7 @@ fn namespaces(router: &str, entries: &[&Entry]) -> Vec<Warning> {
                 format!("the namespace {id} of {pattern} is that of the router itself")
             };
             let message = format!("{what}: two names hash to it; rename one of the constructs");
-            warnings.push(Warning::about(Rule::NamespaceCollision.code(), &pattern, message));
+            warnings.push(Warning::about(Rule::NamespaceCollision, &pattern, message));
         }
     }
     warnings.truncate(MOST);
@@ -238,7 +240,7 @@ fn namespaces(router: &str, entries: &[&Entry]) -> Vec<Warning> {
 fn sizes(subject: &Subject<'_>, routes: usize) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut about = |rule: Rule, message: String| {
-        warnings.push(Warning { code: rule.code(), message, pattern: None });
+        warnings.push(Warning::of_call(rule, message));
     };
     if subject.parts >= CHUNKS {
         about(

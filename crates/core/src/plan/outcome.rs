@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::PlanError;
 use super::index::CallIndex;
-use crate::route::Warning;
+use crate::route::{CallWarning, Warning};
 use crate::table::entry::Entry;
 use crate::table::id::RouteId;
 
@@ -56,7 +56,7 @@ impl Outcome {
     #[must_use]
     pub fn store_gone() -> Self {
         let message = "the store was deleted or never existed, and the routes with it".to_owned();
-        Self { warnings: vec![Warning { code: "STORE_GONE", message, pattern: None }], ..Self::default() }
+        Self { warnings: vec![Warning::of_call(CallWarning::StoreGone, message)], ..Self::default() }
     }
 }
 

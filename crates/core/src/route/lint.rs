@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::warning::Warning;
 use crate::error::{Code, RouteSyncError};
 
 /// A rule. Its name is the code of its warnings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rule {
     /// The target is an `http:` origin, which SST's edge function does not reach.
     HttpOrigin,
@@ -68,59 +68,6 @@ pub enum Level {
 }
 
 impl Rule {
-    /// Every rule, in the order of the documentation.
-    pub const ALL: [Self; 21] = [
-        Self::HttpOrigin,
-        Self::UrlPort,
-        Self::UrlIpAddress,
-        Self::UrlNotPublic,
-        Self::WebsiteEndpoint,
-        Self::ValueUnset,
-        Self::PatternNormalized,
-        Self::PatternBareHost,
-        Self::PatternPlaceholder,
-        Self::RewriteNotEncoded,
-        Self::RewriteBreaksPath,
-        Self::TargetUndefined,
-        Self::RouteShadowed,
-        Self::HostLosesToWildcard,
-        Self::HostTiesWithWildcard,
-        Self::WildcardUnanchored,
-        Self::PatternHeldTwice,
-        Self::NamespaceCollision,
-        Self::EdgeReads,
-        Self::EdgeScan,
-        Self::StoreNearlyFull,
-    ];
-
-    /// Its name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::HttpOrigin => "HTTP_ORIGIN",
-            Self::UrlPort => "URL_PORT",
-            Self::UrlIpAddress => "URL_IP_ADDRESS",
-            Self::UrlNotPublic => "URL_NOT_PUBLIC",
-            Self::WebsiteEndpoint => "WEBSITE_ENDPOINT",
-            Self::ValueUnset => "VALUE_UNSET",
-            Self::PatternNormalized => "PATTERN_NORMALIZED",
-            Self::PatternBareHost => "PATTERN_BARE_HOST",
-            Self::PatternPlaceholder => "PATTERN_PLACEHOLDER",
-            Self::RewriteNotEncoded => "REWRITE_NOT_ENCODED",
-            Self::RewriteBreaksPath => "REWRITE_BREAKS_PATH",
-            Self::TargetUndefined => "TARGET_UNDEFINED",
-            Self::RouteShadowed => "ROUTE_SHADOWED",
-            Self::HostLosesToWildcard => "HOST_LOSES_TO_WILDCARD",
-            Self::HostTiesWithWildcard => "HOST_TIES_WITH_WILDCARD",
-            Self::WildcardUnanchored => "WILDCARD_UNANCHORED",
-            Self::PatternHeldTwice => "PATTERN_HELD_TWICE",
-            Self::NamespaceCollision => "NAMESPACE_COLLISION",
-            Self::EdgeReads => "EDGE_READS",
-            Self::EdgeScan => "EDGE_SCAN",
-            Self::StoreNearlyFull => "STORE_NEARLY_FULL",
-        }
-    }
-
     /// What it does unless told otherwise: what the edge cannot serve is an error.
     #[must_use]
     pub const fn default_level(self) -> Level {
@@ -133,62 +80,34 @@ impl Rule {
 
 /// What each rule does for a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Levels(BTreeMap<&'static str, Level>);
+pub struct Levels(BTreeMap<Rule, Level>);
 
 impl Levels {
     /// Sets what `rule` does.
     pub fn set(&mut self, rule: Rule, level: Level) {
-        self.0.insert(rule.code(), level);
+        self.0.insert(rule, level);
     }
 
-    /// What the rule called `code` does; what is no rule warns.
+    /// What `rule` does.
     #[must_use]
-    pub fn of(&self, code: &str) -> Level {
-        let default = || Rule::ALL.into_iter().find(|rule| rule.code() == code).map(Rule::default_level);
-        self.0.get(code).copied().or_else(default).unwrap_or(Level::Warn)
+    pub fn of(&self, rule: Rule) -> Level {
+        self.0.get(&rule).copied().unwrap_or(rule.default_level())
     }
 }
 
 /// The error of a rule that rejects.
 #[must_use]
-pub fn refuse(warning: &Warning) -> RouteSyncError {
+pub fn refuse(rule: Rule, warning: &Warning) -> RouteSyncError {
+    let name = <&str>::from(rule);
     let message = format!(
-        "{}; nothing was written; set `lint: {{ {}: \"warn\" }}` to go on all the same",
-        warning.message, warning.code
+        "{}; nothing was written; set `lint: {{ {name}: \"warn\" }}` to go on all the same",
+        warning.message
     );
     match &warning.pattern {
         Some(pattern) => RouteSyncError::at(Code::Lint, format!("routes[{pattern:?}]"), message),
         None => RouteSyncError::new(Code::Lint, message),
     }
-    .with(|details| details.rule = Some(warning.code.to_owned()))
-}
-
-/// The codes of warnings that a declaration alone can cause: rules of this module.
-pub mod codes {
-    use super::Rule;
-
-    /// See [`Rule::PatternNormalized`].
-    pub const PATTERN_NORMALIZED: &str = Rule::PatternNormalized.code();
-    /// See [`Rule::PatternBareHost`].
-    pub const PATTERN_BARE_HOST: &str = Rule::PatternBareHost.code();
-    /// See [`Rule::HttpOrigin`].
-    pub const HTTP_ORIGIN: &str = Rule::HttpOrigin.code();
-    /// See [`Rule::UrlPort`].
-    pub const URL_PORT: &str = Rule::UrlPort.code();
-    /// See [`Rule::UrlIpAddress`].
-    pub const URL_IP_ADDRESS: &str = Rule::UrlIpAddress.code();
-    /// See [`Rule::UrlNotPublic`].
-    pub const URL_NOT_PUBLIC: &str = Rule::UrlNotPublic.code();
-    /// See [`Rule::WebsiteEndpoint`].
-    pub const WEBSITE_ENDPOINT: &str = Rule::WebsiteEndpoint.code();
-    /// See [`Rule::ValueUnset`].
-    pub const VALUE_UNSET: &str = Rule::ValueUnset.code();
-    /// See [`Rule::PatternPlaceholder`].
-    pub const PATTERN_PLACEHOLDER: &str = Rule::PatternPlaceholder.code();
-    /// See [`Rule::RewriteBreaksPath`].
-    pub const REWRITE_BREAKS_PATH: &str = Rule::RewriteBreaksPath.code();
-    /// See [`Rule::RewriteNotEncoded`].
-    pub const REWRITE_NOT_ENCODED: &str = Rule::RewriteNotEncoded.code();
+    .with(|details| details.rule = Some(name.to_owned()))
 }
 
 #[cfg(test)]
@@ -198,20 +117,12 @@ mod tests {
     #[test]
     fn a_level_decides_what_a_warning_comes_to() {
         let mut levels = Levels::default();
-        assert_eq!(levels.of("HTTP_ORIGIN"), Level::Error);
-        assert_eq!(levels.of("SUPERSEDED"), Level::Warn, "no rule");
+        assert_eq!(levels.of(Rule::HttpOrigin), Level::Error);
         levels.set(Rule::HttpOrigin, Level::Off);
         levels.set(Rule::EdgeScan, Level::Error);
-        assert_eq!((levels.of("HTTP_ORIGIN"), levels.of("EDGE_SCAN")), (Level::Off, Level::Error));
-        let error = refuse(&Warning::about("HTTP_ORIGIN", "/api", "is http"));
+        assert_eq!((levels.of(Rule::HttpOrigin), levels.of(Rule::EdgeScan)), (Level::Off, Level::Error));
+        let error = refuse(Rule::HttpOrigin, &Warning::about(Rule::HttpOrigin, "/api", "is http"));
         assert_eq!((error.code, error.details.rule.as_deref()), (Code::Lint, Some("HTTP_ORIGIN")));
         assert_eq!(error.details.path.as_deref(), Some(r#"routes["/api"]"#));
-    }
-
-    #[test]
-    fn codes_are_spelt_as_serde_spells_them() {
-        for rule in Rule::ALL {
-            assert_eq!(serde_json::to_string(&rule).unwrap(), format!("{:?}", rule.code()));
-        }
     }
 }

@@ -31,7 +31,7 @@ pub use rewrite::Rewrite;
 pub use site::{Files, SiteTarget};
 pub use target::{BucketTarget, Target, TargetKind, UrlTarget};
 pub use url::{BucketDomain, OriginUrl};
-pub use warning::Warning;
+pub use warning::{CallWarning, Warning, WarningCode};
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::host::{self, Stars};
-use super::lint::codes;
+use super::lint::Rule;
 use super::mistake::{self, Placeholder};
 use super::shown;
 use super::warning::Warning;
@@ -32,8 +32,8 @@ impl EntryPattern {
     /// leaving that off. A trailing `/` is kept: `/api/` matches below `/api/` only, `/api` also
     /// matches `/api` itself. `at` is the pattern's place in the options, for errors.
     ///
-    /// The warnings ([`codes::PATTERN_NORMALIZED`], [`codes::PATTERN_BARE_HOST`],
-    /// [`codes::PATTERN_PLACEHOLDER`], [`codes::VALUE_UNSET`]) say what was stored in another
+    /// The warnings ([`Rule::PatternNormalized`], [`Rule::PatternBareHost`],
+    /// [`Rule::PatternPlaceholder`], [`Rule::ValueUnset`]) say what was stored in another
     /// spelling, or can hardly be meant as it is written.
     ///
     /// # Errors
@@ -135,14 +135,14 @@ fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec
             "{} holds {what}, and the edge compares a path as it is, without parameters and expressions; {instead}",
             shown(text)
         );
-        about(codes::PATTERN_PLACEHOLDER, message);
+        about(Rule::PatternPlaceholder, message);
     } else if spelling {
         let message = format!(
             "{} is stored as {}: requests carry hosts in lower case and punycode, and paths percent-encoded",
             shown(text),
             shown(&entry.display()),
         );
-        about(codes::PATTERN_NORMALIZED, message);
+        about(Rule::PatternNormalized, message);
     }
     if let Some(word) = mistake::unset(text) {
         let message = format!(
@@ -150,13 +150,13 @@ fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec
             shown(text),
             shown(word)
         );
-        about(codes::VALUE_UNSET, message);
+        about(Rule::ValueUnset, message);
     } else if host == "localhost" {
         let message = format!(
             "{} was read as a host, and no request to CloudFront has it; write the host that viewers ask for",
             shown(text)
         );
-        about(codes::PATTERN_BARE_HOST, message);
+        about(Rule::PatternBareHost, message);
     } else if !host.is_empty() && mistake::is_path(host, written_path.is_empty()) {
         let message = format!(
             "{} was read as the host {}, which no request has; for the path write {}",
@@ -164,7 +164,7 @@ fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec
             shown(host),
             shown(&format!("/{text}"))
         );
-        about(codes::PATTERN_BARE_HOST, message);
+        about(Rule::PatternBareHost, message);
     }
     warnings
 }
@@ -229,6 +229,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::route::WarningCode;
 
     fn entry(text: &str) -> (String, String) {
         let (entry, _) = EntryPattern::parse(text, "routes").unwrap();
@@ -270,7 +271,7 @@ mod tests {
             let (entry, warnings) = EntryPattern::parse(text, "routes").unwrap();
             assert_eq!(entry.display(), display);
             assert_eq!(warnings.len(), 1, "{text}");
-            assert_eq!(warnings[0].code, codes::PATTERN_NORMALIZED);
+            assert_eq!(warnings[0].code, Rule::PatternNormalized.into());
             assert_eq!(warnings[0].pattern.as_deref(), Some(text));
             assert!(warnings[0].message.contains(display), "{}", warnings[0].message);
         }
@@ -281,19 +282,19 @@ mod tests {
     #[test]
     fn what_can_hardly_be_meant_is_told_with_what_to_write() {
         for (text, code, instead) in [
-            ("api/v1", codes::PATTERN_BARE_HOST, "\"/api/v1\""),
-            ("docs/*", codes::PATTERN_BARE_HOST, "\"/docs/*\""),
-            ("robots.txt", codes::PATTERN_BARE_HOST, "\"/robots.txt\""),
-            ("localhost/x", codes::PATTERN_BARE_HOST, "the host that viewers ask for"),
-            ("/blog/:slug", codes::PATTERN_PLACEHOLDER, "\"/blog\""),
-            ("a.com/{proxy+}", codes::PATTERN_PLACEHOLDER, "\"a.com/\""),
-            ("/(en|de)/shop", codes::PATTERN_PLACEHOLDER, "one route for each"),
-            ("undefined/x", codes::VALUE_UNSET, "set the variable"),
-            ("/api/undefined", codes::VALUE_UNSET, "set the variable"),
+            ("api/v1", Rule::PatternBareHost, "\"/api/v1\""),
+            ("docs/*", Rule::PatternBareHost, "\"/docs/*\""),
+            ("robots.txt", Rule::PatternBareHost, "\"/robots.txt\""),
+            ("localhost/x", Rule::PatternBareHost, "the host that viewers ask for"),
+            ("/blog/:slug", Rule::PatternPlaceholder, "\"/blog\""),
+            ("a.com/{proxy+}", Rule::PatternPlaceholder, "\"a.com/\""),
+            ("/(en|de)/shop", Rule::PatternPlaceholder, "one route for each"),
+            ("undefined/x", Rule::ValueUnset, "set the variable"),
+            ("/api/undefined", Rule::ValueUnset, "set the variable"),
         ] {
             let (_, warnings) = EntryPattern::parse(text, "routes").unwrap();
-            let told: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
-            assert_eq!(told, [code], "{text}");
+            let told: Vec<WarningCode> = warnings.iter().map(|warning| warning.code).collect();
+            assert_eq!(told, [code.into()], "{text}");
             assert!(warnings[0].message.contains(instead), "{}", warnings[0].message);
         }
         for text in ["/", "a.com", "*.a.com/x", "*", "pr-*/x", "/v1/a:get", "/$metadata", "_x.a.com/"] {
@@ -305,7 +306,7 @@ mod tests {
     fn a_bare_word_is_a_host_with_a_warning() {
         let (entry, warnings) = EntryPattern::parse("api", "routes").unwrap();
         assert_eq!(entry.display(), "api/");
-        assert_eq!(warnings[0].code, codes::PATTERN_BARE_HOST);
+        assert_eq!(warnings[0].code, Rule::PatternBareHost.into());
         assert!(warnings[0].message.contains("\"/api\""));
     }
 
@@ -372,7 +373,7 @@ mod tests {
                 let again = EntryPattern::from_stored(entry.host(), entry.path());
                 let (reparsed, warnings) = EntryPattern::parse(&again.display(), "routes").unwrap();
                 prop_assert_eq!(reparsed, entry);
-                prop_assert!(warnings.iter().all(|warning| warning.code != codes::PATTERN_NORMALIZED));
+                prop_assert!(warnings.iter().all(|warning| warning.code != Rule::PatternNormalized.into()));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use ::url::{Host, Url};
 
 use super::host::{self, Stars};
-use super::lint::codes;
+use super::lint::Rule;
 use super::mistake;
 use super::shown;
 use super::warning::Warning;
@@ -89,19 +89,19 @@ impl OriginUrl {
             let message = format!(
                 "{host} is an http: origin, which SST's edge function does not reach (sst#6742); use https:"
             );
-            warnings.push(Warning::about(codes::HTTP_ORIGIN, pattern, message));
+            warnings.push(Warning::about(Rule::HttpOrigin, pattern, message));
         }
         if let Some(port) = self.port {
             let message = format!(
                 "{host} has the port {port}, which SST's edge function takes for part of the domain name; use the scheme's own port"
             );
-            warnings.push(Warning::about(codes::URL_PORT, pattern, message));
+            warnings.push(Warning::about(Rule::UrlPort, pattern, message));
         }
         if self.numeric {
             let message = format!(
                 "{host} is an IP address, which CloudFront does not accept as an origin; use a host name"
             );
-            warnings.push(Warning::about(codes::URL_IP_ADDRESS, pattern, message));
+            warnings.push(Warning::about(Rule::UrlIpAddress, pattern, message));
         } else {
             let name = self.host.split(':').next().unwrap_or_default();
             warnings.extend(about_host(name, pattern));
@@ -110,7 +110,7 @@ impl OriginUrl {
                     "{host} is the website endpoint of a bucket, which does not speak https; write {{ bucket: {} }}",
                     shown(&bucket)
                 );
-                warnings.push(Warning::about(codes::WEBSITE_ENDPOINT, pattern, message));
+                warnings.push(Warning::about(Rule::WebsiteEndpoint, pattern, message));
             }
         }
         warnings
@@ -126,13 +126,13 @@ pub fn about_host(name: &str, pattern: &str) -> Option<Warning> {
             "the target's host {host} holds {}, which a variable without a value leaves; set the variable, or leave the route out",
             shown(word)
         );
-        return Some(Warning::about(codes::VALUE_UNSET, pattern, message));
+        return Some(Warning::about(Rule::ValueUnset, pattern, message));
     }
     mistake::is_private(name).then(|| {
         let message = format!(
             "{host} is not in the public DNS, where CloudFront looks for origins; write a host name that the internet knows"
         );
-        Warning::about(codes::URL_NOT_PUBLIC, pattern, message)
+        Warning::about(Rule::UrlNotPublic, pattern, message)
     })
 }
 
@@ -177,7 +177,7 @@ impl BucketDomain {
                 shown(&self.0),
                 shown(&bucket)
             );
-            Warning::about(codes::WEBSITE_ENDPOINT, pattern, message)
+            Warning::about(Rule::WebsiteEndpoint, pattern, message)
         });
         about_host(&self.0, pattern).into_iter().chain(website).collect()
     }
@@ -186,6 +186,7 @@ impl BucketDomain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route::WarningCode;
 
     #[test]
     fn an_origin_is_read_as_sst_stores_it() {
@@ -204,24 +205,24 @@ mod tests {
 
     #[test]
     fn what_ssts_reader_does_not_honour_is_a_warning() {
-        let codes_of = |text| -> Vec<&str> {
+        let codes_of = |text| -> Vec<WarningCode> {
             let url = OriginUrl::parse(text, "routes").unwrap();
             url.warnings("/api").into_iter().map(|warning| warning.code).collect()
         };
         assert!(codes_of("https://example.com:443").is_empty());
-        assert_eq!(codes_of("http://example.com"), [codes::HTTP_ORIGIN]);
+        assert_eq!(codes_of("http://example.com"), [Rule::HttpOrigin.into()]);
         assert_eq!(
             codes_of("http://127.0.0.1:3000"),
-            [codes::HTTP_ORIGIN, codes::URL_PORT, codes::URL_IP_ADDRESS]
+            [Rule::HttpOrigin.into(), Rule::UrlPort.into(), Rule::UrlIpAddress.into()]
         );
-        assert_eq!(codes_of("https://[::1]"), [codes::URL_IP_ADDRESS]);
-        assert_eq!(codes_of("https://localhost"), [codes::URL_NOT_PUBLIC]);
-        assert_eq!(codes_of("https://localhost:8443"), [codes::URL_PORT, codes::URL_NOT_PUBLIC]);
-        assert_eq!(codes_of("https://undefined"), [codes::VALUE_UNSET]);
-        assert_eq!(codes_of("https://b.s3-website-us-east-1.amazonaws.com"), [codes::WEBSITE_ENDPOINT]);
+        assert_eq!(codes_of("https://[::1]"), [Rule::UrlIpAddress.into()]);
+        assert_eq!(codes_of("https://localhost"), [Rule::UrlNotPublic.into()]);
+        assert_eq!(codes_of("https://localhost:8443"), [Rule::UrlPort.into(), Rule::UrlNotPublic.into()]);
+        assert_eq!(codes_of("https://undefined"), [Rule::ValueUnset.into()]);
+        assert_eq!(codes_of("https://b.s3-website-us-east-1.amazonaws.com"), [Rule::WebsiteEndpoint.into()]);
         let website = BucketDomain::parse("b.s3-website.eu-west-3.amazonaws.com", "routes").unwrap();
         let [warning] = &website.warnings("/files")[..] else { panic!("{:?}", website.warnings("/files")) };
-        assert_eq!(warning.code, codes::WEBSITE_ENDPOINT);
+        assert_eq!(warning.code, Rule::WebsiteEndpoint.into());
         assert!(warning.message.contains("\"b.s3.eu-west-3.amazonaws.com\""), "{}", warning.message);
     }
 

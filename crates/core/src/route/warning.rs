@@ -1,25 +1,97 @@
 //! What a caller should know about a declaration that is served all the same.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use strum::IntoStaticStr;
+
+use super::lint::Rule;
 
 /// A remark in the report of a call. It never stops the call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
-    /// What it is about, one of [`codes`](super::lint::codes): stable, for programs.
-    pub code: &'static str,
+    pub code: WarningCode,
     /// What was found and what it means, for people.
     pub message: String,
-    /// The pattern it is about, as the user wrote it; absent when it is about the call.
+    /// The pattern as the user wrote it; absent when the warning is about the whole call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
+}
+
+/// Why a warning is given. `docs/warnings.md` has a chapter for each [`CallWarning`], and `docs/lint.md` one for each [`Rule`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WarningCode {
+    /// A lint rule found something.
+    Lint(Rule),
+    /// The call met something.
+    Call(CallWarning),
+}
+
+/// What a call can meet that its caller should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum CallWarning {
+    /// Edges may serve cached answers of the old target.
+    StaleCache,
+    /// An entry with another target was live at the pattern of a new caller.
+    ReplacedLiveRoute,
+    /// The table was damaged and was written again from what could be read.
+    TableRepaired,
+    /// The table is close to the size that SST's own writers can handle.
+    SstTableNearLimit,
+    /// A later call or another owner has replaced some of the routes.
+    Superseded,
+    /// The store does not exist, so a removal had nothing to do.
+    StoreGone,
 }
 
 impl Warning {
     /// A warning about `pattern`.
     #[must_use]
-    pub fn about(code: &'static str, pattern: &str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), pattern: Some(pattern.to_owned()) }
+    pub fn about(code: impl Into<WarningCode>, pattern: &str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), pattern: Some(pattern.to_owned()) }
+    }
+
+    /// A warning about the whole call.
+    #[must_use]
+    pub fn of_call(code: impl Into<WarningCode>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), pattern: None }
+    }
+}
+
+impl WarningCode {
+    /// As the report spells it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lint(rule) => rule.into(),
+            Self::Call(warning) => warning.into(),
+        }
+    }
+}
+
+impl From<Rule> for WarningCode {
+    fn from(rule: Rule) -> Self {
+        Self::Lint(rule)
+    }
+}
+
+impl From<CallWarning> for WarningCode {
+    fn from(warning: CallWarning) -> Self {
+        Self::Call(warning)
+    }
+}
+
+impl fmt::Display for WarningCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for WarningCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -29,12 +101,15 @@ mod tests {
 
     #[test]
     fn a_warning_serializes_for_the_report() {
-        let about = Warning::about("URL_PORT", "/api", "has a port");
+        let about = Warning::about(Rule::UrlPort, "/api", "has a port");
         assert_eq!(
             serde_json::to_string(&about).unwrap(),
             r#"{"code":"URL_PORT","message":"has a port","pattern":"/api"}"#
         );
-        let call = Warning { pattern: None, ..about };
-        assert_eq!(serde_json::to_string(&call).unwrap(), r#"{"code":"URL_PORT","message":"has a port"}"#);
+        let call = Warning::of_call(CallWarning::Superseded, "was replaced");
+        assert_eq!(
+            serde_json::to_string(&call).unwrap(),
+            r#"{"code":"SUPERSEDED","message":"was replaced"}"#
+        );
     }
 }

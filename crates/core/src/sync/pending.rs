@@ -9,7 +9,7 @@ use super::members::{Members, Seqs};
 use crate::fault_points;
 use crate::kvs::{ETag, Store};
 use crate::plan::{Snapshot, Staged};
-use crate::route::Warning;
+use crate::route::{CallWarning, Warning};
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::Record;
@@ -175,9 +175,8 @@ fn refresh(landed: &mut [PendingCommit], seqs: &HashMap<String, u64>) {
 }
 
 pub(super) fn superseded() -> Warning {
-    Warning {
-        code: "SUPERSEDED",
-        message: "the routes were written, and a later change of this owner or a takeover has replaced some of them since".to_owned(),
-        pattern: None,
-    }
+    Warning::of_call(
+        CallWarning::Superseded,
+        "the routes were written, and a later change of this owner or a takeover has replaced some of them since",
+    )
 }

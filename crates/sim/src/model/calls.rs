@@ -211,7 +211,7 @@ impl World {
                 "call {number} resolved under {}, superseded {}, {:?}",
                 report.etag,
                 report.superseded_by.is_some(),
-                report.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>()
+                report.warnings.iter().map(|warning| warning.code.name()).collect::<Vec<_>>()
             ),
             Err(error) => format!(
                 "call {number} rejected: {} may land {}: {error}",
@@ -235,7 +235,7 @@ impl World {
 
     fn resolved(&mut self, number: usize, report: &Report) {
         let call = &self.calls[number];
-        if report.warnings.iter().any(|warning| warning.code == "STORE_GONE") {
+        if report.warnings.iter().any(|warning| warning.code.name() == "STORE_GONE") {
             let may = call.rights.prunes.is_some() || call.rights.at_once;
             if self.config.deleted_at.is_none() || !may {
                 self.violated(format!("5: call {number} says that the store is gone"));
@@ -280,7 +280,7 @@ impl World {
             }
             return;
         }
-        if report.warnings.iter().any(|warning| warning.code == "SUPERSEDED") {
+        if report.warnings.iter().any(|warning| warning.code.name() == "SUPERSEDED") {
             // A part that its process declared after a whole set shares the write, and is later all the same.
             let part = self.calls[number + 1..].iter().any(|other| {
                 call.whole

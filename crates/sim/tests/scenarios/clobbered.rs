@@ -28,7 +28,7 @@ fn late(world: &Shared, process: &Running, op: Op, key: Option<&str>, skip: usiz
 }
 
 fn overtaken(report: &Report) -> bool {
-    report.warnings.iter().any(|warning| warning.code == "SUPERSEDED")
+    report.warnings.iter().any(|warning| warning.code.name() == "SUPERSEDED")
 }
 
 /// `/a` was part `old`'s and is taken by part `new`; before that is checked, `then` happens.

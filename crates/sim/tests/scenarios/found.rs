@@ -38,7 +38,10 @@ fn a_removal_that_was_planned_already_says_that_the_store_is_gone() {
         let options = json!({ "router": ROUTER, "owner": "app/0" });
         let removal = Call::read_removal(&Cursor::root(&options)).unwrap();
         let report = process.sync(removal).await.unwrap();
-        assert_eq!(report.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["STORE_GONE"]);
+        assert_eq!(
+            report.warnings.iter().map(|warning| warning.code.name()).collect::<Vec<_>>(),
+            ["STORE_GONE"]
+        );
         assert!(report.removed.is_empty(), "{report:?}");
     }));
 }

@@ -55,7 +55,7 @@ async fn moved(world: &Shared, process: &Running, calls: Vec<Call>, then: Call) 
 }
 
 fn warned(report: &Report) -> bool {
-    report.warnings.iter().any(|warning| warning.code == "SUPERSEDED")
+    report.warnings.iter().any(|warning| warning.code.name() == "SUPERSEDED")
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::plan::draft::{Checked, Draft, DraftCall, Records, Slot, SlotChange};
 use crate::plan::index::SlotIndex;
 use crate::plan::outcome::{Outcome, Taken};
 use crate::plan::site::Wanted;
-use crate::route::{EntryPattern, Route, Warning};
+use crate::route::{CallWarning, EntryPattern, Route, Warning};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 
@@ -130,7 +130,7 @@ pub(in crate::plan) fn stale_cache(pattern: &str, path: &str) -> Warning {
     let message = format!(
         "{pattern} leads to another origin now, and CloudFront keeps the objects it cached from the former one: invalidate {path}* where they matter"
     );
-    Warning::about("STALE_CACHE", pattern, message)
+    Warning::about(CallWarning::StaleCache, pattern, message)
 }
 
 fn replaced(route: &Route, id: &str) -> Warning {
@@ -138,5 +138,5 @@ fn replaced(route: &Route, id: &str) -> Warning {
         "{} stood under {id}, which this call's `previous` does not name (an interrupted deploy, or another part of this owner): it was replaced",
         route.pattern
     );
-    Warning::about("REPLACED_LIVE_ROUTE", &route.pattern, message)
+    Warning::about(CallWarning::ReplacedLiveRoute, &route.pattern, message)
 }
