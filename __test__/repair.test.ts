@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, hosts, refusal, routes } from "./support/store";
 import { foreign, ours, table, targets } from "./support/table";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 
 const SST = ["url,aaaa,,/sst/a", "url,bbbb,,/sst/b"];
 
@@ -122,4 +122,22 @@ test("a repair is told of, also by a process that remembers the table as it was"
   const report = await declare(store, { ...routes(60), "/new": "https://new.example" }, { repair: true });
   expect(targets(store.entries())).toHaveProperty(["/new"], "new.example");
   expect(report.warnings).toMatchObject([{ code: "TABLE_REPAIRED" }]);
+});
+
+test.each(["its part", "the whole set"])(
+  "the last entry goes, and the damaged table with it: %s",
+  async (what) => {
+    const store = await freshStore();
+    const { ids } = await declare(store, routes(1), { part: "a", previous: {} });
+    store.putRaw(store.arn, "678a:routes", JSON.stringify([...table(store.entries()), "bad"]));
+    await declare(store, {}, { repair: true, ...(what === "its part" && { part: "a", previous: ids }) });
+    expect(store.entries()).not.toHaveProperty("678a:routes");
+  },
+);
+
+test("a table from which nothing can be read goes, also where nothing else changes", async () => {
+  const store = await freshStore();
+  store.putRaw(store.arn, "678a:routes", "<html>");
+  await declare(store, {}, { repair: true });
+  expect(store.entries()).not.toHaveProperty("678a:routes");
 });

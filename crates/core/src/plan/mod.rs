@@ -353,6 +353,10 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
     let chunks =
         if transition.parts > 1 { transition.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
     packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);
+    if transition.parts == 0 && router.table.salvaged.is_some() {
+        // No entry is left that would be written over the damaged root.
+        packer.discard(std::iter::once(key::routes(router.name)), router.witness);
+    }
     if let Some((call, repair)) = &router.composed.repair {
         let at = router.journal_of.get(call).copied().unwrap_or(router.witness);
         let written = transition.parts.max(router.table.salvaged.unwrap_or_default());
