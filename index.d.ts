@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+// Made by scripts/types.mjs of what is in lib/. Change it there, and run `npm run types`.
 
 /**
  * Makes `routes` the live routes of `owner` in one router, and resolves when they are: all of them stood in the
@@ -245,21 +246,41 @@ export function migrateRoutes(legacy: LegacyRoutes, options?: MigrateOptions): P
  * ```
  */
 export function defineRoutes(config: RoutesConfigFunction): RoutesConfigFunction;
+
 export function defineRoutes(config: RoutesConfig): RoutesConfig;
 
-/** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
-export type RoutesConfig = {
-  [K in keyof Omit<SyncOptions, "signal" | "onProgress">]?: SyncOptions[K] | undefined;
-};
+/** A rejected call. `message` says what was found, what is allowed and what to do; it never holds a secret. */
+export class RouteSyncError extends Error {
+  readonly name: string;
+
+  /** What went wrong. */
+  readonly code: RouteSyncErrorCode;
+
+  /** Whether the same call may succeed later without anyone changing anything. */
+  readonly retryable: boolean;
+
+  /** The facts. Only those that apply are set. */
+  readonly details: ErrorDetails;
+
+  constructor(
+    facts: {
+      code: RouteSyncErrorCode;
+      message: string;
+      retryable?: boolean;
+      details?: ErrorDetails;
+    },
+    options?: ErrorOptions,
+  );
+
+  /** Makes `instanceof` true for errors of every copy of this package: a program may have one as an ES module and another as CommonJS. */
+  static [Symbol.hasInstance](value: unknown): boolean;
+}
 
 /**
- * Makes the configuration. `stage` is that of `--stage` or `ROUTESYNC_STAGE`; to ask for it where neither is given is an
- * error. `env` is the environment.
+ * Whether `value` is a {@link RouteSyncError}, also one of another realm (as under Jest) or of another copy of this
+ * package, where `instanceof` says no.
  */
-export type RoutesConfigFunction = (input: {
-  stage: string;
-  env: Record<string, string | undefined>;
-}) => RoutesConfig | Promise<RoutesConfig>;
+export function isRouteSyncError(value: unknown): value is RouteSyncError;
 
 /** Where a call goes, for how long, and who hears of it. */
 export interface StoreOptions {
@@ -294,22 +315,636 @@ export interface StoreOptions {
   onProgress?: (event: SyncProgress) => void;
 }
 
-/** What {@link removeRoutes} takes. */
-export interface RemoveOptions extends StoreOptions {
-  /** The namespace that holds the route table. */
+/** How long to wait for what. How often is bounded by the deadline alone. */
+export interface RetryOptions {
+  /** The longest that one request may take. @defaultValue `"10 seconds"` */
+  attemptTimeout?: Duration;
+
+  /** The longest that connecting may take. @defaultValue `"3 seconds"` */
+  connectTimeout?: Duration;
+
+  /** The upper end of the first random wait. @defaultValue four times the measured round trip */
+  firstWait?: Duration;
+
+  /** The upper end of any random wait. @defaultValue `"10 seconds"` */
+  maxWait?: Duration;
+}
+
+/** A number of seconds, or one with its unit. */
+export type Duration = number | `${number} second${"s" | ""}` | `${number} minute${"s" | ""}`;
+
+/** A {@link Duration}, also in hours and days. */
+export type Age = Duration | `${number} hour${"s" | ""}` | `${number} day${"s" | ""}`;
+
+/** An endpoint that is not AWS's own. */
+export interface UsedEndpoint {
+  url: string;
+
+  /** What named it: `client.endpoint`, an environment variable, or a place in AWS's configuration files. */
+  from: string;
+}
+
+/** Requests to the service, by operation; retried ones count. */
+export interface RequestCounts {
+  describe: number;
+  get: number;
+  update: number;
+  list: number;
+}
+
+/** Where the service is and as whom to call it. By default what AWS's configuration says: its endpoint and its credential chain. */
+export interface ClientOptions {
+  /**
+   * The URL of another endpoint, such as that of `routesync/testing`. It is used as it is. Without it, the first of these
+   * that is set is used: `AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE`, `AWS_ENDPOINT_URL`, and of the profile the
+   * `endpoint_url` of `cloudfront_keyvaluestore` in its `services` section, and its own `endpoint_url`.
+   * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` and the profile's `ignore_configured_endpoint_urls` turn these off.
+   */
+  endpoint?: string;
+
+  /**
+   * A profile of the AWS configuration files. Its credentials sign, whatever the environment holds, and no others are
+   * looked for: without them the call is `NO_CREDENTIALS`. `AWS_PROFILE` only takes part in AWS's default chain, where
+   * `AWS_ACCESS_KEY_ID` goes before it.
+   */
+  profile?: string;
+
+  /** Fixed credentials, in place of `profile`. A session token must come from a regional STS endpoint (version 2). */
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+
+  /** A role to assume with the credentials found. */
+  assumeRole?: {
+    arn: string;
+    externalId?: string;
+    /** @defaultValue `"routesync"` */
+    sessionName?: string;
+    /** The region whose STS endpoint is asked. @defaultValue `"us-east-1"` */
+    region?: string;
+  };
+
+  /**
+   * Further certificate authorities: PEM text, or the path of a file. Those of `NODE_EXTRA_CA_CERTS` and `AWS_CA_BUNDLE`
+   * are trusted anyhow; `SSL_CERT_FILE` takes the place of the machine's own. Proxies are taken from `HTTPS_PROXY`,
+   * `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, and never used for this machine itself.
+   */
+  caBundle?: string;
+}
+
+/** What every call takes that writes to a router's table. */
+export interface WriteOptions extends StoreOptions {
+  /**
+   * The namespace that holds the route table, 1 to 64 letters, digits, `-` and `_`: for SST's Router, the four hex digits
+   * that its function reads.
+   */
   router: string;
 
+  /**
+   * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
+   * back; `"full"`: the table and the metadata of every declared route are read, and put again where missing or
+   * altered (and the files of sites, where listing the store takes fewer requests than reading the rest); `false`: the write's
+   * own answer is believed.
+   *
+   * @defaultValue `true`
+   */
+  verify?: boolean | "full";
+
+  /**
+   * Writes a live table that is damaged (`TABLE_CORRUPT`) anew, from all the entries that can still be read, and this
+   * call's routes. The report warns `TABLE_REPAIRED`.
+   *
+   * @defaultValue `false`
+   */
+  repair?: boolean;
+}
+
+/** What a call takes that writes for one owner. */
+export interface OwnerWriteOptions extends WriteOptions {
+  /** The owner that the call is about. */
+  owner: string;
+
+  /**
+   * A number that grows with every deploy, such as that of the CI run: a call is `SUPERSEDED`, and writes nothing, where a higher one of
+   * its owner has been before. A new highest number is recorded, which is a write even if nothing else changes. Calls without
+   * one are not fenced.
+   */
+  generation?: number;
+
+  /**
+   * Seconds for which the record of a replaced or removed route is kept for requests that are under way: a whole number
+   * from 0 (goes with the write that drops it) to 86,400. Where calls of one commit differ, the longest holds.
+   *
+   * @defaultValue `60`
+   */
+  graceSeconds?: number;
+}
+
+/** What a call takes that writes for one owner, and may make the table larger. */
+export interface GrowingWriteOptions extends OwnerWriteOptions {
+  /**
+   * Lets a table in which entries of SST stand grow beyond the 49,000 bytes that SST's own writers can handle. They fail
+   * from then on.
+   *
+   * @defaultValue `false`
+   */
+  allowBeyondSst?: boolean;
+}
+
+/** What one call declares. An option that is not listed here is refused. */
+export interface SyncOptions extends GrowingWriteOptions {
+  /**
+   * Who declares, such as `app/stage`: 1 to 128 bytes. No part between `/` may be empty, or stand for a missing value as
+   * `undefined` does. Routes of other owners, of SST and of other tools are never touched; a pattern
+   * that one of them holds is a `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
+   */
+  owner: string;
+
+  /**
+   * The construct within the owner, such as a resource's URN. It enters the routes' ids, so that two constructs with the
+   * same target never share one. Use it together with `previous`.
+   */
+  part?: string;
+
+  /**
+   * The `ids` of this caller's last report, `{}` for a new caller: limits the call to these patterns and those of
+   * `routes`. Left out, `routes` is the owner's whole set. See {@link syncRoutes}.
+   *
+   * Of a site it may also give the `files` that were declared with it: their names need not be read from the store then. Where
+   * they are wrong, they are not believed.
+   */
+  previous?: Record<string, string | PreviousRoute>;
+
+  /**
+   * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
+   * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A final `/*` says what leaving it off says:
+   * `/api/*` is `/api`, which takes `/api` itself, too; `/api/` takes only what is below. A pattern whose target is
+   * `undefined` is taken as left out. Where it is live it is removed, with the warning `TARGET_UNDEFINED`.
+   */
+  routes: Record<string, RouteTarget | undefined>;
+
+  /**
+   * What the call may do to routes of its owner that stand: `"sync"` adds, changes and removes; `"upsert-only"` leaves what is not
+   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared, and those of an earlier call in the same commit. What was left is in {@link SyncReport.kept}.
+   *
+   * @defaultValue `"sync"`
+   */
+  policy?: "sync" | "upsert-only" | "create-only";
+
+  /**
+   * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
+   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `graceSeconds` like that of an own route;
+   * SST's metadata stays where it is.
+   *
+   * @defaultValue `false`
+   */
+  takeover?: boolean | string[];
+
+  /**
+   * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
+   * with them: it goes after `graceSeconds`. What counts is what the edge function does with the metadata, not how it is spelled. One
+   * that leads elsewhere stays a `ROUTE_CONFLICT`, which names the fields that differ.
+   *
+   * @defaultValue `false`
+   */
+  adopt?: boolean;
+
+  /**
+   * Lets an empty whole set remove all routes of the owner; without it that is `UNSAFE_PLAN`. A set that was lost on the way
+   * looks the same as one that was emptied.
+   *
+   * @defaultValue `false`
+   */
+  allowEmpty?: boolean;
+
+  /**
+   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. A share
+   * above zero allows at least one. More is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
+   *
+   * @defaultValue no bound
+   */
+  maxRemoved?: number | `${number}%`;
+
+  /**
+   * What rules do that look for routes which can be stored but do not do what was meant, in the declaration and in the whole
+   * table as it would be: nothing, a warning in the report, or a rejection with `LINT` before anything is written.
+   * [docs/lint.md](./docs/lint.md) has each. By default `HTTP_ORIGIN` and `URL_PORT`, which SST's edge function cannot serve, are
+   * errors, and all others warn.
+   */
+  lint?: { [R in LintRule]?: "off" | "warn" | "error" };
+
+  /**
+   * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
+   * an edge location takes in a write as a whole. Costs at least one write more.
+   *
+   * @defaultValue `false`
+   */
+  metadataFirst?: boolean;
+
+  /**
+   * Keeps the owner's last so many changes, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. A
+   * change keeps the entries that it replaces, of about 50 bytes each, in keys of up to 1 kB, and the records that these lead to
+   * stay in the store. Once said it holds for the owner, also for calls that do not say it, until another number is said.
+   * Nothing is kept or written for owners that never say it.
+   */
+  history?: number;
+}
+
+/** A route that the caller declared before. */
+export interface PreviousRoute {
+  /** Its id in {@link SyncReport.ids}. */
+  id: string;
+
+  /** The {@link SiteTarget.files} that it was declared with. */
+  files?: string[];
+}
+
+/** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
+export interface ApplyOptions extends Omit<StoreOptions, "store"> {
+  /**
+   * What {@link planRoutes} returned, also when it has been a JSON file meanwhile. If the store has been written since, the call
+   * is rejected with `PLAN_STALE`, and nothing is written.
+   */
+  plan: RoutesPlan;
+}
+
+/** What a route leads to. A string is the URL of a {@link UrlTarget}. */
+export type RouteTarget = string | UrlTarget | BucketTarget | SiteTarget | NamespaceTarget;
+
+/** Replaces the first match of `regex` in the request's path. */
+export interface Rewrite {
+  /** A regular expression as JavaScript reads it, without slashes, such as `^/api/(.*)$`. */
+  regex: string;
+
+  /** The replacement; `$1` is the first group. */
+  to: string;
+}
+
+/** Leads to an HTTP origin. */
+export interface UrlTarget {
+  /** `https://host`, without a path: use `rewrite` for one. */
+  url: string;
+
+  /** Changes the path on its way to the origin. */
+  rewrite?: Rewrite;
+
+  /** The protocol to the origin. @defaultValue that of `url` */
+  protocol?: "http" | "https";
+
+  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
+  connectionAttempts?: number;
+
+  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
+  connectionTimeout?: Duration;
+
+  /** How long to wait for the origin's answer: whole seconds. @defaultValue the router's */
+  readTimeout?: Duration;
+
+  /** How long to keep an idle connection: whole seconds. @defaultValue the router's */
+  keepAliveTimeout?: Duration;
+
+  /** Signs requests to the origin. @defaultValue unsigned */
+  originAccessControl?: OriginAccessControl;
+}
+
+/** How CloudFront signs requests to an origin. */
+export interface OriginAccessControl {
+  /** @defaultValue `true` */
+  enabled?: boolean;
+
+  /** @defaultValue `"always"` */
+  signingBehavior?: "always" | "never" | "no-override";
+
+  /** @defaultValue `"sigv4"` */
+  signingProtocol?: "sigv4";
+
+  /** What kind of origin it is, such as `lambda` for a function URL. */
+  originType: "lambda" | "s3" | "mediastore" | "mediapackagev2";
+}
+
+/** Leads to an S3 bucket. */
+export interface BucketTarget {
+  /** The bucket's regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
+  bucket: string;
+
+  /** Changes the path on its way to the bucket. */
+  rewrite?: Rewrite;
+
+  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
+  connectionAttempts?: number;
+
+  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
+  connectionTimeout?: Duration;
+}
+
+/**
+ * Leads to a site of SST's form: a request is answered by the file of its name, else by the bucket, the image optimizer or
+ * the nearest server. The site keeps its id, and is changed in place: files that are new are put before the metadata
+ * changes, files that it has no more are deleted after.
+ */
+export interface SiteTarget {
+  /** Where the site's answers come from. */
+  site: Site;
+
+  /**
+   * The site's files, in any order: what a request's decoded path, less {@link Site.base}, is looked up among, such as `/index.html`. Each
+   * begins with `/` and has at most 497 bytes; none is there twice; at most 50,000. Each is a key of the store.
+   *
+   * @defaultValue none
+   */
+  files?: string[];
+}
+
+/** Where a site's answers come from. The whole of it has at most 1,024 bytes as stored. */
+export interface Site {
+  /** The bucket of the files. */
+  s3: {
+    /** Its regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
+    domain: string;
+
+    /** The folder of the files in it: begins with `/`, does not end with it. @defaultValue the bucket's root */
+    dir?: string;
+
+    /** Prefixes of paths that the bucket answers also where no file has the name; each begins with `/`. @defaultValue none */
+    routes?: string[];
+  };
+
+  /**
+   * Servers for what no file answers, `[host, latitude, longitude]`: the nearest to the viewer is asked, by HTTPS. At least one;
+   * latitudes from -90 to 90, longitudes from -180 to 180. @defaultValue none: the bucket answers everything
+   */
+  servers?: [host: string, latitude: number, longitude: number][];
+
+  /** The image optimizer: asked for paths that begin with `route`. @defaultValue none */
+  image?: { host: string; route: string; originAccessControl?: OriginAccessControl };
+
+  /** What of the path comes before the files' names: begins with `/`, does not end with it. @defaultValue nothing */
+  base?: string;
+
+  /** The page for what is not found, such as `/404.html`: the bucket answers with it before any server is asked. @defaultValue none */
+  custom404?: string;
+
+  /** The status of the distribution's own error page, 200 to 599: takes the place of `custom404`. @defaultValue none */
+  errorResponseCode?: number;
+
+  /** How the servers are called. */
+  origin?: {
+    /** How long to wait for a server's answer: whole seconds, 1 to 60. @defaultValue the router's */
+    readTimeout?: Duration;
+
+    /** Signs requests to the servers. @defaultValue unsigned */
+    originAccessControl?: OriginAccessControl;
+  };
+}
+
+/**
+ * Leads to a namespace that some other construct fills, such as a site that SST deploys: its metadata and files are neither
+ * written, checked nor deleted. The route's id in {@link SyncReport.ids} is the namespace.
+ */
+export interface NamespaceTarget {
+  /** The namespace: 1 to 64 letters, digits, `-`, `_` and dots, and not the id of a route. */
+  namespace: string;
+
+  /** How the edge reads it. */
+  type: "site" | "url" | "bucket";
+}
+
+/** A rule of {@link SyncOptions.lint}; its warnings have its name as their code. */
+export type LintRule =
+  | "HTTP_ORIGIN"
+  | "URL_PORT"
+  | "URL_IP_ADDRESS"
+  | "URL_NOT_PUBLIC"
+  | "WEBSITE_ENDPOINT"
+  | "VALUE_UNSET"
+  | "PATTERN_NORMALIZED"
+  | "PATTERN_BARE_HOST"
+  | "PATTERN_PLACEHOLDER"
+  | "REWRITE_NOT_ENCODED"
+  | "REWRITE_BREAKS_PATH"
+  | "TARGET_UNDEFINED"
+  | "ROUTE_SHADOWED"
+  | "HOST_LOSES_TO_WILDCARD"
+  | "HOST_TIES_WITH_WILDCARD"
+  | "WILDCARD_UNANCHORED"
+  | "PATTERN_HELD_TWICE"
+  | "NAMESPACE_COLLISION"
+  | "EDGE_READS"
+  | "EDGE_SCAN"
+  | "STORE_NEARLY_FULL";
+
+/** What a call did. */
+export interface SyncReport {
+  /** The call's number in this process, from 1, in the order in which the calls were made. */
+  call: number;
+
+  /** Patterns that were not live. */
+  added: string[];
+
+  /** Patterns that led elsewhere, and sites whose metadata or files differed. */
+  changed: string[];
+
+  /** Patterns that are not live any more. */
+  removed: string[];
+
+  /** Patterns that were live as declared. */
+  unchanged: string[];
+
+  /** Patterns that {@link SyncOptions.policy} left as they stood: not removed, or not changed. */
+  kept: string[];
+
+  /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
+  taken: { pattern: string; from: string }[];
+
+  /**
+   * What was mended besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
+   * what {@link repairRoutes} did, or would do.
+   */
+  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
+
+  /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
+  ids: Record<string, string>;
+
+  /**
+   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
+   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
+   * those that a later one declares too, which holds these from then on.
+   */
+  supersededBy?: number;
+
+  /** What is right but may surprise. */
+  warnings: SyncWarning[];
+
+  /** The ETag under which all declared routes stood. */
+  etag: string;
+
+  /** Where the requests went; absent where that is AWS's own endpoint. */
+  endpoint?: UsedEndpoint;
+
+  /** What it took. Calls that shared a commit each report the whole commit's. */
+  counts: {
+    requests: RequestCounts;
+    /** Times the commit was tried; 1 when nothing came between. */
+    attempts: number;
+    /** Tries that another writer's write overtook. */
+    conflicts: number;
+    keysPut: number;
+    keysDeleted: number;
+    /** Calls that shared the commit. */
+    calls: number;
+  };
+
+  /** Milliseconds from the call to its settlement. */
+  durationMs: number;
+
+  /** AWS's price of the requests, at $0.001 each. */
+  estimatedCostUsd: number;
+}
+
+/** A warning about a call, apart from those of the lint rules. */
+export type CallWarningCode =
+  | "STALE_CACHE"
+  | "REPLACED_LIVE_ROUTE"
+  | "TABLE_REPAIRED"
+  | "SST_TABLE_NEAR_LIMIT"
+  | "SUPERSEDED"
+  | "STORE_GONE";
+
+/** Something that is right but may surprise. */
+export interface SyncWarning {
+  /** A lint rule, or a fact about the call. `docs/warnings.md` and `docs/lint.md` explain each. */
+  code: LintRule | CallWarningCode;
+
+  message: string;
+
+  /** The route it is about. */
+  pattern?: string;
+}
+
+/** What {@link checkRoutes} found. */
+export interface RoutesCheck {
+  /** What the lint rules found; at most 20 of each rule. */
+  warnings: SyncWarning[];
+
+  /**
+   * By pattern as declared, a digest of what would be stored for its route: type, metadata, files and namespace. Equal digests mean that
+   * two declarations lead to the same, however they are spelled. Another version of routesync may make other digests.
+   */
+  digests: Record<string, string>;
+}
+
+/** A step of a commit. Times are in milliseconds. */
+export type SyncProgress =
+  /** The store answered: how much it holds. */
+  | { type: "described"; items: number; bytes: number }
+  /** What the plan needs has been read. */
+  | { type: "read"; keys: number }
+  /** The difference is known: routes over all calls of the commit, and the writes and keys that it takes. */
+  | { type: "planned"; added: number; changed: number; removed: number; batches: number; keys: number }
+  /** A write was applied: which, from 1, of how many. */
+  | { type: "written"; batch: number; of: number }
+  /** Somebody else wrote first: the commit starts again after a wait. */
+  | { type: "conflict"; conflicts: number; waitMs: number }
+  /** The service asked to slow down. */
+  | { type: "throttled"; waitMs: number }
+  /** A request was lost, or a read lagged: it is tried again after a wait. */
+  | { type: "retry"; waitMs: number }
+  /** The routes of a release are handed back: the call waits until requests under way have been served. */
+  | { type: "waiting"; waitMs: number }
+  /** What was written was found standing. */
+  | { type: "verified" };
+
+/** What a call would do. It is plain data: it can be kept as JSON. Credentials are not in it. */
+export interface RoutesPlan {
+  /** The form: 1. Raised when a field changes its meaning. */
+  version: 1;
+
+  /** The store's ETag for which the plan was made. */
+  etag: string;
+
+  /** Where the requests went; absent where that is AWS's own endpoint. */
+  endpoint?: UsedEndpoint;
+
+  router: string;
+
+  owner: string;
+
+  /** What would be done: additions, changes and removals, each in the order of the declaration, then what the policy keeps. */
+  changes: PlannedChange[];
+
+  /** Patterns that are live as declared. */
+  unchanged: string[];
+
+  /** Entries of others in the table, which stay as they are: whose, and how many. An owner whose record was not read has its id. */
+  foreign: { owner: string; routes: number }[];
+
+  /** What is right but may surprise. */
+  warnings: SyncWarning[];
+
+  /** Why {@link syncRoutes} would refuse it. */
+  refusal?: { code: RouteSyncErrorCode; message: string; retryable: boolean; details: ErrorDetails };
+
+  /** All of it goes out in one write. */
+  atomic: boolean;
+
+  /** Writes; each leaves a whole table. */
+  batches: number;
+
+  /** Keys of the writes, owner records and due sweeps included. */
+  keys: { put: number; deleted: number };
+
+  /** Bytes before and after: of the table, and of the store. */
+  bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
+
+  /** Reads of the store that a request takes at the edge until its target is known; each is billed. */
+  edgeReads: { before: number; after: number };
+
+  /**
+   * Requests that {@link syncRoutes} takes when it is the first call of its process and nobody comes between. With `verify:
+   * "full"` those that read the routes back come on top.
+   */
+  requests: RequestCounts;
+
+  /** AWS's price of these requests, at $0.001 each. */
+  estimatedCostUsd: number;
+
+  /** The plan for a terminal, without colours. */
+  text: string;
+
+  /** The plan for a pull request. */
+  markdown: string;
+
+  /** The call's options, without `client`. */
+  options: Record<string, unknown>;
+}
+
+/** What would be done to a route. */
+export interface PlannedChange {
+  action: "add" | "change" | "remove" | "keep";
+
+  pattern: string;
+
+  /** What it leads to: the metadata as stored, `null` where it is missing. */
+  from?: { type: string; metadata: unknown };
+
+  /** What it would lead to. */
+  to?: { type: string; metadata: unknown };
+
+  /** Of a change, the fields that differ, such as `origin.timeouts.readTimeout`. */
+  fields?: { path: string; before?: unknown; after?: unknown }[];
+
+  /** Who holds it, where it would be taken over. */
+  takenFrom?: string;
+
+  /** It would be removed since its target in `routes` is `undefined`. */
+  targetUndefined?: true;
+}
+
+/** What {@link removeRoutes} takes. */
+export interface RemoveOptions extends OwnerWriteOptions, Pick<SyncOptions, "maxRemoved"> {
   /** Whose routes go. */
   owner: string;
 
   /** As {@link SyncOptions.generation}: an older one removes nothing. */
   generation?: number;
-
-  /** As {@link SyncOptions.maxRemoved}. */
-  maxRemoved?: number | `${number}%`;
-
-  /** As {@link SyncOptions.verify}. @defaultValue `true` */
-  verify?: boolean | "full";
 
   /**
    * As {@link SyncOptions.graceSeconds}: by default the records go with the routes.
@@ -319,14 +954,69 @@ export interface RemoveOptions extends StoreOptions {
   graceSeconds?: number;
 }
 
-/** A {@link Duration}, also in hours and days. */
-export type Age = Duration | `${number} hour${"s" | ""}` | `${number} day${"s" | ""}`;
+/** What {@link releaseRoutes} takes. */
+export interface ReleaseOptions extends GrowingWriteOptions {
+  /** The owner whose routes are handed back. */
+  owner: string;
 
-/** What {@link pruneOwners} takes: one of `match` and `keep`. */
-export interface PruneOptions extends StoreOptions {
+  /**
+   * Only report what it would do.
+   *
+   * @defaultValue `false`
+   */
+  dryRun?: boolean;
+
+  /**
+   * As {@link SyncOptions.graceSeconds}: for so long the call waits, so `deadline` must be longer.
+   *
+   * @defaultValue `60`
+   */
+  graceSeconds?: number;
+}
+
+/** What {@link listOwners} takes. */
+export interface ListOwnersOptions extends StoreOptions {
   /** The namespace that holds the route table. */
   router: string;
 
+  /**
+   * Also owners that have no routes any more: their records are found only by listing the store, in ⌈keys ÷ 50⌉ requests.
+   *
+   * @defaultValue `false`
+   */
+  emptied?: boolean;
+}
+
+/** The owners of a router. */
+export interface RouterOwners {
+  router: string;
+
+  /** The store's ETag under which all this stood. */
+  etag: string;
+
+  /** By name. */
+  owners: {
+    /** The name, or the id where the owner's record does not tell it. */
+    owner: string;
+    /** The first half of its route ids. */
+    id: string;
+    /** How many routes it has. */
+    routes: number;
+    /** When it last wrote, in seconds since 1970. */
+    at?: number;
+    /** The highest `generation` that has been here. */
+    generation?: number;
+  }[];
+
+  /** Routes of no owner: SST's, most likely. */
+  foreign: number;
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** What {@link pruneOwners} takes: one of `match` and `keep`. */
+export interface PruneOptions extends WriteOptions {
   /** Names of the owners that go; `*` stands for any text, `?` for one character. */
   match?: string[];
 
@@ -345,9 +1035,6 @@ export interface PruneOptions extends StoreOptions {
 
   /** Who prunes: an owner whose record witnesses the writes, and stays. @defaultValue `"routesync/prune"` */
   owner?: string;
-
-  /** As {@link SyncOptions.verify}. @defaultValue `true` */
-  verify?: boolean | "full";
 }
 
 /** What a prune did, or would do. */
@@ -357,10 +1044,7 @@ export interface PruneReport extends SyncReport {
 }
 
 /** What {@link rollbackRoutes} takes. */
-export interface RollbackOptions extends StoreOptions {
-  /** The namespace that holds the route table. */
-  router: string;
-
+export interface RollbackOptions extends GrowingWriteOptions {
   /** The owner whose changes are undone. */
   owner: string;
 
@@ -371,24 +1055,12 @@ export interface RollbackOptions extends StoreOptions {
    */
   to?: number;
 
-  /** As {@link SyncOptions.generation}. */
-  generation?: number;
-
   /**
    * Only report what it would do.
    *
    * @defaultValue `false`
    */
   dryRun?: boolean;
-
-  /** As {@link SyncOptions.verify}. @defaultValue `true` */
-  verify?: boolean | "full";
-
-  /** As {@link SyncOptions.graceSeconds}. @defaultValue `60` */
-  graceSeconds?: number;
-
-  /** As {@link SyncOptions.allowBeyondSst}. @defaultValue `false` */
-  allowBeyondSst?: boolean;
 }
 
 /** What {@link listHistory} takes. */
@@ -434,54 +1106,16 @@ export interface RoutesChange {
   replaced: string[];
 }
 
-/** What {@link releaseRoutes} takes. */
-export interface ReleaseOptions extends StoreOptions {
-  /** The namespace that holds the route table. */
-  router: string;
-
-  /** The owner whose routes are handed back. */
-  owner: string;
-
-  /** As {@link SyncOptions.generation}. */
-  generation?: number;
-
-  /**
-   * Only report what it would do.
-   *
-   * @defaultValue `false`
-   */
-  dryRun?: boolean;
-
-  /** As {@link SyncOptions.verify}. @defaultValue `true` */
-  verify?: boolean | "full";
-
-  /**
-   * As {@link SyncOptions.graceSeconds}: for so long the call waits, so `deadline` must be longer.
-   *
-   * @defaultValue `60`
-   */
-  graceSeconds?: number;
-
-  /** As {@link SyncOptions.allowBeyondSst}. @defaultValue `false` */
-  allowBeyondSst?: boolean;
-}
-
-/** What {@link repairRoutes} takes. */
-export interface RepairOptions extends StoreOptions {
-  /** The namespace that holds the route table. */
-  router: string;
-
+/**
+ * What {@link repairRoutes} takes: options of {@link syncRoutes}. Those that are about declared routes need `routes`. It always repairs the
+ * table, and takes no pattern from others.
+ */
+export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "takeover" | "adopt"> {
   /** Who repairs: the owner of `routes`. */
   owner: string;
 
-  /** As {@link SyncOptions.part}. */
-  part?: string;
-
-  /** As {@link SyncOptions.previous}. */
-  previous?: Record<string, string | PreviousRoute>;
-
   /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
-  routes?: Record<string, RouteTarget | undefined>;
+  routes?: SyncOptions["routes"];
 
   /**
    * Also drops entries of others whose metadata is missing, and metadata of others that no entry names. Another distribution may
@@ -497,12 +1131,6 @@ export interface RepairOptions extends StoreOptions {
    * @defaultValue `false`
    */
   apply?: boolean;
-
-  /** As {@link SyncOptions.verify}. @defaultValue `true` */
-  verify?: boolean | "full";
-
-  /** As {@link SyncOptions.graceSeconds}. @defaultValue `60` */
-  graceSeconds?: number;
 }
 
 /**
@@ -523,6 +1151,168 @@ export interface ReadOptions extends StoreOptions {
    */
   metadata?: boolean;
 }
+
+/** A router's live table. */
+export interface LiveRoutes {
+  router: string;
+
+  /** The store's ETag under which all this stood. */
+  etag: string;
+
+  /** The entries, in the order in which the edge reads them: of equal ones the last wins. */
+  routes: LiveRoute[];
+
+  /** Values that hold the table, 0 when there is none. From 2 on, each is a billed read of every request at the edge, besides the marker. */
+  chunks: number;
+
+  /** Bytes of the table. */
+  tableBytes: number;
+
+  /** Keys of the whole store, and bytes of its keys and values. */
+  store: { items: number; bytes: number };
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** An entry of a live table. */
+export interface LiveRoute {
+  /** Host and path as a declaration spells them. */
+  pattern: string;
+
+  /** The entry as stored: `type,id,host,path`, and for a reference to a namespace `,@owner id`. */
+  entry: string;
+
+  /** `url`, `bucket`, `site`, or what another tool put there. */
+  type: string;
+
+  /** The namespace of its metadata. */
+  id: string;
+
+  /** The owner's name, `SST` for an entry of no owner, or the owner's id where its record does not tell the name. */
+  owner: string;
+
+  /** Whether an owner of routesync holds it. */
+  owned: boolean;
+
+  /** The metadata as stored, a string where it is no JSON; absent where it was not asked for or is missing. */
+  metadata?: unknown;
+}
+
+/** What {@link verifyRoutes} takes: a store alone, one router of it, or what is declared there. */
+export interface VerifyOptions extends StoreOptions {
+  /** The only router to judge. @defaultValue all routers of the store */
+  router?: string;
+
+  /** Who declares `routes`. */
+  owner?: string;
+
+  /** The part that declares them, as in {@link SyncOptions.part}. */
+  part?: string;
+
+  /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
+  previous?: Record<string, string | PreviousRoute>;
+
+  /** What should be live. Needs `router` and `owner`. */
+  routes?: SyncOptions["routes"];
+}
+
+/** What a store was found to be. */
+export interface RoutesVerification {
+  /** No finding is a warning or an error. */
+  ok: boolean;
+
+  /** The store's ETag under which it was judged. */
+  etag: string;
+
+  /** What is not as it should be, the worst first. */
+  findings: Finding[];
+
+  /** The routers that were judged, and how many entries each has. */
+  routers: Record<string, number>;
+
+  /** Keys of the whole store, and bytes of its keys and values. */
+  store: { items: number; bytes: number };
+
+  /** Requests that it took, by operation. */
+  requests: RequestCounts;
+}
+
+/** Something in a live store that is not as it should be. */
+export interface Finding {
+  code: FindingCode;
+
+  /** `error`: requests fail or go astray. `warning`: some do, or a later deploy will fail. `info`: users notice nothing. */
+  severity: "error" | "warning" | "info";
+
+  /** What was found. */
+  message: string;
+
+  /** What it does to users. */
+  effect: string;
+
+  /** What mends it. */
+  remedy: string;
+
+  /** The store's key that it is about. */
+  key?: string;
+
+  /** The route that it is about. */
+  pattern?: string;
+
+  /** Whose it is: an owner's name or id, or `SST`. */
+  owner?: string;
+}
+
+/**
+ * What a finding is.
+ *
+ * | code | what |
+ * |---|---|
+ * | `TABLE_CORRUPT` | the table does not decode |
+ * | `CHUNK_MISSING` | a chunk that the marker counts is not there |
+ * | `CHUNK_ORPHANED` | a chunk that no marker counts |
+ * | `ENTRY_BREAKS_READER` | an entry that the edge function throws on |
+ * | `METADATA_MISSING` | an entry's metadata is not there |
+ * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
+ * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
+ * | `FILES_MISSING` | a site lacks files, or the record of them |
+ * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
+ * | `HISTORY_ORPHANED` | a part of a change that no owner's history has |
+ * | `HISTORY_DAMAGED` | a part of a change that an owner's history has is not there, or cannot be read |
+ * | `METADATA_UNNAMED` | metadata of others that no entry names |
+ * | `COLLISION` | entries of two holders have one pattern |
+ * | `ROUTE_MISSING` | a declared route is not live |
+ * | `ROUTE_DIFFERS` | a declared route leads elsewhere |
+ * | `ROUTE_UNDECLARED` | a route of the owner is live and not declared |
+ * | `ROUTE_HELD` | a declared pattern is held by somebody else |
+ * | `RECORD_MISSING` | an owner's routes stand without its record |
+ * | `RECORD_GARBLED` | an owner's record cannot be read, or is another's |
+ * | `RECORD_NEWER` | an owner's record was written by a newer version |
+ * | `OWNER_EMPTY` | an owner without routes |
+ */
+export type FindingCode =
+  | "TABLE_CORRUPT"
+  | "CHUNK_MISSING"
+  | "CHUNK_ORPHANED"
+  | "ENTRY_BREAKS_READER"
+  | "METADATA_MISSING"
+  | "METADATA_GARBLED"
+  | "METADATA_ALTERED"
+  | "FILES_MISSING"
+  | "METADATA_ORPHANED"
+  | "HISTORY_ORPHANED"
+  | "HISTORY_DAMAGED"
+  | "METADATA_UNNAMED"
+  | "COLLISION"
+  | "ROUTE_MISSING"
+  | "ROUTE_DIFFERS"
+  | "ROUTE_UNDECLARED"
+  | "ROUTE_HELD"
+  | "RECORD_MISSING"
+  | "RECORD_GARBLED"
+  | "RECORD_NEWER"
+  | "OWNER_EMPTY";
 
 /** The request that {@link explainRoute} is asked about. */
 export interface ExplainQuestion {
@@ -553,7 +1343,7 @@ export interface ExplainTableOptions extends ExplainQuestion {
 
 /** A declaration, as {@link syncRoutes} takes it. */
 export interface ExplainRoutesOptions extends ExplainQuestion {
-  routes: Record<string, RouteTarget | undefined>;
+  routes: SyncOptions["routes"];
 }
 
 /** The live table of a router. */
@@ -760,842 +1550,6 @@ export type MigrationNoteCode =
   | "STILL_CAUGHT"
   | "CHECK_CUT";
 
-/** What {@link listOwners} takes. */
-export interface ListOwnersOptions extends StoreOptions {
-  /** The namespace that holds the route table. */
-  router: string;
-
-  /**
-   * Also owners that have no routes any more: their records are found only by listing the store, in ⌈keys ÷ 50⌉ requests.
-   *
-   * @defaultValue `false`
-   */
-  emptied?: boolean;
-}
-
-/** The owners of a router. */
-export interface RouterOwners {
-  router: string;
-
-  /** The store's ETag under which all this stood. */
-  etag: string;
-
-  /** By name. */
-  owners: {
-    /** The name, or the id where the owner's record does not tell it. */
-    owner: string;
-    /** The first half of its route ids. */
-    id: string;
-    /** How many routes it has. */
-    routes: number;
-    /** When it last wrote, in seconds since 1970. */
-    at?: number;
-    /** The highest `generation` that has been here. */
-    generation?: number;
-  }[];
-
-  /** Routes of no owner: SST's, most likely. */
-  foreign: number;
-
-  /** Requests that it took, by operation. */
-  requests: RequestCounts;
-}
-
-/** What {@link verifyRoutes} takes: a store alone, one router of it, or what is declared there. */
-export interface VerifyOptions extends StoreOptions {
-  /** The only router to judge. @defaultValue all routers of the store */
-  router?: string;
-
-  /** Who declares `routes`. */
-  owner?: string;
-
-  /** The part that declares them, as in {@link SyncOptions.part}. */
-  part?: string;
-
-  /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
-  previous?: Record<string, string | PreviousRoute>;
-
-  /** What should be live. Needs `router` and `owner`. */
-  routes?: Record<string, RouteTarget | undefined>;
-}
-
-/** What a store was found to be. */
-export interface RoutesVerification {
-  /** No finding is a warning or an error. */
-  ok: boolean;
-
-  /** The store's ETag under which it was judged. */
-  etag: string;
-
-  /** What is not as it should be, the worst first. */
-  findings: Finding[];
-
-  /** The routers that were judged, and how many entries each has. */
-  routers: Record<string, number>;
-
-  /** Keys of the whole store, and bytes of its keys and values. */
-  store: { items: number; bytes: number };
-
-  /** Requests that it took, by operation. */
-  requests: RequestCounts;
-}
-
-/** Something in a live store that is not as it should be. */
-export interface Finding {
-  code: FindingCode;
-
-  /** `error`: requests fail or go astray. `warning`: some do, or a later deploy will fail. `info`: users notice nothing. */
-  severity: "error" | "warning" | "info";
-
-  /** What was found. */
-  message: string;
-
-  /** What it does to users. */
-  effect: string;
-
-  /** What mends it. */
-  remedy: string;
-
-  /** The store's key that it is about. */
-  key?: string;
-
-  /** The route that it is about. */
-  pattern?: string;
-
-  /** Whose it is: an owner's name or id, or `SST`. */
-  owner?: string;
-}
-
-/**
- * What a finding is.
- *
- * | code | what |
- * |---|---|
- * | `TABLE_CORRUPT` | the table does not decode |
- * | `CHUNK_MISSING` | a chunk that the marker counts is not there |
- * | `CHUNK_ORPHANED` | a chunk that no marker counts |
- * | `ENTRY_BREAKS_READER` | an entry that the edge function throws on |
- * | `METADATA_MISSING` | an entry's metadata is not there |
- * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
- * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
- * | `FILES_MISSING` | a site lacks files, or the record of them |
- * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
- * | `HISTORY_ORPHANED` | a part of a change that no owner's history has |
- * | `HISTORY_DAMAGED` | a part of a change that an owner's history has is not there, or cannot be read |
- * | `METADATA_UNNAMED` | metadata of others that no entry names |
- * | `COLLISION` | entries of two holders have one pattern |
- * | `ROUTE_MISSING` | a declared route is not live |
- * | `ROUTE_DIFFERS` | a declared route leads elsewhere |
- * | `ROUTE_UNDECLARED` | a route of the owner is live and not declared |
- * | `ROUTE_HELD` | a declared pattern is held by somebody else |
- * | `RECORD_MISSING` | an owner's routes stand without its record |
- * | `RECORD_GARBLED` | an owner's record cannot be read, or is another's |
- * | `RECORD_NEWER` | an owner's record was written by a newer version |
- * | `OWNER_EMPTY` | an owner without routes |
- */
-export type FindingCode =
-  | "TABLE_CORRUPT"
-  | "CHUNK_MISSING"
-  | "CHUNK_ORPHANED"
-  | "ENTRY_BREAKS_READER"
-  | "METADATA_MISSING"
-  | "METADATA_GARBLED"
-  | "METADATA_ALTERED"
-  | "FILES_MISSING"
-  | "METADATA_ORPHANED"
-  | "HISTORY_ORPHANED"
-  | "HISTORY_DAMAGED"
-  | "METADATA_UNNAMED"
-  | "COLLISION"
-  | "ROUTE_MISSING"
-  | "ROUTE_DIFFERS"
-  | "ROUTE_UNDECLARED"
-  | "ROUTE_HELD"
-  | "RECORD_MISSING"
-  | "RECORD_GARBLED"
-  | "RECORD_NEWER"
-  | "OWNER_EMPTY";
-
-/** A router's live table. */
-export interface LiveRoutes {
-  router: string;
-
-  /** The store's ETag under which all this stood. */
-  etag: string;
-
-  /** The entries, in the order in which the edge reads them: of equal ones the last wins. */
-  routes: LiveRoute[];
-
-  /** Values that hold the table, 0 when there is none. From 2 on, each is a billed read of every request at the edge, besides the marker. */
-  chunks: number;
-
-  /** Bytes of the table. */
-  tableBytes: number;
-
-  /** Keys of the whole store, and bytes of its keys and values. */
-  store: { items: number; bytes: number };
-
-  /** Requests that it took, by operation. */
-  requests: RequestCounts;
-}
-
-/** An entry of a live table. */
-export interface LiveRoute {
-  /** Host and path as a declaration spells them. */
-  pattern: string;
-
-  /** The entry as stored: `type,id,host,path`, and for a reference to a namespace `,@owner id`. */
-  entry: string;
-
-  /** `url`, `bucket`, `site`, or what another tool put there. */
-  type: string;
-
-  /** The namespace of its metadata. */
-  id: string;
-
-  /** The owner's name, `SST` for an entry of no owner, or the owner's id where its record does not tell the name. */
-  owner: string;
-
-  /** Whether an owner of routesync holds it. */
-  owned: boolean;
-
-  /** The metadata as stored, a string where it is no JSON; absent where it was not asked for or is missing. */
-  metadata?: unknown;
-}
-
-/** Requests to the service, by operation; retried ones count. */
-export interface RequestCounts {
-  describe: number;
-  get: number;
-  update: number;
-  list: number;
-}
-
-/** What one call declares. An option that is not listed here is refused. */
-export interface SyncOptions extends StoreOptions {
-  /**
-   * The namespace that holds the route table, 1 to 64 letters, digits, `-` and `_`: for SST's Router, the four hex digits
-   * that its function reads.
-   */
-  router: string;
-
-  /**
-   * Who declares, such as `app/stage`: 1 to 128 bytes. No part between `/` may be empty, or stand for a missing value as
-   * `undefined` does. Routes of other owners, of SST and of other tools are never touched; a pattern
-   * that one of them holds is a `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
-   */
-  owner: string;
-
-  /**
-   * The construct within the owner, such as a resource's URN. It enters the routes' ids, so that two constructs with the
-   * same target never share one. Use it together with `previous`.
-   */
-  part?: string;
-
-  /**
-   * The `ids` of this caller's last report, `{}` for a new caller: limits the call to these patterns and those of
-   * `routes`. Left out, `routes` is the owner's whole set. See {@link syncRoutes}.
-   *
-   * Of a site it may also give the `files` that were declared with it: their names need not be read from the store then. Where
-   * they are wrong, they are not believed.
-   */
-  previous?: Record<string, string | PreviousRoute>;
-
-  /**
-   * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
-   * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A final `/*` says what leaving it off says:
-   * `/api/*` is `/api`, which takes `/api` itself, too; `/api/` takes only what is below. A pattern whose target is
-   * `undefined` is taken as left out. Where it is live it is removed, with the warning `TARGET_UNDEFINED`.
-   */
-  routes: Record<string, RouteTarget | undefined>;
-
-  /**
-   * What the call may do to routes of its owner that stand: `"sync"` adds, changes and removes; `"upsert-only"` leaves what is not
-   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared, and those of an earlier call in the same commit. What was left is in {@link SyncReport.kept}.
-   *
-   * @defaultValue `"sync"`
-   */
-  policy?: "sync" | "upsert-only" | "create-only";
-
-  /**
-   * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
-   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `graceSeconds` like that of an own route;
-   * SST's metadata stays where it is.
-   *
-   * @defaultValue `false`
-   */
-  takeover?: boolean | string[];
-
-  /**
-   * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
-   * with them: it goes after `graceSeconds`. What counts is what the edge function does with the metadata, not how it is spelled. One
-   * that leads elsewhere stays a `ROUTE_CONFLICT`, which names the fields that differ.
-   *
-   * @defaultValue `false`
-   */
-  adopt?: boolean;
-
-  /**
-   * Lets an empty whole set remove all routes of the owner; without it that is `UNSAFE_PLAN`. A set that was lost on the way
-   * looks the same as one that was emptied.
-   *
-   * @defaultValue `false`
-   */
-  allowEmpty?: boolean;
-
-  /**
-   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. A share
-   * above zero allows at least one. More is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
-   *
-   * @defaultValue no bound
-   */
-  maxRemoved?: number | `${number}%`;
-
-  /**
-   * A number that grows with every deploy, such as that of the CI run: a call is `SUPERSEDED`, and writes nothing, where a higher one of
-   * its owner has been before. A new highest number is recorded, which is a write even if nothing else changes. Calls without
-   * one are not fenced.
-   */
-  generation?: number;
-
-  /**
-   * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
-   * back; `"full"`: the table and the metadata of every declared route are read, and put again where missing or
-   * altered (and the files of sites, where listing the store takes fewer requests than reading the rest); `false`: the write's
-   * own answer is believed.
-   *
-   * @defaultValue `true`
-   */
-  verify?: boolean | "full";
-
-  /**
-   * Seconds for which the record of a replaced or removed route is kept for requests that are under way: a whole number
-   * from 0 (goes with the write that drops it) to 86,400. Where calls of one commit differ, the longest holds.
-   *
-   * @defaultValue `60`
-   */
-  graceSeconds?: number;
-
-  /**
-   * What rules do that look for routes which can be stored but do not do what was meant, in the declaration and in the whole
-   * table as it would be: nothing, a warning in the report, or a rejection with `LINT` before anything is written.
-   * [docs/lint.md](./docs/lint.md) has each. By default `HTTP_ORIGIN` and `URL_PORT`, which SST's edge function cannot serve, are
-   * errors, and all others warn.
-   */
-  lint?: { [R in LintRule]?: "off" | "warn" | "error" };
-
-  /**
-   * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
-   * an edge location takes in a write as a whole. Costs at least one write more.
-   *
-   * @defaultValue `false`
-   */
-  metadataFirst?: boolean;
-
-  /**
-   * Keeps the owner's last so many changes, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. A
-   * change keeps the entries that it replaces, of about 50 bytes each, in keys of up to 1 kB, and the records that these lead to
-   * stay in the store. Once said it holds for the owner, also for calls that do not say it, until another number is said.
-   * Nothing is kept or written for owners that never say it.
-   */
-  history?: number;
-
-  /**
-   * Lets a table in which entries of SST stand grow beyond the 49,000 bytes that SST's own writers can handle. They fail
-   * from then on.
-   *
-   * @defaultValue `false`
-   */
-  allowBeyondSst?: boolean;
-
-  /**
-   * Writes a live table that is damaged (`TABLE_CORRUPT`) anew, from all the entries that can still be read, and this
-   * call's routes. The report warns `TABLE_REPAIRED`.
-   *
-   * @defaultValue `false`
-   */
-  repair?: boolean;
-}
-
-/** A route that the caller declared before. */
-export interface PreviousRoute {
-  /** Its id in {@link SyncReport.ids}. */
-  id: string;
-
-  /** The {@link SiteTarget.files} that it was declared with. */
-  files?: string[];
-}
-
-/** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
-export interface ApplyOptions extends Omit<StoreOptions, "store"> {
-  /**
-   * What {@link planRoutes} returned, also when it has been a JSON file meanwhile. If the store has been written since, the call
-   * is rejected with `PLAN_STALE`, and nothing is written.
-   */
-  plan: RoutesPlan;
-}
-
-/** What a call would do. It is plain data: it can be kept as JSON. Credentials are not in it. */
-export interface RoutesPlan {
-  /** The form: 1. Raised when a field changes its meaning. */
-  version: 1;
-
-  /** The store's ETag for which the plan was made. */
-  etag: string;
-
-  /** Where the requests went; absent where that is AWS's own endpoint. */
-  endpoint?: UsedEndpoint;
-
-  router: string;
-
-  owner: string;
-
-  /** What would be done: additions, changes and removals, each in the order of the declaration, then what the policy keeps. */
-  changes: PlannedChange[];
-
-  /** Patterns that are live as declared. */
-  unchanged: string[];
-
-  /** Entries of others in the table, which stay as they are: whose, and how many. An owner whose record was not read has its id. */
-  foreign: { owner: string; routes: number }[];
-
-  /** What is right but may surprise. */
-  warnings: SyncWarning[];
-
-  /** Why {@link syncRoutes} would refuse it. */
-  refusal?: { code: RouteSyncErrorCode; message: string; retryable: boolean; details: ErrorDetails };
-
-  /** All of it goes out in one write. */
-  atomic: boolean;
-
-  /** Writes; each leaves a whole table. */
-  batches: number;
-
-  /** Keys of the writes, owner records and due sweeps included. */
-  keys: { put: number; deleted: number };
-
-  /** Bytes before and after: of the table, and of the store. */
-  bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
-
-  /** Reads of the store that a request takes at the edge until its target is known; each is billed. */
-  edgeReads: { before: number; after: number };
-
-  /**
-   * Requests that {@link syncRoutes} takes when it is the first call of its process and nobody comes between. With `verify:
-   * "full"` those that read the routes back come on top.
-   */
-  requests: RequestCounts;
-
-  /** AWS's price of these requests, at $0.001 each. */
-  estimatedCostUsd: number;
-
-  /** The plan for a terminal, without colours. */
-  text: string;
-
-  /** The plan for a pull request. */
-  markdown: string;
-
-  /** The call's options, without `client`. */
-  options: Record<string, unknown>;
-}
-
-/** What would be done to a route. */
-export interface PlannedChange {
-  action: "add" | "change" | "remove" | "keep";
-
-  pattern: string;
-
-  /** What it leads to: the metadata as stored, `null` where it is missing. */
-  from?: { type: string; metadata: unknown };
-
-  /** What it would lead to. */
-  to?: { type: string; metadata: unknown };
-
-  /** Of a change, the fields that differ, such as `origin.timeouts.readTimeout`. */
-  fields?: { path: string; before?: unknown; after?: unknown }[];
-
-  /** Who holds it, where it would be taken over. */
-  takenFrom?: string;
-
-  /** It would be removed since its target in `routes` is `undefined`. */
-  targetUndefined?: true;
-}
-
-/** A number of seconds, or one with its unit. */
-export type Duration = number | `${number} second${"s" | ""}` | `${number} minute${"s" | ""}`;
-
-/** An endpoint that is not AWS's own. */
-export interface UsedEndpoint {
-  url: string;
-
-  /** What named it: `client.endpoint`, an environment variable, or a place in AWS's configuration files. */
-  from: string;
-}
-
-/** Where the service is and as whom to call it. By default what AWS's configuration says: its endpoint and its credential chain. */
-export interface ClientOptions {
-  /**
-   * The URL of another endpoint, such as that of `routesync/testing`. It is used as it is. Without it, the first of these
-   * that is set is used: `AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE`, `AWS_ENDPOINT_URL`, and of the profile the
-   * `endpoint_url` of `cloudfront_keyvaluestore` in its `services` section, and its own `endpoint_url`.
-   * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` and the profile's `ignore_configured_endpoint_urls` turn these off.
-   */
-  endpoint?: string;
-
-  /**
-   * A profile of the AWS configuration files. Its credentials sign, whatever the environment holds, and no others are
-   * looked for: without them the call is `NO_CREDENTIALS`. `AWS_PROFILE` only takes part in AWS's default chain, where
-   * `AWS_ACCESS_KEY_ID` goes before it.
-   */
-  profile?: string;
-
-  /** Fixed credentials, in place of `profile`. A session token must come from a regional STS endpoint (version 2). */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-
-  /** A role to assume with the credentials found. */
-  assumeRole?: {
-    arn: string;
-    externalId?: string;
-    /** @defaultValue `"routesync"` */
-    sessionName?: string;
-    /** The region whose STS endpoint is asked. @defaultValue `"us-east-1"` */
-    region?: string;
-  };
-
-  /**
-   * Further certificate authorities: PEM text, or the path of a file. Those of `NODE_EXTRA_CA_CERTS` and `AWS_CA_BUNDLE`
-   * are trusted anyhow; `SSL_CERT_FILE` takes the place of the machine's own. Proxies are taken from `HTTPS_PROXY`,
-   * `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, and never used for this machine itself.
-   */
-  caBundle?: string;
-}
-
-/** How long to wait for what. How often is bounded by the deadline alone. */
-export interface RetryOptions {
-  /** The longest that one request may take. @defaultValue `"10 seconds"` */
-  attemptTimeout?: Duration;
-
-  /** The longest that connecting may take. @defaultValue `"3 seconds"` */
-  connectTimeout?: Duration;
-
-  /** The upper end of the first random wait. @defaultValue four times the measured round trip */
-  firstWait?: Duration;
-
-  /** The upper end of any random wait. @defaultValue `"10 seconds"` */
-  maxWait?: Duration;
-}
-
-/** A rule of {@link SyncOptions.lint}; its warnings have its name as their code. */
-export type LintRule =
-  | "HTTP_ORIGIN"
-  | "URL_PORT"
-  | "URL_IP_ADDRESS"
-  | "URL_NOT_PUBLIC"
-  | "WEBSITE_ENDPOINT"
-  | "VALUE_UNSET"
-  | "PATTERN_NORMALIZED"
-  | "PATTERN_BARE_HOST"
-  | "PATTERN_PLACEHOLDER"
-  | "REWRITE_NOT_ENCODED"
-  | "REWRITE_BREAKS_PATH"
-  | "TARGET_UNDEFINED"
-  | "ROUTE_SHADOWED"
-  | "HOST_LOSES_TO_WILDCARD"
-  | "HOST_TIES_WITH_WILDCARD"
-  | "WILDCARD_UNANCHORED"
-  | "PATTERN_HELD_TWICE"
-  | "NAMESPACE_COLLISION"
-  | "EDGE_READS"
-  | "EDGE_SCAN"
-  | "STORE_NEARLY_FULL";
-
-/** What a route leads to. A string is the URL of a {@link UrlTarget}. */
-export type RouteTarget = string | UrlTarget | BucketTarget | SiteTarget | NamespaceTarget;
-
-/** Replaces the first match of `regex` in the request's path. */
-export interface Rewrite {
-  /** A regular expression as JavaScript reads it, without slashes, such as `^/api/(.*)$`. */
-  regex: string;
-
-  /** The replacement; `$1` is the first group. */
-  to: string;
-}
-
-/** Leads to an HTTP origin. */
-export interface UrlTarget {
-  /** `https://host`, without a path: use `rewrite` for one. */
-  url: string;
-
-  /** Changes the path on its way to the origin. */
-  rewrite?: Rewrite;
-
-  /** The protocol to the origin. @defaultValue that of `url` */
-  protocol?: "http" | "https";
-
-  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
-  connectionAttempts?: number;
-
-  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
-  connectionTimeout?: Duration;
-
-  /** How long to wait for the origin's answer: whole seconds. @defaultValue the router's */
-  readTimeout?: Duration;
-
-  /** How long to keep an idle connection: whole seconds. @defaultValue the router's */
-  keepAliveTimeout?: Duration;
-
-  /** Signs requests to the origin. @defaultValue unsigned */
-  originAccessControl?: OriginAccessControl;
-}
-
-/** How CloudFront signs requests to an origin. */
-export interface OriginAccessControl {
-  /** @defaultValue `true` */
-  enabled?: boolean;
-
-  /** @defaultValue `"always"` */
-  signingBehavior?: "always" | "never" | "no-override";
-
-  /** @defaultValue `"sigv4"` */
-  signingProtocol?: "sigv4";
-
-  /** What kind of origin it is, such as `lambda` for a function URL. */
-  originType: "lambda" | "s3" | "mediastore" | "mediapackagev2";
-}
-
-/** Leads to an S3 bucket. */
-export interface BucketTarget {
-  /** The bucket's regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
-  bucket: string;
-
-  /** Changes the path on its way to the bucket. */
-  rewrite?: Rewrite;
-
-  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
-  connectionAttempts?: number;
-
-  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
-  connectionTimeout?: Duration;
-}
-
-/**
- * Leads to a site of SST's form: a request is answered by the file of its name, else by the bucket, the image optimizer or
- * the nearest server. The site keeps its id, and is changed in place: files that are new are put before the metadata
- * changes, files that it has no more are deleted after.
- */
-export interface SiteTarget {
-  /** Where the site's answers come from. */
-  site: Site;
-
-  /**
-   * The site's files, in any order: what a request's decoded path, less {@link Site.base}, is looked up among, such as `/index.html`. Each
-   * begins with `/` and has at most 497 bytes; none is there twice; at most 50,000. Each is a key of the store.
-   *
-   * @defaultValue none
-   */
-  files?: string[];
-}
-
-/** Where a site's answers come from. The whole of it has at most 1,024 bytes as stored. */
-export interface Site {
-  /** The bucket of the files. */
-  s3: {
-    /** Its regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
-    domain: string;
-
-    /** The folder of the files in it: begins with `/`, does not end with it. @defaultValue the bucket's root */
-    dir?: string;
-
-    /** Prefixes of paths that the bucket answers also where no file has the name; each begins with `/`. @defaultValue none */
-    routes?: string[];
-  };
-
-  /**
-   * Servers for what no file answers, `[host, latitude, longitude]`: the nearest to the viewer is asked, by HTTPS. At least one;
-   * latitudes from -90 to 90, longitudes from -180 to 180. @defaultValue none: the bucket answers everything
-   */
-  servers?: [host: string, latitude: number, longitude: number][];
-
-  /** The image optimizer: asked for paths that begin with `route`. @defaultValue none */
-  image?: { host: string; route: string; originAccessControl?: OriginAccessControl };
-
-  /** What of the path comes before the files' names: begins with `/`, does not end with it. @defaultValue nothing */
-  base?: string;
-
-  /** The page for what is not found, such as `/404.html`: the bucket answers with it before any server is asked. @defaultValue none */
-  custom404?: string;
-
-  /** The status of the distribution's own error page, 200 to 599: takes the place of `custom404`. @defaultValue none */
-  errorResponseCode?: number;
-
-  /** How the servers are called. */
-  origin?: {
-    /** How long to wait for a server's answer: whole seconds, 1 to 60. @defaultValue the router's */
-    readTimeout?: Duration;
-
-    /** Signs requests to the servers. @defaultValue unsigned */
-    originAccessControl?: OriginAccessControl;
-  };
-}
-
-/**
- * Leads to a namespace that some other construct fills, such as a site that SST deploys: its metadata and files are neither
- * written, checked nor deleted. The route's id in {@link SyncReport.ids} is the namespace.
- */
-export interface NamespaceTarget {
-  /** The namespace: 1 to 64 letters, digits, `-`, `_` and dots, and not the id of a route. */
-  namespace: string;
-
-  /** How the edge reads it. */
-  type: "site" | "url" | "bucket";
-}
-
-/** What a call did. */
-export interface SyncReport {
-  /** The call's number in this process, from 1, in the order in which the calls were made. */
-  call: number;
-
-  /** Patterns that were not live. */
-  added: string[];
-
-  /** Patterns that led elsewhere, and sites whose metadata or files differed. */
-  changed: string[];
-
-  /** Patterns that are not live any more. */
-  removed: string[];
-
-  /** Patterns that were live as declared. */
-  unchanged: string[];
-
-  /** Patterns that {@link SyncOptions.policy} left as they stood: not removed, or not changed. */
-  kept: string[];
-
-  /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
-  taken: { pattern: string; from: string }[];
-
-  /**
-   * What was mended besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
-   * what {@link repairRoutes} did, or would do.
-   */
-  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
-
-  /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
-  ids: Record<string, string>;
-
-  /**
-   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
-   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
-   * those that a later one declares too, which holds these from then on.
-   */
-  supersededBy?: number;
-
-  /** What is right but may surprise. */
-  warnings: SyncWarning[];
-
-  /** The ETag under which all declared routes stood. */
-  etag: string;
-
-  /** Where the requests went; absent where that is AWS's own endpoint. */
-  endpoint?: UsedEndpoint;
-
-  /** What it took. Calls that shared a commit each report the whole commit's. */
-  counts: {
-    requests: RequestCounts;
-    /** Times the commit was tried; 1 when nothing came between. */
-    attempts: number;
-    /** Tries that another writer's write overtook. */
-    conflicts: number;
-    keysPut: number;
-    keysDeleted: number;
-    /** Calls that shared the commit. */
-    calls: number;
-  };
-
-  /** Milliseconds from the call to its settlement. */
-  durationMs: number;
-
-  /** AWS's price of the requests, at $0.001 each. */
-  estimatedCostUsd: number;
-}
-
-/** A step of a commit. Times are in milliseconds. */
-export type SyncProgress =
-  /** The store answered: how much it holds. */
-  | { type: "described"; items: number; bytes: number }
-  /** What the plan needs has been read. */
-  | { type: "read"; keys: number }
-  /** The difference is known: routes over all calls of the commit, and the writes and keys that it takes. */
-  | { type: "planned"; added: number; changed: number; removed: number; batches: number; keys: number }
-  /** A write was applied: which, from 1, of how many. */
-  | { type: "written"; batch: number; of: number }
-  /** Somebody else wrote first: the commit starts again after a wait. */
-  | { type: "conflict"; conflicts: number; waitMs: number }
-  /** The service asked to slow down. */
-  | { type: "throttled"; waitMs: number }
-  /** A request was lost, or a read lagged: it is tried again after a wait. */
-  | { type: "retry"; waitMs: number }
-  /** The routes of a release are handed back: the call waits until requests under way have been served. */
-  | { type: "waiting"; waitMs: number }
-  /** What was written was found standing. */
-  | { type: "verified" };
-
-/** What {@link checkRoutes} found. */
-export interface RoutesCheck {
-  /** What the lint rules found; at most 20 of each rule. */
-  warnings: SyncWarning[];
-
-  /**
-   * By pattern as declared, a digest of what would be stored for its route: type, metadata, files and namespace. Equal digests mean that
-   * two declarations lead to the same, however they are spelled. Another version of routesync may make other digests.
-   */
-  digests: Record<string, string>;
-}
-
-/** A warning about a call, apart from those of the lint rules. */
-export type CallWarningCode =
-  | "STALE_CACHE"
-  | "REPLACED_LIVE_ROUTE"
-  | "TABLE_REPAIRED"
-  | "SST_TABLE_NEAR_LIMIT"
-  | "SUPERSEDED"
-  | "STORE_GONE";
-
-/** Something that is right but may surprise. */
-export interface SyncWarning {
-  /** A lint rule, or a fact about the call. `docs/warnings.md` and `docs/lint.md` explain each. */
-  code: LintRule | CallWarningCode;
-
-  message: string;
-
-  /** The route it is about. */
-  pattern?: string;
-}
-
-/** A rejected call. `message` says what was found, what is allowed and what to do; it never holds a secret. */
-export class RouteSyncError extends Error {
-  constructor(
-    facts: { code: RouteSyncErrorCode; message: string; retryable?: boolean; details?: ErrorDetails },
-    options?: ErrorOptions,
-  );
-
-  readonly name: string;
-
-  /** What went wrong. */
-  readonly code: RouteSyncErrorCode;
-
-  /** Whether the same call may succeed later without anyone changing anything. */
-  readonly retryable: boolean;
-
-  /** The facts. Only those that apply are set. */
-  readonly details: ErrorDetails;
-}
-
-/**
- * Whether `value` is a {@link RouteSyncError}, also one of another realm (as under Jest) or of another copy of this
- * package, where `instanceof` says no.
- */
-export function isRouteSyncError(value: unknown): value is RouteSyncError;
-
 /**
  * What went wrong.
  *
@@ -1695,3 +1649,38 @@ export interface ErrorDetails {
   /** A write was sent and not answered: it may still be applied. */
   mayStillLand?: boolean;
 }
+
+/** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
+export type RoutesConfig = {
+  [K in keyof Omit<SyncOptions, "signal" | "onProgress">]?: SyncOptions[K] | undefined;
+};
+
+/**
+ * Makes the configuration. `stage` is that of `--stage` or `ROUTESYNC_STAGE`; to ask for it where neither is given is an
+ * error. `env` is the environment.
+ */
+export type RoutesConfigFunction = (input: {
+  stage: string;
+  env: Record<string, string | undefined>;
+}) => RoutesConfig | Promise<RoutesConfig>;
+
+/** {@link ClientOptions} that may stand in a state: who calls is said by `profile`, `assumeRole` or the environment. */
+export type StateClient = Omit<ClientOptions, "credentials">;
+
+/**
+ * Options of {@link SyncOptions} that a resource passes on. The others are its own: where its routes are and which, or what it keeps
+ * for the next call. It declares some routes of an owner, so that an empty set is no accident; and a framework calls it, not a program that could abort it.
+ */
+export type PassedOptions = Omit<
+  SyncOptions,
+  | "store"
+  | "router"
+  | "owner"
+  | "routes"
+  | "client"
+  | "part"
+  | "previous"
+  | "allowEmpty"
+  | "signal"
+  | "onProgress"
+>;

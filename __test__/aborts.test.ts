@@ -7,7 +7,7 @@ import { isRouteSyncError } from "../lib";
 import { declare, freshStore, hosts, routes, writes } from "./support/store";
 import { table, targets } from "./support/table";
 import type { RouteSyncError, SyncOptions, SyncReport } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 
 /** What an aborted call was rejected with: its reason, and the facts that are the reason's cause. */
 async function aborted(call: Promise<unknown>): Promise<{ reason: Error; facts: RouteSyncError }> {

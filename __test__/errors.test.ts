@@ -3,7 +3,8 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 
 import { node } from "./support/run";
-import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "../lib/errors";
+import { isRouteSyncError, RouteSyncError } from "../lib/errors";
+import { callSite, fromNative, placed } from "../lib/thrown";
 
 const facts = {
   code: "ROUTE_CONFLICT",

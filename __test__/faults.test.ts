@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, hosts, refusal, routes, writes } from "./support/store";
 import { table, targets } from "./support/table";
-import type { Faults, ScriptedFault } from "../testing";
+import type { Faults, ScriptedFault } from "../lib/testing";
 
 /** Waits that suit tests. */
 const retry = { firstWait: 0.01, maxWait: 0.1, attemptTimeout: 0.4 };

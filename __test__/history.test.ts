@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 
 import { listHistory, pruneOwners, removeRoutes, repairRoutes, rollbackRoutes, verifyRoutes } from "../lib";
 import type { RollbackOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { declare, freshStore, hosts, refusal, routes, writes } from "./support/store";
 import { targets } from "./support/table";
 

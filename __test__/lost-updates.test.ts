@@ -5,7 +5,7 @@ import { declare, freshStore } from "./support/store";
 import { SstWriter } from "./support/sst";
 import type { Habits } from "./support/sst";
 import { entryAt, foreign, ours, table, targets } from "./support/table";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 
 const WRITERS = 6;
 const EACH = 4;

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, hosts, routes } from "./support/store";
 import { targets } from "./support/table";
-import type { AppliedWrite, LocalStore } from "../testing";
+import type { AppliedWrite, LocalStore } from "../lib/testing";
 
 const before = { ...routes(20, "same"), ...routes(20, "changed") };
 const after = {

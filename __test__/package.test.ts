@@ -105,6 +105,10 @@ test("the library needs nothing but its binary: what is installed with it is the
   expect(Object.keys(manifest.dependencies).toSorted()).toEqual([...used].toSorted());
 });
 
+test("index.d.ts is what lib/ declares", async () => {
+  expect(await node(["scripts/types.mjs", "--check"])).toBe("");
+});
+
 test("the command is there, and is run by Node", () => {
   expect(readFileSync(join(root, manifest.bin.routesync), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/u);
 });

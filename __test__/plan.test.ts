@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 
 import { planRoutes, syncRoutes } from "../lib";
 import type { RouteTarget, RoutesPlan, SyncOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { effort } from "./support/effort";
 import { node } from "./support/run";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";

@@ -5,7 +5,7 @@ import { Hearing } from "./support/events";
 import { node } from "./support/run";
 import { declare, freshStore, hosts, refusal, routes, writes } from "./support/store";
 import { targets } from "./support/table";
-import type { ScriptedFault } from "../testing";
+import type { ScriptedFault } from "../lib/testing";
 
 const retry = { firstWait: 0.01, maxWait: 0.1, attemptTimeout: 0.4 };
 const on = "UpdateKeys";

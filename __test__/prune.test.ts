@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 
 import { pruneOwners } from "../lib";
 import type { PruneOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
 import { foreign, ours, table, targets } from "./support/table";
 import type { Entries } from "./support/table";

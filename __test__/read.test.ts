@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 
 import { readRoutes } from "../lib";
 import type { ReadOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
 
 const read = (store: LocalStore, more: Partial<ReadOptions> = {}) =>

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startLocalStore } from "../lib/testing";
 import { declare, refusal } from "./support/store";
 import type { RouteSyncErrorCode, SyncOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 
 let store: LocalStore;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { expect, test } from "@jest/globals";
 
 import { readRoutes, releaseRoutes, syncRoutes, verifyRoutes } from "../lib";
 import type { ReleaseOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { Hearing } from "./support/events";
 import { declare, freshStore, hosts, refusal, routes, writes } from "./support/store";
 import { table } from "./support/table";

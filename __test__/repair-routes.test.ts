@@ -5,7 +5,7 @@ import { expect, test } from "@jest/globals";
 
 import { repairRoutes, verifyRoutes } from "../lib";
 import type { RepairOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { damages, declared, deployed, idOf, SST } from "./support/damage";
 import { declare, hosts, refusal, writes } from "./support/store";
 import { foreign, ours, targets } from "./support/table";

@@ -6,7 +6,7 @@ import { expect, test } from "@jest/globals";
 import { declare, freshStore, hosts, refusal, routes, writes } from "./support/store";
 import { targets } from "./support/table";
 import type { RouteTarget } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 
 /** Every state that the store has while `work` runs, read as the edge reads it: throws where the edge would. */
 async function statesDuring<T>(store: LocalStore, work: Promise<T>): Promise<[T, Record<string, string>[]]> {

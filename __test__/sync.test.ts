@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { isRouteSyncError, RouteSyncError, syncRoutes } from "../lib";
 import { startLocalStore } from "../lib/testing";
 import type { SyncOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 
 let store: LocalStore;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 
 import { listOwners, verifyRoutes } from "../lib";
 import type { VerifyOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { damages, declared, deployed, idOf } from "./support/damage";
 import { reader } from "./support/reader.cjs";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";

@@ -15,7 +15,7 @@ import {
   verifyRoutes,
 } from "../lib";
 import type { RouteTarget, SyncOptions } from "../index";
-import type { LocalStore } from "../testing";
+import type { LocalStore } from "../lib/testing";
 import { declare, freshStore, hosts, refusal, writes } from "./support/store";
 import { entryAt, targets } from "./support/table";
 

@@ -2,12 +2,13 @@
  * How a public function is called: encode, cross once, hand back the answer or an error that points at the caller.
  * What a function takes and gives is native code's to decide.
  */
-import type { SyncProgress } from "../index";
+import type { SyncProgress } from "./types";
 import { encode, withUndefined } from "./encode";
-import { callSite, fromNative, isRouteSyncError, placed, RouteSyncError } from "./errors";
-import type { ErrorFacts } from "./errors";
+import { isRouteSyncError, RouteSyncError } from "./errors";
 import { native } from "./native";
 import type { NativeAbortHandle } from "./native";
+import { callSite, fromNative, placed } from "./thrown";
+import type { ErrorFacts } from "./thrown";
 
 /** What every call on a store may have besides data. */
 export interface Hearing {

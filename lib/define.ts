@@ -1,4 +1,26 @@
 /** The configuration of the command line, typed. */
-import type { RoutesConfig, RoutesConfigFunction } from "../index";
+import type { RoutesConfig, RoutesConfigFunction } from "./types";
 
-export const defineRoutes = <T extends RoutesConfig | RoutesConfigFunction>(config: T): T => config;
+/**
+ * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
+ * `routes.config.ts`; docs/cli.md says what else may hold it.
+ *
+ * @example
+ * ```ts
+ * import { defineRoutes } from "routesync";
+ *
+ * export default defineRoutes(({ stage, env }) => ({
+ *   store: env.STORE_ARN,
+ *   router: "678a",
+ *   owner: `shop/${stage}`,
+ *   routes: { "/api": "https://abc123.lambda-url.us-east-1.on.aws" },
+ * }));
+ * ```
+ */
+export function defineRoutes(config: RoutesConfigFunction): RoutesConfigFunction;
+export function defineRoutes(config: RoutesConfig): RoutesConfig;
+export function defineRoutes(
+  config: RoutesConfig | RoutesConfigFunction,
+): RoutesConfig | RoutesConfigFunction {
+  return config;
+}

@@ -1,5 +1,5 @@
 /** Routes that were deployed, and what follows when their declaration names another place or owner. */
-import type { StoreOptions } from "../index";
+import type { StoreOptions, SyncOptions } from "./types";
 import { readRoutes } from "./routes";
 
 /** Where routes were made live. */
@@ -28,6 +28,25 @@ export function placeOf({ store, client, deadline, retry }: Place): Place {
     ...(client && { client }),
     ...(deadline !== undefined && { deadline }),
     ...(retry && { retry }),
+  };
+}
+
+/** What a removal takes of the options with which routes were declared. */
+export type Removal = Place & Pick<SyncOptions, "router" | "owner" | "verify" | "graceSeconds" | "repair">;
+
+/**
+ * The options with which declared routes are removed. What is about declared routes, such as `takeover`, does not apply to routes that
+ * go. `generation` is left out: a declaration that is kept in a state is of an earlier deploy, and the owner's other resources may
+ * have deployed a newer one. `maxRemoved` is left out, since whoever removes a resource means all of its routes.
+ */
+export function removalOf({ router, owner, verify, graceSeconds, repair, ...place }: Removal): Removal {
+  return {
+    ...placeOf(place),
+    router,
+    owner,
+    ...(verify !== undefined && { verify }),
+    ...(graceSeconds !== undefined && { graceSeconds }),
+    ...(repair !== undefined && { repair }),
   };
 }
 

@@ -1,19 +1,24 @@
-/** The public entry. Its contract, with all documentation, is `index.d.ts`. */
+/**
+ * routesync: makes the routes a program declares the routes that are live in a CloudFront KeyValueStore.
+ *
+ * @packageDocumentation
+ */
+export {
+  syncRoutes,
+  removeRoutes,
+  pruneOwners,
+  rollbackRoutes,
+  listHistory,
+  releaseRoutes,
+  repairRoutes,
+  checkRoutes,
+  planRoutes,
+  readRoutes,
+  listOwners,
+  verifyRoutes,
+  explainRoute,
+} from "./routes";
+export { migrateRoutes } from "./migrate";
 export { defineRoutes } from "./define";
 export { isRouteSyncError, RouteSyncError } from "./errors";
-export { migrateRoutes } from "./migrate";
-export {
-  checkRoutes,
-  explainRoute,
-  listHistory,
-  listOwners,
-  planRoutes,
-  pruneOwners,
-  readRoutes,
-  releaseRoutes,
-  removeRoutes,
-  repairRoutes,
-  rollbackRoutes,
-  syncRoutes,
-  verifyRoutes,
-} from "./routes";
+export type * from "./types";

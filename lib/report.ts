@@ -1,5 +1,5 @@
 /** A report in the words of a deploy's log. */
-import type { SyncReport } from "../index";
+import type { SyncReport } from "./types";
 
 /** `3 added, 1 changed · 5 requests · 0 conflicts` */
 export function reportLine({ added, changed, removed, kept, mended = [], counts }: SyncReport): string {

@@ -1,8 +1,15 @@
-/** `routesync/testing`: the embedded store behind plain objects. Its contract is `testing.d.ts`. */
-import type { AppliedWrite, LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "../testing";
+/**
+ * A KeyValueStore on loopback for tests: a real HTTP server inside this process that answers as AWS does, and that
+ * can be told to be slow, to throttle and to fail.
+ *
+ * @packageDocumentation
+ */
 import { encode } from "./encode";
-import { callSite, fromNative, placed } from "./errors";
 import { native } from "./native";
+import { callSite, fromNative, placed } from "./thrown";
+import type { AppliedWrite, LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "./types/testing";
+
+export type * from "./types/testing";
 
 /** The embedded store checks the form of a signature, not its secret. */
 const CREDENTIALS = { accessKeyId: "AKIAROUTESYNCTESTING", secretAccessKey: "routesync-testing" };
@@ -16,6 +23,19 @@ function call<T>(method: (...args: never[]) => unknown, run: () => T): T {
   }
 }
 
+/**
+ * Starts a server with one empty store.
+ *
+ * @example
+ * ```ts
+ * import { syncRoutes } from "routesync";
+ * import { startLocalStore } from "routesync/testing";
+ *
+ * await using store = await startLocalStore({ latencyMs: 20 });
+ * await syncRoutes({ store: store.arn, client: store.client, router: "678a", owner: "shop/test", routes: { "/api": "https://a.example" } });
+ * console.log(store.entries()["678a:routes"]);
+ * ```
+ */
 export async function startLocalStore(options: LocalStoreOptions = {}): Promise<LocalStore> {
   const site = callSite(startLocalStore);
   const store = await native()

@@ -136,8 +136,17 @@ export function buildAddon({ release = false } = {}) {
 }
 
 export function buildDist() {
-  const inputs = ["lib", "tsconfig.json", "scripts/build-esm.mjs", "scripts/esm-scope.mjs"];
-  const output = () => ["index.js", "index.mjs"].every((file) => existsSync(join(root, "dist", file)));
+  const inputs = [
+    "lib",
+    "tsconfig.json",
+    "scripts/build-esm.mjs",
+    "scripts/esm-scope.mjs",
+    "scripts/types.mjs",
+  ];
+  const output = () =>
+    ["dist/index.js", "dist/index.mjs", "dist/index.d.mts", ".cache/types/index.d.ts"].every((file) =>
+      existsSync(join(root, file)),
+    );
   once("dist", inputs, output, () => run("npm", ["run", "--silent", "build:dist"]));
 }
 

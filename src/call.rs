@@ -17,7 +17,10 @@ use routesync_core::inspect::{
     self, ExplainQuery, HistoryQuery, LeftoverQuery, OwnersQuery, PlanQuery, Question, ReadQuery, Rehearsal,
     VerifyQuery, explain,
 };
-use routesync_core::options::{self, Action, Call, Cursor, REACH_FIELDS, Reach, Release, Rollback};
+use routesync_core::options::{
+    self, Action, Call, Cursor, DECLARING_FIELDS, GROWING_FIELDS, OWNER_FIELDS, REACH_FIELDS, Reach, Release,
+    Rollback, WRITE_FIELDS,
+};
 use routesync_core::query::Query;
 use routesync_core::sync::Control;
 use routesync_migrate::Legacy;
@@ -110,21 +113,23 @@ fn unknown(name: &str) -> RouteSyncError {
 fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
     match name {
         "removeRoutes" => {
-            let fields = ["router", "owner", "generation", "maxRemoved", "verify", "graceSeconds"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            // A removal does not make the table larger.
+            options.fields(&[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &["maxRemoved"]].concat())?;
             Ok(write(Reach::read(options)?, Call::read_removal(options)?))
         }
         "pruneOwners" => {
-            let fields = ["router", "owner", "match", "keep", "olderThan", "dryRun", "verify"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            // What a prune removes is removed at once.
+            let fields = ["owner", "match", "keep", "olderThan", "dryRun"];
+            options.fields(&[&REACH_FIELDS[..], &WRITE_FIELDS, &fields].concat())?;
             let (reach, call) = (Reach::read(options)?, Call::read_prune(options)?);
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
             Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call) })
         }
         "rollbackRoutes" => {
-            let fields =
-                ["router", "owner", "to", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            let fields = ["to", "dryRun"];
+            options.fields(
+                &[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &GROWING_FIELDS, &fields].concat(),
+            )?;
             let reach = Reach::read(options)?;
             let call = Call::read_rollback(options)?;
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
@@ -135,9 +140,9 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             })
         }
         "releaseRoutes" => {
-            let fields =
-                ["router", "owner", "generation", "dryRun", "verify", "graceSeconds", "allowBeyondSst"];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            options.fields(
+                &[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &GROWING_FIELDS, &["dryRun"]].concat(),
+            )?;
             let (reach, call) = (Reach::read(options)?, Call::read_release(options)?);
             if reach.deadline <= call.grace {
                 let seconds = call.grace.as_secs();
@@ -149,18 +154,10 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             Ok(if dry { query(reach, Rehearsal::new(call)) } else { release(reach, call) })
         }
         "repairRoutes" => {
-            let fields = [
-                "router",
-                "owner",
-                "part",
-                "previous",
-                "routes",
-                "foreign",
-                "apply",
-                "verify",
-                "graceSeconds",
-            ];
-            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            // A repair always writes a damaged table anew, and takes nothing from others.
+            let all = [WRITE_FIELDS.as_slice(), &OWNER_FIELDS, &GROWING_FIELDS, &DECLARING_FIELDS].concat();
+            let fields = all.into_iter().filter(|name| !["repair", "takeover", "adopt"].contains(name));
+            options.fields(&fields.chain(REACH_FIELDS).chain(["foreign", "apply"]).collect::<Vec<_>>())?;
             let (reach, call) = (Reach::read(options)?, Call::read_repair(options)?);
             let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
             Ok(if apply { write(reach, call) } else { query(reach, Rehearsal::new(call)) })

@@ -8,7 +8,7 @@ import { parse } from "yaml";
 
 import { readRoutes } from "../../lib";
 import { commands } from "../../lib/cli/commands";
-import type { LocalStore } from "../../testing";
+import type { LocalStore } from "../../lib/testing";
 import { environment, folder, main } from "../support/cli";
 import { effort } from "../support/effort";
 import { blocks, fileOf } from "../support/docs/blocks";

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { verifyRoutes } from "../../lib";
 import { commands } from "../../lib/cli/commands";
-import type { LocalStore, LocalStoreOptions } from "../../testing";
+import type { LocalStore, LocalStoreOptions } from "../../lib/testing";
 import { CTRL_C, folder, Terminal } from "../support/cli";
 import { declare, freshStore, routes } from "../support/store";
 

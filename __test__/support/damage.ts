@@ -1,6 +1,6 @@
 /** Ways to damage a store by hand, each with what `verifyRoutes` must say of it. */
 import type { FindingCode } from "../../index";
-import type { LocalStore } from "../../testing";
+import type { LocalStore } from "../../lib/testing";
 import { declare, freshStore, routes } from "./store";
 import { rawTable } from "./table";
 

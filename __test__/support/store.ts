@@ -5,7 +5,7 @@ import { isRouteSyncError, syncRoutes } from "../../lib";
 import type { RouteSyncError } from "../../lib/errors";
 import { startLocalStore } from "../../lib/testing";
 import type { ClientOptions, RouteTarget, SyncOptions, SyncReport } from "../../index";
-import type { LocalStore, LocalStoreOptions, LogEntry } from "../../testing";
+import type { LocalStore, LocalStoreOptions, LogEntry } from "../../lib/testing";
 
 const open: LocalStore[] = [];
 afterEach(() => Promise.all(open.splice(0).map((store) => store.close())));

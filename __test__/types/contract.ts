@@ -1,4 +1,4 @@
-/** Checked by `tsc`, never run: the code and its hand-written contract agree, and the contract refuses what it must. */
+/** Checked by `tsc`, never run: the code and the declarations that are made of it agree, and these refuse what they must. */
 import type * as contract from "routesync";
 import type * as testing from "routesync/testing";
 
@@ -9,6 +9,10 @@ import type * as generated from "../../native";
 
 export const index: typeof contract = code;
 export const embedded: typeof testing = testingCode;
+
+/** And the other way round. */
+declare const published: { index: typeof contract; embedded: typeof testing };
+export const whole: { index: typeof code; embedded: typeof testingCode } = published;
 
 /** What the build generates is what the facade takes it for, and the facade knows all of it. */
 type Nothing<T extends never> = T;

@@ -13,12 +13,13 @@ import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 
+import { listHistory } from "../../lib";
 import type { RouteTarget } from "../../index";
-import type { LocalStore } from "../../testing";
+import type { LocalStore } from "../../lib/testing";
 import { firstProgram } from "../../__test__/support/docs/blocks";
 import { node } from "../../__test__/support/run";
 import { freshStore } from "../../__test__/support/store";
-import { foreign, targets } from "../../__test__/support/table";
+import { foreign, table, targets } from "../../__test__/support/table";
 
 /** Declares what input.json says. */
 const PROGRAM = `
@@ -283,6 +284,21 @@ describe("what others hold", () => {
     expect(foreign(store.entries())).toHaveLength(1);
     expect(app.state()).not.toContain("routesync::Routes");
   });
+});
+
+test("options reach the store: a history is kept, and a stage is torn down from a damaged table with `repair`", async () => {
+  const store = await freshStore();
+  const app = new App(store);
+  await app.up({ routes: { "/api": api } }, { history: 3, repair: true });
+  await app.up({ routes: { "/api": chat } }, { history: 3, repair: true });
+  const { arn, client } = store;
+  expect(await listHistory({ store: arn, client, router: "678a", owner: "shop/dev" })).toMatchObject({
+    keep: 3,
+    changes: [{ change: 1 }, { change: 0 }],
+  });
+  store.putRaw(store.arn, "678a:routes", JSON.stringify([...table(store.entries()), "bad"]));
+  await app.destroy();
+  expect(table(store.entries())).toEqual([]);
 });
 
 test("`--force` mends what was damaged by hand", async () => {

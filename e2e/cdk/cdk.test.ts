@@ -10,11 +10,12 @@ import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { Routes } from "routesync/cdk";
 
+import { listHistory } from "../../lib";
 import type { Answer, Event } from "../../lib/cdk/handler";
-import type { LocalStore } from "../../testing";
+import type { LocalStore } from "../../lib/testing";
 import { node } from "../../__test__/support/run";
 import { freshStore } from "../../__test__/support/store";
-import { targets } from "../../__test__/support/table";
+import { table, targets } from "../../__test__/support/table";
 
 const ARN = "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d-1111-2222-3333-444455556666";
 const routes = { "/api": "https://api.example", "/chat": { url: "https://chat.example", readTimeout: 30 } };
@@ -218,6 +219,32 @@ describe("the function", () => {
     expect(targets(store.entries())).toEqual({});
     store.deleteStore(store.arn);
     expect(await run({ RequestType: "Delete", ResourceProperties: first })).toEqual({});
+  });
+
+  test("does what the options say: of retries, lint, history and repair", async () => {
+    const store = await freshStore();
+    const more = { retry: { maxWait: 1 }, deadline: "30 seconds", history: 3, repair: true };
+    const linted = declared(store, {
+      ...more,
+      lint: { PATTERN_PLACEHOLDER: "error" },
+      routes: { "/a/:id": "https://a.example" },
+    });
+    expect((await run({ RequestType: "Create", ResourceProperties: linted })).error).toMatch(/^LINT: /u);
+    const first = declared(store, more);
+    await run({ RequestType: "Create", ResourceProperties: first });
+    const history = await listHistory({
+      store: store.arn,
+      client: store.client,
+      router: "678a",
+      owner: "Shop/Routes",
+    });
+    expect(history).toMatchObject({ keep: 3, changes: [{ change: 0 }] });
+
+    store.putRaw(store.arn, "678a:routes", JSON.stringify([...table(store.entries()), "bad"]));
+    const { error } = await run({ RequestType: "Delete", ResourceProperties: declared(store) });
+    expect(error).toMatch(/^TABLE_CORRUPT: /u);
+    expect(await run({ RequestType: "Delete", ResourceProperties: first })).toEqual({});
+    expect(table(store.entries())).toEqual([]);
   });
 
   test("a renamed owner takes over, and the late delete of the old one leaves it", async () => {

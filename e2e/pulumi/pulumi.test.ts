@@ -10,10 +10,10 @@ import { handlerText } from "../../lib/pulumi/handler";
 import { nameOf } from "../../lib/pulumi/names";
 import { provider } from "../../lib/pulumi/provider";
 import type { Declared, State } from "../../lib/pulumi/provider/state";
-import type { LocalStore } from "../../testing";
+import type { LocalStore } from "../../lib/testing";
 import { node, root } from "../../__test__/support/run";
 import { freshStore } from "../../__test__/support/store";
-import { targets } from "../../__test__/support/table";
+import { table, targets } from "../../__test__/support/table";
 
 const ARN = "arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d-1111-2222-3333-444455556666";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -226,6 +226,26 @@ describe("the provider", () => {
     store.deleteStore(store.arn);
     await provider.delete(id, mended.outs);
     expect(await provider.read(id, mended.outs)).toEqual({});
+  });
+
+  test("removes with what a state keeps of an earlier deploy, of which not all applies", async () => {
+    const store = await freshStore();
+    const a = { "/a": "https://a.example" };
+    const first = declared(a, { part: "a", generation: 1, takeover: ["/a"], maxRemoved: 0 }, store);
+    const { id, outs } = await provider.create(first);
+    // Another resource of the owner has deployed since.
+    await provider.create(declared({ "/b": "https://b.example" }, { part: "b", generation: 2 }, store));
+    await provider.delete(id, outs);
+    expect(targets(store.entries())).toEqual({ "/b": "b.example" });
+  });
+
+  test("removes from a damaged table where the declaration repairs", async () => {
+    const store = await freshStore();
+    const { id, outs } = await provider.create(declared({ "/a": "https://a.example" }, {}, store));
+    store.putRaw(store.arn, "678a:routes", JSON.stringify([...table(store.entries()), "bad"]));
+    await expect(provider.delete(id, outs)).rejects.toThrow(/^TABLE_CORRUPT/u);
+    await provider.delete(id, { ...outs, repair: true });
+    expect(table(store.entries())).toEqual([]);
   });
 
   test("does not take from a third what the old owner had lost to it", async () => {

@@ -1,7 +1,7 @@
 /** What is wrong with a declaration is found at synthesis, as far as it is known then: tokens get their values during the deploy. */
 import { Token } from "aws-cdk-lib";
 
-import type { RouteTarget, SyncOptions } from "../../index";
+import type { RouteTarget, SyncOptions } from "../types";
 import { isRouteSyncError, RouteSyncError } from "../errors";
 import { checkRoutes } from "../routes";
 

@@ -1,6 +1,7 @@
 /** What runs in Lambda: CloudFormation's events, by way of the CDK's provider framework. */
-import type { SyncOptions } from "../../index";
+import type { SyncOptions } from "../types";
 import { isRouteSyncError } from "../errors";
+import { placeOf, removalOf } from "../handover";
 import { readRoutes, removeRoutes, syncRoutes } from "../routes";
 
 /** An event of the provider framework. CloudFormation makes texts of all values, so the declaration is one text. */
@@ -27,8 +28,7 @@ export async function handler(event: Event): Promise<Answer> {
 async function answered({ RequestType, ResourceProperties, OldResourceProperties }: Event): Promise<Answer> {
   const declared = JSON.parse(ResourceProperties.Declared) as SyncOptions;
   if (RequestType === "Delete") {
-    const { store, router, owner, client } = declared;
-    await removeRoutes({ store, router, owner, ...(client && { client }) });
+    await removeRoutes(removalOf(declared));
     return {};
   }
   const old = OldResourceProperties && (JSON.parse(OldResourceProperties.Declared) as SyncOptions);
@@ -42,10 +42,10 @@ async function answered({ RequestType, ResourceProperties, OldResourceProperties
 
 /** What the new owner takes from the one that it replaces, and besides what the program allows. */
 async function takenOver(declared: SyncOptions, old?: SyncOptions): Promise<boolean | string[]> {
-  const { store, router, owner, client, takeover = false } = declared;
+  const { store, router, owner, takeover = false } = declared;
   const moves = old && old.store === store && old.router === router && old.owner !== owner;
   if (!moves || takeover === true) return takeover;
-  const { routes } = await readRoutes({ store, router, ...(client && { client }) });
+  const { routes } = await readRoutes({ ...placeOf(declared), router });
   const held = routes.filter((route) => route.owner === old.owner).map(({ pattern }) => pattern);
   return [...(takeover || []), ...held];
 }

@@ -1,4 +1,8 @@
-/** `routesync/cdk`: routes as a construct. Its contract is `cdk.d.ts`. */
+/**
+ * Routes as an AWS CDK construct.
+ *
+ * @packageDocumentation
+ */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -7,20 +11,66 @@ import { dirname, join } from "node:path";
 import { CustomResource, Duration, Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function, Runtime } from "aws-cdk-lib/aws-lambda";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Provider } from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
 
-import type { Routes as Contract, RoutesProps } from "../../cdk";
-import type { SyncOptions } from "../../index";
 import { RouteSyncError } from "../errors";
+import type { ClientOptions, PassedOptions, RouteTarget, SyncOptions } from "../types";
 import { checkDeclared } from "./check";
 
 /** Longer than the default deadline of a call. */
 const TIMEOUT = Duration.minutes(5);
 
-export class Routes extends Construct implements Contract {
+/**
+ * What {@link Routes} takes: options of `syncRoutes`, in which strings may be tokens. `generation` is not among them: CloudFormation
+ * deploys a stack once at a time, and a rollback declares what an older deploy declared.
+ */
+export interface RoutesProps extends Omit<PassedOptions, "generation"> {
+  /** The ARN of the KeyValueStore. */
+  store: string;
+
+  /** The namespace that holds the route table. */
+  router: string;
+
+  /** Pattern → target, as {@link SyncOptions.routes}: the owner's whole set. */
+  routes: Record<string, RouteTarget>;
+
+  /**
+   * Who declares. Each construct is an owner of its own. A changed owner takes the routes from the old one in one write.
+   *
+   * @defaultValue the stack's name and the construct's path in it
+   */
+  owner?: string;
+
+  /** Where the service is, and which role to assume. Credentials are the function's. */
+  client?: Omit<ClientOptions, "credentials" | "profile">;
+
+  /**
+   * What the function runs on. Its binary, such as `routesync-linux-arm64-gnu`, must be installed where the stack is synthesized.
+   *
+   * @defaultValue `Architecture.X86_64`
+   */
+  architecture?: Architecture;
+}
+
+/**
+ * Some routes of a router, deployed, changed, rolled back and removed with the stack. A function in the stack makes them live; it may do
+ * so in this store and no other. Deleting the stack succeeds also when the store is gone.
+ *
+ * @example
+ * ```ts no-run
+ * new Routes(this, "Routes", { store: kvs.keyValueStoreArn, router: "678a", routes: { "/api": { url: api.url } } });
+ * ```
+ */
+export class Routes extends Construct {
+  /** What CloudFormation keeps of it. */
   readonly resource: CustomResource;
-  readonly handler: Function;
+
+  /** The function that makes the routes live. */
+  readonly handler: IFunction;
+
+  /** The store's ETag under which the routes last were made live: a token. */
   readonly etag: string;
 
   constructor(scope: Construct, id: string, props: RoutesProps) {
@@ -31,7 +81,7 @@ export class Routes extends Construct implements Contract {
     const owner = props.owner ?? [stack.stackName, ...path].join("/");
     checkDeclared({ ...declared, owner } as SyncOptions);
 
-    this.handler = packed(architecture, (folder) => {
+    const handler = packed(architecture, (folder) => {
       const code = Code.fromAsset(folder);
       const runtime = Runtime.NODEJS_22_X;
       return new Function(this, "Handler", {
@@ -42,7 +92,8 @@ export class Routes extends Construct implements Contract {
         timeout: TIMEOUT,
       });
     });
-    this.handler.addToRolePolicy(
+    this.handler = handler;
+    handler.addToRolePolicy(
       new PolicyStatement({
         actions: ["DescribeKeyValueStore", "GetKey", "ListKeys", "UpdateKeys"].map(
           (action) => `cloudfront-keyvaluestore:${action}`,
@@ -52,19 +103,19 @@ export class Routes extends Construct implements Contract {
     );
     const { assumeRole } = props.client ?? {};
     if (assumeRole) {
-      this.handler.addToRolePolicy(
+      handler.addToRolePolicy(
         new PolicyStatement({ actions: ["sts:AssumeRole"], resources: [assumeRole.arn] }),
       );
     }
 
-    const provider = new Provider(this, "Provider", { onEventHandler: this.handler });
+    const provider = new Provider(this, "Provider", { onEventHandler: handler });
     this.resource = new CustomResource(this, "Resource", {
       resourceType: "Custom::RoutesyncRoutes",
       serviceToken: provider.serviceToken,
       properties: { Declared: stack.toJsonString({ ...declared, owner }) },
     });
     // Deleting a stack still needs the permissions when the routes go.
-    this.resource.node.addDependency(this.handler);
+    this.resource.node.addDependency(handler);
     this.etag = this.resource.getAttString("ETag");
   }
 }
@@ -79,7 +130,7 @@ function packed<T>({ name }: Architecture, use: (folder: string) => T): T {
     const to = join(folder, "node_modules", "routesync");
     mkdirSync(to, { recursive: true });
     for (const file of ["package.json", "native.js", "dist"]) {
-      const needed = (path: string) => !/dist.(?:alchemy|cli|pulumi)\b/u.test(path);
+      const needed = (path: string) => !/dist.(?:alchemy|cli|pulumi)\b|\.d\.m?ts$/u.test(path);
       cpSync(join(root, file), join(to, file), { recursive: true, filter: needed });
     }
     cpSync(binary(root, platform, from), join(to, `routesync.${platform}.node`));

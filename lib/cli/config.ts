@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 
-import type { RoutesConfig } from "../../index";
+import type { RoutesConfig } from "../types";
 import { isData, readData } from "./config-data";
 import { CliError } from "./exit";
 import { redirectStdout } from "./output";

@@ -1,5 +1,5 @@
 /** What a configuration declares, as the options of `planRoutes` and `syncRoutes`. */
-import type { SyncOptions } from "../../index";
+import type { SyncOptions } from "../types";
 import type { Run } from "./command";
 import { need, reach } from "./settings";
 import type { Settings } from "./settings";

@@ -1,5 +1,5 @@
 /** The codes that the command exits with, and the error that stands for each. */
-import type { ErrorDetails } from "../../index";
+import type { ErrorDetails } from "../types";
 import { isRouteSyncError } from "../errors";
 
 export const EXIT = {

@@ -41,16 +41,59 @@ export const owner: Flag = {
   env: "ROUTESYNC_OWNER",
 };
 
+export const verified: Flag = {
+  flags: "--verify <how>",
+  text: "how the result is checked",
+  choices: ["true", "false", "full"],
+  fallback: "true",
+};
+
+export const repairing: Flag = {
+  flags: "--repair",
+  text: "write a damaged table anew from what can still be read",
+};
+
+export const beyondSst: Flag = {
+  flags: "--allow-beyond-sst",
+  text: "let the table grow beyond what SST's own writers can handle",
+};
+
+export const generation: Flag = {
+  flags: "--generation <n>",
+  text: "a number that grows with every deploy: an older one is refused",
+  env: "ROUTESYNC_GENERATION",
+  parse: whole,
+};
+
+export const grace: Flag = {
+  flags: "--grace-seconds <n>",
+  text: "how long replaced records are kept",
+  parse: whole,
+  fallback: "60",
+};
+
+export const maxRemoved: Flag = {
+  flags: "--max-removed <n|n%>",
+  text: "the most routes that may be removed, or the share, which allows at least one",
+  parse: share,
+};
+
+export const takeover: Flag = {
+  flags: "--takeover [pattern]",
+  text: "take declared patterns from their holders: this one, or all",
+  many: true,
+};
+
+export const adopt: Flag = {
+  flags: "--adopt",
+  text: "take over entries of SST that lead to the declared target already",
+};
+
 export const yes: Flag = { flags: "-y, --yes", text: "answer every question with yes, also that of a guard" };
 
-/** What a declaration may do, for plan and sync alike. */
+/** What a declaration may do, for all commands that declare. */
 export const declaring: Flag[] = [
-  {
-    flags: "--generation <n>",
-    text: "a number that grows with every deploy: an older one is refused",
-    env: "ROUTESYNC_GENERATION",
-    parse: whole,
-  },
+  generation,
   {
     flags: "--policy <name>",
     text: "what may be done to own routes that stand",
@@ -63,19 +106,11 @@ export const declaring: Flag[] = [
     many: true,
     parse: rule,
   },
-  {
-    flags: "--takeover [pattern]",
-    text: "take declared patterns from their holders: this one, or all",
-    many: true,
-  },
-  { flags: "--adopt", text: "take over entries of SST that lead to the declared target already" },
+  takeover,
+  adopt,
   { flags: "--allow-empty", text: "let an empty set remove all routes of the owner" },
-  {
-    flags: "--max-removed <n|n%>",
-    text: "the most routes that may be removed, or the share, which allows at least one",
-    parse: share,
-  },
-  { flags: "--grace-seconds <n>", text: "how long replaced records are kept", parse: whole, fallback: "60" },
+  maxRemoved,
+  grace,
   {
     flags: "--history <n>",
     text: "keep the last so many changes, for rollback: 0 to 20",
@@ -83,8 +118,8 @@ export const declaring: Flag[] = [
     fallback: "as before",
   },
   { flags: "--metadata-first", text: "write new records before the table that names them" },
-  { flags: "--allow-beyond-sst", text: "let the table grow beyond what SST's own writers can handle" },
-  { flags: "--repair", text: "write a damaged table anew from what can still be read" },
+  beyondSst,
+  repairing,
 ];
 
 export function whole(text: string): number {

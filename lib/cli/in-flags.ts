@@ -33,16 +33,20 @@ const OTHERS = ["sync", "repair", "migrate"];
 
 /** `message`, as the command called `name` should print it. */
 export function inFlags(message: string, name: string): string {
-  const named = [name];
   const withCommands = message.replaceAll(FUNCTIONS, (_, call: string | undefined, found: string) => {
-    const command = BY_FUNCTION[found] ?? found;
-    named.push(command.split(" ")[0] ?? "");
-    return `${call ? "run " : ""}\`routesync ${command}\``;
+    return `${call ? "run " : ""}\`routesync ${BY_FUNCTION[found] ?? found}\``;
   });
+  /** The commands that an option may be of: the one that runs, and those that are named before it. */
+  const named = (text: string, at: number) => [
+    name,
+    ...[...text.slice(0, at).matchAll(/`routesync ([a-z]+)/gu)].map(([, command = ""]) => command),
+  ];
   return withCommands
-    .replaceAll(LINT, (_, rule: string, level: string) => `\`${spelt("lint", `${rule}=${level}`, named)}\``)
-    .replaceAll(OPTION, (whole, option: string, value: string | undefined) => {
-      const flag = spelt(option, value, named);
+    .replaceAll(LINT, (_, rule: string, level: string, at: number, text: string) => {
+      return `\`${spelt("lint", `${rule}=${level}`, named(text, at))}\``;
+    })
+    .replaceAll(OPTION, (whole, option: string, value: string | undefined, at: number, text: string) => {
+      const flag = spelt(option, value, named(text, at));
       return flag === undefined ? whole : `\`${flag}\``;
     })
     .replaceAll(RENAMED_OPTION, (option: string) => `--${RENAMED[option]}`);

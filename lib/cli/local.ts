@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { ClientOptions } from "../../index";
-import type { LocalStore, LocalStoreOptions } from "../../testing";
+import type { ClientOptions } from "../types";
+import type { LocalStore, LocalStoreOptions } from "../types/testing";
 import { isRouteSyncError } from "../errors";
 import { startLocalStore } from "../testing";
 import { CliError } from "./exit";

@@ -1,5 +1,5 @@
 /** A plan for people: what would change, where to, how and why, and what it takes. */
-import type { PlannedChange, RoutesPlan } from "../../index";
+import type { PlannedChange, RoutesPlan } from "../types";
 import type { Output } from "./output";
 import { columns } from "./table";
 import { count, notAtAws, place } from "./words";

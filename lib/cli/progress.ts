@@ -1,5 +1,5 @@
 /** What a commit is doing: a line that is redrawn where somebody watches, plain lines otherwise. */
-import type { SyncProgress } from "../../index";
+import type { SyncProgress } from "../types";
 import { count } from "./words";
 import type { Output } from "./output";
 

@@ -1,5 +1,5 @@
 /** What a write did, for people. */
-import type { SyncReport } from "../../index";
+import type { SyncReport } from "../types";
 import type { Output } from "./output";
 import { count, notAtAws } from "./words";
 

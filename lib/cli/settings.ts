@@ -1,31 +1,13 @@
 /** The options of a command: flags before `ROUTESYNC_*` before the configuration. */
 import { dirname } from "node:path";
 
-import type { StoreOptions, SyncOptions } from "../../index";
+import type { StoreOptions, SyncOptions } from "../types";
 import type { Run } from "./command";
 import { CONFIG_PATTERN, loadConfig } from "./config";
 import { CliError } from "./exit";
 
 /** What nothing names is this, in a local store: it is nobody else's. */
 const LOCAL = "local";
-
-/** Flags whose value is an option of the same name. */
-const SAME = [
-  "store",
-  "router",
-  "owner",
-  "deadline",
-  "generation",
-  "policy",
-  "adopt",
-  "allowEmpty",
-  "maxRemoved",
-  "graceSeconds",
-  "metadataFirst",
-  "history",
-  "allowBeyondSst",
-  "repair",
-] as const;
 
 /** Options that an environment variable may give. */
 const FROM_ENV: Record<string, string> = {
@@ -35,7 +17,7 @@ const FROM_ENV: Record<string, string> = {
   generation: "ROUTESYNC_GENERATION",
 };
 
-/** What a configuration may say, held complete by the compiler. */
+/** What a configuration may say, held complete by the compiler. A flag or variable of the same name goes before it. */
 const KNOWN: Record<keyof Options, true> = {
   store: true,
   router: true,
@@ -93,14 +75,9 @@ export async function withSettings<T>(
   const options: Record<string, unknown> = Object.fromEntries(
     said.filter(([, value]) => value !== undefined),
   );
-  for (const name of SAME) {
+  for (const name of Object.keys(KNOWN)) {
     const value = given[name] ?? fromEnv(name, env);
-    if (value !== undefined) options[name] = value;
-  }
-  if (given["takeover"] !== undefined) options["takeover"] = patterns(given["takeover"]);
-  if (given["lint"] !== undefined) {
-    const levels = Object.fromEntries(given["lint"] as [string, string][]);
-    options["lint"] = { ...(options["lint"] as object | undefined), ...levels };
+    if (value !== undefined) options[name] = VALUES[name]?.(value, options[name]) ?? value;
   }
   const endpoint = setting(run, "endpoint", "ROUTESYNC_ENDPOINT");
   const profile = setting(run, "profile", "ROUTESYNC_PROFILE");
@@ -160,9 +137,24 @@ function fromEnv(name: string, env: NodeJS.ProcessEnv): string | number | undefi
   return Number(text);
 }
 
-/** `--takeover` is all patterns, `--takeover /a --takeover /b` these. */
-function patterns(given: unknown): true | string[] {
-  return Array.isArray(given) ? (given as string[]) : true;
+/** By option, its value where that of the flag is another one; `configured` is what the configuration says. */
+const VALUES: Record<string, (given: unknown, configured: unknown) => unknown> = {
+  // `--takeover` is all patterns, `--takeover /a --takeover /b` these.
+  takeover: (given) => (Array.isArray(given) ? given : true),
+  lint: (given, configured) => ({
+    ...(configured as object | undefined),
+    ...Object.fromEntries(given as [string, string][]),
+  }),
+  verify: (given) => (given === "full" ? given : given === "true"),
+};
+
+/** Options of a command that writes for one owner, and may make the table larger. */
+export const GROWING = ["generation", "verify", "allowBeyondSst", "repair"] as const;
+
+/** Those of the options `names` that are set. */
+export function chosen<K extends keyof Options>({ options }: Settings, ...names: K[]): Pick<Options, K> {
+  const set = names.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, options[name]])) as Pick<Options, K>;
 }
 
 /** What a flag, a variable and the configuration could have said. */

@@ -1,5 +1,5 @@
 /** Numbers and times as people read them. */
-import type { UsedEndpoint } from "../../index";
+import type { UsedEndpoint } from "../types";
 
 /** `3 routes`, `1 route`. */
 export function count(n: number, what: string): string {

@@ -1,4 +1,10 @@
-/** `routesync/pulumi`: routes as Pulumi resources. Its contract is `pulumi.d.ts`. */
-export { sstNamespace } from "./names";
-export { Router } from "./router";
+/**
+ * Routes as Pulumi resources, also inside SST.
+ *
+ * @packageDocumentation
+ */
 export { Routes } from "./routes";
+export { Router } from "./router";
+export { sstNamespace } from "./namespace";
+export type * from "./args";
+export type { PassedOptions, StateClient } from "../types";

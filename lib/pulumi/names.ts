@@ -1,19 +1,10 @@
 /** What things are called where the program does not say it. */
-import type * as NodeCrypto from "node:crypto";
-
 import * as pulumi from "@pulumi/pulumi";
-
-import { builtin } from "../places";
 
 /** What SST puts before the bundle of a config. */
 interface SstApp {
   name: string;
   stage: string;
-}
-
-export function sstNamespace({ app, stage, name }: { app: string; stage: string; name: string }): string {
-  const { createHash } = builtin("node:crypto") as typeof NodeCrypto;
-  return createHash("md5").update(`${app}-${stage}-${name}`).digest("hex").slice(0, 4);
 }
 
 export function stackOwner(): string {

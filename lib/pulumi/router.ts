@@ -10,8 +10,8 @@ import type {
   RouteBucketArgs,
   RouterArgs,
   SstRouter,
-} from "../../pulumi";
-import type { NamespaceTarget, RouteTarget, SiteTarget } from "../../index";
+} from "./args";
+import type { NamespaceTarget, RouteTarget, SiteTarget } from "../types";
 import { RouteSyncError } from "../errors";
 import { attachedOwner, nameOf, stackOwner } from "./names";
 import { Routes } from "./routes";
@@ -24,8 +24,21 @@ interface Declared {
 /** Routers whose program has not run to its end. */
 const open = new Set<Router>();
 
+/**
+ * A router whose routes are declared one by one, in SST's spelling, and made live together: once per deploy, when the program
+ * has run to its end.
+ *
+ * @example
+ * ```ts no-run
+ * const router = new Router("Routes", { store: kvs.arn, router: sstNamespace({ app: "shop", stage, name: "MyRouter" }) });
+ * router.route("/api", api.url, { rewrite: { regex: "^/api/(.*)$", to: "/$1" } });
+ * router.routeBucket("docs.example.com/", docs);
+ * ```
+ */
 export class Router extends pulumi.ComponentResource {
+  /** The resource that makes the routes live. */
   readonly routes: Routes;
+
   readonly store: pulumi.Output<string>;
   readonly router: pulumi.Output<string>;
   readonly owner: pulumi.Output<string>;
@@ -53,6 +66,16 @@ export class Router extends pulumi.ComponentResource {
     open.add(this);
   }
 
+  /**
+   * Binds to a router of SST: `new sst.aws.Router(…)`, or `sst.aws.Router.get(…)` for one of another app or stage.
+   *
+   * @example
+   * ```ts no-run
+   * const { Router } = await import("routesync/pulumi");
+   * const routes = Router.attach(new sst.aws.Router("MyRouter"));
+   * routes.route("/api", api.url);
+   * ```
+   */
   static attach(router: SstRouter, args: AttachArgs = {}, opts?: pulumi.ComponentResourceOptions): Router {
     there(router, "Router.attach", "router");
     const { name = `${nameOf(router) ?? ""}Routes`, ...rest } = args;
@@ -71,6 +94,10 @@ export class Router extends pulumi.ComponentResource {
     );
   }
 
+  /**
+   * Binds to the router that a CloudFront distribution of SST serves, by its tags `sst:ref:kv` and `sst:ref:kv-namespace`:
+   * `aws.cloudfront.Distribution.get(…)` or `aws.cloudfront.getDistributionOutput(…)`.
+   */
   static get(
     name: string,
     distribution: { readonly tags: pulumi.Input<Record<string, string> | undefined> },
@@ -95,10 +122,12 @@ export class Router extends pulumi.ComponentResource {
     );
   }
 
+  /** Declares a route to a URL. */
   route(pattern: pulumi.Input<string>, url: pulumi.Input<string>, args?: Inputs<RouteArgs>): void {
     this.declare(pattern, "route", merged({ url }, args));
   }
 
+  /** Declares a route to an S3 bucket. */
   routeBucket(
     pattern: pulumi.Input<string>,
     bucket: pulumi.Input<BucketLike>,
@@ -107,10 +136,18 @@ export class Router extends pulumi.ComponentResource {
     this.declare(pattern, "routeBucket", merged({ bucket: domainOf(bucket) }, args));
   }
 
+  /**
+   * Declares a route to a site: with its files and servers, or by the namespace that another construct fills, such as a site that SST
+   * deploys.
+   */
   routeSite(pattern: pulumi.Input<string>, site: Inputs<SiteTarget | NamespaceTarget>): void {
     this.declare(pattern, "routeSite", site as Inputs<RouteTarget>);
   }
 
+  /**
+   * Ends the declaration now: needed only where the process outlives the program, as with Pulumi's Automation API and an inline program.
+   * Elsewhere the program's end does it.
+   */
   sync(): void {
     if (!open.delete(this)) return;
     if (open.size === 0) process.removeListener("beforeExit", endAll);

@@ -27,7 +27,13 @@ export function documents(): string[] {
 }
 
 /** Declarations whose examples are programs. */
-export const DECLARATIONS = ["index.d.ts", "testing.d.ts", "pulumi.d.ts", "cdk.d.ts", "alchemy.d.mts"];
+export const DECLARATIONS = [
+  "index.d.ts",
+  "dist/testing.d.ts",
+  "dist/pulumi/index.d.ts",
+  "dist/cdk/index.d.ts",
+  "dist/alchemy/index.d.mts",
+];
 
 export function blocks(file: string): Block[] {
   const text = readFileSync(join(root, file), "utf8");

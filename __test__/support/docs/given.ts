@@ -73,7 +73,7 @@ const GIVEN: Record<string, Given> = {
   },
   "index.d.ts": { text: CALLS },
   // The page of a declaration is about what it declares.
-  "pulumi.d.ts": {
+  "dist/pulumi/index.d.ts": {
     text: `${PULUMI}
       import type { SstRouter } from "routesync/pulumi";
       declare const sst: { aws: { Router: new (name: string) => SstRouter } };
@@ -82,8 +82,8 @@ const GIVEN: Record<string, Given> = {
       import { sstNamespace } from "routesync/pulumi";
     `,
   },
-  "cdk.d.ts": { ...CDK, text: `import { Routes } from "routesync/cdk"; ${CDK.text}` },
-  "alchemy.d.mts": { text: `import { Routes } from "routesync/alchemy"; ${ALCHEMY}` },
+  "dist/cdk/index.d.ts": { ...CDK, text: `import { Routes } from "routesync/cdk"; ${CDK.text}` },
+  "dist/alchemy/index.d.mts": { text: `import { Routes } from "routesync/alchemy"; ${ALCHEMY}` },
 };
 
 export const given = (file: string): Given => GIVEN[file] ?? { text: CALLS };

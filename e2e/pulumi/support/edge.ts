@@ -2,7 +2,7 @@
 import { deepStrictEqual } from "node:assert";
 
 import { reader } from "../../../__test__/support/reader.cjs";
-import type { LocalStore } from "../../../testing";
+import type { LocalStore } from "../../../lib/testing";
 
 const HOST = "shop.example";
 

@@ -1,6 +1,6 @@
 import { invoke } from "../../call";
 import { isRouteSyncError } from "../../errors";
-import type { StoreOptions } from "../../../index";
+import type { StoreOptions } from "../../types";
 import type { Command } from "../command";
 import { EXIT } from "../exit";
 import { reach as reachFlags } from "../flags";

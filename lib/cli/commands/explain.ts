@@ -1,4 +1,4 @@
-import type { ExplainQuestion, Explanation } from "../../../index";
+import type { ExplainQuestion, Explanation } from "../../types";
 import { explainRoute } from "../../routes";
 import type { Command, Run } from "../command";
 import { CliError } from "../exit";

@@ -1,4 +1,4 @@
-import type { LiveRoute } from "../../../index";
+import type { LiveRoute } from "../../types";
 import { readRoutes } from "../../routes";
 import type { Command } from "../command";
 import { place } from "../words";

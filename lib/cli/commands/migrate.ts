@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 
-import type { LegacyRoutes, MigrationNote } from "../../../index";
+import type { LegacyRoutes, MigrationNote } from "../../types";
 import { migrateRoutes } from "../../migrate";
 import type { Command } from "../command";
 import { EXIT } from "../exit";

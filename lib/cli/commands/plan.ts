@@ -1,4 +1,4 @@
-import type { RoutesPlan, SyncOptions } from "../../../index";
+import type { RoutesPlan, SyncOptions } from "../../types";
 import { planRoutes } from "../../routes";
 import type { Command } from "../command";
 import { CliError, EXIT } from "../exit";

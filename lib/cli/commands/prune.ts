@@ -1,8 +1,8 @@
-import type { PruneOptions, PruneReport } from "../../../index";
+import type { PruneOptions, PruneReport } from "../../types";
 import { pruneOwners } from "../../routes";
 import type { Command, Run } from "../command";
 import { CliError } from "../exit";
-import { reach as reachFlags, router, yes } from "../flags";
+import { reach as reachFlags, repairing, router, verified, yes } from "../flags";
 
 export const prune: Command = {
   name: "prune",
@@ -15,6 +15,8 @@ export const prune: Command = {
     { flags: "--keep <pattern>", text: "owners that stay: all others go", many: true },
     { flags: "--older-than <age>", text: 'only those that have not written for so long, such as "7 days"' },
     { flags: "--dry-run", text: "only tell what would go" },
+    verified,
+    repairing,
     yes,
     ...reachFlags,
   ],
@@ -30,7 +32,7 @@ export const prune: Command = {
   ],
   result: "the `PruneReport`",
   async run(run) {
-    const { need, reach, withSettings } = await import("../settings.js");
+    const { chosen, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
     const { tellWarnings } = await import("../report-view.js");
     const { match, keep, olderThan } = run.given as { match?: string[]; keep?: string[]; olderThan?: string };
@@ -46,6 +48,7 @@ export const prune: Command = {
         ...(match && { match }),
         ...(keep && { keep }),
         ...(olderThan !== undefined && { olderThan }),
+        ...chosen(settings, "verify", "repair"),
         dryRun,
       } as PruneOptions;
       if (!dryRun) await agree(run, options);

@@ -1,8 +1,18 @@
-import type { ReleaseOptions } from "../../../index";
+import type { ReleaseOptions } from "../../types";
 import { releaseRoutes } from "../../routes";
 import type { Command } from "../command";
 import { CliError } from "../exit";
-import { owner, reach as reachFlags, router, whole, yes } from "../flags";
+import {
+  beyondSst,
+  generation,
+  grace,
+  owner,
+  reach as reachFlags,
+  repairing,
+  router,
+  verified,
+  yes,
+} from "../flags";
 
 export const release: Command = {
   name: "release",
@@ -13,12 +23,11 @@ export const release: Command = {
     router,
     owner,
     { flags: "--dry-run", text: "only tell which routes would be handed back" },
-    {
-      flags: "--grace-seconds <n>",
-      text: "how long to wait for requests under way",
-      parse: whole,
-      fallback: "60",
-    },
+    { ...grace, text: "how long to wait for requests under way" },
+    { ...generation, text: "an older one than has been here hands nothing back" },
+    verified,
+    beyondSst,
+    repairing,
     yes,
     ...reachFlags,
   ],
@@ -28,7 +37,7 @@ export const release: Command = {
   ],
   result: "the `SyncReport`",
   async run(run) {
-    const { need, reach, withSettings } = await import("../settings.js");
+    const { chosen, GROWING, need, reach, withSettings } = await import("../settings.js");
     const { ask, canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
     const { tellWarnings } = await import("../report-view.js");
@@ -41,6 +50,7 @@ export const release: Command = {
         router: need(settings, "router"),
         owner: need(settings, "owner"),
         onProgress: progress(run.out),
+        ...chosen(settings, ...GROWING),
         ...(graceSeconds !== undefined && { graceSeconds }),
       };
       if (dryRun || canAsk(run)) {

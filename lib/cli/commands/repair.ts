@@ -1,8 +1,17 @@
-import type { RepairOptions } from "../../../index";
+import type { RepairOptions } from "../../types";
 import { repairRoutes } from "../../routes";
 import type { Command } from "../command";
 import type { Need } from "../settings";
-import { owner, reach as reachFlags, router, whole } from "../flags";
+import {
+  adopt,
+  declaring,
+  owner,
+  reach as reachFlags,
+  repairing,
+  router,
+  takeover,
+  verified,
+} from "../flags";
 
 export const repair: Command = {
   name: "repair",
@@ -18,12 +27,8 @@ export const repair: Command = {
       text: "also drop entries of others without metadata, and their metadata without an entry",
     },
     { flags: "--live-only", text: "mend what stands, not what is declared" },
-    {
-      flags: "--grace-seconds <n>",
-      text: "how long replaced records are kept",
-      parse: whole,
-      fallback: "60",
-    },
+    ...declaring.filter((flag) => ![repairing, takeover, adopt].includes(flag)),
+    verified,
     ...reachFlags,
   ],
   examples: [
@@ -32,7 +37,7 @@ export const repair: Command = {
   ],
   result: "the `RepairReport`",
   async run(run) {
-    const { known, need, reach, withSettings } = await import("../settings.js");
+    const { chosen, GROWING, known, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
     const { columns } = await import("../table.js");
@@ -40,24 +45,21 @@ export const repair: Command = {
     const liveOnly = run.given["liveOnly"] === true;
     const needs: Need[] = liveOnly ? ["store", "router", "owner"] : ["routes"];
     const report = await withSettings(run, needs, async (settings) => {
-      const { part, previous, routes, graceSeconds } = settings.options;
+      // A repair always writes a damaged table anew, and takes nothing from others.
+      const { routes, repair: _repair, takeover: _takeover, adopt: _adopt, ...declared } = settings.options;
+      const declares = !liveOnly && routes !== undefined;
+      if (declares) known(settings);
       const options: RepairOptions = {
+        ...(declares
+          ? { ...declared, routes }
+          : chosen(settings, "graceSeconds", ...GROWING.filter((name) => name !== "repair"))),
         ...reach(run, settings),
         router: need(settings, "router"),
         owner: need(settings, "owner"),
         apply,
         foreign: run.given["foreign"] === true,
         onProgress: progress(run.out),
-        ...(graceSeconds !== undefined && { graceSeconds }),
       };
-      if (!liveOnly && routes !== undefined) {
-        known(settings);
-        Object.assign(options, {
-          routes,
-          ...(part !== undefined && { part }),
-          ...(previous !== undefined && { previous }),
-        });
-      }
       return repairRoutes(options);
     });
     tellWarnings(report.warnings, run.out);

@@ -1,8 +1,18 @@
 import { listOwners, removeRoutes } from "../../routes";
-import type { RemoveOptions } from "../../../index";
+import type { RemoveOptions } from "../../types";
 import type { Command } from "../command";
 import { CliError } from "../exit";
-import { owner, reach as reachFlags, router, share, whole, yes } from "../flags";
+import {
+  generation,
+  grace,
+  maxRemoved,
+  owner,
+  reach as reachFlags,
+  repairing,
+  router,
+  verified,
+  yes,
+} from "../flags";
 
 export const rm: Command = {
   name: "rm",
@@ -12,18 +22,11 @@ export const rm: Command = {
   flags: [
     router,
     owner,
-    {
-      flags: "--generation <n>",
-      text: "an older one than has been here removes nothing",
-      env: "ROUTESYNC_GENERATION",
-      parse: whole,
-    },
-    {
-      flags: "--max-removed <n|n%>",
-      text: "the most routes that may be removed, or the share, which allows at least one",
-      parse: share,
-    },
-    { flags: "--grace-seconds <n>", text: "how long removed records are kept", parse: whole, fallback: "0" },
+    { ...generation, text: "an older one than has been here removes nothing" },
+    maxRemoved,
+    { ...grace, text: "how long removed records are kept", fallback: "0" },
+    verified,
+    repairing,
     yes,
     ...reachFlags,
   ],
@@ -37,13 +40,12 @@ export const rm: Command = {
   ],
   result: "the `SyncReport`",
   async run(run) {
-    const { need, reach, withSettings } = await import("../settings.js");
+    const { chosen, need, reach, withSettings } = await import("../settings.js");
     const { ask, canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
     const { count } = await import("../words.js");
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
-      const { generation, maxRemoved } = settings.options;
       // What configurations say of grace is about deploys.
       const { graceSeconds } = run.given as { graceSeconds?: number };
       const place = { ...reach(run, settings), router: need(settings, "router") };
@@ -51,8 +53,8 @@ export const rm: Command = {
         ...place,
         owner: need(settings, "owner"),
         onProgress: progress(run.out),
-        ...(generation !== undefined && { generation }),
-        ...(maxRemoved !== undefined && run.given["yes"] !== true && { maxRemoved }),
+        ...chosen(settings, "generation", "verify", "repair"),
+        ...(run.given["yes"] !== true && chosen(settings, "maxRemoved")),
         ...(graceSeconds !== undefined && { graceSeconds }),
       };
       if (canAsk(run)) {

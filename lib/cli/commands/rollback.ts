@@ -1,8 +1,19 @@
-import type { RollbackOptions, RoutesHistory, SyncReport } from "../../../index";
+import type { RollbackOptions, RoutesHistory, SyncReport } from "../../types";
 import { listHistory, rollbackRoutes } from "../../routes";
 import type { Command, Run } from "../command";
 import { CliError } from "../exit";
-import { owner, reach as reachFlags, router, whole, yes } from "../flags";
+import {
+  beyondSst,
+  generation,
+  grace,
+  owner,
+  reach as reachFlags,
+  repairing,
+  router,
+  verified,
+  whole,
+  yes,
+} from "../flags";
 
 export const rollback: Command = {
   name: "rollback",
@@ -20,18 +31,11 @@ export const rollback: Command = {
       fallback: "the last",
     },
     { flags: "--dry-run", text: "only tell what it would do" },
-    {
-      flags: "--grace-seconds <n>",
-      text: "how long replaced records are kept",
-      parse: whole,
-      fallback: "60",
-    },
-    {
-      flags: "--generation <n>",
-      text: "an older one than has been here rolls nothing back",
-      env: "ROUTESYNC_GENERATION",
-      parse: whole,
-    },
+    grace,
+    { ...generation, text: "an older one than has been here rolls nothing back" },
+    verified,
+    beyondSst,
+    repairing,
     yes,
     ...reachFlags,
   ],
@@ -42,7 +46,7 @@ export const rollback: Command = {
   ],
   result: "the `SyncReport`; with `--list` the `RoutesHistory`",
   async run(run) {
-    const { need, reach, withSettings } = await import("../settings.js");
+    const { chosen, GROWING, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
     const { to, list, dryRun, graceSeconds } = run.given as {
@@ -55,7 +59,6 @@ export const rollback: Command = {
       throw new CliError("USAGE", "--list shows every change: leave --to out, or --list");
     }
     return withSettings(run, ["store", "router", "owner"], async (settings) => {
-      const { generation } = settings.options;
       const place = {
         ...reach(run, settings),
         router: need(settings, "router"),
@@ -69,7 +72,7 @@ export const rollback: Command = {
         ...place,
         onProgress: progress(run.out),
         ...(to !== undefined && { to }),
-        ...(generation !== undefined && { generation }),
+        ...chosen(settings, ...GROWING),
         ...(graceSeconds !== undefined && { graceSeconds }),
       };
       const report = await (dryRun === true

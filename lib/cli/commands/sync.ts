@@ -1,29 +1,17 @@
-import type { RoutesPlan, SyncOptions, SyncReport } from "../../../index";
+import type { RoutesPlan, SyncOptions, SyncReport } from "../../types";
 import { isRouteSyncError } from "../../errors";
 import { planRoutes, syncRoutes } from "../../routes";
 import type { Command, Run } from "../command";
 import { declared } from "../declared";
 import { CliError } from "../exit";
-import { declaring, owner, reach, router, yes } from "../flags";
+import { declaring, owner, reach, router, verified, yes } from "../flags";
 
 export const sync: Command = {
   name: "sync",
   summary: "make the declared routes the live ones",
   details:
     "Makes the declared routes the live ones of the owner. At a terminal it shows the plan first, asks before it removes or takes over anything, and then applies exactly that plan; elsewhere, with --json and where CI is set it goes on unless a guard refuses.",
-  flags: [
-    router,
-    owner,
-    ...declaring,
-    {
-      flags: "--verify <how>",
-      text: "how the result is checked",
-      choices: ["true", "false", "full"],
-      fallback: "true",
-    },
-    yes,
-    ...reach,
-  ],
+  flags: [router, owner, ...declaring, verified, yes, ...reach],
   examples: [
     { text: "deploy", line: "routesync sync --stage production" },
     {
@@ -48,8 +36,6 @@ export const sync: Command = {
     const { reportText, tellWarnings } = await import("../report-view.js");
     const report = await withSettings(run, ["routes"], (settings) => {
       const options: SyncOptions = { ...declared(run, settings), onProgress: progress(run.out) };
-      const { verify } = run.given as { verify?: "true" | "false" | "full" };
-      if (verify !== undefined) options.verify = verify === "full" ? "full" : verify === "true";
       if (run.given["yes"] === true) unguarded(options);
       return canAsk(run) ? asking(run, options) : syncRoutes(options);
     });

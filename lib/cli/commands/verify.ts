@@ -1,4 +1,4 @@
-import type { Finding, VerifyOptions } from "../../../index";
+import type { Finding, VerifyOptions } from "../../types";
 import { verifyRoutes } from "../../routes";
 import type { Command } from "../command";
 import { EXIT } from "../exit";

@@ -1,7 +1,7 @@
 /** Before anything is done: what is wrong with a declaration, whether it says anything new, and at a preview what it would do. */
 import { isDeepStrictEqual } from "node:util";
 
-import type { RoutesCheck } from "../../../index";
+import type { RoutesCheck } from "../../types";
 import { REFUSED } from "../../credentials";
 import { isRouteSyncError } from "../../errors";
 import { checkRoutes, planRoutes } from "../../routes";

@@ -5,9 +5,9 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { isRouteSyncError } from "../../errors";
-import { differing, takingAlso, yielded } from "../../handover";
+import { differing, removalOf, takingAlso, yielded } from "../../handover";
 import { syncRoutes } from "../../routes";
-import type { SyncOptions, SyncReport } from "../../../index";
+import type { SyncOptions, SyncReport } from "../../types";
 import { failures, preview, sameRoutes, withoutSession } from "./check";
 import type { Failure } from "./check";
 import { came, gathered } from "./gather";
@@ -85,10 +85,13 @@ async function update(_id: string, olds: State, news: Declared): Promise<{ outs:
 
 async function remove(_id: string, state: State): Promise<void> {
   if (Object.keys(state.ids).length === 0) return;
-  // Everything goes, which is what was asked for.
-  const { maxRemoved: _, graceSeconds, ...rest } = optionsOf(state);
-  // Of a stack that is torn down nobody is left to sweep; beside a deploy, routes that were just changed are still being asked for.
-  const options = { ...rest, graceSeconds: graceSeconds ?? (deploys ? 60 : 0) };
+  const declared = optionsOf(state);
+  const options = {
+    // Of a stack that is torn down nobody is left to sweep; beside a deploy, routes that were just changed are still being asked for.
+    graceSeconds: deploys ? 60 : 0,
+    ...removalOf(declared),
+    ...(declared.policy && { policy: declared.policy }),
+  };
   try {
     sayReport(await synced({ ...options, routes: {}, part: state.part, previous: state.ids }));
   } catch (error) {

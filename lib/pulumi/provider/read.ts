@@ -2,7 +2,7 @@
 import { isRouteSyncError } from "../../errors";
 import { placeOf } from "../../handover";
 import { verifyRoutes } from "../../routes";
-import type { Finding } from "../../../index";
+import type { Finding } from "../../types";
 import { nameIn, say } from "./say";
 import { optionsOf } from "./state";
 import type { State } from "./state";

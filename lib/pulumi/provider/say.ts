@@ -1,5 +1,5 @@
 /** What the user reads: lines in Pulumi's log, and errors, of which only the message gets through. */
-import type { RoutesPlan, SyncReport } from "../../../index";
+import type { RoutesPlan, SyncReport } from "../../types";
 import { isRouteSyncError } from "../../errors";
 import { reportLine } from "../../report";
 

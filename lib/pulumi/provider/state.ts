@@ -1,5 +1,5 @@
 /** What Pulumi's engine hands over and keeps. */
-import type { RouteTarget, SyncOptions, SyncReport } from "../../../index";
+import type { RouteTarget, SyncOptions, SyncReport } from "../../types";
 
 /** What the program declares, as the engine resolved it. */
 export interface Declared {

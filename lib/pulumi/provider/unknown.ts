@@ -1,5 +1,5 @@
 /** Previews: values of resources that are not there yet. What can be judged without them is judged. */
-import type { RouteTarget } from "../../../index";
+import type { RouteTarget } from "../../types";
 import type { Declared } from "./state";
 
 /** What Pulumi's SDK hands to providers in the place of an unknown value; its wire format. */

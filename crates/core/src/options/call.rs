@@ -166,8 +166,7 @@ impl Call {
         previous.iter().filter_map(|one| one.files.as_deref())
     }
 
-    /// Reads the options `router`, `owner`, `part`, `previous`, `routes`, `verify`, `graceSeconds`,
-    /// `metadataFirst`, `allowBeyondSst` and `repair` of a call, and what [`Safety`] reads.
+    /// Reads the options of a call that declares routes.
     ///
     /// # Errors
     /// As [`Call::new`], and the codes of the parts.
@@ -186,17 +185,14 @@ impl Call {
         if let Some(at) = options.get("previous") {
             call.scope = Scope::Previous(read_previous(&at)?);
         }
-        call.read_ways(options)?;
-        let flag = |name: &str| options.get(name).map_or(Ok(false), |at| at.flag());
-        call.metadata_first = flag("metadataFirst")?;
-        call.allow_beyond_sst = flag("allowBeyondSst")?;
-        call.repair = flag("repair")?;
+        call.read_write(options)?;
+        call.metadata_first = flag(options, "metadataFirst")?;
         call.history = options.get("history").map(|at| at.whole(0..=defaults::HISTORY)).transpose()?;
         Ok(call)
     }
 
-    /// Reads the options of a call that removes all routes of an owner: `router`, `owner`, `generation`, `verify` and
-    /// `graceSeconds`, which is 0 by default: nobody asks for these routes any more.
+    /// Reads the options of a call that removes all routes of an owner. `graceSeconds` is 0 by default: nobody asks for these
+    /// routes any more.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -208,11 +204,11 @@ impl Call {
         call.grace = Duration::ZERO;
         // Who goes does not come back.
         call.history = Some(0);
-        call.read_ways(options)?;
+        call.read_write(options)?;
         Ok(call)
     }
 
-    /// Reads the options of a call that prunes owners: `router`, `owner`, what [`Prune`] reads, and `verify`. It declares nothing.
+    /// Reads the options of a call that prunes owners. It declares nothing.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -224,12 +220,11 @@ impl Call {
         let mut call = Self::new(super::read_router(options)?, owner, Vec::new())?;
         call.scope = Scope::Previous(Vec::new());
         call.action = Action::Prune(Prune::read(options)?);
-        call.read_ways(options)?;
+        call.read_write(options)?;
         Ok(call)
     }
 
-    /// Reads the options of a call that brings routes back: `router`, `owner`, `to`, `generation`, `verify`,
-    /// `graceSeconds` and `allowBeyondSst`.
+    /// Reads the options of a call that brings routes back.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -239,13 +234,11 @@ impl Call {
         call.safety = Safety::read(options, &[])?;
         let to = options.get("to").map(|at| at.whole(0..=defaults::GENERATION)).transpose()?;
         call.action = Action::Rollback(to.map_or(Rollback::Last, Rollback::To));
-        call.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
-        call.read_ways(options)?;
+        call.read_write(options)?;
         Ok(call)
     }
 
-    /// Reads the options of a call that hands an owner's routes back: `router`, `owner`, `generation`, `verify` and
-    /// `graceSeconds`.
+    /// Reads the options of a call that hands an owner's routes back.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -255,26 +248,34 @@ impl Call {
         call.safety = Safety::read(options, &[])?;
         call.action = Action::Release(Release::Routes);
         call.history = Some(0);
-        call.read_ways(options)?;
-        call.allow_beyond_sst = options.get("allowBeyondSst").map_or(Ok(false), |at| at.flag())?;
+        call.read_write(options)?;
         Ok(call)
     }
 
-    /// Reads the options of a call that repairs: `router`, `owner`, `foreign` and, where they are declared, `routes` with `part` and
-    /// `previous`.
+    /// Reads the options of a call that repairs: those of a call that declares routes, and `foreign`. Without `routes` it declares
+    /// nothing.
     ///
     /// # Errors
-    /// As [`Call::read`].
+    /// As [`Call::read`]. Without `routes`, an option that is about declared routes is [`Code::InvalidOption`].
     pub fn read_repair(options: &Cursor<'_>) -> Result<Self> {
         let mut call = match options.get("routes") {
             Some(_) => Self::read(options)?,
-            None => Self {
-                scope: Scope::Previous(Vec::new()),
-                ..Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?
-            },
+            None => Self::read_live_repair(options)?,
         };
-        let foreign = options.get("foreign").map_or(Ok(false), |at| at.flag())?;
-        call.action = Action::Repair(Repair { foreign });
+        call.action = Action::Repair(Repair { foreign: flag(options, "foreign")? });
+        Ok(call)
+    }
+
+    /// Reads the options of a repair that declares nothing.
+    fn read_live_repair(options: &Cursor<'_>) -> Result<Self> {
+        if let Some(at) = super::DECLARING_FIELDS.iter().find_map(|name| options.get(name)) {
+            let why = "is about declared routes, and none are declared; give `routes` too, or leave this out";
+            return Err(at.reject(Code::InvalidOption, why));
+        }
+        let mut call = Self::new(super::read_router(options)?, super::read_owner(options)?, Vec::new())?;
+        call.scope = Scope::Previous(Vec::new());
+        call.safety = Safety::read(options, &[])?;
+        call.read_write(options)?;
         Ok(call)
     }
 
@@ -296,8 +297,9 @@ impl Call {
         self.repair || self.action.repairs()
     }
 
-    /// Reads the options `verify` and `graceSeconds`.
-    fn read_ways(&mut self, options: &Cursor<'_>) -> Result<()> {
+    /// Reads the options `verify`, `graceSeconds`, `repair` and `allowBeyondSst`: those that the call may have, its reader has
+    /// checked before.
+    fn read_write(&mut self, options: &Cursor<'_>) -> Result<()> {
         if let Some(at) = options.get("verify") {
             self.verify = match at.is_text() {
                 true => at.choice(&[("full", Verify::Full)]).map_err(|_| at.expected(VERIFY))?,
@@ -308,8 +310,15 @@ impl Call {
         if let Some(at) = options.get("graceSeconds") {
             self.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
         }
+        self.repair = flag(options, "repair")?;
+        self.allow_beyond_sst = flag(options, "allowBeyondSst")?;
         Ok(())
     }
+}
+
+/// Reads an option that is `true` or `false`, and `false` where it is left out.
+fn flag(options: &Cursor<'_>, name: &str) -> Result<bool> {
+    options.get(name).map_or(Ok(false), |at| at.flag())
 }
 
 /// Reads the option `lint`.

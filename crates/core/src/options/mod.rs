@@ -40,20 +40,28 @@ use crate::route::Route;
 /// The form of a plan that can be applied: raised when a field changes its meaning or goes.
 pub const PLAN_VERSION: u64 = 1;
 
-/// What a call that declares routes may say, besides where it goes and how far.
-const SYNC_FIELDS: [&str; 12] = [
-    "router",
-    "owner",
+/// The options of every call that writes to a router's table.
+pub const WRITE_FIELDS: [&str; 3] = ["verify", "repair", "router"];
+
+/// The options of a call that writes for one owner, besides [`WRITE_FIELDS`].
+pub const OWNER_FIELDS: [&str; 3] = ["owner", "generation", "graceSeconds"];
+
+/// The options of a call that may make the table larger.
+pub const GROWING_FIELDS: [&str; 1] = ["allowBeyondSst"];
+
+/// The options that are about the routes that a call declares.
+pub const DECLARING_FIELDS: [&str; 11] = [
+    "routes",
     "part",
     "previous",
-    "routes",
-    "verify",
-    "graceSeconds",
     "metadataFirst",
     "history",
-    "allowBeyondSst",
-    "repair",
     "lint",
+    "policy",
+    "takeover",
+    "adopt",
+    "allowEmpty",
+    "maxRemoved",
 ];
 
 /// The options that say where a call goes: every call on a store has them.
@@ -101,7 +109,9 @@ pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
     if let Some(plan) = options.get("plan") {
         return read_plan(options, &plan);
     }
-    options.fields(&[&REACH_FIELDS[..], &SYNC_FIELDS, &safety::SAFETY_FIELDS].concat())?;
+    options.fields(
+        &[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &GROWING_FIELDS, &DECLARING_FIELDS].concat(),
+    )?;
     Ok(SyncOptions { reach: Reach::read(options)?, call: Call::read(options)? })
 }
 

@@ -89,10 +89,6 @@ impl Takeover {
     }
 }
 
-/// The options that [`Safety::read`] reads.
-pub const SAFETY_FIELDS: [&str; 6] =
-    ["policy", "takeover", "adopt", "allowEmpty", "maxRemoved", "generation"];
-
 const TAKEOVER: &str = "true, false or an array of declared patterns";
 const MAX_REMOVED: &str = "a number of routes, or a share such as \"20%\"";
 

@@ -1,25 +1,5 @@
-/**
- * A KeyValueStore on loopback for tests: a real HTTP server inside this process that answers as AWS does, and that
- * can be told to be slow, to throttle and to fail.
- *
- * @packageDocumentation
- */
-import type { ClientOptions } from "./index.js";
-
-/**
- * Starts a server with one empty store.
- *
- * @example
- * ```ts
- * import { syncRoutes } from "routesync";
- * import { startLocalStore } from "routesync/testing";
- *
- * await using store = await startLocalStore({ latencyMs: 20 });
- * await syncRoutes({ store: store.arn, client: store.client, router: "678a", owner: "shop/test", routes: { "/api": "https://a.example" } });
- * console.log(store.entries()["678a:routes"]);
- * ```
- */
-export function startLocalStore(options?: LocalStoreOptions): Promise<LocalStore>;
+/** The public types of `routesync/testing`. */
+import type { ClientOptions } from "./client";
 
 /** What a {@link LocalStore} is started with. */
 export interface LocalStoreOptions {

@@ -1,2 +1,0 @@
-/** The same for ES modules. */
-export * from "./index.js";

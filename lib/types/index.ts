@@ -1,0 +1,21 @@
+/** The public types of `routesync`, in the order of index.d.ts. */
+export type * from "./call";
+export type * from "./client";
+export type * from "./writes";
+export type * from "./sync";
+export type * from "./targets";
+export type * from "./lint";
+export type * from "./report";
+export type * from "./progress";
+export type * from "./plan";
+export type * from "./removal";
+export type * from "./owners";
+export type * from "./history";
+export type * from "./repair";
+export type * from "./live";
+export type * from "./findings";
+export type * from "./explain";
+export type * from "./migration";
+export type * from "./errors";
+export type * from "./config";
+export type * from "./resource";

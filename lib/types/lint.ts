@@ -1,0 +1,25 @@
+/** Lint rules. */
+
+/** A rule of {@link SyncOptions.lint}; its warnings have its name as their code. */
+export type LintRule =
+  | "HTTP_ORIGIN"
+  | "URL_PORT"
+  | "URL_IP_ADDRESS"
+  | "URL_NOT_PUBLIC"
+  | "WEBSITE_ENDPOINT"
+  | "VALUE_UNSET"
+  | "PATTERN_NORMALIZED"
+  | "PATTERN_BARE_HOST"
+  | "PATTERN_PLACEHOLDER"
+  | "REWRITE_NOT_ENCODED"
+  | "REWRITE_BREAKS_PATH"
+  | "TARGET_UNDEFINED"
+  | "ROUTE_SHADOWED"
+  | "HOST_LOSES_TO_WILDCARD"
+  | "HOST_TIES_WITH_WILDCARD"
+  | "WILDCARD_UNANCHORED"
+  | "PATTERN_HELD_TWICE"
+  | "NAMESPACE_COLLISION"
+  | "EDGE_READS"
+  | "EDGE_SCAN"
+  | "STORE_NEARLY_FULL";
