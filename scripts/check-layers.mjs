@@ -26,11 +26,12 @@ const LAYERS = {
     sync: ["error", "event", "fault_points", "kvs", "options", "plan", "query", "report", "route", "table"],
   },
   lib: {
-    ".": [],
-    pulumi: ["."],
-    cdk: [".", "pulumi"],
-    alchemy: ["."],
-    cli: ["."],
+    types: [],
+    ".": ["types"],
+    pulumi: ["types", "."],
+    cdk: ["types", ".", "pulumi"],
+    alchemy: ["types", "."],
+    cli: ["types", "."],
   },
 };
 
