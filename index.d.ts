@@ -93,7 +93,7 @@ export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>
  * The way out: hands an owner's routes back, so that nothing of routesync is left of it. Its entries become plain ones, of
  * nobody here, which SST's edge function serves and SST's writers keep, under ids of 16 hexadecimal digits; the switch is a commit
  * like any other, and no request notices. Then it waits until requests under way have been served ({@link
- * ReleaseOptions.graceSeconds}), removes the former records and the owner's own, and resolves. Interrupted, call it again.
+ * ReleaseOptions.gracePeriod}), removes the former records and the owner's own, and resolves. Interrupted, call it again.
  *
  * The report's `changed` names the routes, its `ids` where they are now. A route that refers to a namespace which SST fills goes on
  * leading there. A site is `NOT_RELEASABLE`, since its files hang on its id: nothing is written then.
@@ -108,16 +108,16 @@ export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
 /**
  * Mends a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
  * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
- * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. Without `apply: true` it only reports what it
+ * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. With `dryRun: true` it only reports what it
  * would do.
  *
  * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to mend, or for a person to decide.
  *
  * @example
  * ```ts
- * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes, dryRun: true });
  * console.log(would.mended, would.added, would.warnings);
- * await repairRoutes({ store, router: "678a", owner: "shop/production", routes, apply: true });
+ * await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
  * ```
  */
 export function repairRoutes(options: RepairOptions): Promise<RepairReport>;
@@ -197,8 +197,8 @@ export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification
  *
  * @example
  * ```ts
- * const { winner, beaten, origin } = await explainRoute({ url: "https://api.example.com/v1/users", routes });
- * console.log(winner?.pattern, winner?.why, beaten, origin);
+ * const { winner, alsoMatched, origin } = await explainRoute({ url: "https://api.example.com/v1/users", routes });
+ * console.log(winner?.pattern, winner?.why, alsoMatched, origin);
  * ```
  */
 export function explainRoute(
@@ -430,12 +430,12 @@ export interface OwnerWriteOptions extends WriteOptions {
   generation?: number;
 
   /**
-   * Seconds for which the record of a replaced or removed route is kept for requests that are under way: a whole number
-   * from 0 (goes with the write that drops it) to 86,400. Where calls of one commit differ, the longest holds.
+   * How long the record of a replaced or removed route is kept for requests that are under way: whole seconds, at most one day.
+   * With 0, the write that drops the route deletes its record. If calls of one commit differ, the longest period holds.
    *
-   * @defaultValue `60`
+   * @defaultValue `"60 seconds"`
    */
-  graceSeconds?: number;
+  gracePeriod?: Duration;
 }
 
 /** What a call takes that writes for one owner, and may make the table larger. */
@@ -491,7 +491,7 @@ export interface SyncOptions extends GrowingWriteOptions {
 
   /**
    * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
-   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `graceSeconds` like that of an own route;
+   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `gracePeriod` like that of an own route;
    * SST's metadata stays where it is.
    *
    * @defaultValue `false`
@@ -500,7 +500,7 @@ export interface SyncOptions extends GrowingWriteOptions {
 
   /**
    * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
-   * with them: it goes after `graceSeconds`. What counts is what the edge function does with the metadata, not how it is spelled. One
+   * with them: it goes after `gracePeriod`. What counts is what the edge function does with the metadata, not how it is spelled. One
    * that leads elsewhere stays a `ROUTE_CONFLICT`, which names the fields that differ.
    *
    * @defaultValue `false`
@@ -947,11 +947,11 @@ export interface RemoveOptions extends OwnerWriteOptions, Pick<SyncOptions, "max
   generation?: number;
 
   /**
-   * As {@link SyncOptions.graceSeconds}: by default the records go with the routes.
+   * As {@link SyncOptions.gracePeriod}: by default the records go with the routes.
    *
    * @defaultValue `0`
    */
-  graceSeconds?: number;
+  gracePeriod?: Duration;
 }
 
 /** What {@link releaseRoutes} takes. */
@@ -967,11 +967,11 @@ export interface ReleaseOptions extends GrowingWriteOptions {
   dryRun?: boolean;
 
   /**
-   * As {@link SyncOptions.graceSeconds}: for so long the call waits, so `deadline` must be longer.
+   * As {@link SyncOptions.gracePeriod}: for so long the call waits, so `deadline` must be longer.
    *
-   * @defaultValue `60`
+   * @defaultValue `"60 seconds"`
    */
-  graceSeconds?: number;
+  gracePeriod?: Duration;
 }
 
 /** What {@link listOwners} takes. */
@@ -1126,11 +1126,11 @@ export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "
   foreign?: boolean;
 
   /**
-   * Do it.
+   * Only report what it would do.
    *
    * @defaultValue `false`
    */
-  apply?: boolean;
+  dryRun?: boolean;
 }
 
 /**
@@ -1374,7 +1374,7 @@ export interface Explanation {
   winner?: ExplainedRoute;
 
   /** Routes that match, too, in the order of the table. */
-  beaten: ExplainedRoute[];
+  alsoMatched: ExplainedRoute[];
 
   /** The path that the origin gets. */
   rewrittenUri?: string;

@@ -103,7 +103,7 @@ describe("verify", () => {
     ]);
     expect((await verifyRoutes({ store: store.arn, client: store.client })).ok).toBe(false);
     // The remedy: the history is forgotten.
-    await declare(store, routes(3), { history: 0, graceSeconds: 0 });
+    await declare(store, routes(3), { history: 0, gracePeriod: 0 });
     expect(await findings(store)).toEqual([]);
   });
 
@@ -153,8 +153,8 @@ test("only so many changes are kept, with what they lead to, and then no longer"
   const store = await freshStore();
   const version = (n: number) => ({ "/a": `https://v${n}.example` });
   const metadata = () => Object.keys(store.entries()).filter((key) => key.endsWith(":metadata")).length;
-  await declare(store, version(0), { history: 2, graceSeconds: 0 });
-  for (let n = 1; n < 6; n++) await declare(store, version(n), { graceSeconds: 0 });
+  await declare(store, version(0), { history: 2, gracePeriod: 0 });
+  for (let n = 1; n < 6; n++) await declare(store, version(n), { gracePeriod: 0 });
   expect((await changes(store)).map(({ change }) => change)).toEqual([5, 4]);
   expect(metadata()).toBe(3);
   await noFindings(store);
@@ -163,8 +163,8 @@ test("only so many changes are kept, with what they lead to, and then no longer"
   expect(error.message).toContain("from change 4 to 5");
   await rollback(store, { to: 4 });
   expect(targets(store.entries())).toEqual({ "/a": "v3.example" });
-  await declare(store, version(9), { history: 0, graceSeconds: 0 });
-  await declare(store, version(10), { graceSeconds: 0 });
+  await declare(store, version(9), { history: 0, gracePeriod: 0 });
+  await declare(store, version(10), { gracePeriod: 0 });
   expect(metadata()).toBe(1);
   expect(Object.keys(store.entries()).filter((key) => key.includes(":history:"))).toEqual([]);
   await noFindings(store);
@@ -259,7 +259,7 @@ test("parts of a history that nobody knows of are found, and repaired away", asy
   store.putRaw(store.arn, "678a:history:AAAAAA:0:0", "[]");
   const { findings } = await verifyRoutes({ store: store.arn, client: store.client });
   expect(findings.map(({ code }) => code)).toEqual(["HISTORY_ORPHANED", "HISTORY_ORPHANED"]);
-  await repairRoutes({ ...at(store), owner: "someone/else", apply: true });
+  await repairRoutes({ ...at(store), owner: "someone/else" });
   expect(Object.keys(store.entries()).filter((name) => name.includes(":history:"))).toHaveLength(2);
   await rollback(store);
   expect(targets(store.entries())).toEqual(hosts(routes(2)));

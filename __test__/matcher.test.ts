@@ -260,7 +260,7 @@ test("whatever syncRoutes accepts is served, and by its target", async () => {
       expect(read.entry).toBe(told.winner?.entry);
       expect(read.origin).toBe(told.origin && "host" in told.origin ? told.origin.host : undefined);
       expect(
-        [told.winner, ...told.beaten].map((route) => accepted[route?.pattern ?? ""] ?? target),
+        [told.winner, ...told.alsoMatched].map((route) => accepted[route?.pattern ?? ""] ?? target),
       ).toContain(target);
     }
   }
@@ -325,7 +325,7 @@ test("a live table is explained with its owners, and a declaration without a sto
     matched: true,
     uri: "/api/v2/users",
     winner: { pattern: "/api/v2", owner: "shop/test", why: expect.stringContaining("longest path") },
-    beaten: [
+    alsoMatched: [
       { pattern: "/api", owner: "SST", why: "the winner's path is longer" },
       { pattern: "/", owner: "SST", type: "site" },
     ],
@@ -345,7 +345,7 @@ test("a live table is explained with its owners, and a declaration without a sto
   expect(await explain("/api")).toMatchObject({ matched: true, missingMetadata: true });
 
   const none = await explainRoute({ url: "/other", routes: { "/api": "https://a.example" } });
-  expect(none).toMatchObject({ matched: false, beaten: [] });
+  expect(none).toMatchObject({ matched: false, alsoMatched: [] });
   expect(none.winner).toBeUndefined();
 });
 

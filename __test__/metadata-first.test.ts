@@ -64,7 +64,7 @@ test("with it, a change of many writes stands in the end, and nothing is left ov
   const moved = Object.fromEntries(
     Object.keys(routes(200)).map((path, n) => [path, `https://moved${n}.example`]),
   );
-  await declare(store, moved, { metadataFirst: true, graceSeconds: 0 });
+  await declare(store, moved, { metadataFirst: true, gracePeriod: 0 });
   expect(targets(store.entries())).toEqual(hosts(moved));
   const records = Object.keys(store.entries()).filter((key) => key.endsWith(":metadata"));
   expect(records).toHaveLength(200);

@@ -23,7 +23,7 @@ test("the record of a changed and of a removed route stays for the grace period"
 
 test.concurrent("a later call of the owner sweeps what is due, and only that", async () => {
   const store = await freshStore();
-  const more = { graceSeconds: 1 };
+  const more = { gracePeriod: 1 };
   const first = await declare(store, { "/a": "https://1.example" }, more);
   await declare(store, { "/a": "https://2.example" }, more);
   expect(Object.keys(store.entries())).toContain(recordOf(first.ids["/a"]));
@@ -35,7 +35,7 @@ test.concurrent("a later call of the owner sweeps what is due, and only that", a
 
 test.concurrent("the same set again writes nothing but a due sweep, once", async () => {
   const store = await freshStore();
-  const more = { graceSeconds: 1 };
+  const more = { gracePeriod: 1 };
   await declare(store, { "/a": "https://1.example" }, more);
   const second = await declare(store, { "/a": "https://2.example" }, more);
   store.resetStats();
@@ -51,7 +51,7 @@ test.concurrent("the same set again writes nothing but a due sweep, once", async
 
 test.concurrent("a target that is declared again before the sweep keeps its record", async () => {
   const store = await freshStore();
-  const more = { graceSeconds: 1 };
+  const more = { gracePeriod: 1 };
   const first = await declare(store, { "/a": "https://1.example" }, more);
   await declare(store, { "/a": "https://2.example" }, more);
   const back = await declare(store, { "/a": "https://1.example" }, more);
@@ -62,27 +62,27 @@ test.concurrent("a target that is declared again before the sweep keeps its reco
   expect(records(store.entries())).toHaveLength(2);
 });
 
-test("graceSeconds 0 deletes records together with their last entry", async () => {
+test("gracePeriod 0 deletes records together with their last entry", async () => {
   const store = await freshStore();
-  const { ids } = await declare(store, routes(60), { graceSeconds: 0 });
+  const { ids } = await declare(store, routes(60), { gracePeriod: 0 });
   const kept = await declare(
     store,
     { "/r0": "https://r0.example", "/r1": "https://new.example" },
-    { graceSeconds: 0 },
+    { gracePeriod: 0 },
   );
   expect(kept.ids["/r0"]).toBe(ids["/r0"]);
   expect(records(store.entries())).toEqual(Object.values(kept.ids).map(recordOf).toSorted());
-  await declare(store, {}, { graceSeconds: 0 });
+  await declare(store, {}, { gracePeriod: 0 });
   expect(records(store.entries())).toEqual([]);
 });
 
 test("routes of a part that lead to the same target share one record, while one of them is left", async () => {
   const store = await freshStore();
   const target = "https://same.example";
-  const { ids } = await declare(store, { "/a": target, "/b": target }, { graceSeconds: 0 });
+  const { ids } = await declare(store, { "/a": target, "/b": target }, { gracePeriod: 0 });
   expect(ids["/a"]).toBe(ids["/b"]);
   expect(records(store.entries())).toEqual([recordOf(ids["/a"])]);
-  await declare(store, { "/b": target }, { graceSeconds: 0 });
+  await declare(store, { "/b": target }, { gracePeriod: 0 });
   expect(targets(store.entries())).toEqual({ "/b": "same.example" });
 });
 

@@ -92,10 +92,10 @@ describe("the worked migration", () => {
       const before = legacyArrival(legacy, uri);
       const after = await arrival(migration.routes, uri);
       if (JSON.stringify(before) === JSON.stringify(after)) continue;
-      const { beaten, winner: won } = await explainRoute({ url: uri, routes: migration.routes });
+      const { alsoMatched, winner: won } = await explainRoute({ url: uri, routes: migration.routes });
       otherwise.set(
         uri,
-        [legacyWinner(legacy, uri), won?.pattern, ...beaten.map(({ pattern }) => pattern)].join(),
+        [legacyWinner(legacy, uri), won?.pattern, ...alsoMatched.map(({ pattern }) => pattern)].join(),
       );
     }
     expect(otherwise.get("/a.jpg")).toBe("/*.jpg,/");

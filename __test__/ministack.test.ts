@@ -53,7 +53,7 @@ suite.each([
     expect(smaller.removed).toHaveLength(118);
     expect(targets(await store.read.list())).toEqual({ "/r0": "r0.example", "/r1": "other.example" });
 
-    await declare(store, {}, { graceSeconds: 0, verify: "full" });
+    await declare(store, {}, { gracePeriod: 0, verify: "full" });
     expect(table(await store.read.list())).toEqual([]);
   });
 

@@ -19,7 +19,7 @@ const CALLS: Record<string, (store: LocalStore, more: object) => Promise<unknown
   removeRoutes: (store, more) => removeRoutes({ ...owned(store), ...more }),
   pruneOwners: (store, more) => pruneOwners({ ...at(store), match: ["shop/*"], ...more }),
   rollbackRoutes: (store, more) => rollbackRoutes({ ...owned(store), ...more }),
-  releaseRoutes: (store, more) => releaseRoutes({ ...owned(store), graceSeconds: 0, ...more }),
+  releaseRoutes: (store, more) => releaseRoutes({ ...owned(store), gracePeriod: 0, ...more }),
 };
 
 /** Two changes of the owner beside an entry of SST, and an entry that breaks every reader. */
@@ -63,7 +63,7 @@ describe("repair", () => {
       store.putRaw(store.arn, "678a:routes", broken);
       if (what === "owner") await removeRoutes({ ...owned(store), repair: true });
       if (what === "owners") await pruneOwners({ ...at(store), match: ["shop/*"], repair: true });
-      if (what === "released") await releaseRoutes({ ...owned(store), graceSeconds: 0, repair: true });
+      if (what === "released") await releaseRoutes({ ...owned(store), gracePeriod: 0, repair: true });
       // What is released stays, as an entry of nobody.
       expect(table(store.entries())).toHaveLength(what === "released" ? 1 : 0);
     },
@@ -73,7 +73,7 @@ describe("repair", () => {
     const store = await damaged();
     const error = await refusal(repairRoutes({ ...owned(store), repair: true } as never));
     expect(error).toMatchObject({ code: "INVALID_OPTION", details: { path: "repair" } });
-    await repairRoutes({ ...owned(store), apply: true });
+    await repairRoutes({ ...owned(store) });
     expect(targets(store.entries())).toEqual({ "/r0": "r0.example", "/r1": "r1.example" });
   });
 });
@@ -83,7 +83,7 @@ describe("repairRoutes", () => {
 
   test("judges what is declared by the lint levels of syncRoutes", async () => {
     const store = await freshStore();
-    const options = { ...owned(store), routes: UNSERVED, apply: true };
+    const options = { ...owned(store), routes: UNSERVED };
     expect(await refusal(repairRoutes(options))).toMatchObject({ code: "LINT" });
     await repairRoutes({ ...options, lint: { HTTP_ORIGIN: "off" } });
     expect(ours(store.entries())).toHaveLength(1);
@@ -92,7 +92,7 @@ describe("repairRoutes", () => {
   test("guards the owner's routes as syncRoutes does", async () => {
     const store = await freshStore();
     await declare(store, routes(3), { generation: 7 });
-    const options = { ...owned(store), routes: routes(1), apply: true };
+    const options = { ...owned(store), routes: routes(1) };
     expect(await refusal(repairRoutes({ ...options, maxRemoved: 1 }))).toMatchObject({ code: "UNSAFE_PLAN" });
     expect(await refusal(repairRoutes({ ...options, generation: 6 }))).toMatchObject({ code: "SUPERSEDED" });
     expect(await refusal(repairRoutes({ ...options, routes: {} }))).toMatchObject({ code: "UNSAFE_PLAN" });
@@ -108,7 +108,7 @@ describe("repairRoutes", () => {
     const long = Object.fromEntries(
       Array.from({ length: 150 }, (_, n) => [`/${"p".repeat(400)}/${n}`, "https://h.example"]),
     );
-    const options = { ...owned(store), routes: long, apply: true };
+    const options = { ...owned(store), routes: long };
     expect(await refusal(repairRoutes(options))).toMatchObject({ code: "SST_TABLE_LIMIT" });
     await repairRoutes({ ...options, allowBeyondSst: true });
     expect(ours(store.entries())).toHaveLength(150);
@@ -130,10 +130,10 @@ describe("repairRoutes", () => {
   test("without routes takes what concerns every write", async () => {
     const store = await freshStore();
     await declare(store, routes(1), { generation: 7 });
-    expect(await refusal(repairRoutes({ ...owned(store), generation: 6, apply: true }))).toMatchObject({
+    expect(await refusal(repairRoutes({ ...owned(store), generation: 6 }))).toMatchObject({
       code: "SUPERSEDED",
     });
-    await repairRoutes({ ...owned(store), generation: 8, verify: "full", graceSeconds: 0, apply: true });
+    await repairRoutes({ ...owned(store), generation: 8, verify: "full", gracePeriod: 0 });
     expect(await refusal(declare(store, routes(1), { generation: 7 }))).toMatchObject({ code: "SUPERSEDED" });
   });
 });

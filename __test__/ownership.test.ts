@@ -30,8 +30,8 @@ test("a takeover switches the route in one write, and keeps the old record for r
   const back = await declare(store, { "/api": "https://one.example" }, { ...one, takeover: ["/api"] });
   expect(back).toMatchObject({ taken: [{ pattern: "/api", from: "two/stage" }], removed: ["/own"] });
   // The record that had been retired is named again: no sweep may take it.
-  await declare(store, { "/x": "https://x.example" }, { ...two, graceSeconds: 0 });
-  await declare(store, { "/api": "https://one.example" }, { ...one, graceSeconds: 0 });
+  await declare(store, { "/x": "https://x.example" }, { ...two, gracePeriod: 0 });
+  await declare(store, { "/api": "https://one.example" }, { ...one, gracePeriod: 0 });
   expect(targets(store.entries())).toEqual({ "/api": "one.example", "/x": "x.example" });
 });
 
@@ -61,7 +61,7 @@ test("a route of SST is taken over with its place, and SST's own keys stay", asy
   expect(report.taken).toEqual([{ pattern: "/api", from: "SST" }]);
   expect(table(store.entries())[1]).toBe(`url,${report.ids["/api"]},,/api`);
   expect(foreign(store.entries())).toEqual(["url,aaaa,,/a", "url,cccc,,/c"]);
-  await declare(store, { "/api": "https://three.example" }, { graceSeconds: 0 });
+  await declare(store, { "/api": "https://three.example" }, { gracePeriod: 0 });
   expect(store.entries()["bbbb:metadata"]).toBe('{"host":"sst.example","origin":{}}');
 });
 
@@ -123,14 +123,14 @@ test("adopting takes an equal route of SST with its metadata, which goes in time
     code: "ROUTE_CONFLICT",
   });
 
-  const first = await declare(store, { "/api": "https://api.example" }, { adopt: true, graceSeconds: 0 });
+  const first = await declare(store, { "/api": "https://api.example" }, { adopt: true, gracePeriod: 0 });
   expect(first).toMatchObject({ changed: ["/api"], taken: [{ pattern: "/api", from: "SST" }], warnings: [] });
   // SST's second entry still leads there.
   expect(store.entries()).toHaveProperty(["bbbb:metadata"]);
   const both = { "/api": "https://api.example", "/api2": "https://api.example" };
   await declare(store, both, { adopt: true });
   expect(store.entries()).toHaveProperty(["bbbb:metadata"]);
-  await declare(store, { ...both, "/new": "https://new.example" }, { graceSeconds: 0 });
+  await declare(store, { ...both, "/new": "https://new.example" }, { gracePeriod: 0 });
   expect(store.entries()).not.toHaveProperty(["bbbb:metadata"]);
   expect(foreign(store.entries())).toEqual(["url,dddd,,/other"]);
 });

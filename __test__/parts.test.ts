@@ -153,7 +153,7 @@ test("an id of another owner, or of SST, in previous removes nothing", async () 
   const theirs = await declare(store, { "/a": "https://a.example" }, { owner: "one/stage" });
   const before = store.entries();
   const previous = { ...theirs.ids, "/sst": "ab12" };
-  const report = await declare(store, {}, { owner: "two/stage", previous, graceSeconds: 0 });
+  const report = await declare(store, {}, { owner: "two/stage", previous, gracePeriod: 0 });
   expect(report.removed).toEqual([]);
   expect(store.entries()).toEqual(before);
 });

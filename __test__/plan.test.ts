@@ -160,7 +160,7 @@ test("a plan and the call that follows agree: changes, keys, batches, requests",
       await declare(store, drawn(), {
         takeover: true,
         owner: `o${random(2)}/s`,
-        graceSeconds: random(2) * 60,
+        gracePeriod: random(2) * 60,
         ...(random(3) ? {} : { history: random(3) }),
       });
     }
@@ -171,7 +171,7 @@ test("a plan and the call that follows agree: changes, keys, batches, requests",
       verify: random(3) !== 0,
       ...(random(3) ? {} : { generation: 1 + random(3) }),
       ...(random(4) ? {} : { history: random(4) }),
-      graceSeconds: random(2) * 60,
+      gracePeriod: random(2) * 60,
     });
     const plan = await planRoutes(call);
     store.resetStats();

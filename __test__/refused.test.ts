@@ -225,7 +225,7 @@ describe("numbers and durations", () => {
     range("connectionAttempts", 0, /1 to 3/),
     range("connectionAttempts", 4, /1 to 3/),
     range("connectionAttempts", Infinity, /Infinity/),
-    ["graceSeconds -1", { graceSeconds: -1 }, "INVALID_OPTION", "graceSeconds", /0 to 86400/],
+    ["gracePeriod -1", { gracePeriod: -1 }, "INVALID_OPTION", "gracePeriod", /0 to 86400/],
     ["deadline 0", { deadline: 0 }, "INVALID_OPTION", "deadline", /0\.001 to 3600/],
     ["deadline NaN", { deadline: NaN }, "INVALID_OPTION", "deadline", /NaN/],
     [

@@ -16,7 +16,7 @@ const release = (store: LocalStore, more: Partial<ReleaseOptions> = {}) =>
     client: store.client,
     router: "678a",
     owner: "shop/test",
-    graceSeconds: 1,
+    gracePeriod: 1,
     ...more,
   });
 
@@ -38,7 +38,7 @@ test("entries become plain ones in one write, and records of routesync go after 
   await declare(store, { ...declared, "/r0": "https://moved.example" });
   const before = leads(store);
   store.resetStats();
-  const report = await release(store, { graceSeconds: 0 });
+  const report = await release(store, { gracePeriod: 0 });
   expect(report.changed).toHaveLength(6);
   expect(leads(store)).toEqual(before);
   const live = await readRoutes({ store: store.arn, client: store.client, router: "678a" });
@@ -95,23 +95,23 @@ test("nothing is told of a wait that there is none of", async () => {
   const store = await freshStore();
   await declare(store, routes(1));
   const hearing = new Hearing();
-  await hearing.until(release(store, { graceSeconds: 0, onProgress: hearing.onProgress }));
+  await hearing.until(release(store, { gracePeriod: 0, onProgress: hearing.onProgress }));
   expect(hearing.of("waiting")).toEqual([]);
 });
 
 test("a release that was cut off is finished by the next, and a finished one writes nothing", async () => {
   const store = await freshStore();
   await declare(store, routes(3));
-  const short = await refusal(release(store, { graceSeconds: 60, deadline: "1 minute" }));
+  const short = await refusal(release(store, { gracePeriod: 60, deadline: "1 minute" }));
   expect(short).toMatchObject({ code: "INVALID_OPTION", details: { path: "deadline" } });
   const controller = new AbortController();
-  const cut = release(store, { graceSeconds: 60, signal: controller.signal });
+  const cut = release(store, { gracePeriod: 60, signal: controller.signal });
   while (leads(store)["/r0"] === undefined || table(store.entries())[0]?.includes(".")) await sleep(1);
   controller.abort(new Error("cut off"));
   await expect(cut).rejects.toThrow("cut off");
   expect(leads(store)).toEqual(hosts(routes(3)));
   expect(Object.keys(store.entries()).some((key) => key.includes(":owner:"))).toBe(true);
-  await release(store, { graceSeconds: 0 });
+  await release(store, { gracePeriod: 0 });
   expect(Object.keys(store.entries()).some((key) => key.includes(":owner:"))).toBe(false);
   const sent = writes(store).length;
   await release(store);
@@ -129,7 +129,7 @@ test("other owners and entries of SST stay, byte for byte", async () => {
     ([key]) => key.includes(":owner:") || key.includes("."),
   );
   await declare(store, routes(2));
-  await release(store, { graceSeconds: 0 });
+  await release(store, { gracePeriod: 0 });
   expect(store.entries()).toMatchObject(Object.fromEntries(theirs));
   expect(store.entries()).toMatchObject({ "aaaa:metadata": '{"host":"sst.example"}' });
   expect(leads(store)).toEqual({
@@ -142,7 +142,7 @@ test("other owners and entries of SST stay, byte for byte", async () => {
 test("more than one write takes is handed back, too", async () => {
   const store = await freshStore();
   await declare(store, routes(300));
-  await release(store, { graceSeconds: 0, verify: "full" });
+  await release(store, { gracePeriod: 0, verify: "full" });
   expect(leads(store)).toEqual(hosts(routes(300)));
   expect((await verifyRoutes({ store: store.arn, client: store.client })).findings).toEqual([]);
 });
@@ -151,7 +151,7 @@ test("a namespace that SST fills goes on leading there", async () => {
   const store = await freshStore();
   store.setEntries(store.arn, { "f2de:metadata": '{"host":"web.example"}' });
   await declare(store, { "/web": { namespace: "f2de", type: "url" } });
-  await release(store, { graceSeconds: 0 });
+  await release(store, { gracePeriod: 0 });
   expect(store.entries()["678a:routes"]).toBe('["url,f2de,,/web"]');
 });
 
@@ -162,7 +162,7 @@ test("a site cannot be handed back, and nothing is written", async () => {
     "/docs": { site: { s3: { domain: "b.s3.us-east-1.amazonaws.com", dir: "/v1" } }, files: ["/index.html"] },
   });
   const stood = store.entries();
-  const error = await refusal(release(store, { graceSeconds: 0 }));
+  const error = await refusal(release(store, { gracePeriod: 0 }));
   expect(error.code).toBe("NOT_RELEASABLE");
   expect(store.entries()).toEqual(stood);
 });
@@ -173,7 +173,7 @@ test("a dry run tells the routes and writes nothing; what is adopted again is th
   const stood = store.entries();
   expect((await release(store, { dryRun: true })).changed).toEqual(["/r0", "/r1"]);
   expect(store.entries()).toEqual(stood);
-  await release(store, { graceSeconds: 0 });
+  await release(store, { gracePeriod: 0 });
   const back = await syncRoutes({
     store: store.arn,
     client: store.client,
@@ -188,7 +188,7 @@ test("a dry run tells the routes and writes nothing; what is adopted again is th
 test("what is deployed while a release waits stays its owner's", async () => {
   const store = await freshStore();
   await declare(store, routes(2));
-  const released = release(store, { graceSeconds: 1 });
+  const released = release(store, { gracePeriod: 1 });
   while (table(store.entries())[0]?.includes(".")) await sleep(1);
   await declare(store, { "/new": "https://new.example" });
   expect((await released).changed).toEqual(["/r0", "/r1"]);

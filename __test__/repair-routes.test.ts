@@ -42,9 +42,9 @@ async function mended(names: string[]) {
     const hidden = names.some((other) => other !== name && BREAKS.has(damages[other]?.code ?? ""));
     return hidden ? !codes.some((code) => BREAKS.has(code)) : !codes.includes(damages[name]?.code ?? "");
   });
-  const would = await repair(store);
+  const would = await repair(store, { dryRun: true });
   const untouched = isDeepStrictEqual(store.entries(), damaged);
-  const did = await repair(store, { apply: true });
+  const did = await repair(store);
 
   // Others' entries may have been in the chunk that is lost: only their own next deploy knows them.
   const loses = names.some((name) => damages[name]?.loses);
@@ -63,7 +63,7 @@ async function mended(names: string[]) {
     sst: loses ? SST : sst,
   };
   store.resetStats();
-  const again = (await repair(store, { apply: true })).mended ?? [];
+  const again = (await repair(store)).mended ?? [];
   const rehearsed = [would.mended, would.added, would.changed, would.removed];
   return { ...result, again, writes: writes(store), rehearsed };
 }
@@ -103,7 +103,7 @@ test("without routes only what is damaged is touched", async () => {
   damages["metadata of ours is orphaned"]?.inflict(store);
   damages["the owner's record is gone"]?.inflict(store);
   const { routes: _, ...none } = { routes: declared, store: store.arn, client: store.client, ...owned };
-  const report = await repairRoutes({ ...none, apply: true });
+  const report = await repairRoutes({ ...none });
   expect(report).toMatchObject({ added: [], changed: [], removed: [] });
   expect(report.mended?.map(({ action, why }) => `${action}: ${why}`)).toEqual([
     "put: the owner's record is missing or cannot be read",
@@ -121,14 +121,14 @@ test("what is others' goes only when told", async () => {
   const odd = chunk.replace('["url,aaaa', '["url,aaaa,*.com,/odd","url,aaaa');
   store.putRaw(store.arn, "678a:routes:0", odd);
   store.putRaw(store.arn, `${idOf(store, "/other0")}:metadata`);
-  await repair(store, { apply: true });
+  await repair(store);
   expect((await verify(store)).findings.map(({ code }) => code)).toEqual([
     "ENTRY_BREAKS_READER",
     "METADATA_MISSING",
     "METADATA_MISSING",
     "METADATA_UNNAMED",
   ]);
-  const report = await repair(store, { apply: true, foreign: true });
+  const report = await repair(store, { foreign: true });
   expect(report.mended?.filter(({ action }) => action === "drop").map(({ pattern }) => pattern)).toEqual([
     "*.com/odd",
     "/sst/b",
@@ -150,7 +150,7 @@ test("another name under the owner's id is not overruled, and options are checke
   const store = await deployed();
   const key = `678a:owner:${idOf(store, "/r0").split(".")[0]}`;
   store.putRaw(store.arn, key, (store.entries()[key] ?? "").replace("shop/test", "some/else"));
-  expect(await refusal(repair(store, { apply: true }))).toMatchObject({ code: "OWNER_ID_TAKEN" });
+  expect(await refusal(repair(store))).toMatchObject({ code: "OWNER_ID_TAKEN" });
   const odd = { takeover: true } as Partial<RepairOptions>;
   expect(await refusal(repair(store, odd))).toMatchObject({
     code: "INVALID_OPTION",

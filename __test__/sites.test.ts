@@ -122,7 +122,7 @@ test("a removed site goes with all its files once nobody can ask for them", asyn
   const { ids } = await declare(store, { "/docs": site(built(200)), "/api": "https://api.example" });
   await declare(store, { "/api": "https://api.example" });
   expect(filesOf(store.entries(), ids["/docs"])).toHaveLength(200);
-  await declare(store, { "/api": "https://api.example" }, { graceSeconds: 0 });
+  await declare(store, { "/api": "https://api.example" }, { gracePeriod: 0 });
   const left = Object.keys(store.entries()).filter((key) => key.startsWith(`${ids["/docs"]}:`));
   expect(left).toEqual([]);
 });
@@ -150,7 +150,7 @@ test("a reference leads to a namespace of somebody else, and leaves it alone", a
     code: "ROUTE_CONFLICT",
     details: { holder: "shop/test" },
   });
-  const gone = await declare(store, {}, { part: "x", previous: report.ids, graceSeconds: 0 });
+  const gone = await declare(store, {}, { part: "x", previous: report.ids, gracePeriod: 0 });
   expect(gone.removed).toEqual(["/docs"]);
   expect(store.entries()).toMatchObject(foreign);
 });
@@ -165,7 +165,7 @@ test("an entry of SST for the same namespace can be adopted or taken over", asyn
     expect(report.taken).toEqual([{ pattern: "/docs", from: "SST" }]);
     expect(table(store.entries())[0]).toMatch(/^site,f2de,,\/docs,@/);
     expect(await declare(store, declared)).toMatchObject({ unchanged: ["/docs"] });
-    await declare(store, {}, { graceSeconds: 0 });
+    await declare(store, {}, { gracePeriod: 0 });
     expect(store.entries()).toHaveProperty(["f2de:metadata"]);
   }
 });
@@ -178,7 +178,7 @@ test("another owner takes a site's place, and the old one's files go in time", a
   const report = await declare(store, { "/docs": site(["/index.html"]) }, taker);
   expect(report.taken).toEqual([{ pattern: "/docs", from: "one" }]);
   expect(keys().length).toBeGreaterThan(120);
-  await declare(store, { "/docs": site(["/index.html"]) }, { ...taker, graceSeconds: 0 });
+  await declare(store, { "/docs": site(["/index.html"]) }, { ...taker, gracePeriod: 0 });
   expect(keys()).toEqual([]);
   expect(filesOf(store.entries(), report.ids["/docs"])).toEqual(["/index.html"]);
 });
@@ -212,7 +212,7 @@ test("what a site lost is found and mended, and what hangs on no site goes", asy
     "FILES_MISSING",
     "METADATA_ORPHANED",
   ]);
-  await repairRoutes({ ...at, apply: true });
+  await repairRoutes({ ...at });
   expect(await verifyRoutes(at)).toMatchObject({ ok: true, findings: [] });
   const changed = Object.entries(store.entries()).filter(([key, value]) => sound[key] !== value);
   expect(changed.map(([key]) => key.replace(/:owner:.*/u, ":owner"))).toEqual(["678a:owner"]);

@@ -106,7 +106,7 @@ test("collisions, foreign leftovers, empty owners and a newer form are named", a
   const [owner] = idOf(store, "/other0").split(".");
   const record = `678a:owner:${owner}`;
   await declare(store, { "/gone": "https://gone.example" }, { owner: "gone/stage" });
-  await declare(store, {}, { owner: "gone/stage", graceSeconds: 0 });
+  await declare(store, {}, { owner: "gone/stage", gracePeriod: 0 });
   const table = store.entries()["678a:routes:0"] ?? "";
   store.putRaw(store.arn, "678a:routes:0", table.replace("/sst/b", "/r3"));
   store.putRaw(store.arn, "dddd:metadata", "{}");

@@ -65,7 +65,7 @@ const calls: [string, (options: Omit<SyncOptions, "routes">) => Promise<unknown>
   ["a plan", (options) => planRoutes({ ...options, routes: theirs })],
   ["a removal", removeRoutes],
   ["a release", releaseRoutes],
-  ["a repair", (options) => repairRoutes({ ...options, routes: theirs })],
+  ["a repair", (options) => repairRoutes({ ...options, routes: theirs, dryRun: true })],
 ];
 
 /** What comes of a call by an owner whose record is newer. */
@@ -106,7 +106,7 @@ test("our owner goes on beside the newer one", async () => {
   const { store, newer } = await shared();
   const before = newer();
   for (const routes of [{ ...own, "/more": "https://more.example" }, { "/moved": "https://m.example" }, {}]) {
-    await declare(store, routes, { owner: OURS, graceSeconds: 0, history: 2 });
+    await declare(store, routes, { owner: OURS, gracePeriod: 0, history: 2 });
     expect(targets(store.entries())).toEqual(hosts({ ...theirs, ...routes }));
   }
   await rollbackRoutes({ ...at(store), owner: OURS });
@@ -138,7 +138,7 @@ test("what was taken over is left to its owner, which may list it in a form that
   const wanted = { ...own, "/newer": "https://ours.example" };
   await declare(store, wanted, { owner: OURS, takeover: ["/newer"] });
   const before = newer();
-  await declare(store, { ...wanted, "/later": "https://later.example" }, { owner: OURS, graceSeconds: 0 });
+  await declare(store, { ...wanted, "/later": "https://later.example" }, { owner: OURS, gracePeriod: 0 });
   expect(newer()).toEqual(before);
 });
 

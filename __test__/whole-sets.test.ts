@@ -100,7 +100,7 @@ test("an emptied table is not stored: its keys go, in one chunk or in many", asy
     const store = await freshStore();
     await declare(store, routes(count));
     expect(table(store.entries())).toHaveLength(count);
-    const report = await declare(store, {}, { graceSeconds: 0 });
+    const report = await declare(store, {}, { gracePeriod: 0 });
     expect(report.removed).toHaveLength(count);
     expect(Object.keys(store.entries()).filter((key) => key.startsWith("678a:routes"))).toEqual([]);
   }

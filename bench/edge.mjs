@@ -38,7 +38,7 @@ export async function edge(server) {
 }
 
 function deploy({ client }, store, routes) {
-  return syncRoutes({ store, client, router: ROUTER, owner: "bench/edge", routes, graceSeconds: 0 });
+  return syncRoutes({ store, client, router: ROUTER, owner: "bench/edge", routes, gracePeriod: 0 });
 }
 
 function sstWritten(size) {

@@ -92,7 +92,7 @@ async function step(title, constructs) {
         part: name,
         previous,
         routes,
-        graceSeconds: 0,
+        gracePeriod: 0,
       }),
     );
     reports.push(...(await Promise.all(calls)));

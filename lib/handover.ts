@@ -32,20 +32,20 @@ export function placeOf({ store, client, deadline, retry }: Place): Place {
 }
 
 /** What a removal takes of the options with which routes were declared. */
-export type Removal = Place & Pick<SyncOptions, "router" | "owner" | "verify" | "graceSeconds" | "repair">;
+export type Removal = Place & Pick<SyncOptions, "router" | "owner" | "verify" | "gracePeriod" | "repair">;
 
 /**
  * The options with which declared routes are removed. What is about declared routes, such as `takeover`, does not apply to routes that
  * go. `generation` is left out: a declaration that is kept in a state is of an earlier deploy, and the owner's other resources may
  * have deployed a newer one. `maxRemoved` is left out, since whoever removes a resource means all of its routes.
  */
-export function removalOf({ router, owner, verify, graceSeconds, repair, ...place }: Removal): Removal {
+export function removalOf({ router, owner, verify, gracePeriod, repair, ...place }: Removal): Removal {
   return {
     ...placeOf(place),
     router,
     owner,
     ...(verify !== undefined && { verify }),
-    ...(graceSeconds !== undefined && { graceSeconds }),
+    ...(gracePeriod !== undefined && { gracePeriod }),
     ...(repair !== undefined && { repair }),
   };
 }

@@ -128,7 +128,7 @@ export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>
  * The way out: hands an owner's routes back, so that nothing of routesync is left of it. Its entries become plain ones, of
  * nobody here, which SST's edge function serves and SST's writers keep, under ids of 16 hexadecimal digits; the switch is a commit
  * like any other, and no request notices. Then it waits until requests under way have been served ({@link
- * ReleaseOptions.graceSeconds}), removes the former records and the owner's own, and resolves. Interrupted, call it again.
+ * ReleaseOptions.gracePeriod}), removes the former records and the owner's own, and resolves. Interrupted, call it again.
  *
  * The report's `changed` names the routes, its `ids` where they are now. A route that refers to a namespace which SST fills goes on
  * leading there. A site is `NOT_RELEASABLE`, since its files hang on its id: nothing is written then.
@@ -145,16 +145,16 @@ export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport> {
 /**
  * Mends a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
  * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
- * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. Without `apply: true` it only reports what it
+ * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. With `dryRun: true` it only reports what it
  * would do.
  *
  * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to mend, or for a person to decide.
  *
  * @example
  * ```ts
- * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
+ * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes, dryRun: true });
  * console.log(would.mended, would.added, would.warnings);
- * await repairRoutes({ store, router: "678a", owner: "shop/production", routes, apply: true });
+ * await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
  * ```
  */
 export function repairRoutes(options: RepairOptions): Promise<RepairReport> {
@@ -251,8 +251,8 @@ export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification
  *
  * @example
  * ```ts
- * const { winner, beaten, origin } = await explainRoute({ url: "https://api.example.com/v1/users", routes });
- * console.log(winner?.pattern, winner?.why, beaten, origin);
+ * const { winner, alsoMatched, origin } = await explainRoute({ url: "https://api.example.com/v1/users", routes });
+ * console.log(winner?.pattern, winner?.why, alsoMatched, origin);
  * ```
  */
 export function explainRoute(

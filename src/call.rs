@@ -147,7 +147,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             if reach.deadline <= call.grace {
                 let seconds = call.grace.as_secs();
                 let message =
-                    format!("must be longer than `graceSeconds`, {seconds}, for which the call waits");
+                    format!("must be longer than `gracePeriod`, {seconds} seconds, for which the call waits");
                 return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
             }
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
@@ -157,10 +157,10 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             // A repair always writes a damaged table anew, and takes nothing from others.
             let all = [WRITE_FIELDS.as_slice(), &OWNER_FIELDS, &GROWING_FIELDS, &DECLARING_FIELDS].concat();
             let fields = all.into_iter().filter(|name| !["repair", "takeover", "adopt"].contains(name));
-            options.fields(&fields.chain(REACH_FIELDS).chain(["foreign", "apply"]).collect::<Vec<_>>())?;
+            options.fields(&fields.chain(REACH_FIELDS).chain(["foreign", "dryRun"]).collect::<Vec<_>>())?;
             let (reach, call) = (Reach::read(options)?, Call::read_repair(options)?);
-            let apply = options.get("apply").map_or(Ok(false), |at| at.flag())?;
-            Ok(if apply { write(reach, call) } else { query(reach, Rehearsal::new(call)) })
+            let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call) })
         }
         _ => Err(unknown(name)),
     }

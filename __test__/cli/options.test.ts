@@ -12,7 +12,7 @@ const flags = (name: string) =>
 const kebab = (name: string) => `--${name.replaceAll(/[A-Z]/gu, (upper) => `-${upper.toLowerCase()}`)}`;
 
 const WRITE = ["store", "router", "deadline", "verify", "repair"];
-const OWNER = [...WRITE, "owner", "generation", "graceSeconds"];
+const OWNER = [...WRITE, "owner", "generation", "gracePeriod"];
 const GROWING = [...OWNER, "allowBeyondSst"];
 // The configuration alone has `routes`, `part`, `previous`, `retry` and most of `client`: they are no text.
 const DECLARING = [
@@ -59,7 +59,7 @@ describe("a flag reaches the engine", () => {
     ["rm", "--yes"],
     ["prune", "--match", "shop/*", "--yes"],
     ["rollback", "--yes"],
-    ["release", "--grace-seconds", "0", "--yes"],
+    ["release", "--grace-period", "0", "--yes"],
     ["sync", "--yes"],
   ];
 
@@ -72,16 +72,15 @@ describe("a flag reaches the engine", () => {
     expect(table(store.entries())).toContain("url,aaaa,,/sst");
   });
 
-  test.each([["rm"], ["rollback"], ["release", "--grace-seconds", "0"], ["repair", "--apply"]])(
+  test.each([["rm"], ["rollback"], ["release", "--grace-period", "0"], ["repair"]])(
     "%s --generation",
     async (...args) => {
       const store = await deployed(false);
       const at = project(store, routes(2));
-      const yes = args[0] === "repair" ? [] : ["--yes"];
-      expect(await json([...args, ...yes, "--generation", "6"], at)).toMatchObject({
+      expect(await json([...args, "--yes", "--generation", "6"], at)).toMatchObject({
         error: { code: "SUPERSEDED" },
       });
-      expect((await json([...args, ...yes, "--generation", "8"], at)).error).toBeUndefined();
+      expect((await json([...args, "--yes", "--generation", "8"], at)).error).toBeUndefined();
     },
   );
 
@@ -105,11 +104,11 @@ describe("a flag reaches the engine", () => {
       adopt: true,
       repair: true,
     });
-    expect((await json(["repair", "--apply"], at)).error).toBeUndefined();
+    expect((await json(["repair", "--yes"], at)).error).toBeUndefined();
     expect(targets(store.entries())).toEqual({ "/a": "a.example" });
-    expect(await json(["repair", "--apply", "--lint", "HTTP_ORIGIN=error"], at)).toMatchObject({ code: 0 });
+    expect(await json(["repair", "--yes", "--lint", "HTTP_ORIGIN=error"], at)).toMatchObject({ code: 0 });
     const fresh = project(await freshStore(), unserved, { lint: { HTTP_ORIGIN: "off" } });
-    expect(await json(["repair", "--apply", "--lint", "HTTP_ORIGIN=error"], fresh)).toMatchObject({
+    expect(await json(["repair", "--yes", "--lint", "HTTP_ORIGIN=error"], fresh)).toMatchObject({
       error: { code: "LINT" },
     });
   });

@@ -83,7 +83,7 @@ describe("a deploy", () => {
       "/docs",
       "--adopt",
       "--allow-empty",
-      "--grace-seconds",
+      "--grace-period",
       "5",
       "--metadata-first",
       "--history",
@@ -100,7 +100,7 @@ describe("a deploy", () => {
       takeover: ["/api", "/docs"],
       adopt: true,
       allowEmpty: true,
-      graceSeconds: 5,
+      gracePeriod: 5,
       metadataFirst: true,
       history: 3,
       allowBeyondSst: true,
@@ -230,20 +230,20 @@ describe("looking", () => {
     expect(actions.stderr).toMatch(/^::error title=routesync METADATA_MISSING::/mu);
   });
 
-  test("repair tells what it would do, does it with --apply, and then nothing is wrong", async () => {
+  test("repair tells what it would do, does it, and then nothing is wrong", async () => {
     const store = await freshStore();
     const at = project(store);
     await cli(["sync"], at);
     const key = Object.keys(store.entries()).find((name) => name.endsWith(":metadata")) as string;
     store.putRaw(store.arn, key);
     const broken = store.entries();
-    const would = await cli(["repair"], at);
+    const would = await cli(["repair", "--dry-run"], at);
     expect(would.code).toBe(0);
     expect(steady(would.stdout)).toMatchSnapshot("would");
     expect(store.entries()).toEqual(broken);
-    expect((await cli(["repair", "--apply"], at)).code).toBe(0);
+    expect((await cli(["repair"], at)).code).toBe(0);
     expect((await cli(["verify"], at)).code).toBe(0);
-    expect((await cli(["repair"], at)).stdout).toBe("nothing to mend\n");
+    expect((await cli(["repair", "--dry-run"], at)).stdout).toBe("nothing to repair\n");
   });
 
   test("doctor tells each check, and fails with a remedy where one does", async () => {

@@ -11,7 +11,7 @@ describe("release", () => {
     const at = project(store);
     await cli(["sync"], at);
     expect(steady((await cli(["release", "--dry-run"], at)).stdout)).toMatchSnapshot("would");
-    const done = await cli(["release", "--grace-seconds", "0"], at);
+    const done = await cli(["release", "--grace-period", "0"], at);
     expect(done).toMatchObject({ code: 0, stdout: "2 routes were handed back\n" });
     expect(Object.keys(store.entries()).filter((key) => key.includes(":owner:"))).toEqual([]);
     const again = await json<SyncReport>(["release"], at);
@@ -46,9 +46,9 @@ describe("rollback", () => {
     await cli(["sync", "--history", "1"], project(store, { "/api": "https://old.example" }));
     await cli(["sync"], project(store, { "/api": "https://new.example" }));
     const at = project(store, { "/api": "https://old.example" });
-    const { code } = await json(["rollback", "--grace-seconds", "0"], at);
+    const { code } = await json(["rollback", "--grace-period", "0"], at);
     expect(code).toBe(0);
-    await cli(["sync", "--history", "0", "--grace-seconds", "0"], at);
+    await cli(["sync", "--history", "0", "--grace-period", "0"], at);
     expect(records()).toHaveLength(1);
   });
 });

@@ -43,12 +43,12 @@ describe("a message of the library", () => {
     [
       "verify",
       'deploy the owner with `verify: "full"`, or call repairRoutes with its routes',
-      "deploy the owner with `routesync sync --verify full`, or run `routesync repair --apply` with its routes",
+      "deploy the owner with `routesync sync --verify full`, or run `routesync repair` with its routes",
     ],
     [
       "verify",
       "call repairRoutes with `foreign: true` if nothing else reads it",
-      "run `routesync repair --apply` with `--foreign` if nothing else reads it",
+      "run `routesync repair` with `--foreign` if nothing else reads it",
     ],
     ["sync", "has neither `url` nor `bucket`", "has neither `url` nor `bucket`"],
   ];
@@ -66,10 +66,10 @@ describe("a message of the library", () => {
       "src",
       ...["aws", "core", "local", "migrate"].map((name) => join("crates", name, "src")),
     ];
-    const files = shipped.flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    const files = shipped.flatMap((source) =>
+      readdirSync(join(root, source), { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".rs"))
-        .map((file) => join(folder, file)),
+        .map((file) => join(source, file)),
     );
     const texts = files.flatMap((file) => {
       const [code = ""] = readFileSync(join(root, file), "utf8").split("#[cfg(test)]");
@@ -165,7 +165,7 @@ test("one is one", async () => {
   await cli(["sync"], project(store, { "/a": "https://a.example", "/b": "https://a.example" }));
   const rest = await json(["sync"], project(store, { "/a": "https://a.example" }));
   expect(rest.code).toBe(0);
-  const at = project(store, { "/a": "https://a.example" }, { graceSeconds: 0 });
+  const at = project(store, { "/a": "https://a.example" }, { gracePeriod: 0 });
   const texts = [(await cli(["plan"], at)).stdout, (await cli(["plan", "--markdown"], at)).stdout];
   for (const text of texts) expect(text).not.toMatch(/\b1 (keys|routes|requests|conflicts)\b/u);
 });

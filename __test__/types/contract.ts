@@ -43,7 +43,7 @@ export const accepted: contract.SyncOptions[] = [
     },
     previous: { "/docs": { id: "a.b", files: ["/index.html"] }, "/blog": "f2de" },
   },
-  { ...base, routes: {}, previous: {}, part: "urn", verify: "full", deadline: "1 minute", graceSeconds: 0 },
+  { ...base, routes: {}, previous: {}, part: "urn", verify: "full", deadline: "1 minute", gracePeriod: 0 },
 ];
 
 export const refused: contract.SyncOptions[] = [

@@ -32,7 +32,7 @@ export type Surfaces = [
   // A removal does not make the table larger.
   Nothing<Differs<lib.RemoveOptions, Exclude<Declares, "maxRemoved"> | "allowBeyondSst">>,
   // It is of other owners; what it removes is removed at once.
-  Nothing<Differs<lib.PruneOptions, Declares | "allowBeyondSst" | "generation" | "graceSeconds">>,
+  Nothing<Differs<lib.PruneOptions, Declares | "allowBeyondSst" | "generation" | "gracePeriod">>,
   Nothing<Differs<lib.RollbackOptions, Declares>>,
   Nothing<Differs<lib.ReleaseOptions, Declares>>,
   // It always repairs the table, and takes nothing from others.

@@ -124,7 +124,7 @@ async function remove(scope: Scope, state: State, props: RoutesProps): Promise<v
   try {
     const report = await syncRoutes({
       // Of a stage that is torn down nobody is left to sweep.
-      ...(scope.phase === "destroy" && { graceSeconds: 0 }),
+      ...(scope.phase === "destroy" && { gracePeriod: 0 }),
       ...removalOf({ ...how, ...placeOf(state), router, owner }),
       part,
       previous: ids,

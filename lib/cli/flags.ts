@@ -66,10 +66,10 @@ export const generation: Flag = {
 };
 
 export const grace: Flag = {
-  flags: "--grace-seconds <n>",
+  flags: "--grace-period <time>",
   text: "how long replaced records are kept",
-  parse: whole,
-  fallback: "60",
+  parse: time,
+  fallback: "60 seconds",
 };
 
 export const maxRemoved: Flag = {

@@ -18,8 +18,7 @@ const BY_FUNCTION: Record<string, string> = {
   rollbackRoutes: "rollback",
   releaseRoutes: "release",
   migrateRoutes: "migrate",
-  // Without --apply it only shows what it would do.
-  repairRoutes: "repair --apply",
+  repairRoutes: "repair",
 };
 
 /** Options of the library whose flag has another name. */

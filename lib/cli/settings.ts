@@ -29,7 +29,7 @@ const KNOWN: Record<keyof Options, true> = {
   retry: true,
   deadline: true,
   verify: true,
-  graceSeconds: true,
+  gracePeriod: true,
   metadataFirst: true,
   history: true,
   allowBeyondSst: true,

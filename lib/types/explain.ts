@@ -62,7 +62,7 @@ export interface Explanation {
   winner?: ExplainedRoute;
 
   /** Routes that match, too, in the order of the table. */
-  beaten: ExplainedRoute[];
+  alsoMatched: ExplainedRoute[];
 
   /** The path that the origin gets. */
   rewrittenUri?: string;

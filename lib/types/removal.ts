@@ -1,4 +1,6 @@
 /** Removing an owner's routes, and handing them back. */
+
+import type { Duration } from "./call";
 import type { SyncOptions } from "./sync";
 import type { GrowingWriteOptions, OwnerWriteOptions } from "./writes";
 
@@ -11,11 +13,11 @@ export interface RemoveOptions extends OwnerWriteOptions, Pick<SyncOptions, "max
   generation?: number;
 
   /**
-   * As {@link SyncOptions.graceSeconds}: by default the records go with the routes.
+   * As {@link SyncOptions.gracePeriod}: by default the records go with the routes.
    *
    * @defaultValue `0`
    */
-  graceSeconds?: number;
+  gracePeriod?: Duration;
 }
 
 /** What {@link releaseRoutes} takes. */
@@ -31,9 +33,9 @@ export interface ReleaseOptions extends GrowingWriteOptions {
   dryRun?: boolean;
 
   /**
-   * As {@link SyncOptions.graceSeconds}: for so long the call waits, so `deadline` must be longer.
+   * As {@link SyncOptions.gracePeriod}: for so long the call waits, so `deadline` must be longer.
    *
-   * @defaultValue `60`
+   * @defaultValue `"60 seconds"`
    */
-  graceSeconds?: number;
+  gracePeriod?: Duration;
 }

@@ -22,11 +22,11 @@ export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "
   foreign?: boolean;
 
   /**
-   * Do it.
+   * Only report what it would do.
    *
    * @defaultValue `false`
    */
-  apply?: boolean;
+  dryRun?: boolean;
 }
 
 /**

@@ -47,7 +47,7 @@ export interface SyncOptions extends GrowingWriteOptions {
 
   /**
    * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
-   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `graceSeconds` like that of an own route;
+   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `gracePeriod` like that of an own route;
    * SST's metadata stays where it is.
    *
    * @defaultValue `false`
@@ -56,7 +56,7 @@ export interface SyncOptions extends GrowingWriteOptions {
 
   /**
    * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
-   * with them: it goes after `graceSeconds`. What counts is what the edge function does with the metadata, not how it is spelled. One
+   * with them: it goes after `gracePeriod`. What counts is what the edge function does with the metadata, not how it is spelled. One
    * that leads elsewhere stays a `ROUTE_CONFLICT`, which names the fields that differ.
    *
    * @defaultValue `false`

@@ -1,5 +1,6 @@
 /** What calls that write take alike: each option is declared here or in {@link SyncOptions}, once. */
-import type { StoreOptions } from "./call";
+
+import type { Duration, StoreOptions } from "./call";
 
 /** What every call takes that writes to a router's table. */
 export interface WriteOptions extends StoreOptions {
@@ -41,12 +42,12 @@ export interface OwnerWriteOptions extends WriteOptions {
   generation?: number;
 
   /**
-   * Seconds for which the record of a replaced or removed route is kept for requests that are under way: a whole number
-   * from 0 (goes with the write that drops it) to 86,400. Where calls of one commit differ, the longest holds.
+   * How long the record of a replaced or removed route is kept for requests that are under way: whole seconds, at most one day.
+   * With 0, the write that drops the route deletes its record. If calls of one commit differ, the longest period holds.
    *
-   * @defaultValue `60`
+   * @defaultValue `"60 seconds"`
    */
-  graceSeconds?: number;
+  gracePeriod?: Duration;
 }
 
 /** What a call takes that writes for one owner, and may make the table larger. */

@@ -27,5 +27,5 @@ export const listOwners = there(real.listOwners);
 export const listHistory = there(real.listHistory);
 export const rollbackRoutes = there(real.rollbackRoutes);
 // It waits for requests under way, of which there are none.
-export const releaseRoutes = there((options) => real.releaseRoutes({ graceSeconds: 0, ...options }));
+export const releaseRoutes = there((options) => real.releaseRoutes({ gracePeriod: 0, ...options }));
 export const explainRoute = there(real.explainRoute);

@@ -57,7 +57,7 @@ function pick({ given }: Run): Pick<ExplainQuestion, "reader"> {
 
 async function text(found: Explanation, { out: { colors } }: Run): Promise<string> {
   const { columns } = await import("../table.js");
-  const { host, uri, winner, beaten, breaks, origin, rewrittenUri, missingMetadata } = found;
+  const { host, uri, winner, alsoMatched, breaks, origin, rewrittenUri, missingMetadata } = found;
   const lines = [`${host === "" ? "any host" : host} ${uri}`];
   if (breaks)
     lines.push(`${colors.red(`✗ ${breaks.status}`)} ${breaks.entry ?? "the table"}: ${breaks.message}`);
@@ -65,7 +65,7 @@ async function text(found: Explanation, { out: { colors } }: Run): Promise<strin
     lines.push(`${colors.yellow("–")} no route takes it: it goes to the distribution's default`);
   const rows = [
     ...(winner ? ([[colors.green("✓"), winner]] as const) : []),
-    ...beaten.map((route) => [colors.dim("·"), route] as const),
+    ...alsoMatched.map((route) => [colors.dim("·"), route] as const),
   ].map(([sign, { pattern, type, owner, why }]) => [sign, pattern, type, owner ?? "", why]);
   if (rows.length > 0) lines.push(columns(["", "pattern", "type", "owner", "why"].map(colors.dim), rows));
   if (missingMetadata) lines.push(`${colors.red("✗ 502")} its metadata is not there`);

@@ -42,7 +42,7 @@ export const release: Command = {
     const { progress } = await import("../progress.js");
     const { tellWarnings } = await import("../report-view.js");
     const { count } = await import("../words.js");
-    const { graceSeconds } = run.given as { graceSeconds?: number };
+    const { gracePeriod } = run.given as { gracePeriod?: number | string };
     const dryRun = run.given["dryRun"] === true;
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
       const options: ReleaseOptions = {
@@ -51,7 +51,7 @@ export const release: Command = {
         owner: need(settings, "owner"),
         onProgress: progress(run.out),
         ...chosen(settings, ...GROWING),
-        ...(graceSeconds !== undefined && { graceSeconds }),
+        ...(gracePeriod !== undefined && { gracePeriod }),
       };
       if (dryRun || canAsk(run)) {
         const would = await releaseRoutes({ ...options, dryRun: true });

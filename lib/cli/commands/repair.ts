@@ -1,6 +1,7 @@
-import type { RepairOptions } from "../../types";
+import type { RepairOptions, RepairReport } from "../../types";
 import { repairRoutes } from "../../routes";
-import type { Command } from "../command";
+import type { Command, Run } from "../command";
+import { CliError } from "../exit";
 import type { Need } from "../settings";
 import {
   adopt,
@@ -11,17 +12,18 @@ import {
   router,
   takeover,
   verified,
+  yes,
 } from "../flags";
 
 export const repair: Command = {
   name: "repair",
   summary: "mend a router's damage",
   details:
-    "Mends a router: the table, the declared routes and their metadata, the owner's record, and what nothing leads to. Shows what it would do; with --apply it does it. Keys and entries of others stay, unless --foreign says otherwise.",
+    "Mends a router: the table, the declared routes and their metadata, the owner's record, and what nothing leads to. With --dry-run it only shows what it would do; at a terminal it asks first. Keys and entries of others stay, unless --foreign says otherwise.",
   flags: [
     router,
     owner,
-    { flags: "--apply", text: "do it" },
+    { flags: "--dry-run", text: "only show what it would do" },
     {
       flags: "--foreign",
       text: "also drop entries of others without metadata, and their metadata without an entry",
@@ -29,19 +31,19 @@ export const repair: Command = {
     { flags: "--live-only", text: "mend what stands, not what is declared" },
     ...declaring.filter((flag) => ![repairing, takeover, adopt].includes(flag)),
     verified,
+    yes,
     ...reachFlags,
   ],
   examples: [
-    { text: "what would be mended", line: "routesync repair --stage production" },
-    { text: "mend it", line: "routesync repair --stage production --apply" },
+    { text: "what it would repair", line: "routesync repair --stage production --dry-run" },
+    { text: "repair it", line: "routesync repair --stage production" },
   ],
   result: "the `RepairReport`",
   async run(run) {
     const { chosen, GROWING, known, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
-    const { reportText, tellWarnings } = await import("../report-view.js");
-    const { columns } = await import("../table.js");
-    const apply = run.given["apply"] === true;
+    const { tellWarnings } = await import("../report-view.js");
+    const dryRun = run.given["dryRun"] === true;
     const liveOnly = run.given["liveOnly"] === true;
     const needs: Need[] = liveOnly ? ["store", "router", "owner"] : ["routes"];
     const report = await withSettings(run, needs, async (settings) => {
@@ -52,29 +54,50 @@ export const repair: Command = {
       const options: RepairOptions = {
         ...(declares
           ? { ...declared, routes }
-          : chosen(settings, "graceSeconds", ...GROWING.filter((name) => name !== "repair"))),
+          : chosen(settings, "gracePeriod", ...GROWING.filter((name) => name !== "repair"))),
         ...reach(run, settings),
         router: need(settings, "router"),
         owner: need(settings, "owner"),
-        apply,
+        dryRun,
         foreign: run.given["foreign"] === true,
         onProgress: progress(run.out),
       };
+      if (!dryRun) await agree(run, options);
       return repairRoutes(options);
     });
     tellWarnings(report.warnings, run.out);
-    const { colors } = run.out;
-    const mended = report.mended ?? [];
-    const routes = [
-      ...report.added.map((pattern) => [colors.green("+"), pattern, "not live"]),
-      ...report.changed.map((pattern) => [colors.yellow("~"), pattern, "leads elsewhere"]),
-      ...report.removed.map((pattern) => [colors.red("-"), pattern, "not declared"]),
-      ...mended.map(({ action, key, pattern, why }) => [action, key ?? pattern ?? "", why]),
-    ];
-    const list = routes.length > 0 ? `${columns(["", "what", "why"].map(colors.dim), routes)}\n` : "";
-    const end = apply
-      ? reportText(report, run.out)
-      : colors.dim(routes.length > 0 ? "nothing was written; --apply does it" : "nothing to mend");
-    return { result: report, text: list + end };
+    return { result: report, text: await text(report, dryRun, run) };
   },
 };
+
+/** Asks before anything is written. */
+async function agree(run: Run, options: RepairOptions): Promise<void> {
+  const { ask, canAsk } = await import("../ask.js");
+  if (!canAsk(run)) return;
+  const would = await repairRoutes({ ...options, dryRun: true });
+  if (changes(would, run).length === 0) return;
+  run.out.note(await text(would, true, run));
+  if (!(await ask("Repair this?", run))) {
+    throw new CliError("DECLINED", "the answer was no: nothing was written");
+  }
+}
+
+/** One row for each change: a sign or an action, what, and why. */
+function changes(report: RepairReport, { out: { colors } }: Run): string[][] {
+  return [
+    ...report.added.map((pattern) => [colors.green("+"), pattern, "not live"]),
+    ...report.changed.map((pattern) => [colors.yellow("~"), pattern, "leads elsewhere"]),
+    ...report.removed.map((pattern) => [colors.red("-"), pattern, "not declared"]),
+    ...(report.mended ?? []).map(({ action, key, pattern, why }) => [action, key ?? pattern ?? "", why]),
+  ];
+}
+
+async function text(report: RepairReport, dryRun: boolean, run: Run): Promise<string> {
+  const { reportText } = await import("../report-view.js");
+  const { columns } = await import("../table.js");
+  const { colors } = run.out;
+  const rows = changes(report, run);
+  const list = rows.length > 0 ? `${columns(["", "what", "why"].map(colors.dim), rows)}\n` : "";
+  if (!dryRun) return list + reportText(report, run.out);
+  return list + colors.dim(rows.length > 0 ? "nothing was written" : "nothing to repair");
+}

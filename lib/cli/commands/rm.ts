@@ -47,7 +47,7 @@ export const rm: Command = {
     const { count } = await import("../words.js");
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
       // What configurations say of grace is about deploys.
-      const { graceSeconds } = run.given as { graceSeconds?: number };
+      const { gracePeriod } = run.given as { gracePeriod?: number | string };
       const place = { ...reach(run, settings), router: need(settings, "router") };
       const options: RemoveOptions = {
         ...place,
@@ -55,7 +55,7 @@ export const rm: Command = {
         onProgress: progress(run.out),
         ...chosen(settings, "generation", "verify", "repair"),
         ...(run.given["yes"] !== true && chosen(settings, "maxRemoved")),
-        ...(graceSeconds !== undefined && { graceSeconds }),
+        ...(gracePeriod !== undefined && { gracePeriod }),
       };
       if (canAsk(run)) {
         const { owners } = await listOwners(place);

@@ -49,11 +49,11 @@ export const rollback: Command = {
     const { chosen, GROWING, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
-    const { to, list, dryRun, graceSeconds } = run.given as {
+    const { to, list, dryRun, gracePeriod } = run.given as {
       to?: number;
       list?: true;
       dryRun?: true;
-      graceSeconds?: number;
+      gracePeriod?: number | string;
     };
     if (list === true && to !== undefined) {
       throw new CliError("USAGE", "--list shows every change: leave --to out, or --list");
@@ -73,7 +73,7 @@ export const rollback: Command = {
         onProgress: progress(run.out),
         ...(to !== undefined && { to }),
         ...chosen(settings, ...GROWING),
-        ...(graceSeconds !== undefined && { graceSeconds }),
+        ...(gracePeriod !== undefined && { gracePeriod }),
       };
       const report = await (dryRun === true
         ? rollbackRoutes({ ...options, dryRun })

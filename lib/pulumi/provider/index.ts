@@ -88,7 +88,7 @@ async function remove(_id: string, state: State): Promise<void> {
   const declared = optionsOf(state);
   const options = {
     // Of a stack that is torn down nobody is left to sweep; beside a deploy, routes that were just changed are still being asked for.
-    graceSeconds: deploys ? 60 : 0,
+    gracePeriod: deploys ? 60 : 0,
     ...removalOf(declared),
     ...(declared.policy && { policy: declared.policy }),
   };

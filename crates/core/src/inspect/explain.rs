@@ -75,7 +75,7 @@ pub struct Explanation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub winner: Option<Judged>,
     /// Routes that match too, in the order of the table.
-    pub beaten: Vec<Judged>,
+    pub also_matched: Vec<Judged>,
     /// The path that the target gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_uri: Option<String>,
@@ -196,7 +196,7 @@ pub(super) fn explain(
         matched: false,
         breaks: None,
         winner: None,
-        beaten: Vec::new(),
+        also_matched: Vec::new(),
         rewritten_uri: None,
         origin: None,
         metadata: None,
@@ -213,7 +213,7 @@ pub(super) fn explain(
             answer.matched = true;
             answer.winner = Some(judged(index, &results[index]));
             let others = results.iter().enumerate().filter(|(at, result)| result.matches && *at != index);
-            answer.beaten = others.map(|(at, result)| judged(at, result)).collect();
+            answer.also_matched = others.map(|(at, result)| judged(at, result)).collect();
             lead(&mut answer, entries[index], question, value);
         }
     }
@@ -332,7 +332,7 @@ impl Query for ExplainQuery {
             snapshot.get(key).value().map(str::to_owned)
         };
         let answer = explain(&self.question, &entries, None, |_| None, value);
-        let owners = answer.winner.iter().chain(&answer.beaten);
+        let owners = answer.winner.iter().chain(&answer.also_matched);
         let owners = owners.filter_map(|judged| Entry::from_text(&judged.entry).ok()?.owner_id());
         let mut keys = asked.into_inner();
         keys.extend(owners.map(|owner| key::owner(router, &owner)));

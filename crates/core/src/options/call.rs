@@ -16,7 +16,7 @@ use super::{defaults, site, target};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::ETag;
 use crate::kvs::limits::STORE_BYTES;
-use crate::route::lint::{Level, Levels, Rule};
+use crate::route::rule::{Level, Levels, Rule};
 use crate::route::{EntryPattern, Files, Route, Warning, shown};
 use crate::table::FILE_VALUE;
 use crate::table::id::{OwnerId, RouteId};
@@ -191,7 +191,7 @@ impl Call {
         Ok(call)
     }
 
-    /// Reads the options of a call that removes all routes of an owner. `graceSeconds` is 0 by default: nobody asks for these
+    /// Reads the options of a call that removes all routes of an owner. `gracePeriod` is 0 by default: nobody asks for these
     /// routes any more.
     ///
     /// # Errors
@@ -297,7 +297,7 @@ impl Call {
         self.repair || self.action.repairs()
     }
 
-    /// Reads the options `verify`, `graceSeconds`, `repair` and `allowBeyondSst`: those that the call may have, its reader has
+    /// Reads the options `verify`, `gracePeriod`, `repair` and `allowBeyondSst`: those that the call may have, its reader has
     /// checked before.
     fn read_write(&mut self, options: &Cursor<'_>) -> Result<()> {
         if let Some(at) = options.get("verify") {
@@ -307,8 +307,8 @@ impl Call {
                 false => Verify::Off,
             };
         }
-        if let Some(at) = options.get("graceSeconds") {
-            self.grace = Duration::from_secs(at.whole(defaults::GRACE_SECONDS)?);
+        if let Some(at) = options.get("gracePeriod") {
+            self.grace = at.duration(&defaults::GRACE_BOUNDS)?;
         }
         self.repair = flag(options, "repair")?;
         self.allow_beyond_sst = flag(options, "allowBeyondSst")?;

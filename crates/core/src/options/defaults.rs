@@ -1,6 +1,5 @@
 //! Every default and every limit of the options, with its reason. Nothing else names such a number.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::route::duration::Bounds;
@@ -36,11 +35,11 @@ pub const MAX_WAIT: Duration = Duration::from_secs(10);
 /// Allowed for `retry.maxWait`.
 pub const MAX_WAIT_BOUNDS: Bounds = Bounds::any(Duration::ZERO, Duration::from_mins(10));
 
-/// `graceSeconds`: how long metadata that no entry names any more is kept, for requests that read
+/// `gracePeriod`: how long metadata that no entry names any more is kept, for requests that read
 /// the table before the change. Changes reach the edge in "a few seconds"; this is ten times that.
 pub const GRACE: Duration = Duration::from_mins(1);
-/// Allowed for `graceSeconds`: at most a day, or records of retired routes pile up.
-pub const GRACE_SECONDS: RangeInclusive<u64> = 0..=86_400;
+/// Allowed for `gracePeriod`: at most a day, or records of retired routes pile up.
+pub const GRACE_BOUNDS: Bounds = Bounds::whole(0, 86_400);
 
 /// Bytes of a call's options. A store holds 5 MB, so a set that fits is smaller than this even with
 /// every option spelt out.

@@ -44,7 +44,7 @@ pub const PLAN_VERSION: u64 = 1;
 pub const WRITE_FIELDS: [&str; 3] = ["verify", "repair", "router"];
 
 /// The options of a call that writes for one owner, besides [`WRITE_FIELDS`].
-pub const OWNER_FIELDS: [&str; 3] = ["owner", "generation", "graceSeconds"];
+pub const OWNER_FIELDS: [&str; 3] = ["owner", "generation", "gracePeriod"];
 
 /// The options of a call that may make the table larger.
 pub const GROWING_FIELDS: [&str; 1] = ["allowBeyondSst"];

@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use super::*;
-use crate::route::lint::Rule;
+use crate::route::rule::Rule;
 use crate::route::{EntryPattern, TargetKind};
 
 const ARN: &str = "arn:aws:cloudfront::123456789012:key-value-store/7e8a-11";
@@ -44,7 +44,7 @@ fn the_smallest_call_has_every_default() {
 fn every_option_is_read() {
     let options = parse_sync(&call(&json!({
         "part": "urn:pulumi:dev::app::X::y", "previous": {"api.a.com": "aaaaaa.bbbbbbb"}, "verify": "full",
-        "graceSeconds": 0, "deadline": 0.5, "client": {"profile": "p"}, "retry": {"maxWait": "2 seconds"},
+        "gracePeriod": 0, "deadline": 0.5, "client": {"profile": "p"}, "retry": {"maxWait": "2 seconds"},
     })))
     .unwrap();
     assert_eq!(options.reach.client.profile.as_deref(), Some("p"));
@@ -137,9 +137,9 @@ fn bad_options_are_refused_with_code_path_and_reason() {
         (json!({"colour": "x"}), InvalidOption, "colour", "unknown option"),
         (json!({"verify": "light"}), InvalidOption, "verify", "true, false or \"full\""),
         (json!({"verify": 1}), InvalidOption, "verify", "true, false or \"full\""),
-        (json!({"graceSeconds": -1}), InvalidOption, "graceSeconds", "0 to 86400"),
-        (json!({"graceSeconds": 86_401}), InvalidOption, "graceSeconds", "0 to 86400"),
-        (json!({"graceSeconds": null}), InvalidOption, "graceSeconds", "arrive as null"),
+        (json!({"gracePeriod": -1}), InvalidOption, "gracePeriod", "0 to 86400"),
+        (json!({"gracePeriod": 86_401}), InvalidOption, "gracePeriod", "0 to 86400"),
+        (json!({"gracePeriod": null}), InvalidOption, "gracePeriod", "arrive as null"),
         (json!({"deadline": 0}), InvalidOption, "deadline", "0.001 to 3600"),
         (json!({"deadline": 3_601}), InvalidOption, "deadline", "0.001 to 3600"),
         (json!({"deadline": null}), InvalidOption, "deadline", "arrive as null"),

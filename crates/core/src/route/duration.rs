@@ -44,7 +44,7 @@ impl fmt::Display for Bounds {
         let kind = if self.whole { "whole seconds" } else { "seconds" };
         write!(f, "{kind} from {} to {}", self.min.as_secs_f64(), self.max.as_secs_f64())?;
         let such = match self.max.as_secs() {
-            days @ 86_400.. => {
+            days @ 172_800.. => {
                 write!(f, " ({} days)", days / 86_400)?;
                 "7 days"
             }

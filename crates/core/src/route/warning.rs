@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use strum::IntoStaticStr;
 
-use super::lint::Rule;
+use super::rule::Rule;
+use crate::error::{Code, RouteSyncError};
 
 /// A remark in the report of a call. It never stops the call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -95,6 +96,21 @@ impl Serialize for WarningCode {
     }
 }
 
+/// The error of a rule that rejects.
+#[must_use]
+pub fn refuse(rule: Rule, warning: &Warning) -> RouteSyncError {
+    let name = <&str>::from(rule);
+    let message = format!(
+        "{}; nothing was written; set `lint: {{ {name}: \"warn\" }}` to go on all the same",
+        warning.message
+    );
+    match &warning.pattern {
+        Some(pattern) => RouteSyncError::at(Code::Lint, format!("routes[{pattern:?}]"), message),
+        None => RouteSyncError::new(Code::Lint, message),
+    }
+    .with(|details| details.rule = Some(name.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,5 +127,12 @@ mod tests {
             serde_json::to_string(&call).unwrap(),
             r#"{"code":"SUPERSEDED","message":"was replaced"}"#
         );
+    }
+
+    #[test]
+    fn a_rule_that_is_an_error_names_itself_and_the_route() {
+        let error = refuse(Rule::HttpOrigin, &Warning::about(Rule::HttpOrigin, "/api", "is http"));
+        assert_eq!((error.code, error.details.rule.as_deref()), (Code::Lint, Some("HTTP_ORIGIN")));
+        assert_eq!(error.details.path.as_deref(), Some(r#"routes["/api"]"#));
     }
 }

@@ -9,9 +9,9 @@ use smallvec::SmallVec;
 use super::{Findings, Line, shown};
 use crate::plan::index::CallIndex;
 use crate::route::host;
-use crate::route::lint::Rule;
 use crate::route::matcher::grams::Grams;
 use crate::route::matcher::{HostExpression, path_matches, units};
+use crate::route::rule::Rule;
 use crate::table::entry::Entry;
 
 /// Judges the lines that a call adds or changes against each other and all others.

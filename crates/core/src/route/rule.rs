@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 
 use strum::{IntoStaticStr, VariantArray};
 
-use super::warning::Warning;
-use crate::error::{Code, RouteSyncError};
-
 /// A rule. Its name is the code of its warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
@@ -95,34 +92,16 @@ impl Levels {
     }
 }
 
-/// The error of a rule that rejects.
-#[must_use]
-pub fn refuse(rule: Rule, warning: &Warning) -> RouteSyncError {
-    let name = <&str>::from(rule);
-    let message = format!(
-        "{}; nothing was written; set `lint: {{ {name}: \"warn\" }}` to go on all the same",
-        warning.message
-    );
-    match &warning.pattern {
-        Some(pattern) => RouteSyncError::at(Code::Lint, format!("routes[{pattern:?}]"), message),
-        None => RouteSyncError::new(Code::Lint, message),
-    }
-    .with(|details| details.rule = Some(name.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_level_decides_what_a_warning_comes_to() {
+    fn a_level_overrides_the_default() {
         let mut levels = Levels::default();
         assert_eq!(levels.of(Rule::HttpOrigin), Level::Error);
         levels.set(Rule::HttpOrigin, Level::Off);
         levels.set(Rule::EdgeScan, Level::Error);
         assert_eq!((levels.of(Rule::HttpOrigin), levels.of(Rule::EdgeScan)), (Level::Off, Level::Error));
-        let error = refuse(Rule::HttpOrigin, &Warning::about(Rule::HttpOrigin, "/api", "is http"));
-        assert_eq!((error.code, error.details.rule.as_deref()), (Code::Lint, Some("HTTP_ORIGIN")));
-        assert_eq!(error.details.path.as_deref(), Some(r#"routes["/api"]"#));
     }
 }
