@@ -1,4 +1,4 @@
-import type { ReleaseOptions } from "../../types";
+import type { Duration, ReleaseOptions } from "../../types";
 import { releaseRoutes } from "../../routes";
 import type { Command } from "../command";
 import { CliError } from "../exit";
@@ -42,7 +42,7 @@ export const release: Command = {
     const { progress } = await import("../progress.js");
     const { tellWarnings } = await import("../report-view.js");
     const { count } = await import("../words.js");
-    const { gracePeriod } = run.given as { gracePeriod?: number | string };
+    const { gracePeriod } = run.given as { gracePeriod?: Duration };
     const dryRun = run.given["dryRun"] === true;
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
       const options: ReleaseOptions = {

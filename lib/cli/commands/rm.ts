@@ -1,5 +1,5 @@
 import { listOwners, removeRoutes } from "../../routes";
-import type { RemoveOptions } from "../../types";
+import type { Duration, RemoveOptions } from "../../types";
 import type { Command } from "../command";
 import { CliError } from "../exit";
 import {
@@ -47,7 +47,7 @@ export const rm: Command = {
     const { count } = await import("../words.js");
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
       // What configurations say of grace is about deploys.
-      const { gracePeriod } = run.given as { gracePeriod?: number | string };
+      const { gracePeriod } = run.given as { gracePeriod?: Duration };
       const place = { ...reach(run, settings), router: need(settings, "router") };
       const options: RemoveOptions = {
         ...place,

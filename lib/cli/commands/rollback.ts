@@ -1,4 +1,4 @@
-import type { RollbackOptions, RoutesHistory, SyncReport } from "../../types";
+import type { Duration, RollbackOptions, RoutesHistory, SyncReport } from "../../types";
 import { listHistory, rollbackRoutes } from "../../routes";
 import type { Command, Run } from "../command";
 import { CliError } from "../exit";
@@ -53,7 +53,7 @@ export const rollback: Command = {
       to?: number;
       list?: true;
       dryRun?: true;
-      gracePeriod?: number | string;
+      gracePeriod?: Duration;
     };
     if (list === true && to !== undefined) {
       throw new CliError("USAGE", "--list shows every change: leave --to out, or --list");
