@@ -2,7 +2,7 @@
 //! into as few batches as the service allows. Each batch stands alone: what an entry names is put
 //! no later than the entry, what no entry names any more is listed or deleted no earlier than that.
 
-pub mod lent;
+pub(crate) mod lent;
 mod site;
 
 use std::borrow::Cow;
@@ -39,8 +39,7 @@ pub struct Staged {
 impl Staged {
     /// The same, sent at `now`, where that is later than it was `planned`: what it retires has been served until now, and
     /// is kept from now on. Both times are seconds since the epoch, with as many digits.
-    #[must_use]
-    pub fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
+    pub(crate) fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
         let at = |seconds: u64| format!("\"at\":{seconds}");
         let (planned, now) = (at(planned), at(now));
         if planned == now || planned.len() != now.len() || fault_points::keeps_planned_times() {
@@ -57,32 +56,32 @@ impl Staged {
 
 /// What flipping an item means for metadata.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Effect<'a> {
+pub(crate) struct Effect<'a> {
     /// The journal of the owner whose entry changes: its record witnesses that. `None` for an item
     /// that only moves.
-    pub journal: Option<JournalIndex>,
+    pub(crate) journal: Option<JournalIndex>,
     /// Newly named: the id and its record; an empty one where that stands already.
-    pub names: Option<(&'a RouteId, &'a str)>,
+    pub(crate) names: Option<(&'a RouteId, &'a str)>,
     /// No longer named by this item: an id of ours.
-    pub drops: Option<&'a str>,
+    pub(crate) drops: Option<&'a str>,
     /// That is a site's, whose files go with it.
-    pub site: bool,
+    pub(crate) site: bool,
     /// What it drops goes in the same batch, and nobody lists it; a site's goes right after.
-    pub at_once: bool,
+    pub(crate) at_once: bool,
 }
 
 /// One router's table on its way, and what its items mean.
 pub struct Table<'a> {
     /// The steps.
-    pub stage: Stage<'a>,
+    pub(crate) stage: Stage<'a>,
     /// By item.
-    pub effects: &'a [Effect<'a>],
+    pub(crate) effects: &'a [Effect<'a>],
     /// How many entries name an id, in the state at hand.
-    pub named: HashMap<&'a str, usize>,
+    pub(crate) named: HashMap<&'a str, usize>,
     /// The ids that entries name in the end: they are never deleted on the way.
-    pub finally: &'a HashSet<&'a str>,
+    pub(crate) finally: &'a HashSet<&'a str>,
     /// The journal that witnesses a batch which changes no owner's entries.
-    pub witness: JournalIndex,
+    pub(crate) witness: JournalIndex,
 }
 
 impl Table<'_> {
@@ -95,7 +94,7 @@ impl Table<'_> {
 }
 
 /// Packs batches.
-pub struct Packer<'s> {
+pub(crate) struct Packer<'s> {
     snapshot: &'s Snapshot,
     now: u64,
     commit: &'s str,
@@ -118,8 +117,7 @@ pub struct Packer<'s> {
 
 impl<'s> Packer<'s> {
     /// A packer for `commit`, at `now` seconds since the epoch.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         snapshot: &'s Snapshot,
         journals: TiVec<JournalIndex, OwnerJournal>,
         now: u64,
@@ -143,7 +141,7 @@ impl<'s> Packer<'s> {
 
     /// Puts the records of changed targets in writes of their own. Until entries name them they are
     /// listed as retired, so that a crash in between leaves nothing that nobody knows of.
-    pub fn ahead(&mut self, table: &Table<'_>) {
+    pub(crate) fn ahead(&mut self, table: &Table<'_>) {
         for effect in table.effects {
             let (Some(at), Some((id, metadata)), Some(_)) = (effect.journal, effect.names, effect.drops)
             else {
@@ -170,7 +168,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Notes in the history what undoes the changes to come, where the journal `at` keeps one: no later than these.
-    pub fn remember(&mut self, at: JournalIndex, before: &[Entry]) {
+    pub(crate) fn remember(&mut self, at: JournalIndex, before: &[Entry]) {
         if !self.journals[at].keeps_history() {
             return;
         }
@@ -189,7 +187,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Drops from the history of the journal `at` what is more than it keeps, but nothing from `needed` on.
-    pub fn trim(&mut self, at: JournalIndex, needed: Option<u64>) {
+    pub(crate) fn trim(&mut self, at: JournalIndex, needed: Option<u64>) {
         if !self.journals[at].trims() {
             return;
         }
@@ -206,7 +204,7 @@ impl<'s> Packer<'s> {
     /// Removes all that is kept of the owner of the journal `at`, once it has no routes (by `named`, the ids that entries
     /// name now or in the end) and everything that it lists is due. Nothing witnesses these deletes: done again, they are
     /// the same.
-    pub fn release(&mut self, at: JournalIndex, named: &HashSet<&str>) {
+    pub(crate) fn release(&mut self, at: JournalIndex, named: &HashSet<&str>) {
         if !self.journals[at].is_spent(self.now, named) {
             return;
         }
@@ -229,12 +227,12 @@ impl<'s> Packer<'s> {
     }
 
     /// The record of `owner` goes with this plan.
-    pub fn goes(&mut self, router: &str, owner: &OwnerId) {
+    pub(crate) fn goes(&mut self, router: &str, owner: &OwnerId) {
         self.gone.insert((router.to_owned(), owner.clone()));
     }
 
     /// Deletes keys that nothing leads to any more.
-    pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: JournalIndex) {
+    pub(crate) fn discard(&mut self, keys: impl Iterator<Item = String>, witness: JournalIndex) {
         for key in keys {
             // Two owners may list one id: whose it was, and who took it over.
             if self.batch.deletes.contains(&key) {
@@ -251,7 +249,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Takes one table all its way.
-    pub fn table(&mut self, table: &mut Table<'_>) {
+    pub(crate) fn table(&mut self, table: &mut Table<'_>) {
         let groups = table.stage.steps();
         for group in &groups {
             let used = self.used() + table.stage.keys();
@@ -355,7 +353,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Puts a value under `key` again that belongs to the route `id` of the owner of the journal `at`.
-    pub fn mend(&mut self, at: JournalIndex, id: &RouteId, key: &str, value: &str) {
+    pub(crate) fn mend(&mut self, at: JournalIndex, id: &RouteId, key: &str, value: &str) {
         // Itself, a spill that the id leaves, and the owner's record.
         if self.used() + 3 > limits::BATCH_KEYS {
             self.close(false);
@@ -373,7 +371,7 @@ impl<'s> Packer<'s> {
     }
 
     /// What a repair adds, witnessed by the journal `at`.
-    pub fn repair(&mut self, repair: &Repair<'_>, at: JournalIndex) {
+    pub(crate) fn repair(&mut self, repair: &Repair<'_>, at: JournalIndex) {
         for (key, (id, value)) in &repair.puts {
             self.mend(at, id, key, value);
         }
@@ -384,8 +382,7 @@ impl<'s> Packer<'s> {
     }
 
     /// Closes the last batch without a sweep.
-    #[must_use]
-    pub fn close_all(mut self) -> Vec<Staged> {
+    pub(crate) fn close_all(mut self) -> Vec<Staged> {
         self.close(true);
         self.staged
     }
@@ -393,8 +390,7 @@ impl<'s> Packer<'s> {
     /// Sweeps what is due into the room that the last batch has, then sites in batches of their own if it must
     /// be, and closes the last. By router, `named` are the ids that entries name now or in the end, `finally`
     /// those in the end.
-    #[must_use]
-    pub fn finish(
+    pub(crate) fn finish(
         mut self,
         named: &HashMap<&str, &HashSet<&str>>,
         finally: &HashMap<&str, &HashSet<&str>>,

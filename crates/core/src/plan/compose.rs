@@ -27,22 +27,21 @@ use crate::table::record::Record;
 
 /// A router's table after the calls.
 #[derive(Debug)]
-pub struct Composed<'a> {
+pub(crate) struct Composed<'a> {
     /// The lines, in order: those of the table, then new ones.
-    pub slots: TiVec<SlotIndex, Slot<'a>>,
+    pub(crate) slots: TiVec<SlotIndex, Slot<'a>>,
     /// The calls, by their place in the plan.
-    pub calls: Vec<CallIndex>,
+    pub(crate) calls: Vec<CallIndex>,
     /// What each call comes to.
-    pub outcomes: BTreeMap<CallIndex, Result<Outcome, PlanError>>,
+    pub(crate) outcomes: BTreeMap<CallIndex, Result<Outcome, PlanError>>,
     /// The owners that go.
-    pub pruned: BTreeSet<OwnerId>,
+    pub(crate) pruned: BTreeSet<OwnerId>,
     /// What a repair adds, and the call that repairs.
-    pub repair: Option<(CallIndex, Repair<'a>)>,
+    pub(crate) repair: Option<(CallIndex, Repair<'a>)>,
 }
 
 /// Applies `calls`, in order, to `table`.
-#[must_use]
-pub fn compose<'a>(table: &'a Table, calls: &[DraftCall<'a>], records: &Records<'a>) -> Composed<'a> {
+pub(crate) fn compose<'a>(table: &'a Table, calls: &[DraftCall<'a>], records: &Records<'a>) -> Composed<'a> {
     let mut draft = Draft::new(table, calls);
     let mut outcomes = BTreeMap::new();
     for call in calls {

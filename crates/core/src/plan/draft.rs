@@ -23,15 +23,15 @@ use crate::table::{SST_HOLDER, key};
 
 /// A call of the commit. It derefs to what it declares.
 #[derive(Debug, Clone, Copy)]
-pub struct DraftCall<'a> {
+pub(crate) struct DraftCall<'a> {
     /// Its index in the plan's outcomes.
-    pub index: CallIndex,
+    pub(crate) index: CallIndex,
     /// What it declares.
-    pub declared: &'a Call,
+    pub(crate) declared: &'a Call,
     /// The id of its owner.
-    pub owner_id: &'a OwnerId,
+    pub(crate) owner_id: &'a OwnerId,
     /// Its guards hold.
-    pub guarded: bool,
+    pub(crate) guarded: bool,
 }
 
 impl Deref for DraftCall<'_> {
@@ -56,7 +56,7 @@ pub(super) struct Checked {
 
 /// What the calls make of one entry.
 #[derive(Debug, Clone)]
-pub enum SlotChange<'a> {
+pub(crate) enum SlotChange<'a> {
     /// The entry stays as it is.
     Keep,
     /// The entry is removed.
@@ -76,45 +76,45 @@ pub enum SlotChange<'a> {
 
 /// An entry that is live or is to be, and what the calls make of it.
 #[derive(Debug)]
-pub struct Slot<'a> {
+pub(crate) struct Slot<'a> {
     /// Its index in the table; `None` for a new one.
-    pub stored: Option<usize>,
+    pub(crate) stored: Option<usize>,
     /// What the calls make of it.
-    pub change: SlotChange<'a>,
+    pub(crate) change: SlotChange<'a>,
     /// The site that is declared here: its metadata and files may change while the entry stays.
-    pub site: Option<Wanted<'a>>,
+    pub(crate) site: Option<Wanted<'a>>,
     /// The call that last declared it, changed or not, and which of its routes it is.
     pub(super) claimed: Option<(CallIndex, usize)>,
     /// The call that prunes its owner. No owner lists its metadata for sweeping any more.
-    pub pruned: Option<CallIndex>,
+    pub(crate) pruned: Option<CallIndex>,
     /// The call that drops it. Its owner lists the metadata for sweeping, also of an entry that it took over in this commit.
-    pub dropped: Option<CallIndex>,
+    pub(crate) dropped: Option<CallIndex>,
 }
 
 /// What the plan knows of owners' records: those of the calls, and whatever else was read.
 #[derive(Debug)]
-pub struct Records<'a> {
+pub(crate) struct Records<'a> {
     /// The router.
-    pub router: &'a str,
+    pub(crate) router: &'a str,
     /// What was read.
-    pub snapshot: &'a Snapshot,
+    pub(crate) snapshot: &'a Snapshot,
     /// Seconds since the epoch.
-    pub now: u64,
+    pub(crate) now: u64,
     /// The records of the calls' owners.
-    pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
+    pub(crate) of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
     /// By call that rolls back, what it brings back.
-    pub undone: &'a BTreeMap<CallIndex, Undone>,
+    pub(crate) undone: &'a BTreeMap<CallIndex, Undone>,
     /// The ids that calls of the commit declare in other routers, where a call repairs.
-    pub elsewhere: HashSet<String>,
+    pub(crate) elsewhere: HashSet<String>,
 }
 
 /// Who holds an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Holder {
     /// As [`Snapshot::holder`] names it.
-    pub name: String,
+    pub(crate) name: String,
     /// The key of the record that names the holder, whether or not it was read.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 impl Holder {
@@ -136,15 +136,15 @@ impl Records<'_> {
 
 /// What a repair adds to the batches of its router.
 #[derive(Debug, Default)]
-pub struct Repair<'a> {
+pub(crate) struct Repair<'a> {
     /// Declared metadata and files that are missing or altered: by key, the id and the value.
-    pub puts: BTreeMap<String, (RouteId, &'a str)>,
+    pub(crate) puts: BTreeMap<String, (RouteId, &'a str)>,
     /// The owner's record is missing or cannot be read.
-    pub record: bool,
+    pub(crate) record: bool,
     /// Chunks that no marker counts.
-    pub chunks: Vec<usize>,
+    pub(crate) chunks: Vec<usize>,
     /// Keys that nothing leads to.
-    pub deletes: Vec<String>,
+    pub(crate) deletes: Vec<String>,
 }
 
 pub(super) struct Draft<'a> {

@@ -8,14 +8,14 @@ use crate::error::RouteSyncError;
 #[derive(Debug, Clone)]
 pub struct PlanError {
     /// What the engine decides by.
-    pub reason: Reason,
+    pub(crate) reason: Reason,
     /// What the caller gets.
     pub error: RouteSyncError,
 }
 
 /// The kind of a refusal, as far as the engine treats it differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The table or an owner's record seems damaged. Reads that are torn look the same: damage counts once it is found twice
     /// under one `ETag`.
     Damage,
@@ -36,14 +36,12 @@ pub enum Reason {
 
 impl PlanError {
     /// The error, with the reason for it.
-    #[must_use]
-    pub const fn new(reason: Reason, error: RouteSyncError) -> Self {
+    pub(crate) const fn new(reason: Reason, error: RouteSyncError) -> Self {
         Self { reason, error }
     }
 
     /// The key that would tell more.
-    #[must_use]
-    pub fn needs(&self) -> Option<&str> {
+    pub(crate) fn needs(&self) -> Option<&str> {
         match &self.reason {
             Reason::Conflict { key, .. } => key.as_deref(),
             Reason::Unread(key) => Some(key),

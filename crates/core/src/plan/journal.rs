@@ -17,7 +17,7 @@ use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill
 
 /// The record of one owner in one router.
 #[derive(Debug, Clone)]
-pub struct OwnerJournal {
+pub(crate) struct OwnerJournal {
     router: String,
     owner: OwnerId,
     /// Seconds that retired metadata is kept; 0 deletes it in the batch that drops its last entry.
@@ -43,8 +43,7 @@ pub struct OwnerJournal {
 
 impl OwnerJournal {
     /// The journal of `owner`, called `name`, as the snapshot has it; `commit` is to write it.
-    #[must_use]
-    pub fn load(snapshot: &Snapshot, router: &str, owner: &OwnerId, name: &str, commit: &str) -> Self {
+    pub(crate) fn load(snapshot: &Snapshot, router: &str, owner: &OwnerId, name: &str, commit: &str) -> Self {
         let stored = snapshot.get(&key::owner(router, owner)).value();
         let record = stored.and_then(|value| Record::decode(value).ok()).unwrap_or_else(|| Record {
             v: VERSION,
@@ -89,12 +88,12 @@ impl OwnerJournal {
     }
 
     /// Keeps what is retired for `grace` seconds. Of calls that disagree, the longer is the safe one.
-    pub fn wait(&mut self, grace: u64) {
+    pub(crate) fn wait(&mut self, grace: u64) {
         self.grace = self.grace.max(grace);
     }
 
     /// Keeps the last `changes`, where a call says how many. Of calls that disagree, the larger number is the safe one.
-    pub fn remember(&mut self, changes: Option<u64>) {
+    pub(crate) fn remember(&mut self, changes: Option<u64>) {
         self.history = self.history.max(changes);
     }
 
@@ -105,8 +104,7 @@ impl OwnerJournal {
     }
 
     /// Whether the change at hand can be undone later.
-    #[must_use]
-    pub fn keeps_history(&self) -> bool {
+    pub(crate) fn keeps_history(&self) -> bool {
         self.keep() > 0
     }
 
@@ -121,7 +119,7 @@ impl OwnerJournal {
     }
 
     /// Notes the change at hand, made at the time `now`: `parts` undo it. Returns them with their keys.
-    pub fn note_change(&mut self, parts: Vec<String>, now: u64) -> Vec<(String, String)> {
+    pub(crate) fn note_change(&mut self, parts: Vec<String>, now: u64) -> Vec<(String, String)> {
         let history = self.record.history.get_or_insert_default();
         history.changes.push((now, parts.len() as u64));
         (self.noted, self.touched) = (true, true);
@@ -131,8 +129,7 @@ impl OwnerJournal {
 
     /// Whether how many changes are kept is another number than before, or none and some are there, a change is noted, or
     /// one is half deleted: a plan with none of these leaves the history as it is.
-    #[must_use]
-    pub fn trims(&self) -> bool {
+    pub(crate) fn trims(&self) -> bool {
         let none = History::default();
         let history = self.record.history.as_ref().unwrap_or(&none);
         let off = self.keep() == 0 && !history.changes.is_empty();
@@ -141,7 +138,7 @@ impl OwnerJournal {
 
     /// Drops changes that are more than are to be kept, but none from `needed` on: the next key that goes. What is left of a
     /// change is in the record at every point.
-    pub fn trim(&mut self, needed: Option<u64>) -> Option<String> {
+    pub(crate) fn trim(&mut self, needed: Option<u64>) -> Option<String> {
         let keep = self.keep();
         let history = self.record.history.get_or_insert_default();
         history.keep = keep;
@@ -158,7 +155,7 @@ impl OwnerJournal {
     }
 
     /// Records that `generation` has been here, if it is the highest so far: that is a change of its own.
-    pub fn raise(&mut self, generation: u64) {
+    pub(crate) fn raise(&mut self, generation: u64) {
         if generation > self.record.generation {
             self.record.generation = generation;
             self.touched = true;
@@ -166,21 +163,18 @@ impl OwnerJournal {
     }
 
     /// The router.
-    #[must_use]
-    pub fn router(&self) -> &str {
+    pub(crate) fn router(&self) -> &str {
         &self.router
     }
 
     /// The key of the record.
-    #[must_use]
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         key::owner(&self.router, &self.owner)
     }
 
     /// Whether nothing hangs on the record any more: no entry of the owner's (by `named`) stands, and what it lists is
     /// due. Sites go by sweeps.
-    #[must_use]
-    pub fn is_spent(&self, now: u64, named: &HashSet<&str>) -> bool {
+    pub(crate) fn is_spent(&self, now: u64, named: &HashSet<&str>) -> bool {
         let mut groups = self.spills.values().flatten().chain(&self.record.retired);
         let lives = || named.iter().any(|id| self.made(id) && !self.lists(id));
         self.record.seq > 0
@@ -190,7 +184,7 @@ impl OwnerJournal {
     }
 
     /// Takes leave: the keys that go, the record last. Nothing is left to be written.
-    pub fn vanish(&mut self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(crate) fn vanish(&mut self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
         let keys = self.all_keys(is_left);
         (self.touched, self.noted) = (false, false);
         self.record.retired.clear();
@@ -201,8 +195,7 @@ impl OwnerJournal {
 
     /// Every key of the owner besides its entries' metadata: that of retired ids which `is_left` takes, the spills,
     /// and at last the record.
-    #[must_use]
-    pub fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+    pub(crate) fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
         let mut ids: Vec<_> =
             self.listed.keys().map(|listed| record::unlisted(&self.owner, listed)).collect();
         ids.retain(|id| is_left(id));
@@ -214,19 +207,17 @@ impl OwnerJournal {
     }
 
     /// Whether the batch at hand writes this record.
-    #[must_use]
-    pub const fn touched(&self) -> bool {
+    pub(crate) const fn touched(&self) -> bool {
         self.touched
     }
 
     /// The batch at hand writes this record.
-    pub const fn touch(&mut self) {
+    pub(crate) const fn touch(&mut self) {
         self.touched = true;
     }
 
     /// Keys that writing it takes, at most, with `more` ids retired: itself, and what spills.
-    #[must_use]
-    pub fn keys(&self, more: usize) -> usize {
+    pub(crate) fn keys(&self, more: usize) -> usize {
         if self.touched || more > 0 {
             1 + record::spills_at_most(self.bytes, &self.record.retired, more)
         } else {
@@ -235,21 +226,20 @@ impl OwnerJournal {
     }
 
     /// Whether what is retired goes at once.
-    #[must_use]
-    pub fn immediate(&self) -> bool {
+    pub(crate) fn immediate(&self) -> bool {
         self.grace == 0 && self.kept_with().is_none() || fault_points::deletes_without_grace()
     }
 
     /// No entry names `id` any more, a site's where `site` says so. One that a foreign writer brought back is
     /// listed already: only the later time counts. `batch` takes the spill that this changes.
-    pub fn retire(&mut self, id: &str, site: bool, now: u64, batch: &mut Batch) {
+    pub(crate) fn retire(&mut self, id: &str, site: bool, now: u64, batch: &mut Batch) {
         // What is due at once can be undone by nobody.
         let change = self.kept_with().filter(|_| now > 0);
         self.list(id, site, now, change, batch);
     }
 
     /// Lists an id that a pruned owner had `retired` at that time, in seconds since the epoch.
-    pub fn inherit(&mut self, id: &str, site: bool, retired: u64, batch: &mut Batch) {
+    pub(crate) fn inherit(&mut self, id: &str, site: bool, retired: u64, batch: &mut Batch) {
         self.list(id, site, retired, None, batch);
     }
 
@@ -271,39 +261,34 @@ impl OwnerJournal {
     }
 
     /// Whether a route id is of its owner's making.
-    #[must_use]
-    pub fn made(&self, id: &str) -> bool {
+    pub(crate) fn made(&self, id: &str) -> bool {
         self.owner.made(id)
     }
 
     /// How many of its own ids the id takes the room of on the list.
-    #[must_use]
-    pub fn weight(&self, id: &str, site: bool) -> usize {
+    pub(crate) fn weight(&self, id: &str, site: bool) -> usize {
         let mark = if site { record::SITE_WEIGHS } else { 0 };
         mark + if self.made(id) { 1 } else { record::OTHER_WEIGHS }
     }
 
     /// Takes the id off the list: nothing is left of it. `batch` takes the spill that this changes.
-    pub fn forget(&mut self, id: &str, batch: &mut Batch) {
+    pub(crate) fn forget(&mut self, id: &str, batch: &mut Batch) {
         let listed = record::listed(&self.owner, id);
         self.strike(&listed, batch);
     }
 
     /// The owner.
-    #[must_use]
-    pub const fn owner(&self) -> &OwnerId {
+    pub(crate) const fn owner(&self) -> &OwnerId {
         &self.owner
     }
 
     /// The listed ids that others made. Sites are not among them.
-    #[must_use]
-    pub fn lent(&self) -> Vec<String> {
+    pub(crate) fn lent(&self) -> Vec<String> {
         self.lent_of(|_| true)
     }
 
     /// Those of [`Self::lent`] that are due, in the order in which a sweep takes them.
-    #[must_use]
-    pub fn due_lent(&self, now: u64) -> Vec<String> {
+    pub(crate) fn due_lent(&self, now: u64) -> Vec<String> {
         let oldest = self.record.oldest_change();
         self.lent_of(|group| is_due(group, self.grace, now, oldest))
     }
@@ -316,8 +301,7 @@ impl OwnerJournal {
     }
 
     /// The listed sites.
-    #[must_use]
-    pub fn sites(&self) -> Vec<String> {
+    pub(crate) fn sites(&self) -> Vec<String> {
         due_sites(
             self.spills.values().flatten().chain(&self.record.retired),
             &self.owner,
@@ -328,15 +312,14 @@ impl OwnerJournal {
     }
 
     /// The listed sites that are due: not by a sweep, since their files go with them.
-    #[must_use]
-    pub fn due_sites(&self, now: u64) -> Vec<String> {
+    pub(crate) fn due_sites(&self, now: u64) -> Vec<String> {
         let groups = self.spills.values().flatten().chain(&self.record.retired);
         due_sites(groups, &self.owner, self.grace, now, self.record.oldest_change())
     }
 
     /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
     /// spill that this changes.
-    pub fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
+    pub(crate) fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
         self.strike(id.target(), batch)
     }
 
@@ -364,14 +347,12 @@ impl OwnerJournal {
     }
 
     /// Whether `id` is on the list: no entry named it when the record was written.
-    #[must_use]
-    pub fn lists(&self, id: &str) -> bool {
+    pub(crate) fn lists(&self, id: &str) -> bool {
         self.listed.contains_key(&*record::listed(&self.owner, id))
     }
 
     /// When `id` was retired, if it is on the list.
-    #[must_use]
-    pub fn retired_at(&self, id: &str) -> Option<u64> {
+    pub(crate) fn retired_at(&self, id: &str) -> Option<u64> {
         let listed = record::listed(&self.owner, id);
         let mut groups = self.spills.values().flatten().chain(&self.record.retired);
         let lists = |group: &&Retired| group.ids.iter().any(|other| record::unmarked(other) == listed);
@@ -379,14 +360,13 @@ impl OwnerJournal {
     }
 
     /// Whether `id` is on the list, and in a spill: taking it off writes a further key.
-    #[must_use]
-    pub fn spilled(&self, id: &str) -> bool {
+    pub(crate) fn spilled(&self, id: &str) -> bool {
         self.listed.get(&*record::listed(&self.owner, id)).is_some_and(Option::is_some)
     }
 
     /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has `room`. `of_lent` decides
     /// of ids that others made. Sites stay on the list.
-    pub fn sweep(
+    pub(crate) fn sweep(
         &mut self,
         now: u64,
         named: &HashSet<&str>,
@@ -441,7 +421,7 @@ impl OwnerJournal {
     }
 
     /// Puts the record, as written by `commit`, and moves what it has no room for to spills.
-    pub fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
+    pub(crate) fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
         self.touched = false;
         self.record.at = now;
         self.record.seq = self.record.next_seq(self.first_seq);

@@ -14,18 +14,16 @@ use crate::table::{CHUNK_BYTES, CHUNK_FILL_BYTES, SST_PARTS};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fragment {
     /// The chunk's number.
-    pub chunk: usize,
+    pub(crate) chunk: usize,
     /// First byte within the item's text.
-    pub from: usize,
+    pub(crate) from: usize,
     /// One past the last byte.
-    pub to: usize,
+    pub(crate) to: usize,
 }
 
 impl Fragment {
     /// Bytes of the piece.
-    #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a piece is never empty")]
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.to - self.from
     }
 }

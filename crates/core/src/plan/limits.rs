@@ -12,10 +12,10 @@ use crate::table::decode::Damage;
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
 /// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
-pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
+pub(crate) const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
 
 /// Bytes of a table from which on a warning says that SST's limit is near.
-pub const SST_WARN_BYTES: usize = 45_000;
+pub(crate) const SST_WARN_BYTES: usize = 45_000;
 
 /// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
 pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: PlanError) -> Refusal {
@@ -32,8 +32,7 @@ pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: Pla
 }
 
 /// The error of a live table that does not decode.
-#[must_use]
-pub fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
+pub(crate) fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
     RouteSyncError::new(
         Code::TableCorrupt,
         format!(

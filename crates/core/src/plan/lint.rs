@@ -32,15 +32,15 @@ const FULL_PERCENT: u64 = 80;
 /// What is known of a router's table as it will be.
 pub(super) struct Subject<'a> {
     /// The table as it stands.
-    pub table: &'a Table,
+    pub(crate) table: &'a Table,
     /// What becomes of it.
-    pub composed: &'a Composed<'a>,
+    pub(crate) composed: &'a Composed<'a>,
     /// The router.
-    pub router: &'a str,
+    pub(crate) router: &'a str,
     /// Chunks in the end.
-    pub parts: usize,
+    pub(crate) parts: usize,
     /// Bytes of the store in the end, at most.
-    pub store_bytes: u64,
+    pub(crate) store_bytes: u64,
 }
 
 /// Adds the warnings about `calls` to their `outcomes`.
@@ -107,9 +107,9 @@ fn declared(call: &DraftCall<'_>, outcome: &Outcome, findings: &mut Findings<'_>
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
     /// Its entry.
-    pub entry: &'a Entry,
+    pub(crate) entry: &'a Entry,
     /// The call that adds or changes it, and the pattern as declared there.
-    pub new: Option<(CallIndex, &'a str)>,
+    pub(crate) new: Option<(CallIndex, &'a str)>,
 }
 
 fn line<'a>(table: &'a Table, slot: &'a Slot<'_>, outcomes: &'a Outcomes) -> Option<Line<'a>> {
@@ -141,14 +141,14 @@ impl<'a> Findings<'a> {
     }
 
     /// Whether one more of `rule` would be told to `call`.
-    pub fn wants(&self, call: CallIndex, rule: Rule) -> bool {
+    pub(crate) fn wants(&self, call: CallIndex, rule: Rule) -> bool {
         let level = self.levels.get(&call).map_or(Level::Off, |levels| levels.of(rule));
         let told = self.told.get(&(call, rule)).copied().unwrap_or_default();
         self.refused.is_none() && level != Level::Off && told < MOST
     }
 
     /// Adds what a rule found about a route that `call` declares as `pattern`.
-    pub fn about(
+    pub(crate) fn about(
         &mut self,
         (call, pattern): (CallIndex, &str),
         rule: Rule,

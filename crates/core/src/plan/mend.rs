@@ -13,20 +13,19 @@ use crate::table::id::{OwnerId, RouteId};
 
 /// A value that is not as declared.
 #[derive(Debug, Clone, Copy)]
-pub struct Damaged<'a> {
+pub(crate) struct Damaged<'a> {
     /// The call that declares it.
-    pub declared: &'a Call,
+    pub(crate) declared: &'a Call,
     /// The id of its route.
-    pub id: &'a RouteId,
+    pub(crate) id: &'a RouteId,
     /// Its key.
-    pub key: &'a str,
+    pub(crate) key: &'a str,
     /// What it should hold.
-    pub value: &'a str,
+    pub(crate) value: &'a str,
 }
 
 /// Batches that put `damaged` values again, each witnessed by its owner's record.
-#[must_use]
-pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
+pub(crate) fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
     let mut journals = TiVec::new();
     let mut journal_by_owner: HashMap<(&str, OwnerId), JournalIndex> = HashMap::new();
     let mut seen: HashSet<&str> = HashSet::new();

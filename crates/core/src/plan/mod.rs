@@ -7,24 +7,24 @@
 //! `limits` what stops it.
 
 mod actions;
-pub mod batches;
-pub mod compose;
+pub(crate) mod batches;
+pub(crate) mod compose;
 mod conflicts;
-pub mod draft;
-pub mod error;
-pub mod index;
-pub mod journal;
+pub(crate) mod draft;
+pub(crate) mod error;
+pub(crate) mod index;
+pub(crate) mod journal;
 pub mod layout;
 mod limits;
 mod lint;
-pub mod mend;
-pub mod outcome;
-pub mod reads;
+pub(crate) mod mend;
+pub(crate) mod outcome;
+pub(crate) mod reads;
 mod router;
-pub mod site;
-pub mod snapshot;
-pub mod stage;
-pub mod store_index;
+pub(crate) mod site;
+pub(crate) mod snapshot;
+pub(crate) mod stage;
+pub(crate) mod store_index;
 mod sweep;
 mod transition;
 
@@ -34,10 +34,10 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 use typed_index_collections::TiVec;
 
-pub use batches::Staged;
-pub use error::{PlanError, Reason};
-pub use limits::{SST_TABLE_BYTES, corrupt};
-pub use outcome::Outcome;
+pub(crate) use batches::Staged;
+pub(crate) use error::{PlanError, Reason};
+pub(crate) use limits::{SST_TABLE_BYTES, corrupt};
+pub(crate) use outcome::Outcome;
 pub use reads::missing;
 pub use snapshot::Snapshot;
 
@@ -73,8 +73,7 @@ pub struct Plan {
 
 impl Plan {
     /// Keys that were not read and that the plan needs: those that tell who holds a pattern.
-    #[must_use]
-    pub fn needs(&self, snapshot: &Snapshot) -> Vec<String> {
+    pub(crate) fn needs(&self, snapshot: &Snapshot) -> Vec<String> {
         let refused = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
         let mut keys = snapshot.unread(refused.filter_map(PlanError::needs).map(str::to_owned).collect());
         keys.sort_unstable();
@@ -83,8 +82,7 @@ impl Plan {
     }
 
     /// Whether the plan repairs a table, or refuses a call for damage: torn reads would look the same.
-    #[must_use]
-    pub fn meets_damage(&self) -> bool {
+    pub(crate) fn meets_damage(&self) -> bool {
         let damage = |outcome: &Result<Outcome, PlanError>| {
             outcome.as_ref().is_err_and(|refused| refused.reason == Reason::Damage)
         };
@@ -102,9 +100,9 @@ impl Plan {
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// What it declares.
-    pub declared: &'a Call,
+    pub(crate) declared: &'a Call,
     /// Its guards hold: they look at what the call finds first, not at what a retry finds.
-    pub guarded: bool,
+    pub(crate) guarded: bool,
 }
 
 impl<'a> From<&'a Call> for Input<'a> {

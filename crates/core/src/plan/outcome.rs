@@ -26,17 +26,17 @@ pub struct Outcome {
     /// Patterns that stood and are gone.
     pub removed: Vec<String>,
     /// Of these, the patterns that were declared with a target that is undefined.
-    pub undefined: Vec<String>,
+    pub(crate) undefined: Vec<String>,
     /// Patterns that stood as declared.
     pub unchanged: Vec<String>,
     /// Patterns that the call's policy left as they stood: not removed, or not changed.
-    pub kept: Vec<String>,
+    pub(crate) kept: Vec<String>,
     /// Patterns that somebody else held, and who.
-    pub taken: Vec<Taken>,
+    pub(crate) taken: Vec<Taken>,
     /// What a repair mends besides.
-    pub mended: Vec<Mended>,
+    pub(crate) mended: Vec<Mended>,
     /// Owners that went with all that they had.
-    pub pruned: Vec<Pruned>,
+    pub(crate) pruned: Vec<Pruned>,
     /// Declared pattern to route id.
     pub ids: Vec<(String, RouteId)>,
     /// What the caller should know.
@@ -47,14 +47,12 @@ pub struct Outcome {
 
 impl Outcome {
     /// Whether all that is declared stands, and what is dropped does not.
-    #[must_use]
-    pub fn stands(&self) -> bool {
+    pub(crate) fn stands(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
 
     /// What a removal comes to where there is no store any more.
-    #[must_use]
-    pub fn store_gone() -> Self {
+    pub(crate) fn store_gone() -> Self {
         let message = "the store was deleted or never existed, and the routes with it".to_owned();
         Self { warnings: vec![Warning::of_call(CallWarning::StoreGone, message)], ..Self::default() }
     }
@@ -62,42 +60,41 @@ impl Outcome {
 
 /// A route that was taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Taken {
+pub(crate) struct Taken {
     /// The pattern as declared.
-    pub pattern: String,
+    pub(crate) pattern: String,
     /// Who held it: an owner's name, or `SST`.
-    pub from: String,
+    pub(crate) from: String,
 }
 
 /// An owner that went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pruned {
+pub(crate) struct Pruned {
     /// Its name.
-    pub owner: String,
+    pub(crate) owner: String,
     /// The patterns that it had.
-    pub routes: Vec<String>,
+    pub(crate) routes: Vec<String>,
 }
 
 /// Something that is mended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Mended {
+pub(crate) struct Mended {
     /// What is done.
-    pub action: RepairAction,
+    pub(crate) action: RepairAction,
     /// The key that is put or deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// The route whose entry goes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<String>,
+    pub(crate) pattern: Option<String>,
     /// Why.
-    pub why: &'static str,
+    pub(crate) why: &'static str,
 }
 
 impl Mended {
     /// A key that a full check put again.
-    #[must_use]
-    pub const fn put_again(key: String) -> Self {
+    pub(crate) const fn put_again(key: String) -> Self {
         Self {
             action: RepairAction::Put,
             key: Some(key),
@@ -110,7 +107,7 @@ impl Mended {
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum RepairAction {
+pub(crate) enum RepairAction {
     /// A key is put again.
     Put,
     /// A key goes.
@@ -121,9 +118,9 @@ pub enum RepairAction {
 
 /// What a call undoes.
 #[derive(Debug)]
-pub struct Undone {
+pub(crate) struct Undone {
     /// The number of the first change that is undone.
-    pub oldest: u64,
+    pub(crate) oldest: u64,
     /// What stood before, at each pattern.
-    pub entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
 }

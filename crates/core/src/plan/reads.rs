@@ -21,8 +21,7 @@ use crate::table::tree::Root;
 /// How many reads must find `key` absent before it counts as absent: a 404 carries no counts, so a lagging one cannot be told.
 /// A table taken for absent by mistake is written over, with everybody's routes in it, so its root takes the most.
 /// A root is really absent once in a router's life, so further reads cost nothing in the long run.
-#[must_use]
-pub fn confirmations(key: &str) -> u32 {
+pub(crate) fn confirmations(key: &str) -> u32 {
     if fault_points::trusts_one_404() {
         return 1;
     }
@@ -30,14 +29,12 @@ pub fn confirmations(key: &str) -> u32 {
 }
 
 /// Whether a commit lists a store of `items` keys instead of reading `missing` ones.
-#[must_use]
-pub const fn lists_store(items: u64, missing: usize) -> bool {
+pub(crate) const fn lists_store(items: u64, missing: usize) -> bool {
     pages(items) == 1 && missing > 1
 }
 
 /// The requests that list a store of `items` keys.
-#[must_use]
-pub const fn pages(items: u64) -> u64 {
+pub(crate) const fn pages(items: u64) -> u64 {
     items.div_ceil(limits::PAGE_KEYS as u64)
 }
 

@@ -16,60 +16,52 @@ use crate::table::tree::{self, Contents, Lookup, Part, Root, Tree, beyond, conte
 
 /// What a site is to be.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     declared: &'a Call,
     at: usize,
 }
 
 impl<'a> Wanted<'a> {
     /// What the `at`th route of `declared` declares, if that is a site.
-    #[must_use]
-    pub fn of(declared: &'a Call, at: usize) -> Option<Self> {
+    pub(crate) fn of(declared: &'a Call, at: usize) -> Option<Self> {
         declared.trees.contains_key(&at).then_some(Self { declared, at })
     }
 
     /// Its metadata.
-    #[must_use]
-    pub fn metadata(&self) -> &'a str {
+    pub(crate) fn metadata(&self) -> &'a str {
         self.declared.routes[self.at].target.metadata()
     }
 
     /// The names of its files.
-    #[must_use]
-    pub fn tree(&self) -> &'a Tree {
+    pub(crate) fn tree(&self) -> &'a Tree {
         &self.declared.trees[&self.at]
     }
 
     /// Whether another declaration says the same.
-    #[must_use]
-    pub fn says(&self, other: Self) -> bool {
+    pub(crate) fn says(&self, other: Self) -> bool {
         self.metadata() == other.metadata() && self.tree().root() == other.tree().root()
     }
 
     /// Whether what stands under `id` differs.
-    #[must_use]
-    pub fn differs(&self, snapshot: &Snapshot, id: &str) -> bool {
+    pub(crate) fn differs(&self, snapshot: &Snapshot, id: &str) -> bool {
         let record = record(snapshot, id);
         record.metadata != Some(Metadata::of(self.metadata())) || record.files != *self.tree().root()
     }
 
     /// Whether nothing is to be written: neither does anything differ nor is anything on its way.
-    #[must_use]
-    pub fn stands(&self, snapshot: &Snapshot, id: &str) -> bool {
+    pub(crate) fn stands(&self, snapshot: &Snapshot, id: &str) -> bool {
         !self.differs(snapshot, id) && record(snapshot, id).other.is_none()
     }
 }
 
 /// The record of the site `id`. One that is no record says as little as none.
-#[must_use]
-pub fn record(snapshot: &Snapshot, id: &str) -> SiteRecord {
+pub(crate) fn record(snapshot: &Snapshot, id: &str) -> SiteRecord {
     let value = snapshot.get(&key::site(id)).value();
     value.and_then(|value| SiteRecord::decode(value).ok()).unwrap_or_default()
 }
 
 /// The keys that the record of the site `id` counts on and that are not there, in a snapshot of the whole store.
-#[must_use]
-pub fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
+pub(crate) fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
     let absent = |key: &String| snapshot.get(key).value().is_none();
     let nodes = Nodes::new(snapshot, id, None);
     // Of a whole store nothing is unread.
@@ -97,7 +89,7 @@ pub(super) fn check(pattern: &str, id: &RouteId, snapshot: &Snapshot) -> Result<
 
 /// Where nodes of trees are found: in what a call declares and remembers, then in what was read.
 #[derive(Debug, Clone, Copy)]
-pub struct Nodes<'a> {
+pub(crate) struct Nodes<'a> {
     snapshot: &'a Snapshot,
     id: &'a str,
     wanted: Option<Wanted<'a>>,
@@ -106,8 +98,7 @@ pub struct Nodes<'a> {
 impl<'a> Nodes<'a> {
     /// The nodes of the site `id`. A node is known by its digest alone, so that any tree that has one of that
     /// digest will do.
-    #[must_use]
-    pub const fn new(snapshot: &'a Snapshot, id: &'a str, wanted: Option<Wanted<'a>>) -> Self {
+    pub(crate) const fn new(snapshot: &'a Snapshot, id: &'a str, wanted: Option<Wanted<'a>>) -> Self {
         Self { snapshot, id, wanted }
     }
 
@@ -130,22 +121,22 @@ impl<'a> Nodes<'a> {
 
 /// The parts to put and to delete, in the order in which they are put.
 #[derive(Debug, Default)]
-pub struct FileDiff {
+pub(crate) struct FileDiff {
     /// Parts of a third set, to be deleted from the last to the first.
-    pub back: Vec<Part>,
+    pub(crate) back: Vec<Part>,
     /// Parts of the wanted set, of which the first [`Self::done`] stand.
-    pub forth: Vec<Part>,
+    pub(crate) forth: Vec<Part>,
     /// How many of them stand.
-    pub done: usize,
+    pub(crate) done: usize,
     /// Parts that only the old set has, to be deleted from the last to the first.
-    pub gone: Vec<Part>,
+    pub(crate) gone: Vec<Part>,
 }
 
 /// The difference from `record` to the files of `to`.
 ///
 /// # Errors
 /// The digests of nodes that must be read first.
-pub fn diff(record: &SiteRecord, to: &Root, nodes: Nodes<'_>) -> Result<FileDiff, Vec<String>> {
+pub(crate) fn diff(record: &SiteRecord, to: &Root, nodes: Nodes<'_>) -> Result<FileDiff, Vec<String>> {
     let mut diff = FileDiff::default();
     if record.other.is_none() && record.files == *to {
         return Ok(diff);

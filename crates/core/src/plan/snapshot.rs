@@ -17,11 +17,11 @@ use crate::table::{SST_HOLDER, key};
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The store's state.
-    pub etag: ETag,
+    pub(crate) etag: ETag,
     /// What the store held in that state.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
     /// What the `seq` of an owner's record starts at where none exists; see [`Record::seq`].
-    pub first_seq: u64,
+    pub(crate) first_seq: u64,
     /// Key to value; `None` is a key known to be absent.
     values: HashMap<String, Option<Arc<str>>>,
     /// All keys of the store were read: what is not in `values` is absent.
@@ -55,7 +55,7 @@ impl Clone for Decoded {
 
 /// What a snapshot knows of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Read<'a> {
+pub(crate) enum Read<'a> {
     /// It has not been read.
     Unread,
     /// It does not exist.
@@ -66,8 +66,7 @@ pub enum Read<'a> {
 
 impl<'a> Read<'a> {
     /// The value, if there is one.
-    #[must_use]
-    pub const fn value(self) -> Option<&'a str> {
+    pub(crate) const fn value(self) -> Option<&'a str> {
         match self {
             Self::Found(value) => Some(value),
             Self::Unread | Self::Absent => None,
@@ -90,26 +89,24 @@ impl Snapshot {
     }
 
     /// Notes a listing of the whole store.
-    pub fn set_all(&mut self, items: impl IntoIterator<Item = (String, String)>) {
+    pub(crate) fn set_all(&mut self, items: impl IntoIterator<Item = (String, String)>) {
         self.values = items.into_iter().map(|(key, value)| (key, Some(Arc::from(value)))).collect();
         self.decoded = Decoded::default();
         self.complete = true;
     }
 
     /// Whether all keys of the store were read.
-    #[must_use]
-    pub const fn complete(&self) -> bool {
+    pub(crate) const fn complete(&self) -> bool {
         self.complete
     }
 
     /// Every key that was found, and its value; all there are after [`Self::set_all`].
-    pub fn found(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn found(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().filter_map(|(key, value)| Some((key.as_str(), &**value.as_ref()?)))
     }
 
     /// What is known of `key`.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Read<'_> {
+    pub(crate) fn get(&self, key: &str) -> Read<'_> {
         match self.values.get(key) {
             None if self.complete => Read::Absent,
             None => Read::Unread,
@@ -146,8 +143,7 @@ impl Snapshot {
 
     /// The records of all owners in the table of `router`, and their spills, as far as they have not been read. Empty
     /// while the table has not.
-    #[must_use]
-    pub fn missing_owners(&self, router: &str) -> Vec<String> {
+    pub(crate) fn missing_owners(&self, router: &str) -> Vec<String> {
         let Ok(table) = self.table(router) else { return Vec::new() };
         let owners: BTreeSet<OwnerId> =
             table.entries.iter().filter_map(|stored| stored.entry.owner_id()).collect();
@@ -186,27 +182,24 @@ impl Snapshot {
     }
 
     /// Those of `keys` that have not been read.
-    #[must_use]
-    pub fn unread(&self, keys: Vec<String>) -> Vec<String> {
+    pub(crate) fn unread(&self, keys: Vec<String>) -> Vec<String> {
         keys.into_iter().filter(|key| self.get(key) == Read::Unread).collect()
     }
 
     /// The owners of `router` whose records were found.
-    pub fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
+    pub(crate) fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
         self.found()
             .filter_map(move |(key, _)| OwnerId::from_key(key.strip_prefix(router)?.strip_prefix(":owner:")?))
     }
 
     /// Who holds an entry: the owner's name, its id where the record does not tell or was not read, or `SST`.
-    #[must_use]
-    pub fn holder(&self, router: &str, entry: &Entry) -> String {
+    pub(crate) fn holder(&self, router: &str, entry: &Entry) -> String {
         let Some(owner) = entry.owner_id() else { return SST_HOLDER.to_owned() };
         self.record(router, &owner).map_or_else(|| owner.to_string(), |record| record.owner)
     }
 
     /// The record of `owner`, if it was read and is one.
-    #[must_use]
-    pub fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
+    pub(crate) fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
         self.get(&key::owner(router, owner)).value().and_then(|value| Record::decode(value).ok())
     }
 
@@ -214,7 +207,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Code::FormatNewer`].
-    pub fn own_record(&self, router: &str, owner: &OwnerId) -> Result<Option<Record>, RouteSyncError> {
+    pub(crate) fn own_record(&self, router: &str, owner: &OwnerId) -> Result<Option<Record>, RouteSyncError> {
         let key = key::owner(router, owner);
         match self.get(&key).value().map(Record::decode) {
             None | Some(Err(RecordError::Garbled)) => Ok(None),
@@ -228,8 +221,7 @@ impl Snapshot {
     }
 
     /// What can still be read of the damaged table of `router`.
-    #[must_use]
-    pub fn salvage(&self, router: &str) -> Table {
+    pub(crate) fn salvage(&self, router: &str) -> Table {
         let root = key::routes(router);
         let value = self.get(&root).value();
         match decode::root(&root, value) {
@@ -252,8 +244,7 @@ impl Snapshot {
     }
 
     /// The keys that hold the table of `router`.
-    #[must_use]
-    pub fn table_keys(&self, router: &str) -> Vec<String> {
+    pub(crate) fn table_keys(&self, router: &str) -> Vec<String> {
         let root = key::routes(router);
         let chunks = match decode::root(&root, self.get(&root).value()) {
             Ok(Root::Parts(parts)) => parts,

@@ -16,21 +16,20 @@ use crate::table::{CHUNK_BYTES, key};
 
 /// An entry, or one that is to be, or is to go.
 #[derive(Debug, Clone)]
-pub struct Item {
+pub(crate) struct Item {
     /// Where it stands now.
-    pub old: Fragments,
+    pub(crate) old: Fragments,
     /// Its bytes, separator included, in the table's joined text.
-    pub old_text: Range<usize>,
+    pub(crate) old_text: Range<usize>,
     /// Where it is to stand.
-    pub new: Fragments,
+    pub(crate) new: Fragments,
     /// Its text from then on, led by a comma; empty when it goes, `None` keeps the old one.
-    pub new_text: Option<String>,
+    pub(crate) new_text: Option<String>,
 }
 
 impl Item {
     /// What the layout needs to know of it; `joined` is the table's text.
-    #[must_use]
-    pub fn shape<'a>(&'a self, joined: &'a str) -> Shape<'a> {
+    pub(crate) fn shape<'a>(&'a self, joined: &'a str) -> Shape<'a> {
         let text = self.new_text.as_deref().unwrap_or(&joined[self.old_text.clone()]);
         Shape { old: self.old.clone(), text, kept: self.new_text.is_none() }
     }
@@ -42,7 +41,7 @@ impl Item {
 
 /// One step of the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// The table has this many chunks.
     Parts(usize),
     /// The item at this index takes its new place and text.
@@ -54,8 +53,7 @@ const DROPPED_AT_ONCE: usize = 8;
 
 /// Where the table's entries stand. A chunk that holds nothing but white space between an entry's
 /// separator and itself holds no piece of it: there may be more of them than one batch can write.
-#[must_use]
-pub fn fragments(table: &Table) -> Vec<Fragments> {
+pub(crate) fn fragments(table: &Table) -> Vec<Fragments> {
     let (mut chunk, mut start) = (0, 0);
     let place = |stored: &Stored| {
         let mut place = Fragments::new();
@@ -78,7 +76,7 @@ pub fn fragments(table: &Table) -> Vec<Fragments> {
 
 /// The table between the two states.
 #[derive(Debug)]
-pub struct Stage<'a> {
+pub(crate) struct Stage<'a> {
     router: &'a str,
     joined: &'a str,
     stored: &'a [String],
@@ -106,8 +104,13 @@ struct At {
 
 impl<'a> Stage<'a> {
     /// The way of `router`'s `table`, whose joined text is `joined`, to `items` in `target` chunks.
-    #[must_use]
-    pub fn new(router: &'a str, table: &'a Table, joined: &'a str, items: &'a [Item], target: usize) -> Self {
+    pub(crate) fn new(
+        router: &'a str,
+        table: &'a Table,
+        joined: &'a str,
+        items: &'a [Item],
+        target: usize,
+    ) -> Self {
         let parts = table.chunks.len();
         let mut by_chunk = vec![Vec::new(); parts.max(target)];
         for (index, item) in items.iter().enumerate() {
@@ -157,8 +160,7 @@ impl<'a> Stage<'a> {
     /// The steps, in groups after each of which a batch may end: no chunk is over its size then, and
     /// the last one holds something. Chunks are added when they are needed and dropped when they are
     /// empty, so that few are written twice.
-    #[must_use]
-    pub fn steps(&self) -> Vec<Vec<Step>> {
+    pub(crate) fn steps(&self) -> Vec<Vec<Step>> {
         let mut room = Room::new(self);
         let mut groups: Vec<Vec<Step>> = Vec::new();
         let mut group = Vec::new();
@@ -250,8 +252,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The keys that a group would dirty beyond those that are dirty already.
-    #[must_use]
-    pub fn cost(&self, group: &[Step]) -> usize {
+    pub(crate) fn cost(&self, group: &[Step]) -> usize {
         let mut at = self.at;
         let mut fresh: SmallVec<[usize; 8]> = SmallVec::new();
         for step in group {
@@ -265,13 +266,12 @@ impl<'a> Stage<'a> {
     }
 
     /// The keys that are dirty.
-    #[must_use]
-    pub fn keys(&self) -> usize {
+    pub(crate) fn keys(&self) -> usize {
         self.dirty.len() + usize::from(self.at.root)
     }
 
     /// Takes a step.
-    pub fn apply(&mut self, step: Step) {
+    pub(crate) fn apply(&mut self, step: Step) {
         let mut dirty = std::mem::take(&mut self.dirty);
         self.at = self.step(self.at, step, |chunk| {
             dirty.insert(chunk);
@@ -336,7 +336,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The puts and deletes that bring the store to this point, since the last call.
-    pub fn emit(&mut self, puts: &mut Vec<(String, String)>, deletes: &mut Vec<String>) {
+    pub(crate) fn emit(&mut self, puts: &mut Vec<(String, String)>, deletes: &mut Vec<String>) {
         let dirty = std::mem::take(&mut self.dirty);
         let At { parts, root: rooted, .. } = self.at;
         let root = key::routes(self.router);

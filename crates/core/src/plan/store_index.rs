@@ -11,40 +11,39 @@ use crate::table::{decode, key};
 
 /// A store, sorted.
 #[derive(Debug)]
-pub struct StoreIndex<'s> {
+pub(crate) struct StoreIndex<'s> {
     /// What was read.
-    pub snapshot: &'s Snapshot,
+    pub(crate) snapshot: &'s Snapshot,
     /// The routers that have a table, owners or leftover chunks.
-    pub routers: BTreeMap<&'s str, Router<'s>>,
+    pub(crate) routers: BTreeMap<&'s str, Router<'s>>,
     /// The namespaces that entries of any router name.
-    pub named: BTreeSet<String>,
+    pub(crate) named: BTreeSet<String>,
     /// The ids of ours that some owner's list of retired ones has.
-    pub retired: BTreeSet<String>,
+    pub(crate) retired: BTreeSet<String>,
 }
 
 /// A router in the store.
 #[derive(Debug, Default)]
-pub struct Router<'s> {
+pub(crate) struct Router<'s> {
     /// Its table, or what can still be read of it.
-    pub table: Arc<Table>,
+    pub(crate) table: Arc<Table>,
     /// What is wrong with the table.
-    pub damage: Option<Damage>,
+    pub(crate) damage: Option<Damage>,
     /// The numbers of its chunks that are there, whether the marker counts them or not.
-    pub chunks: BTreeSet<usize>,
+    pub(crate) chunks: BTreeSet<usize>,
     /// How many the marker counts; 0 for an inline table and for none.
-    pub parts: usize,
+    pub(crate) parts: usize,
     /// Its owners' records, by the id in their key.
-    pub records: BTreeMap<OwnerId, Result<Record, RecordError>>,
+    pub(crate) records: BTreeMap<OwnerId, Result<Record, RecordError>>,
     /// The spills that are there, by owner and number.
-    pub spills: BTreeMap<(OwnerId, u64), &'s str>,
+    pub(crate) spills: BTreeMap<(OwnerId, u64), &'s str>,
     /// The parts of changes that are there: owner, change, part.
-    pub history: BTreeSet<(OwnerId, u64, u64)>,
+    pub(crate) history: BTreeSet<(OwnerId, u64, u64)>,
 }
 
 impl<'s> StoreIndex<'s> {
     /// Sorts a snapshot that is complete.
-    #[must_use]
-    pub fn of(snapshot: &'s Snapshot) -> Self {
+    pub(crate) fn of(snapshot: &'s Snapshot) -> Self {
         let mut routers: BTreeMap<&str, Router<'_>> = BTreeMap::new();
         for (name, value) in snapshot.found() {
             match Key::of(name) {
@@ -94,8 +93,7 @@ impl<'s> StoreIndex<'s> {
 
     /// What is under ids of ours that no entry names and no owner's list has: metadata, and what hangs on a
     /// site, in order.
-    #[must_use]
-    pub fn orphans(&self) -> BTreeMap<RouteId, Vec<&str>> {
+    pub(crate) fn orphans(&self) -> BTreeMap<RouteId, Vec<&str>> {
         let mut orphans: BTreeMap<RouteId, Vec<&str>> = BTreeMap::new();
         for (name, _) in self.snapshot.found() {
             let (Key::Metadata(ns) | Key::OfSite(ns)) = Key::of(name) else { continue };
@@ -113,8 +111,7 @@ impl<'s> StoreIndex<'s> {
     }
 
     /// The metadata of foreign namespaces that no entry names, in order.
-    #[must_use]
-    pub fn unnamed(&self) -> BTreeSet<&str> {
+    pub(crate) fn unnamed(&self) -> BTreeSet<&str> {
         let unnamed = self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
             Key::Metadata(ns)
                 if target_of(ns).is_none() && !self.named.contains(ns) && !self.retired.contains(ns) =>
@@ -129,12 +126,12 @@ impl<'s> StoreIndex<'s> {
 
 impl Router<'_> {
     /// The chunks that no marker counts.
-    pub fn leftover(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn leftover(&self) -> impl Iterator<Item = usize> {
         self.chunks.iter().copied().filter(|chunk| *chunk >= self.parts)
     }
 
     /// The parts of changes that no owner's record has in its history: owner, change, part.
-    pub fn forgotten(&self) -> impl Iterator<Item = &(OwnerId, u64, u64)> {
+    pub(crate) fn forgotten(&self) -> impl Iterator<Item = &(OwnerId, u64, u64)> {
         self.history.iter().filter(|(owner, change, part)| match self.records.get(owner) {
             Some(Ok(record)) => {
                 !record.history.as_ref().is_some_and(|history| history.parts(*change).contains(part))

@@ -9,7 +9,7 @@ use crate::table::record::{self, Retired};
 
 /// What a sweep does with an id that is on a list and due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sweep {
+pub(crate) enum Sweep {
     /// Deletes its metadata.
     Delete,
     /// Only takes it off the list: an entry names it, or another owner lists it.

@@ -13,30 +13,34 @@ const UNMEASURED: Duration = Duration::from_millis(100);
 
 /// Exponential backoff with full jitter: the nth wait is anything up to the first one doubled n times.
 #[derive(Debug, Clone, Default)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     tries: u32,
 }
 
 impl Backoff {
     /// Tries so far.
-    #[must_use]
-    pub const fn tries(&self) -> u32 {
+    pub(crate) const fn tries(&self) -> u32 {
         self.tries
     }
 
     /// Starts anew, after a success.
-    pub const fn reset(&mut self) {
+    pub(crate) const fn reset(&mut self) {
         self.tries = 0;
     }
 
     /// The next wait before a read: the first is one round trip at most, since others write meanwhile and
     /// the longer a snapshot takes, the surer it is thrown away.
-    pub fn next_read(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
+    pub(crate) fn next_read(
+        &mut self,
+        retry: &RetryOptions,
+        round_trip: Option<Duration>,
+        env: &Env,
+    ) -> Duration {
         self.wait(1, retry, round_trip, env)
     }
 
     /// The next wait, where a request takes `round_trip`.
-    pub fn next(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
+    pub(crate) fn next(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
         self.wait(FIRST_ROUND_TRIPS, retry, round_trip, env)
     }
 
@@ -55,8 +59,7 @@ impl Backoff {
 }
 
 /// Whole milliseconds of `time`.
-#[must_use]
-pub fn millis(time: Duration) -> u64 {
+pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -27,8 +27,8 @@ use crate::report;
 #[derive(Debug, Default)]
 pub(super) struct Warm {
     /// The state that the last commit made or found, with what it had read.
-    pub snapshot: Option<Snapshot>,
-    pub pace: Pace,
+    pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) pace: Pace,
 }
 
 /// A commit on its way.

@@ -35,26 +35,22 @@ impl Env {
     }
 
     /// Seconds since the epoch.
-    #[must_use]
-    pub fn unix(&self) -> u64 {
+    pub(crate) fn unix(&self) -> u64 {
         self.unix_ms() / 1_000
     }
 
     /// Milliseconds since the epoch.
-    #[must_use]
-    pub fn unix_ms(&self) -> u64 {
+    pub(crate) fn unix_ms(&self) -> u64 {
         (self.unix_ms)()
     }
 
     /// A duration from zero up to `most`.
-    #[must_use]
-    pub fn jitter(&self, most: Duration) -> Duration {
+    pub(crate) fn jitter(&self, most: Duration) -> Duration {
         self.with(|random| most.mul_f64(random.f64()))
     }
 
     /// A fresh id for a commit: 12 letters, 71 bits.
-    #[must_use]
-    pub fn commit_id(&self) -> String {
+    pub(crate) fn commit_id(&self) -> String {
         self.with(|random| (0..12).map(|_| random.alphanumeric()).collect())
     }
 

@@ -53,13 +53,13 @@ struct Claim {
 
 impl Loss {
     /// All of it stands.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self { own: Own::Nothing, claims: Vec::new() }
     }
 
     /// What `member`, which has `landed`, has lost in `snapshot`, where it would come to `outcome`. The record of its
     /// owner was written `later` than that, or not. Calls of the commit `after` it may have taken some of it.
-    pub fn of(
+    pub(crate) fn of(
         snapshot: &Snapshot,
         landed: &PendingCommit,
         member: &Member,
@@ -97,7 +97,7 @@ impl Loss {
     }
 
     /// Whether it was a declared change, by what is `known` of the keys that it asks for.
-    pub fn is_declared(&self, known: &Snapshot) -> bool {
+    pub(crate) fn is_declared(&self, known: &Snapshot) -> bool {
         let own = match &self.own {
             Own::Changed => true,
             Own::Nothing => false,

@@ -30,33 +30,33 @@ pub struct Control {
 #[derive(Debug)]
 pub(super) struct Member {
     /// Its number in this process, from 1.
-    pub number: u64,
+    pub(crate) number: u64,
     /// What it declares.
-    pub call: Call,
+    pub(crate) call: Call,
     /// The id of its owner.
-    pub owner: OwnerId,
+    pub(crate) owner: OwnerId,
     /// Its guards hold: they look at what the call finds first, not at what a retry finds.
-    pub guarded: bool,
+    pub(crate) guarded: bool,
     /// When it was made.
-    pub since: Instant,
+    pub(crate) since: Instant,
     /// The outcome of its first plan: reports say what the call found, not what a retry found.
-    pub first: Option<Outcome>,
+    pub(crate) first: Option<Outcome>,
     /// The later call of its owner that, in the last plan, takes its routes away.
-    pub superseded_by: Option<u64>,
+    pub(crate) superseded_by: Option<u64>,
     /// Its records were read back after its last write: metadata does not change under its id.
-    pub checked: bool,
+    pub(crate) checked: bool,
     /// The keys that were put again for it since the table stood as planned.
-    pub put_again: BTreeSet<String>,
+    pub(crate) put_again: BTreeSet<String>,
     /// What may be said when it gives up.
-    pub facts: Arc<Facts>,
+    pub(crate) facts: Arc<Facts>,
     /// Receives the events of its commit.
-    pub listener: Option<Listener>,
+    pub(crate) listener: Option<Listener>,
     settle: oneshot::Sender<Result<Report>>,
 }
 
 impl Member {
     /// A call, and where its result arrives.
-    pub fn new(
+    pub(crate) fn new(
         number: u64,
         call: Call,
         since: Instant,
@@ -81,22 +81,22 @@ impl Member {
     }
 
     /// The call, to be planned.
-    pub const fn input(&self) -> Input<'_> {
+    pub(crate) const fn input(&self) -> Input<'_> {
         Input { declared: &self.call, guarded: self.guarded }
     }
 
     /// Whether its caller has left.
-    pub fn left(&self) -> bool {
+    pub(crate) fn left(&self) -> bool {
         self.settle.is_closed()
     }
 
     /// Resolves when its caller leaves.
-    pub async fn leaves(&mut self) {
+    pub(crate) async fn leaves(&mut self) {
         self.settle.closed().await;
     }
 
     /// Settles it.
-    pub fn settle(self, result: Result<Report>) {
+    pub(crate) fn settle(self, result: Result<Report>) {
         // The caller may have left in this very moment.
         let _ = self.settle.send(result);
     }
@@ -110,29 +110,29 @@ pub(super) struct Facts(Mutex<Known>);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     /// Batches of this call's plan that were applied, and how many there are.
-    pub written: (usize, usize),
+    pub(crate) written: (usize, usize),
     /// Of them, those that earlier plans of this commit applied.
-    pub before: usize,
+    pub(crate) before: usize,
     /// A write was sent and not answered.
-    pub unanswered: bool,
+    pub(crate) unanswered: bool,
     /// A write was not answered, and a later write of somebody else hides whether it was applied.
-    pub hidden: bool,
+    pub(crate) hidden: bool,
 }
 
 impl Facts {
     /// Changes what is known.
-    pub fn note(&self, note: impl FnOnce(&mut Known)) {
+    pub(crate) fn note(&self, note: impl FnOnce(&mut Known)) {
         note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Whether nothing of the call can have been written.
-    pub fn untouched(&self) -> bool {
+    pub(crate) fn untouched(&self) -> bool {
         let known = self.known();
         known.written.0 == 0 && !known.unanswered && !known.hidden
     }
 
     /// What is known.
-    pub fn known(&self) -> Known {
+    pub(crate) fn known(&self) -> Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

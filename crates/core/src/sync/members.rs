@@ -22,32 +22,32 @@ pub(super) type Seqs = Arc<HashMap<String, u64>>;
 #[derive(Debug)]
 pub(super) struct Members<'a, S> {
     context: &'a Context<S>,
-    pub list: Vec<Member>,
+    pub(crate) list: Vec<Member>,
     /// The most that there were at once.
-    pub most: usize,
+    pub(crate) most: usize,
 }
 
 impl<'a, S: Store> Members<'a, S> {
-    pub const fn new(context: &'a Context<S>, list: Vec<Member>) -> Self {
+    pub(crate) const fn new(context: &'a Context<S>, list: Vec<Member>) -> Self {
         let most = list.len();
         Self { context, list, most }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    pub fn take(&mut self) -> Vec<Member> {
+    pub(crate) fn take(&mut self) -> Vec<Member> {
         std::mem::take(&mut self.list)
     }
 
     /// Whether nobody waits for the commit any more.
-    pub fn all_left(&self) -> bool {
+    pub(crate) fn all_left(&self) -> bool {
         self.list.iter().all(Member::left)
     }
 
     /// Drops those whose callers have left, except those that `stays` keeps; `true` when any was dropped.
-    pub fn drop_left(&mut self, stays: impl Fn(&Member) -> bool) -> bool {
+    pub(crate) fn drop_left(&mut self, stays: impl Fn(&Member) -> bool) -> bool {
         let before = self.list.len();
         self.list.retain(|member| !member.left() || stays(member));
         self.list.len() < before
@@ -55,26 +55,26 @@ impl<'a, S: Store> Members<'a, S> {
 
     /// Turns a repair whose caller has left into a plain declaration. Nobody waits for the rest of the repair, but its routes are
     /// live and stay.
-    pub fn end_left_repairs(&mut self) {
+    pub(crate) fn end_left_repairs(&mut self) {
         for member in self.list.iter_mut().filter(|member| member.left() && member.call.action.repairs()) {
             member.call.action = Action::Declare;
         }
     }
 
     /// Takes in the waiting calls that `joins` accepts.
-    pub fn join(&mut self, joins: impl FnMut(&Member) -> bool) {
+    pub(crate) fn join(&mut self, joins: impl FnMut(&Member) -> bool) {
         self.context.join(&mut self.list, joins);
         self.most = self.most.max(self.list.len());
     }
 
     /// The tables and owners that the members are about.
-    pub fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
+    pub(crate) fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
         let scope = |member: &Member| (member.call.router.as_str().to_owned(), member.owner.clone());
         self.list.iter().map(scope).collect()
     }
 
     /// The `seq` of the records of the members' owners, by key.
-    pub fn seqs(&self, snapshot: &Snapshot) -> Seqs {
+    pub(crate) fn seqs(&self, snapshot: &Snapshot) -> Seqs {
         let of = |(router, owner): &(String, OwnerId)| {
             Some((key::owner(router, owner), snapshot.record(router, owner)?.seq))
         };
@@ -82,7 +82,7 @@ impl<'a, S: Store> Members<'a, S> {
     }
 
     /// Notes for each member what may be said when it gives up.
-    pub fn note(&self, note: impl Fn(&mut Known)) {
+    pub(crate) fn note(&self, note: impl Fn(&mut Known)) {
         for member in &self.list {
             member.facts.note(&note);
         }

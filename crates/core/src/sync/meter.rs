@@ -10,7 +10,7 @@ use crate::kvs::{Batch, Described, ETag, Endpoint, Failure, Got, Page, Requests,
 
 /// A store whose requests are counted.
 #[derive(Debug)]
-pub struct Meter<S> {
+pub(crate) struct Meter<S> {
     store: Arc<S>,
     requests: Mutex<Requests>,
     round_trip: Arc<Mutex<Option<Duration>>>,
@@ -18,33 +18,33 @@ pub struct Meter<S> {
 
 impl<S: Store> Meter<S> {
     /// Counts the requests to `store`.
-    pub fn new(store: S) -> Self {
+    pub(crate) fn new(store: S) -> Self {
         Self { store: Arc::new(store), requests: Mutex::default(), round_trip: Arc::default() }
     }
 
     /// Counts from zero the requests of somebody else to the same store.
-    pub fn fork(&self) -> Self {
+    pub(crate) fn fork(&self) -> Self {
         let (store, round_trip) = (Arc::clone(&self.store), Arc::clone(&self.round_trip));
         Self { store, requests: Mutex::default(), round_trip }
     }
 
     /// Where requests went, where that is not AWS's own endpoint.
-    pub fn endpoint(&self) -> Option<Endpoint> {
+    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
         self.store.endpoint()
     }
 
     /// Starts to count from zero.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.count(|requests| *requests = Requests::default());
     }
 
     /// Requests so far.
-    pub fn requests(&self) -> Requests {
+    pub(crate) fn requests(&self) -> Requests {
         self.count(|requests| *requests)
     }
 
     /// The duration of a round trip, smoothed; `None` before the first answer.
-    pub fn round_trip(&self) -> Option<Duration> {
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
         *self.round_trip.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -72,7 +72,7 @@ impl<S: Store> Meter<S> {
     ///
     /// # Errors
     /// The request's failure.
-    pub async fn describe(&self) -> Result<Described, Failure> {
+    pub(crate) async fn describe(&self) -> Result<Described, Failure> {
         self.timed(|requests| requests.describe += 1, self.store.describe()).await
     }
 
@@ -80,7 +80,7 @@ impl<S: Store> Meter<S> {
     ///
     /// # Errors
     /// The request's failure.
-    pub async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
         self.timed(|requests| requests.get += 1, self.store.get(key)).await
     }
 
@@ -88,7 +88,7 @@ impl<S: Store> Meter<S> {
     ///
     /// # Errors
     /// The request's failure.
-    pub async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
+    pub(crate) async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
         self.timed(|requests| requests.list += 1, self.store.list(token)).await
     }
 
@@ -96,7 +96,7 @@ impl<S: Store> Meter<S> {
     ///
     /// # Errors
     /// The request's failure.
-    pub async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
+    pub(crate) async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
         self.timed(|requests| requests.update += 1, self.store.update(etag, batch)).await
     }
 }

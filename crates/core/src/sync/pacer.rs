@@ -30,17 +30,17 @@ const CONTENTION_ROUND_TRIPS: u32 = 64;
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// When the last commit began to write.
-    pub wrote: Option<Instant>,
+    pub(crate) wrote: Option<Instant>,
     /// Sequential reads that a cold commit takes after Describe.
-    pub rounds: u32,
+    pub(crate) rounds: u32,
     /// Writes of the last commit that were refused because somebody else had written.
-    pub conflicts: u32,
+    pub(crate) conflicts: u32,
 }
 
 impl Pace {
     /// Waits until this process may write again without reading first. Writes that followed one another at once would starve
     /// every writer that has to read.
-    pub async fn space<S: Store>(
+    pub(crate) async fn space<S: Store>(
         &self,
         context: &Context<S>,
         members: &mut Members<'_, S>,
@@ -57,7 +57,7 @@ impl Pace {
     }
 
     /// Whether another process writes at the same time: our own last write is not long ago, and somebody else has written since.
-    pub fn contended<S: Store>(&self, context: &Context<S>) -> bool {
+    pub(crate) fn contended<S: Store>(&self, context: &Context<S>) -> bool {
         let trip = context.store.round_trip().unwrap_or_default();
         self.wrote.is_some_and(|wrote| wrote.elapsed() < trip * CONTENTION_ROUND_TRIPS)
     }
@@ -67,20 +67,20 @@ impl Pace {
 #[derive(Debug)]
 pub(super) struct Pacer<'a, S> {
     context: &'a Context<S>,
-    pub backoff: Backoff,
+    pub(crate) backoff: Backoff,
     /// Rounds so far that others spoiled.
     spoiled: u32,
 }
 
 impl<'a, S: Store> Pacer<'a, S> {
-    pub fn new(context: &'a Context<S>) -> Self {
+    pub(crate) fn new(context: &'a Context<S>) -> Self {
         Self { context, backoff: Backoff::default(), spoiled: 0 }
     }
 
     /// Waits because others write. The wait does not grow: a process that has waited long must not wait longer than one that
     /// has just come. It shrinks, and those that wrote hold back instead ([`Pace::space`]). `unchanged` is how many rounds in
     /// a row saw one state.
-    pub async fn yield_to_writers(
+    pub(crate) async fn yield_to_writers(
         &mut self,
         members: &mut Members<'_, S>,
         unchanged: u32,
@@ -99,7 +99,7 @@ impl<'a, S: Store> Pacer<'a, S> {
     }
 
     /// Waits before the next round, since the service is in trouble.
-    pub async fn pause(&mut self, members: &mut Members<'_, S>, event: impl FnOnce(u64) -> Event) {
+    pub(crate) async fn pause(&mut self, members: &mut Members<'_, S>, event: impl FnOnce(u64) -> Event) {
         let Context { retry, store, env, .. } = self.context;
         let wait = self.backoff.next(retry, store.round_trip(), env);
         self.sleep(members, wait, event).await;

@@ -18,17 +18,17 @@ use crate::table::record::Record;
 #[derive(Debug)]
 pub(super) struct InDoubtWrite {
     /// The records that tell whether it was applied.
-    pub marks: Vec<(String, String)>,
+    pub(crate) marks: Vec<(String, String)>,
     /// The calls that it is for.
-    pub calls: Vec<u64>,
+    pub(crate) calls: Vec<u64>,
     /// It is the last batch: it completes them.
-    pub last: bool,
+    pub(crate) last: bool,
     /// The state it was conditional on: once the store has another, it can no longer land.
-    pub etag: ETag,
+    pub(crate) etag: ETag,
     /// What it was planned on.
-    pub base: Arc<Snapshot>,
+    pub(crate) base: Arc<Snapshot>,
     /// The `seq` of the members' owners' records if it was applied.
-    pub seqs: Seqs,
+    pub(crate) seqs: Seqs,
 }
 
 impl InDoubtWrite {
@@ -60,17 +60,17 @@ fn written(staged: &Staged) -> HashMap<String, u64> {
 /// A call whose routes were written and are not confirmed yet.
 #[derive(Debug, Clone)]
 pub(super) struct PendingCommit {
-    pub number: u64,
+    pub(crate) number: u64,
     /// The `seq` of owners' records by then, by key: a higher one is a later change.
-    pub seqs: Seqs,
+    pub(crate) seqs: Seqs,
     /// The `ETag` that the write made. Unknown when the write was not answered.
-    pub etag: Option<ETag>,
+    pub(crate) etag: Option<ETag>,
     /// What the write was planned on: what somebody restores was live there.
-    pub base: Arc<Snapshot>,
+    pub(crate) base: Arc<Snapshot>,
     /// The later call of the commit that took some of it.
-    pub superseded_by: Option<u64>,
+    pub(crate) superseded_by: Option<u64>,
     /// The ids that it wrote, where these depend on what was live.
-    pub ids: Vec<(String, RouteId)>,
+    pub(crate) ids: Vec<(String, RouteId)>,
 }
 
 impl PendingCommit {
@@ -90,19 +90,19 @@ impl PendingCommit {
 /// The writes in doubt and the calls that are not confirmed yet.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    pub writes: Vec<InDoubtWrite>,
-    pub commits: Vec<PendingCommit>,
+    pub(crate) writes: Vec<InDoubtWrite>,
+    pub(crate) commits: Vec<PendingCommit>,
 }
 
 impl Pending {
     /// Notes that the routes of a call were written.
-    pub fn add(&mut self, commit: PendingCommit) {
+    pub(crate) fn add(&mut self, commit: PendingCommit) {
         self.commits.retain(|one| one.number != commit.number);
         self.commits.push(commit);
     }
 
     /// Finds out which unanswered writes were applied.
-    pub fn recognize<S: Store>(&mut self, members: &Members<'_, S>, snapshot: &Snapshot) {
+    pub(crate) fn recognize<S: Store>(&mut self, members: &Members<'_, S>, snapshot: &Snapshot) {
         let landed = &mut self.commits;
         let (mut applied, mut hidden) = (0, false);
         self.writes.retain(|write| {
@@ -134,22 +134,22 @@ impl Pending {
         self.tell_in_doubt(&members.list);
     }
 
-    pub fn of(&self, member: &Member) -> Option<&PendingCommit> {
+    pub(crate) fn of(&self, member: &Member) -> Option<&PendingCommit> {
         self.commits.iter().find(|one| one.number == member.number)
     }
 
     /// A batch of ours was applied: what it wrote is no later change of somebody else.
-    pub fn refresh(&mut self, seqs: &Seqs) {
+    pub(crate) fn refresh(&mut self, seqs: &Seqs) {
         refresh(&mut self.commits, seqs);
     }
 
     /// A batch that puts again what was missing was applied.
-    pub fn refresh_written(&mut self, staged: &Staged) {
+    pub(crate) fn refresh_written(&mut self, staged: &Staged) {
         refresh(&mut self.commits, &written(staged));
     }
 
     /// Tells each member whether a write for it may still land.
-    pub fn tell_in_doubt(&self, members: &[Member]) {
+    pub(crate) fn tell_in_doubt(&self, members: &[Member]) {
         for member in members {
             let may_land = self.writes.iter().any(|write| write.calls.contains(&member.number));
             member.facts.note(|known| known.unanswered = may_land && !fault_points::forgets_unanswered());

@@ -33,7 +33,7 @@ const AGAIN: u32 = 4;
 
 /// How often no read agreed with Describe although nobody wrote.
 #[derive(Debug, Default)]
-pub struct Strikes {
+pub(crate) struct Strikes {
     etag: Option<ETag>,
     count: u32,
 }
@@ -101,23 +101,23 @@ pub(super) struct SnapshotReader<'a, S> {
     /// The state that the last reading saw.
     seen: Option<ETag>,
     /// Readings in a row that saw no other state.
-    pub unchanged: u32,
+    pub(crate) unchanged: u32,
     /// Answers in a row that the store is in no usable state.
-    pub unusable: u32,
+    pub(crate) unusable: u32,
 }
 
 /// A snapshot, and how it was read.
 #[derive(Debug)]
 pub(super) struct Filled {
-    pub snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
     /// Sequential reads after Describe. `None` where some had been read before.
-    pub rounds: Option<u32>,
+    pub(crate) rounds: Option<u32>,
     /// What an earlier commit had left was out of date, and all was read again.
-    pub restarted: bool,
+    pub(crate) restarted: bool,
 }
 
 impl<'a, S: Store> SnapshotReader<'a, S> {
-    pub fn new(context: &'a Context<S>, meter: &'a Meter<S>, audience: Audience) -> Self {
+    pub(crate) fn new(context: &'a Context<S>, meter: &'a Meter<S>, audience: Audience) -> Self {
         Self {
             context,
             meter,
@@ -132,7 +132,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     /// Sends an event to whom the snapshot is read for.
-    pub fn emit(&self, event: Event) {
+    pub(crate) fn emit(&self, event: Event) {
         match &self.audience {
             Audience::Commit => self.context.emit(event),
             Audience::Query(Some(listener)) => listener.tell(event),
@@ -141,7 +141,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     /// Describe, announced to the callers.
-    pub async fn describe<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
+    pub(crate) async fn describe<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
         let described = self.state(requester).await?;
         let Counts { items, bytes } = described.counts;
         self.emit(Event::Described { items, bytes });
@@ -149,7 +149,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     /// Describe.
-    pub async fn state<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
+    pub(crate) async fn state<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
         let (context, meter) = (self.context, self.meter);
         let describe = context.with_retry(|event| self.emit(event), || meter.describe());
         let described = unless_abandoned(requester, describe).await?.map_err(RoundEnd::Failed)?;
@@ -158,7 +158,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     /// Reads, under the state `described`, what the requester needs.
-    pub async fn read<R: Requester>(
+    pub(crate) async fn read<R: Requester>(
         &mut self,
         described: Described,
         requester: &mut R,
@@ -174,7 +174,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     /// Reads what the requester needs beyond `snapshot`, and the keys `more`, under the state of `snapshot`.
-    pub async fn complete<R: Requester>(
+    pub(crate) async fn complete<R: Requester>(
         &mut self,
         snapshot: Snapshot,
         more: &[String],
@@ -357,7 +357,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     /// Lists the store, page by page. Pages may be of several states.
-    pub async fn list<R: Requester>(
+    pub(crate) async fn list<R: Requester>(
         &mut self,
         requester: &mut R,
     ) -> Result<BTreeMap<String, String>, RoundEnd> {
@@ -373,7 +373,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 
     /// Reads keys, many at a time, and returns them in their order.
-    pub async fn get_all<R: Requester>(
+    pub(crate) async fn get_all<R: Requester>(
         &mut self,
         keys: Vec<String>,
         requester: &mut R,

@@ -43,7 +43,11 @@ async fn placed<F: Future>(place: usize, read: F) -> (usize, F::Output) {
 
 impl<S: Store> Context<S> {
     /// Repeats `read` while it is throttled, lost or cannot connect. `emit` receives an event before each wait.
-    pub async fn with_retry<T, F>(&self, emit: impl Fn(Event), read: impl Fn() -> F) -> Result<T, Failure>
+    pub(crate) async fn with_retry<T, F>(
+        &self,
+        emit: impl Fn(Event),
+        read: impl Fn() -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
     {

@@ -6,8 +6,7 @@ use crate::kvs::{Batch, Failure, FailureKind, Store, Updated};
 use crate::plan::{Plan, Snapshot, Staged};
 
 /// Cuts the batches of a plan where they must not be cut.
-#[must_use]
-pub fn tear(mut plan: Plan) -> Plan {
+pub(crate) fn tear(mut plan: Plan) -> Plan {
     let first = |key: &str| match () {
         () if fault_points::writes_table_first() => !key.ends_with(":metadata"),
         () if fault_points::splits_chunks() => !key.ends_with(":routes:1") && !key.ends_with(":routes"),
@@ -29,7 +28,7 @@ pub fn tear(mut plan: Plan) -> Plan {
 ///
 /// # Errors
 /// The answer's failure, where it is not mistaken.
-pub async fn mistaken<S: Store>(
+pub(crate) async fn mistaken<S: Store>(
     store: &Meter<S>,
     answer: Result<Updated, Failure>,
     snapshot: &Snapshot,

@@ -72,9 +72,9 @@ impl PlanAction for Prune {
 /// What a pruned owner leaves, apart from its routes, which go with the table's entries.
 pub(in crate::plan) struct Leftovers {
     /// What the pruner lists from now on: retired sites, whose files go with them, and what a history may lead back to.
-    pub inherited: Vec<Inherited>,
+    pub(crate) inherited: Vec<Inherited>,
     /// The keys to delete.
-    pub keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
 }
 
 /// The leftovers of `owner`. `named` are the ids that entries name now or in the end.

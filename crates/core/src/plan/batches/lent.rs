@@ -12,13 +12,13 @@ use crate::table::key;
 
 /// A retired id that another owner goes on listing, since the owner that listed it is pruned.
 #[derive(Debug)]
-pub struct Inherited {
+pub(crate) struct Inherited {
     /// The route id.
-    pub id: String,
+    pub(crate) id: String,
     /// It is a site.
-    pub site: bool,
+    pub(crate) site: bool,
     /// When it was retired, in seconds since the epoch; 0 where it is due now.
-    pub retired: u64,
+    pub(crate) retired: u64,
 }
 
 impl Packer<'_> {
@@ -83,7 +83,7 @@ impl Packer<'_> {
     }
 
     /// Lists in the journal `at` what an owner that is pruned had retired.
-    pub fn inherit(&mut self, inherited: &[Inherited], at: JournalIndex) {
+    pub(crate) fn inherit(&mut self, inherited: &[Inherited], at: JournalIndex) {
         for Inherited { id, site, retired } in inherited {
             let journal = &self.journals[at];
             let more = journal.keys(journal.weight(id, *site)) - journal.keys(0);

@@ -24,7 +24,7 @@ impl Packer<'_> {
     /// Makes the site `id` of the journal at `journal` what is wanted. `named`: an entry names it already.
     ///
     /// Until one does it is listed as retired, so that a crash in between leaves nothing that nobody knows of.
-    pub fn site(&mut self, journal: JournalIndex, id: &str, wanted: Wanted<'_>, named: bool) {
+    pub(crate) fn site(&mut self, journal: JournalIndex, id: &str, wanted: Wanted<'_>, named: bool) {
         // Its metadata goes out here, no later than the entry.
         self.ahead.insert(id.to_owned());
         if wanted.stands(self.snapshot, id) {
