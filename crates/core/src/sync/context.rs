@@ -1,4 +1,5 @@
-//! What the commits and queries of one store share: the store, time and chance, the waiting calls, and what is known of the service.
+//! What the commits and queries of one store share: the store, the clock and randomness, the waiting calls, and what is known about
+//! the service.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,22 +16,21 @@ use crate::event::{Event, Listener};
 use crate::kvs::{Failure, FailureKind, Store};
 use crate::options::RetryOptions;
 
-/// See the module.
 #[derive(Debug)]
 pub(super) struct Context<S> {
     pub(crate) store: Meter<S>,
     pub(crate) env: Env,
     pub(crate) retry: RetryOptions,
-    /// Whether reads and Describe agree on the store's size; see [`super::reader`].
+    /// The counts in answers can be relied on; see [`super::reader`].
     counts_trusted: AtomicBool,
-    /// The last failure, until a request succeeds.
+    /// The last failure. `None` after a request succeeds.
     trouble: Mutex<Option<Failure>>,
-    /// The listeners of the commit under way, by the number of their call.
+    /// The listeners of the current commit, with the numbers of their calls.
     listeners: Mutex<Vec<(u64, Listener)>>,
     queue: Mutex<Queue>,
 }
 
-/// Calls that wait for the next commit, and whether a driver is there to take them.
+/// Calls that wait for the next commit, and whether a driver is running that will take them.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     pub(crate) waiting: VecDeque<Member>,
@@ -44,7 +44,7 @@ pub(super) enum RoundEnd {
     Abandoned,
     /// Reads and Describe saw different states.
     InconsistentRead,
-    /// Somebody else wrote.
+    /// Another writer has changed the store.
     Conflict,
     /// A request failed.
     Failed(Failure),
@@ -63,12 +63,12 @@ impl<S: Store> Context<S> {
         }
     }
 
-    /// Whether the counts that reads carry tell which state they saw.
+    /// Whether the counts of an answer identify the state that it shows.
     pub(crate) fn counts_trusted(&self) -> bool {
         self.counts_trusted.load(Ordering::Relaxed)
     }
 
-    /// From now on the counts tell nothing.
+    /// Makes all later commits and queries ignore the counts.
     pub(crate) fn distrust_counts(&self) {
         self.counts_trusted.store(false, Ordering::Relaxed);
     }
@@ -81,10 +81,10 @@ impl<S: Store> Context<S> {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends an event to the callers of the commit under way.
+    /// Sends an event to the callers of the current commit.
     pub(crate) fn emit(&self, event: Event) {
         for (_, listener) in self.listeners().iter() {
-            listener.tell(event);
+            listener.emit(event);
         }
     }
 
@@ -93,7 +93,7 @@ impl<S: Store> Context<S> {
         self.listeners().retain(|(other, _)| number.is_some_and(|number| *other != number));
     }
 
-    /// Takes the waiting calls that `joins` accepts, in their order.
+    /// Moves the waiting calls that `joins` accepts to `members`, in their order.
     pub(crate) fn join(&self, members: &mut Vec<Member>, mut joins: impl FnMut(&Member) -> bool) {
         let mut queue = self.queue();
         let (joining, waiting) = queue.waiting.drain(..).partition(|member| joins(member));
@@ -112,7 +112,7 @@ impl<S: Store> Context<S> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error of a caller that stops waiting, with what is known at that moment.
+    /// The error for a caller that stops waiting, with what is known at that moment.
     pub(crate) fn gave_up(
         &self,
         code: Code,

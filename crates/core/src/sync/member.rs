@@ -1,4 +1,4 @@
-//! A call that takes part in a commit, as the engine sees it.
+//! A call that takes part in a commit.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,12 +15,12 @@ use crate::plan::{Input, Outcome};
 use crate::report::Report;
 use crate::table::id::OwnerId;
 
-/// How a caller limits its call.
+/// A caller's deadline, abort signal and listener.
 #[derive(Debug, Clone)]
 pub struct Control {
     /// Time until the call must be settled.
     pub deadline: Duration,
-    /// Cancelled when the caller aborts.
+    /// The caller cancels it to abort the call.
     pub cancel: CancellationToken,
     /// Receives the events of the commit.
     pub listener: Option<Listener>,
@@ -29,33 +29,30 @@ pub struct Control {
 /// A call that waits for its commit.
 #[derive(Debug)]
 pub(super) struct Member {
-    /// Its number in this process, from 1.
+    /// The call's number in this process, from 1.
     pub(crate) number: u64,
-    /// What it declares.
     pub(crate) call: Call,
-    /// The id of its owner.
+    /// The id of the call's owner.
     pub(crate) owner: OwnerId,
-    /// Its guards hold: they look at what the call finds first, not at what a retry finds.
+    /// The next plan checks the call's guards. They apply to the first state that a call finds, not to those that a retry finds.
     pub(crate) guarded: bool,
-    /// When it was made.
+    /// When the call was made.
     pub(crate) since: Instant,
-    /// The outcome of its first plan: reports say what the call found, not what a retry found.
+    /// The outcome of the first plan: reports describe what the call found, not what a retry found.
     pub(crate) first: Option<Outcome>,
-    /// The later call of its owner that, in the last plan, takes its routes away.
+    /// The later call that, in the last plan, takes some of its routes.
     pub(crate) superseded_by: Option<u64>,
-    /// Its records were read back after its last write: metadata does not change under its id.
+    /// Its metadata was read back after its last write. Metadata does not change under its id, so once is enough.
     pub(crate) checked: bool,
-    /// The keys that were put again for it since the table stood as planned.
+    /// Keys that `verify: "full"` put again for this call.
     pub(crate) put_again: BTreeSet<String>,
-    /// What may be said when it gives up.
     pub(crate) facts: Arc<Facts>,
-    /// Receives the events of its commit.
     pub(crate) listener: Option<Listener>,
     settle: oneshot::Sender<Result<Report>>,
 }
 
 impl Member {
-    /// A call, and where its result arrives.
+    /// Returns the member and the receiver of its result.
     pub(crate) fn new(
         number: u64,
         call: Call,
@@ -80,58 +77,54 @@ impl Member {
         (member, settled)
     }
 
-    /// The call, to be planned.
+    /// The input for a plan.
     pub(crate) const fn input(&self) -> Input<'_> {
         Input { declared: &self.call, guarded: self.guarded }
     }
 
-    /// Whether its caller has left.
     pub(crate) fn left(&self) -> bool {
         self.settle.is_closed()
     }
 
-    /// Resolves when its caller leaves.
+    /// Resolves when the caller leaves.
     pub(crate) async fn leaves(&mut self) {
         self.settle.closed().await;
     }
 
-    /// Settles it.
     pub(crate) fn settle(self, result: Result<Report>) {
-        // The caller may have left in this very moment.
+        // Fails if the caller has just left, which does not matter.
         let _ = self.settle.send(result);
     }
 }
 
-/// What a caller that gives up is told about the commit it leaves.
+/// What the error of a caller that gives up says about its commit.
 #[derive(Debug, Default)]
 pub(super) struct Facts(Mutex<Known>);
 
 /// See [`Facts`].
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    /// Batches of this call's plan that were applied, and how many there are.
+    /// The number of applied batches of this call's commit, and of all.
     pub(crate) written: (usize, usize),
-    /// Of them, those that earlier plans of this commit applied.
+    /// The number of those that earlier plans of this commit applied.
     pub(crate) before: usize,
-    /// A write was sent and not answered.
+    /// A write was sent and not answered, and may still be applied.
     pub(crate) unanswered: bool,
-    /// A write was not answered, and a later write of somebody else hides whether it was applied.
+    /// A write was not answered, and a later write of another writer hides whether it was applied.
     pub(crate) hidden: bool,
 }
 
 impl Facts {
-    /// Changes what is known.
     pub(crate) fn note(&self, note: impl FnOnce(&mut Known)) {
         note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Whether nothing of the call can have been written.
+    /// Whether surely nothing of the call was written.
     pub(crate) fn untouched(&self) -> bool {
         let known = self.known();
         known.written.0 == 0 && !known.unanswered && !known.hidden
     }
 
-    /// What is known.
     pub(crate) fn known(&self) -> Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

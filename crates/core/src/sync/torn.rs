@@ -1,11 +1,11 @@
-//! Batches that no longer stand alone, and answers that are taken for what they are not.
+//! Faults for tests: batches that leave an inconsistent store, and misread answers.
 
 use super::meter::Meter;
 use crate::fault_points;
 use crate::kvs::{Batch, Failure, FailureKind, Store, Updated};
 use crate::plan::{Plan, Snapshot, Staged};
 
-/// Cuts the batches of a plan where they must not be cut.
+/// Splits the batches of a plan where they must not be split.
 pub(crate) fn tear(mut plan: Plan) -> Plan {
     let first = |key: &str| match () {
         () if fault_points::writes_table_first() => !key.ends_with(":metadata"),
@@ -24,10 +24,7 @@ pub(crate) fn tear(mut plan: Plan) -> Plan {
     plan
 }
 
-/// What a careless engine makes of an answer to a write.
-///
-/// # Errors
-/// The answer's failure, where it is not mistaken.
+/// The answer to a write as a faulty engine understands it.
 pub(crate) async fn mistaken<S: Store>(
     store: &Meter<S>,
     answer: Result<Updated, Failure>,
