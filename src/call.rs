@@ -237,7 +237,7 @@ fn release(reach: Reach, mut call: Call) -> Prepared {
                 let late = wait > rest(since);
                 if let Some(listener) = control.listener.as_ref().filter(|_| !wait.is_zero()) {
                     let wait_ms = u64::try_from(wait.min(rest(since)).as_millis()).unwrap_or(u64::MAX);
-                    listener.tell(Event::Waiting { wait_ms });
+                    listener.emit(Event::Waiting { wait_ms });
                 }
                 tokio::select! {
                     () = control.cancel.cancelled() => {}

@@ -77,8 +77,7 @@ pub enum Code {
 
 impl Code {
     /// Whether the same call may succeed later without anyone changing anything.
-    #[must_use]
-    pub const fn retryable(self) -> bool {
+    pub(crate) const fn retryable(self) -> bool {
         matches!(
             self,
             Self::StoreNotReady
@@ -106,7 +105,7 @@ pub struct Details {
     pub path: Option<String>,
     /// The lint rule that rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
     /// The store's key that the error is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -121,13 +120,13 @@ pub struct Details {
     pub holder: Option<String>,
     /// Requests sent for the commit so far.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attempts: Option<u32>,
+    pub(crate) attempts: Option<u32>,
     /// Milliseconds since the call was made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub elapsed_ms: Option<u64>,
+    pub(crate) elapsed_ms: Option<u64>,
     /// AWS's request id of the answer that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
     /// What stands in the store now, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stands: Option<String>,
@@ -150,7 +149,7 @@ pub struct RouteSyncError {
     pub details: Box<Details>,
     /// The failed request behind it.
     #[serde(skip)]
-    pub source: Option<Arc<Failure>>,
+    pub(crate) source: Option<Arc<Failure>>,
 }
 
 /// Shorthand for results of this crate.

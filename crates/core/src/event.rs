@@ -1,72 +1,69 @@
-//! What a call tells while it is under way.
+//! Events that a call emits while it runs.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-/// A step of a commit. Calls that share the commit are told the same.
+/// A step of a commit. All calls that share the commit receive the same events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Event {
-    /// The store answered: how much it holds.
+    /// The store answered Describe.
     Described {
         /// Keys in the store.
         items: u64,
         /// Bytes of all keys and values.
         bytes: u64,
     },
-    /// What the plan needs has been read.
-    Read {
-        /// Keys read.
-        keys: usize,
-    },
-    /// The difference is known.
+    /// The keys that the plan needs were read.
+    Read { keys: usize },
+    /// The plan was made. The routes are those of all calls of the commit.
     Planned {
-        /// Routes to add, over all calls of the commit.
+        /// Routes to add.
         added: usize,
         /// Routes to change.
         changed: usize,
         /// Routes to remove.
         removed: usize,
-        /// Writes that it takes.
+        /// Writes to send.
         batches: usize,
-        /// Keys put and deleted.
+        /// Keys to put and delete.
         keys: usize,
     },
     /// A write was applied.
     Written {
-        /// Which, from 1.
+        /// The number of the write, from 1.
         batch: usize,
-        /// Of how many.
+        /// The number of all writes.
         of: usize,
     },
-    /// Somebody else wrote first: the commit starts again after a wait.
+    /// Another writer wrote first. The commit starts again after a wait.
     Conflict {
-        /// How many there have been.
+        /// The number of conflicts so far.
         conflicts: u32,
         /// The wait, in milliseconds.
         wait_ms: u64,
     },
-    /// The service asked to slow down.
+    /// The service throttled a request.
     Throttled {
         /// The wait, in milliseconds.
         wait_ms: u64,
     },
-    /// A request was lost, or the store lags: it is tried again after a wait.
+    /// A request got no answer, or a read lagged. It is repeated after a wait.
     Retry {
         /// The wait, in milliseconds.
         wait_ms: u64,
     },
-    /// The routes of a release are handed back: the call waits until requests under way have been served.
+    /// The routes of a release are released. The call waits until requests under way have been served.
     Waiting {
         /// The wait, in milliseconds.
         wait_ms: u64,
     },
-    /// What was written was found standing.
+    /// The written routes were found live.
     Verified,
 }
 
-/// Takes events. Called from the commit: it must not block and must not panic.
+/// Receives events. The commit calls it, so it must not block and must not panic.
 #[derive(Clone)]
 pub struct Listener(Arc<dyn Fn(Event) + Send + Sync>);
 
@@ -77,13 +74,11 @@ impl std::fmt::Debug for Listener {
 }
 
 impl Listener {
-    /// A listener that calls `hear`.
-    pub fn new(hear: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(hear))
+    pub fn new(receive: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(receive))
     }
 
-    /// Tells an event.
-    pub fn tell(&self, event: Event) {
+    pub fn emit(&self, event: Event) {
         (self.0)(event);
     }
 }

@@ -28,13 +28,13 @@ pub struct Report {
     /// Patterns that the call's policy left as they stood.
     pub kept: Vec<String>,
     /// Patterns that somebody else held, and who: they are in `changed`, too.
-    pub taken: Vec<Taken>,
+    pub(crate) taken: Vec<Taken>,
     /// What a repair mended besides, or a full check put again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub mended: Vec<Mended>,
+    pub(crate) mended: Vec<Mended>,
     /// Owners that went with all that they had; only of a call that prunes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub pruned: Vec<Pruned>,
+    pub(crate) pruned: Vec<Pruned>,
     /// Declared pattern to route id: what the next call gives as `previous`.
     #[serde(serialize_with = "as_object")]
     pub ids: Vec<(String, RouteId)>,
@@ -47,13 +47,13 @@ pub struct Report {
     pub etag: String,
     /// Where the requests went, where that is not AWS's own endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<Endpoint>,
+    pub(crate) endpoint: Option<Endpoint>,
     /// What the commit took.
     pub counts: Counts,
     /// Milliseconds from the call to its settlement.
     pub duration_ms: u64,
     /// The commit's requests at `CloudFront`'s price, in US dollars.
-    pub estimated_cost_usd: f64,
+    pub(crate) estimated_cost_usd: f64,
 }
 
 /// What a commit took. Calls that share a commit share these.
@@ -67,17 +67,16 @@ pub struct Counts {
     /// Writes that were refused because somebody else had written.
     pub conflicts: u32,
     /// Keys put.
-    pub keys_put: u32,
+    pub(crate) keys_put: u32,
     /// Keys deleted.
-    pub keys_deleted: u32,
+    pub(crate) keys_deleted: u32,
     /// Calls that shared the commit.
     pub calls: u32,
 }
 
 impl Report {
     /// The report of `outcome`.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         call: u64,
         outcome: Outcome,
         superseded_by: Option<u64>,

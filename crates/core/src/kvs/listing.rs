@@ -12,17 +12,16 @@ const PAIR_BYTES: u64 = 16;
 
 /// A listing on its way.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// What the pages so far showed.
-    pub found: BTreeMap<String, String>,
+    pub(crate) found: BTreeMap<String, String>,
     token: Option<String>,
     bytes: u64,
 }
 
 impl Listing {
     /// What the next page is asked for with; `None` for the first.
-    #[must_use]
-    pub fn token(&self) -> Option<&str> {
+    pub(crate) fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
@@ -30,7 +29,7 @@ impl Listing {
     ///
     /// # Errors
     /// More than a store can hold.
-    pub fn take(&mut self, page: Page) -> Result<bool, Failure> {
+    pub(crate) fn take(&mut self, page: Page) -> Result<bool, Failure> {
         let sizes = page.items.iter().map(|(key, value)| ((key.len() + value.len()) as u64).max(PAIR_BYTES));
         self.bytes += sizes.sum::<u64>();
         if self.bytes > LISTING_BYTES {

@@ -12,7 +12,7 @@ use std::future::Future;
 use serde::Serialize;
 
 pub use arn::StoreArn;
-pub use listing::Listing;
+pub(crate) use listing::Listing;
 
 /// The data plane's ETag of a whole store: any write by anyone makes a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -109,8 +109,7 @@ impl Endpoint {
     pub const OPTION: &str = "client.endpoint";
 
     /// Whether AWS's configuration named it, and not the call: then a person may not know of it.
-    #[must_use]
-    pub fn is_configured(&self) -> bool {
+    pub(crate) fn is_configured(&self) -> bool {
         self.from != Self::OPTION
     }
 }
@@ -130,8 +129,7 @@ pub struct Requests {
 
 impl Requests {
     /// These and `more`.
-    #[must_use]
-    pub const fn plus(self, more: Self) -> Self {
+    pub(crate) const fn plus(self, more: Self) -> Self {
         Self {
             describe: self.describe + more.describe,
             get: self.get + more.get,
@@ -141,8 +139,7 @@ impl Requests {
     }
 
     /// All of them.
-    #[must_use]
-    pub const fn total(&self) -> u32 {
+    pub(crate) const fn total(&self) -> u32 {
         self.describe + self.get + self.list + self.update
     }
 }
@@ -185,8 +182,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Whether the request surely never reached the store's data, so that its state is still known.
-    #[must_use]
-    pub const fn nothing_sent(self) -> bool {
+    pub(crate) const fn nothing_sent(self) -> bool {
         matches!(self, Self::Throttled | Self::Unreachable | Self::Intercepted)
     }
 }
@@ -247,15 +243,15 @@ pub trait Store: Send + Sync + 'static {
 /// Quotas of the service, in one place (AWS documentation "Quotas on key value stores").
 pub mod limits {
     /// Puts and deletes in one `UpdateKeys`.
-    pub const BATCH_KEYS: usize = 50;
+    pub(crate) const BATCH_KEYS: usize = 50;
     /// Keys in one page of `ListKeys`, at most.
     pub const PAGE_KEYS: u8 = 50;
     /// Bytes of a key.
-    pub const KEY_BYTES: usize = 512;
+    pub(crate) const KEY_BYTES: usize = 512;
     /// Bytes of a value (1 KB).
-    pub const VALUE_BYTES: usize = 1_024;
+    pub(crate) const VALUE_BYTES: usize = 1_024;
     /// Bytes of all keys and values of a store (5 MB).
-    pub const STORE_BYTES: u64 = 5 * 1_024 * 1_024;
+    pub(crate) const STORE_BYTES: u64 = 5 * 1_024 * 1_024;
     /// Price of one API request, reads included (CloudFront pricing: $0.001).
-    pub const USD_PER_REQUEST: f64 = 0.001;
+    pub(crate) const USD_PER_REQUEST: f64 = 0.001;
 }

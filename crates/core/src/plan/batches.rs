@@ -1,8 +1,9 @@
-//! The steps of all tables, the metadata they newly name and the records that witness them, packed
-//! into as few batches as the service allows. Each batch stands alone: what an entry names is put
-//! no later than the entry, what no entry names any more is listed or deleted no earlier than that.
+//! Packs the steps of all tables, the metadata of new entries and the owner records into as few batches as possible.
+//!
+//! The store is consistent after each batch. Metadata is put no later than its first entry, and is listed or deleted no
+//! earlier than its last entry is removed.
 
-pub mod lent;
+pub(crate) mod lent;
 mod site;
 
 use std::borrow::Cow;
@@ -25,29 +26,28 @@ use crate::table::id::{OwnerId, RouteId};
 use crate::table::site::SiteRecord;
 use crate::table::{history, key, record};
 
-/// A batch ready to be sent.
+/// A batch that is ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Staged {
-    /// The keys.
     pub batch: Batch,
-    /// The records in it, with the commit that each names: found in the store, the batch was applied.
+    /// The keys of the owner records in the batch, each with the commit id that it carries. If the store has one of them, the
+    /// batch was applied.
     pub marks: Vec<(String, String)>,
-    /// What it adds to `TotalSizeInBytes`, as far as sizes are known.
+    /// The change of `TotalSizeInBytes`, as far as sizes are known.
     pub bytes: i64,
 }
 
 impl Staged {
-    /// The same, sent at `now`, where that is later than it was `planned`: what it retires has been served until now, and
-    /// is kept from now on. Both times are seconds since the epoch, with as many digits.
-    #[must_use]
-    pub fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
+    /// The batch with the time `now` instead of `planned`. Metadata that it retires is served until the batch is sent, so the
+    /// grace period begins then. Both times are in seconds since the epoch. They have the same number of digits.
+    pub(crate) fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
         let at = |seconds: u64| format!("\"at\":{seconds}");
         let (planned, now) = (at(planned), at(now));
         if planned == now || planned.len() != now.len() || fault_points::keeps_planned_times() {
             return Cow::Borrowed(self);
         }
         let mut sent = self.clone();
-        // Owners' records, and their spills. Quotes within their texts are escaped, so only members named `at` match.
+        // Owner records and their spills. Quotes within their texts are escaped, so only members named `at` match.
         for (_, value) in sent.batch.puts.iter_mut().filter(|(key, _)| key.contains(":owner:")) {
             *value = value.replace(&planned, &now);
         }
@@ -55,71 +55,68 @@ impl Staged {
     }
 }
 
-/// What flipping an item means for metadata.
+/// The effect of one item's change on metadata.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Effect<'a> {
-    /// The journal of the owner whose entry changes: its record witnesses that. `None` for an item
-    /// that only moves.
-    pub journal: Option<JournalIndex>,
-    /// Newly named: the id and its record; an empty one where that stands already.
-    pub names: Option<(&'a RouteId, &'a str)>,
-    /// No longer named by this item: an id of ours.
-    pub drops: Option<&'a str>,
-    /// That is a site's, whose files go with it.
-    pub site: bool,
-    /// What it drops goes in the same batch, and nobody lists it; a site's goes right after.
-    pub at_once: bool,
+pub(crate) struct Effect<'a> {
+    /// The journal of the owner whose entry changes. `None` for an item that only moves.
+    pub(crate) journal: Option<JournalIndex>,
+    /// The id of the new entry and its metadata, which is empty if it is live already.
+    pub(crate) names: Option<(&'a RouteId, &'a str)>,
+    /// The id of the former entry, if routesync may delete its metadata.
+    pub(crate) drops: Option<&'a str>,
+    /// `drops` is a site: its files are deleted with it.
+    pub(crate) site: bool,
+    /// The dropped metadata is deleted in the same batch and not listed. A site is deleted right after.
+    pub(crate) at_once: bool,
 }
 
-/// One router's table on its way, and what its items mean.
+/// One router's table between its states, with the effects of its items.
 pub struct Table<'a> {
-    /// The steps.
-    pub stage: Stage<'a>,
-    /// By item.
-    pub effects: &'a [Effect<'a>],
-    /// How many entries name an id, in the state at hand.
-    pub named: HashMap<&'a str, usize>,
-    /// The ids that entries name in the end: they are never deleted on the way.
-    pub finally: &'a HashSet<&'a str>,
-    /// The journal that witnesses a batch which changes no owner's entries.
-    pub witness: JournalIndex,
+    pub(crate) stage: Stage<'a>,
+    /// By item index.
+    pub(crate) effects: &'a [Effect<'a>],
+    /// The number of entries with each id at this point.
+    pub(crate) named: HashMap<&'a str, usize>,
+    /// The ids of entries after the commit. Their metadata is never deleted.
+    pub(crate) finally: &'a HashSet<&'a str>,
+    /// The journal whose record witnesses a batch that changes no owner's entries.
+    pub(crate) witness: JournalIndex,
 }
 
 impl Table<'_> {
-    /// Whether the record of `id` goes in the batch that drops its last entry. One that an entry is
-    /// still to name is only listed, so that a crash in between leaves nothing that nobody knows of.
-    /// The record of a site is listed also where it is due at once: its files take batches of their own.
+    /// Whether the batch that drops the last entry with this id deletes the metadata, too. If a later batch adds an entry with
+    /// this id, the metadata is only listed, so that a crash in between leaves no unknown key. A site is always listed: deleting
+    /// its files takes more batches.
     fn deletes(&self, journal: &OwnerJournal, id: &str, effect: &Effect<'_>) -> bool {
         !effect.site && (effect.at_once || journal.immediate() && !self.finally.contains(id))
     }
 }
 
 /// Packs batches.
-pub struct Packer<'s> {
+pub(crate) struct Packer<'s> {
     snapshot: &'s Snapshot,
     now: u64,
     commit: &'s str,
-    /// Sizes of values that this plan has put or deleted so far.
+    /// Sizes of values that this plan has put (`Some`) or deleted so far.
     sizes: HashMap<String, Option<usize>>,
-    /// Bytes of what the open batch puts again, which may be in the store after all.
+    /// Bytes that the open batch puts again although they may be in the store.
     doubtful: i64,
     journals: TiVec<JournalIndex, OwnerJournal>,
     /// See [`Packer::others`].
     others: OnceCell<Vec<OwnerJournal>>,
-    /// Ids whose records this plan has put ahead of the entries that name them.
+    /// Ids whose metadata this plan has put before their entries.
     ahead: HashSet<String>,
     /// Owners whose records this plan deletes, by router.
     gone: HashSet<(String, OwnerId)>,
-    /// The records of sites that the batch at hand writes, by key.
+    /// The site records that the open batch writes, by key.
     open: Vec<(String, SiteRecord)>,
     batch: Batch,
     staged: Vec<Staged>,
 }
 
 impl<'s> Packer<'s> {
-    /// A packer for `commit`, at `now` seconds since the epoch.
-    #[must_use]
-    pub fn new(
+    /// A packer for the commit with the id `commit`, at `now` seconds since the epoch.
+    pub(crate) fn new(
         snapshot: &'s Snapshot,
         journals: TiVec<JournalIndex, OwnerJournal>,
         now: u64,
@@ -141,9 +138,9 @@ impl<'s> Packer<'s> {
         }
     }
 
-    /// Puts the records of changed targets in writes of their own. Until entries name them they are
-    /// listed as retired, so that a crash in between leaves nothing that nobody knows of.
-    pub fn ahead(&mut self, table: &Table<'_>) {
+    /// Puts the metadata of changed targets in batches before the table's. It is listed as retired until entries have its id, so
+    /// that a crash in between leaves no unknown key.
+    pub(crate) fn ahead(&mut self, table: &Table<'_>) {
         for effect in table.effects {
             let (Some(at), Some((id, metadata)), Some(_)) = (effect.journal, effect.names, effect.drops)
             else {
@@ -169,12 +166,13 @@ impl<'s> Packer<'s> {
         self.close(false);
     }
 
-    /// Notes in the history what undoes the changes to come, where the journal `at` keeps one: no later than these.
-    pub fn remember(&mut self, at: JournalIndex, before: &[Entry]) {
+    /// Writes the entries that undo the coming changes to the history, if the journal `at` keeps one. Must be called before those
+    /// changes are packed.
+    pub(crate) fn remember(&mut self, at: JournalIndex, before: &[Entry]) {
         if !self.journals[at].keeps_history() {
             return;
         }
-        // The record that lists the change, and its first part, go in one write: a change without any part is damage.
+        // The record that lists the change and the change's first part are in one batch: a change without a part is damage.
         if self.used() + self.journals[at].keys(1) + 1 > limits::BATCH_KEYS {
             self.close(false);
         }
@@ -188,13 +186,13 @@ impl<'s> Packer<'s> {
         }
     }
 
-    /// Drops from the history of the journal `at` what is more than it keeps, but nothing from `needed` on.
-    pub fn trim(&mut self, at: JournalIndex, needed: Option<u64>) {
+    /// Deletes changes that the history of the journal `at` no longer keeps, but none from the change `needed` on.
+    pub(crate) fn trim(&mut self, at: JournalIndex, needed: Option<u64>) {
         if !self.journals[at].trims() {
             return;
         }
         loop {
-            // The record and the key.
+            // One key for the record, one for the part.
             if self.used() + 1 + self.journals[at].keys(1) - self.journals[at].keys(0) > limits::BATCH_KEYS {
                 self.close(false);
             }
@@ -203,10 +201,9 @@ impl<'s> Packer<'s> {
         }
     }
 
-    /// Removes all that is kept of the owner of the journal `at`, once it has no routes (by `named`, the ids that entries
-    /// name now or in the end) and everything that it lists is due. Nothing witnesses these deletes: done again, they are
-    /// the same.
-    pub fn release(&mut self, at: JournalIndex, named: &HashSet<&str>) {
+    /// Deletes all keys of the owner of the journal `at`, if it has no routes and everything that it lists is due. `named` are the
+    /// ids of entries before or after the commit. No record witnesses these deletes: they may be repeated.
+    pub(crate) fn release(&mut self, at: JournalIndex, named: &HashSet<&str>) {
         if !self.journals[at].is_spent(self.now, named) {
             return;
         }
@@ -220,7 +217,7 @@ impl<'s> Packer<'s> {
         let relisted: HashSet<String> = relisted.collect();
         let journal = &self.journals[at];
         self.gone.insert((journal.router().to_owned(), journal.owner().clone()));
-        for key in self.journals[at].vanish(|id| !named.contains(id) && !relisted.contains(id)) {
+        for key in self.journals[at].clear(|id| !named.contains(id) && !relisted.contains(id)) {
             if self.used() >= limits::BATCH_KEYS {
                 self.close(false);
             }
@@ -228,19 +225,19 @@ impl<'s> Packer<'s> {
         }
     }
 
-    /// The record of `owner` goes with this plan.
-    pub fn goes(&mut self, router: &str, owner: &OwnerId) {
+    /// Notes that this plan deletes the record of `owner`.
+    pub(crate) fn mark_gone(&mut self, router: &str, owner: &OwnerId) {
         self.gone.insert((router.to_owned(), owner.clone()));
     }
 
-    /// Deletes keys that nothing leads to any more.
-    pub fn discard(&mut self, keys: impl Iterator<Item = String>, witness: JournalIndex) {
+    /// Deletes keys that nothing refers to.
+    pub(crate) fn discard(&mut self, keys: impl Iterator<Item = String>, witness: JournalIndex) {
         for key in keys {
-            // Two owners may list one id: whose it was, and who took it over.
+            // Two owners may list the same id: its maker, and the owner that took it over.
             if self.batch.deletes.contains(&key) {
                 continue;
             }
-            // Itself, and the record of the witness.
+            // The key, and the witness's record.
             let journal = &self.journals[witness];
             if self.used() + 1 + journal.keys(1) - journal.keys(0) > limits::BATCH_KEYS {
                 self.close(false);
@@ -250,8 +247,8 @@ impl<'s> Packer<'s> {
         }
     }
 
-    /// Takes one table all its way.
-    pub fn table(&mut self, table: &mut Table<'_>) {
+    /// Packs all steps of one table.
+    pub(crate) fn table(&mut self, table: &mut Table<'_>) {
         let groups = table.stage.steps();
         for group in &groups {
             let used = self.used() + table.stage.keys();
@@ -274,14 +271,14 @@ impl<'s> Packer<'s> {
         }
     }
 
-    /// Keys of the open batch, those of the table at hand apart.
+    /// The number of keys in the open batch, without those of the current table.
     fn used(&self) -> usize {
         self.batch.keys()
             + self.open.len()
             + self.journals.iter().map(|journal| journal.keys(0)).sum::<usize>()
     }
 
-    /// Keys besides those of the table that a group adds, at most.
+    /// The most keys that a group adds, without those of the table.
     fn cost(&self, table: &Table<'_>, group: &[Step]) -> usize {
         let mut keys = 0;
         let mut named: SmallVec<[&RouteId; 4]> = SmallVec::new();
@@ -310,7 +307,7 @@ impl<'s> Packer<'s> {
         }
         let grown =
             |(at, ids): (JournalIndex, usize)| self.journals[at].keys(ids.max(1)) - self.journals[at].keys(0);
-        // A batch that changes nobody's entries still needs a witness.
+        // A batch that changes no owner's entries still needs a witness.
         let witness = usize::from(!self.journals.iter().any(OwnerJournal::touched));
         keys + retired.into_iter().map(grown).sum::<usize>().max(witness)
     }
@@ -346,7 +343,7 @@ impl<'s> Packer<'s> {
                 if table.deletes(journal, id, &effect) || taken && fault_points::deletes_taken() {
                     self.batch.deletes.push(key::metadata(id));
                 } else {
-                    // What is to go at once is due since ever.
+                    // An id to delete immediately is listed as retired at the time 0.
                     let at = if effect.at_once { 0 } else { self.now };
                     journal.retire(id, effect.site, at, &mut self.batch);
                 }
@@ -354,9 +351,9 @@ impl<'s> Packer<'s> {
         }
     }
 
-    /// Puts a value under `key` again that belongs to the route `id` of the owner of the journal `at`.
-    pub fn mend(&mut self, at: JournalIndex, id: &RouteId, key: &str, value: &str) {
-        // Itself, a spill that the id leaves, and the owner's record.
+    /// Writes `value` under `key` again. It belongs to the route `id` of the owner of the journal `at`.
+    pub(crate) fn rewrite(&mut self, at: JournalIndex, id: &RouteId, key: &str, value: &str) {
+        // The key, a spill from which the id is removed, and the owner's record.
         if self.used() + 3 > limits::BATCH_KEYS {
             self.close(false);
         }
@@ -365,17 +362,17 @@ impl<'s> Packer<'s> {
         if journal.revive(id, &mut self.batch) {
             self.sizes.entry(key.to_owned()).or_insert(Some(value.len()));
         }
-        // The reads that did not find it may all have lagged.
+        // All reads that did not find the key may have lagged.
         if self.size(key).is_none() {
             self.doubtful += to_i64(key.len() + value.len());
         }
         self.batch.puts.push((key.to_owned(), value.to_owned()));
     }
 
-    /// What a repair adds, witnessed by the journal `at`.
-    pub fn repair(&mut self, repair: &Repair<'_>, at: JournalIndex) {
+    /// Packs a repair, with the record of the journal `at` as the witness.
+    pub(crate) fn repair(&mut self, repair: &Repair<'_>, at: JournalIndex) {
         for (key, (id, value)) in &repair.puts {
-            self.mend(at, id, key, value);
+            self.rewrite(at, id, key, value);
         }
         if repair.record {
             self.journals[at].touch();
@@ -383,25 +380,22 @@ impl<'s> Packer<'s> {
         self.discard(repair.deletes.iter().cloned(), at);
     }
 
-    /// Closes the last batch without a sweep.
-    #[must_use]
-    pub fn close_all(mut self) -> Vec<Staged> {
+    /// Closes the last batch without a sweep, and returns all.
+    pub(crate) fn close_all(mut self) -> Vec<Staged> {
         self.close(true);
         self.staged
     }
 
-    /// Sweeps what is due into the room that the last batch has, then sites in batches of their own if it must
-    /// be, and closes the last. By router, `named` are the ids that entries name now or in the end, `finally`
-    /// those in the end.
-    #[must_use]
-    pub fn finish(
+    /// Sweeps due metadata as far as the last batch has room, then due sites, which may add batches. Returns all batches. For each
+    /// router, `named` are the ids of entries before or after the commit, and `finally` those after it.
+    pub(crate) fn finish(
         mut self,
         named: &HashMap<&str, &HashSet<&str>>,
         finally: &HashMap<&str, &HashSet<&str>>,
     ) -> Vec<Staged> {
         for at in self.journals.keys() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
-            // Of ids that others made, no more are looked at than fit.
+            // Checks no more ids of other makers than fit.
             let lent = self.journals[at].due_lent(self.now).into_iter().take(room);
             let lent: HashMap<String, Sweep> = lent.map(|id| (id.clone(), self.sweep_of(at, &id))).collect();
             let journal = &mut self.journals[at];
@@ -454,7 +448,7 @@ impl<'s> Packer<'s> {
         self.staged.push(Staged { batch, marks, bytes });
     }
 
-    /// The size of the value under `key`, as far as it is known.
+    /// The size of the value under `key`. `None` if there is none or the size is unknown.
     fn size(&self, key: &str) -> Option<usize> {
         self.sizes.get(key).copied().unwrap_or_else(|| match self.snapshot.get(key) {
             Read::Found(value) => Some(value.len()),
@@ -462,8 +456,8 @@ impl<'s> Packer<'s> {
         })
     }
 
-    /// What a put or delete adds to the store's size. Metadata that was not read counts as absent
-    /// before a put, and as a multiple of the fingerprint's modulus before a delete.
+    /// The change of the store's size by a put or delete. A value of unknown size counts as absent before a put, and as a multiple
+    /// of the fingerprint's modulus before a delete.
     fn change(&mut self, key: &str, value: Option<usize>) -> i64 {
         let before = self.size(key);
         self.sizes.insert(key.to_owned(), value);
@@ -476,8 +470,8 @@ fn to_i64(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-/// White space that makes a batch's change of `TotalSizeInBytes` one more than a multiple of 64, so
-/// that no 64 states of a store that follow one another look alike.
+/// The number of spaces that make a batch's change of `TotalSizeInBytes` one more than a multiple of 64. So 64 successive
+/// states of a store have different sizes.
 fn padding(change: i64) -> usize {
     if fault_points::skips_padding() {
         return 0;

@@ -1,7 +1,6 @@
-//! What the calls of one commit make of one router's table, before anything is cut or written.
+//! Applies the calls of one commit to one router's table. Chunks and batches are made later.
 //!
-//! Calls compose in the order in which they were made. A call that cannot be met is rejected alone: it
-//! changes nothing, the others go on.
+//! Calls apply in the order in which they were made. A refused call changes nothing and does not affect the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,29 +26,26 @@ use crate::table::record::Record;
 
 /// A router's table after the calls.
 #[derive(Debug)]
-pub struct Composed<'a> {
-    /// The lines, in order: those of the table, then new ones.
-    pub slots: TiVec<SlotIndex, Slot<'a>>,
-    /// The calls, by their place in the plan.
-    pub calls: Vec<CallIndex>,
-    /// What each call comes to.
-    pub outcomes: BTreeMap<CallIndex, Result<Outcome, PlanError>>,
-    /// The owners that go.
-    pub pruned: BTreeSet<OwnerId>,
-    /// What a repair adds, and the call that repairs.
-    pub repair: Option<(CallIndex, Repair<'a>)>,
+pub(crate) struct Composed<'a> {
+    /// The slots of the live table in order, then the new ones.
+    pub(crate) slots: TiVec<SlotIndex, Slot<'a>>,
+    pub(crate) calls: Vec<CallIndex>,
+    pub(crate) outcomes: BTreeMap<CallIndex, Result<Outcome, PlanError>>,
+    /// The owners that are removed with all their routes.
+    pub(crate) pruned: BTreeSet<OwnerId>,
+    /// The call that repairs, and its repair.
+    pub(crate) repair: Option<(CallIndex, Repair<'a>)>,
 }
 
-/// Applies `calls`, in order, to `table`.
-#[must_use]
-pub fn compose<'a>(table: &'a Table, calls: &[DraftCall<'a>], records: &Records<'a>) -> Composed<'a> {
+/// Applies `calls` to `table`, in order.
+pub(crate) fn compose<'a>(table: &'a Table, calls: &[DraftCall<'a>], records: &Records<'a>) -> Composed<'a> {
     let mut draft = Draft::new(table, calls);
     let mut outcomes = BTreeMap::new();
     for call in calls {
         let outcome = check(&draft, call, records).map(|checked| take(&mut draft, call, checked, records));
         outcomes.insert(call.index, outcome);
     }
-    // What others declare in the same commit is not damage.
+    // Runs after all calls are applied: routes that other calls declare in the same commit are not damage.
     let repair = calls.iter().find(|call| call.action.repairs()).and_then(|call| {
         let outcome = outcomes.get_mut(&call.index)?.as_mut().ok()?;
         Some((call.index, actions::of(&call.action).repair(&mut draft, call, records, outcome)?))
@@ -64,7 +60,7 @@ pub fn compose<'a>(table: &'a Table, calls: &[DraftCall<'a>], records: &Records<
     }
 }
 
-/// The call's routes, if nothing stands against it.
+/// The call's routes, if no check refuses the call.
 fn check<'a>(
     draft: &Draft<'a>,
     call: &DraftCall<'a>,
@@ -72,13 +68,13 @@ fn check<'a>(
 ) -> Result<Vec<Checked>, PlanError> {
     check_owner(draft, call, records.of_calls.get(call.owner_id).copied().flatten())?;
     actions::of(&call.action).check(draft, call, records)?;
-    // Many routes may lead to one target: it is hashed once.
+    // Many routes may have the same target. It is hashed once.
     let mut by_target: HashMap<&Target, RouteId> = HashMap::new();
     let mut last: Option<(&Target, RouteId)> = None;
     let mut taken: HashMap<RouteId, &Route> = HashMap::new();
     let mut checked = Vec::with_capacity(call.routes.len());
     for route in &call.routes {
-        // A site's id is its own, and somebody else's namespace is nobody's.
+        // Each site has its own id, so routes cannot share it.
         let shares = route.target.files().is_none();
         let known = match &last {
             Some((target, id)) if **target == route.target => Some(id),
@@ -110,19 +106,19 @@ fn check<'a>(
         if shares {
             last = Some((&route.target, id.clone()));
         }
-        let lines = draft.at(&route.entry);
-        for slot in &lines {
+        let slots = draft.at(&route.entry);
+        for slot in &slots {
             check_slot(draft, call, records, route, *slot)?;
         }
-        checked.push(Checked { id, lines });
+        checked.push(Checked { id, slots });
     }
     if call.guarded {
-        conflicts::check_removals(draft, call, checked.iter().flat_map(|route| &route.lines))?;
+        conflicts::check_removals(draft, call, checked.iter().flat_map(|route| &route.slots))?;
     }
     Ok(checked)
 }
 
-/// The fence: live entries under this owner id must be this owner's.
+/// Checks that the live entries with this owner id belong to this owner.
 fn check_owner<'a>(
     draft: &Draft<'a>,
     call: &DraftCall<'a>,
@@ -132,7 +128,7 @@ fn check_owner<'a>(
     let holder = match record {
         Some(record) if record.owner == owner => return conflicts::check_generation(call, record),
         Some(record) => format!("{:?}", record.owner),
-        // A repair trusts the caller's claim to this owner name, and writes its record again.
+        // A repair trusts the caller's claim to this owner name and writes the record again.
         None if call.action.repairs() => return Ok(()),
         None => {
             let live = draft.by_owner.get(call.owner_id).into_iter().flatten();
@@ -174,8 +170,7 @@ fn check_slot<'a>(
     }
     let other = draft.slots[slot].claimed.map(|(index, at)| (&draft.calls[&index], at));
     match other {
-        // A later whole set takes the place of what its owner declared before, and so does a later
-        // call of the same part.
+        // A later whole set replaces what its owner declared before. So does a later call of the same part.
         Some((other, at))
             if other.routes[at].target != route.target
                 && !matches!(call.scope, Scope::Whole)
@@ -191,7 +186,7 @@ fn check_slot<'a>(
     }
 }
 
-/// Applies a call that was checked.
+/// Applies a checked call.
 fn take<'a>(
     draft: &mut Draft<'a>,
     call: &DraftCall<'a>,
@@ -205,7 +200,7 @@ fn take<'a>(
         Scope::Previous(previous) => previous.iter().map(|one| (&one.entry, one.id.as_str())).collect(),
     };
     for (at, (route, checked)) in call.routes.iter().zip(checked).enumerate() {
-        debug_assert_eq!(checked.lines, draft.at(&route.entry), "{}", route.pattern);
+        debug_assert_eq!(checked.slots, draft.at(&route.entry), "{}", route.pattern);
         let kept = call.safety.policy == Policy::CreateOnly
             && declare::keep(draft, call, at, &checked, records, &mut outcome);
         if !kept {
@@ -217,7 +212,7 @@ fn take<'a>(
         Scope::Whole => {
             let own = draft.by_owner.get(call.owner_id).cloned().unwrap_or_default();
             for slot in own {
-                // What another owner has taken in this commit is not this one's any more.
+                // An entry that another owner takes over in this commit no longer belongs to this owner.
                 let owned = |entry: &Entry| entry.is_of(call.owner_id) || fault_points::removes_taken();
                 if draft.entry(slot).is_some_and(owned)
                     && draft.slots[slot].claimed.is_none_or(|(index, _)| index != call.index)
@@ -229,7 +224,7 @@ fn take<'a>(
         Scope::Previous(previous) => {
             for gone in previous {
                 for slot in draft.at(&gone.entry) {
-                    // An id of somebody else is never ours to remove, whatever `previous` says.
+                    // Never removes another owner's entry, even if `previous` contains its id.
                     let live = draft
                         .entry(slot)
                         .is_some_and(|entry| entry.id() == gone.id && entry.is_of(call.owner_id));
@@ -243,8 +238,8 @@ fn take<'a>(
     outcome
 }
 
-/// Marks the calls whose routes do not all stand in the end: a later call of their owner took them, or
-/// another owner's takeover.
+/// Marks the calls whose routes are not all live after the commit: a later call of the same owner changed them, or another
+/// owner took them over.
 fn supersede(
     draft: &Draft<'_>,
     snapshot: &Snapshot,
@@ -253,7 +248,7 @@ fn supersede(
     if outcomes.len() < 2 {
         return;
     }
-    // By owner, the last call, and the last that replaces the whole set; rejected ones apart.
+    // For each owner, the last accepted call and the last accepted one that replaces the whole set.
     let mut latest: HashMap<&OwnerId, (CallIndex, Option<CallIndex>)> = HashMap::new();
     for (index, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_ok()) {
         let call = &draft.calls[index];
@@ -269,7 +264,7 @@ fn supersede(
         let (later, whole) = latest[call.owner_id];
         let replaces = matches!(call.scope, Scope::Whole) || matches!(call.action, Action::Rollback(_));
         let replaced = whole.filter(|whole| replaces && whole > index);
-        // Another owner's takeover names itself there; a removal leaves no claim, but its own name.
+        // A takeover sets `claimed` to its own call. A removal clears it and sets `dropped`.
         let by = |slot: SlotIndex| {
             let Slot { claimed, dropped, .. } = &draft.slots[slot];
             claimed.map(|(by, _)| by).or(*dropped)
@@ -278,7 +273,7 @@ fn supersede(
             let declared = call.routes.iter().enumerate();
             let mut gone = outcome.ids.iter().zip(declared).filter(|((_, id), (at, route))| {
                 let stands = |slot: SlotIndex| {
-                    // If no call declares the site that stays here, its files are those in the store.
+                    // If no call declares the site in this slot, its files are those in the store.
                     let as_declared = Wanted::of(call.declared, *at).is_none_or(|wanted| {
                         let declared = draft.slots[slot].site.map(|site| site.says(wanted));
                         declared.unwrap_or_else(|| !wanted.differs(snapshot, id.as_str()))

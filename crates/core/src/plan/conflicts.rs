@@ -1,5 +1,4 @@
-//! What stands against a call: who else holds its patterns, whether it is still the latest, and whether it would
-//! remove more than it may.
+//! Checks that refuse a call: another holder of a pattern, a newer generation, too many removals.
 
 use serde_json::Value;
 
@@ -15,7 +14,7 @@ use crate::table::entry::Entry;
 use crate::table::record::Record;
 use crate::table::{SST_HOLDER, key};
 
-/// The refusal of a route at whose pattern something else stands. `key` says more about it.
+/// Refuses a route whose pattern is taken. `key` holds more about the holder.
 pub(super) fn conflict(route: &Route, holder: &str, what: &str, key: Option<String>) -> PlanError {
     let error = RouteSyncError::at(
         Code::RouteConflict,
@@ -32,7 +31,7 @@ pub(super) fn conflict(route: &Route, holder: &str, what: &str, key: Option<Stri
     )
 }
 
-/// That the call may take the entry `live` that somebody else holds.
+/// Checks that the call may take over the entry `live` of another holder.
 pub(super) fn check_foreign(
     call: &DraftCall<'_>,
     records: &Records<'_>,
@@ -42,7 +41,7 @@ pub(super) fn check_foreign(
     let safety = &call.safety;
     let Holder { name, key } = records.holder(live);
     if safety.takeover.takes(&route.entry) {
-        // The report is to say whose it was.
+        // The report names the former owner, so its record must have been read.
         return match key.filter(|key| records.snapshot.get(key) == Read::Unread) {
             Some(key) => Err(unread(key)),
             None => Ok(()),
@@ -62,13 +61,13 @@ pub(super) fn check_foreign(
     Err(conflict(route, &name, &what, route.target.refers_to().is_none().then_some(key)))
 }
 
-/// The plan cannot go on without the value of `key`.
+/// Refuses a call because the plan needs the value of `key`.
 fn unread(key: String) -> PlanError {
     let error = RouteSyncError::new(Code::Internal, format!("{key} was not read; please report this"));
     PlanError::new(Reason::Unread(key), error)
 }
 
-/// How what the edge function does with the entry `live`, whose metadata is at `key`, differs from what is declared.
+/// How the edge function's behaviour for the entry `live`, whose metadata is at `key`, differs from the declared one.
 fn differs(records: &Records<'_>, route: &Route, live: &Entry, key: &str) -> Option<String> {
     let kind = route.target.kind().as_str();
     if live.kind() != kind {
@@ -88,7 +87,7 @@ fn differs(records: &Records<'_>, route: &Route, live: &Entry, key: &str) -> Opt
     (!found.is_empty()).then(|| effect::sentence(&found))
 }
 
-/// The fence: that no later generation of the owner has been here.
+/// Checks that no later generation of the owner has deployed.
 pub(super) fn check_generation(call: &DraftCall<'_>, record: &Record) -> Result<(), PlanError> {
     let (own, live) = (call.safety.generation, record.generation);
     if own == 0 || own >= live || fault_points::ignores_generation() {
@@ -108,7 +107,7 @@ pub(super) fn check_generation(call: &DraftCall<'_>, record: &Record) -> Result<
     Err(error.into())
 }
 
-/// That the call, whose routes meet the lines `declared`, removes no more than it may.
+/// Checks that the call removes no more routes than its guards allow. `declared` are the slots at its patterns.
 pub(super) fn check_removals<'s>(
     draft: &Draft<'_>,
     call: &DraftCall<'_>,
@@ -148,7 +147,7 @@ pub(super) fn check_removals<'s>(
     Ok(())
 }
 
-/// How many of the owner's `live` routes the call would remove.
+/// The number of the owner's `live` routes that the call would remove.
 fn removals<'s>(
     draft: &Draft<'_>,
     call: &DraftCall<'_>,

@@ -1,6 +1,6 @@
-//! One router's table while the calls of a commit change it: the bottom of the plan.
+//! One router's table while the calls of a commit change it. All other modules of the plan build on it.
 //!
-//! A `Draft` has a [`Slot`] for each entry that is live or is to be. An action changes slots, and nothing is cut or written here.
+//! A `Draft` has a [`Slot`] for each live entry and each new one. Actions change slots. Chunks and batches are made later.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -21,17 +21,14 @@ use crate::table::id::{OwnerId, RouteId};
 use crate::table::record::Record;
 use crate::table::{SST_HOLDER, key};
 
-/// A call of the commit. It derefs to what it declares.
+/// A call of the commit. It derefs to its declaration.
 #[derive(Debug, Clone, Copy)]
-pub struct DraftCall<'a> {
-    /// Its index in the plan's outcomes.
-    pub index: CallIndex,
-    /// What it declares.
-    pub declared: &'a Call,
-    /// The id of its owner.
-    pub owner_id: &'a OwnerId,
-    /// Its guards hold.
-    pub guarded: bool,
+pub(crate) struct DraftCall<'a> {
+    pub(crate) index: CallIndex,
+    pub(crate) declared: &'a Call,
+    pub(crate) owner_id: &'a OwnerId,
+    /// Check the call's guards.
+    pub(crate) guarded: bool,
 }
 
 impl Deref for DraftCall<'_> {
@@ -42,90 +39,82 @@ impl Deref for DraftCall<'_> {
     }
 }
 
-/// The slots at one pattern: one, except in damaged tables.
-pub(super) type Lines = SmallVec<[SlotIndex; 1]>;
+/// The slots at one pattern. Only damaged tables have more than one.
+pub(super) type Slots = SmallVec<[SlotIndex; 1]>;
 
 /// A declared route that has no conflict.
 #[derive(Debug)]
 pub(super) struct Checked {
-    /// Its id.
     pub(super) id: RouteId,
     /// The slots at its pattern. No other route of the call has this pattern.
-    pub(super) lines: Lines,
+    pub(super) slots: Slots,
 }
 
-/// What the calls make of one entry.
+/// What the calls do to one entry.
 #[derive(Debug, Clone)]
-pub enum SlotChange<'a> {
-    /// The entry stays as it is.
+pub(crate) enum SlotChange<'a> {
     Keep,
-    /// The entry is removed.
     Remove,
-    /// The slot is, or becomes, this entry, with that metadata.
+    /// The slot gets this entry.
     Replace {
-        /// The entry.
         entry: Entry,
-        /// Its id.
         id: RouteId,
-        /// The metadata to write. Empty where it is live already, or where somebody else fills the namespace.
+        /// The metadata to write. Empty if it is live already, or if somebody else fills the namespace.
         metadata: &'a str,
-        /// The entry of SST that it replaces is adopted with its metadata, which is deleted after the grace period.
+        /// The call adopts the entry of SST that it replaces, with its metadata, which is deleted after the grace period.
         adopts: bool,
     },
 }
 
-/// An entry that is live or is to be, and what the calls make of it.
+/// A live or new entry, and what the calls do to it.
 #[derive(Debug)]
-pub struct Slot<'a> {
-    /// Its index in the table; `None` for a new one.
-    pub stored: Option<usize>,
-    /// What the calls make of it.
-    pub change: SlotChange<'a>,
-    /// The site that is declared here: its metadata and files may change while the entry stays.
-    pub site: Option<Wanted<'a>>,
-    /// The call that last declared it, changed or not, and which of its routes it is.
+pub(crate) struct Slot<'a> {
+    /// The index of the entry in the live table. `None` for a new entry.
+    pub(crate) stored: Option<usize>,
+    pub(crate) change: SlotChange<'a>,
+    /// The site that is declared here. Its metadata and files may change while the entry stays the same.
+    pub(crate) site: Option<Wanted<'a>>,
+    /// The last call that declares this slot, changed or not, and the index of the route in that call.
     pub(super) claimed: Option<(CallIndex, usize)>,
-    /// The call that prunes its owner. No owner lists its metadata for sweeping any more.
-    pub pruned: Option<CallIndex>,
-    /// The call that drops it. Its owner lists the metadata for sweeping, also of an entry that it took over in this commit.
-    pub dropped: Option<CallIndex>,
+    /// The call that prunes the entry's owner. Then no owner lists its metadata for sweeping.
+    pub(crate) pruned: Option<CallIndex>,
+    /// The call that drops the entry. The call's owner lists the metadata for sweeping, even if it took the entry over in this
+    /// commit.
+    pub(crate) dropped: Option<CallIndex>,
 }
 
-/// What the plan knows of owners' records: those of the calls, and whatever else was read.
+/// What the plan knows about owners' records: those of the calls, and any other that was read.
 #[derive(Debug)]
-pub struct Records<'a> {
-    /// The router.
-    pub router: &'a str,
-    /// What was read.
-    pub snapshot: &'a Snapshot,
+pub(crate) struct Records<'a> {
+    pub(crate) router: &'a str,
+    pub(crate) snapshot: &'a Snapshot,
     /// Seconds since the epoch.
-    pub now: u64,
+    pub(crate) now: u64,
     /// The records of the calls' owners.
-    pub of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
-    /// By call that rolls back, what it brings back.
-    pub undone: &'a BTreeMap<CallIndex, Undone>,
-    /// The ids that calls of the commit declare in other routers, where a call repairs.
-    pub elsewhere: HashSet<String>,
+    pub(crate) of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
+    /// For each call that rolls back, the changes to undo.
+    pub(crate) undone: &'a BTreeMap<CallIndex, Undone>,
+    /// The ids that calls of the commit declare in other routers. Empty unless a call repairs.
+    pub(crate) elsewhere: HashSet<String>,
 }
 
-/// Who holds an entry.
+/// The holder of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Holder {
-    /// As [`Snapshot::holder`] names it.
-    pub name: String,
-    /// The key of the record that names the holder, whether or not it was read.
-    pub key: Option<String>,
+    /// See [`Snapshot::holder`].
+    pub(crate) name: String,
+    /// The key of the holder's record, whether or not it was read. `None` for SST.
+    pub(crate) key: Option<String>,
 }
 
 impl Holder {
-    /// Whether it is SST.
     pub(super) fn is_sst(&self) -> bool {
         self.name == SST_HOLDER
     }
 }
 
 impl Records<'_> {
-    /// Who holds the entry `live`. Its owner's record is read only when a call asks for it.
+    /// The holder of the entry `live`. The record of another owner is read only when a plan needs it.
     pub(super) fn holder(&self, live: &Entry) -> Holder {
         Holder {
             name: self.snapshot.holder(self.router, live),
@@ -134,17 +123,17 @@ impl Records<'_> {
     }
 }
 
-/// What a repair adds to the batches of its router.
+/// Keys that a repair puts and deletes in addition to the declared routes.
 #[derive(Debug, Default)]
-pub struct Repair<'a> {
-    /// Declared metadata and files that are missing or altered: by key, the id and the value.
-    pub puts: BTreeMap<String, (RouteId, &'a str)>,
+pub(crate) struct Repair<'a> {
+    /// Declared metadata and files that are missing or altered: key to route id and value.
+    pub(crate) puts: BTreeMap<String, (RouteId, &'a str)>,
     /// The owner's record is missing or cannot be read.
-    pub record: bool,
-    /// Chunks that no marker counts.
-    pub chunks: Vec<usize>,
-    /// Keys that nothing leads to.
-    pub deletes: Vec<String>,
+    pub(crate) record: bool,
+    /// The indexes of chunks that no marker counts.
+    pub(crate) chunks: Vec<usize>,
+    /// Keys that nothing refers to.
+    pub(crate) deletes: Vec<String>,
 }
 
 pub(super) struct Draft<'a> {
@@ -152,15 +141,15 @@ pub(super) struct Draft<'a> {
     pub(super) calls: HashMap<CallIndex, DraftCall<'a>>,
     pub(super) slots: TiVec<SlotIndex, Slot<'a>>,
     pub(super) pruned: BTreeSet<OwnerId>,
-    by_pattern: HashMap<(&'a str, &'a str), Lines>,
+    by_pattern: HashMap<(&'a str, &'a str), Slots>,
     pub(super) by_owner: HashMap<&'a OwnerId, Vec<SlotIndex>>,
-    /// What rollbacks have restored: the call, the slot, and the id.
+    /// The entries that rollbacks have restored: call, slot, id.
     pub(super) restored: Vec<(CallIndex, SlotIndex, RouteId)>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(table: &'a Table, calls: &[DraftCall<'a>]) -> Self {
-        let mut by_pattern: HashMap<_, Lines> = HashMap::with_capacity(table.entries.len());
+        let mut by_pattern: HashMap<_, Slots> = HashMap::with_capacity(table.entries.len());
         let mut by_owner: HashMap<&OwnerId, Vec<SlotIndex>> =
             calls.iter().map(|call| (call.owner_id, Vec::new())).collect();
         let ids: HashMap<&str, &OwnerId> = by_owner.keys().map(|owner| (owner.as_str(), *owner)).collect();
@@ -183,7 +172,7 @@ impl<'a> Draft<'a> {
         Self { table, calls, slots, by_pattern, by_owner, pruned: BTreeSet::new(), restored: Vec::new() }
     }
 
-    /// Adds an empty slot of the call's owner.
+    /// Adds an empty slot for the call's owner.
     pub(super) fn push(&mut self, call: &DraftCall<'a>, host: &'a str, path: &'a str) -> SlotIndex {
         let change = SlotChange::Remove;
         let slot = self.slots.push_and_get_key(Slot {
@@ -199,9 +188,9 @@ impl<'a> Draft<'a> {
         slot
     }
 
-    /// The slots among `slots` that hold an entry, and those that an earlier call of this commit drops: a later call
-    /// reuses them, so that the entry keeps its place.
-    pub(super) fn taken_up(&self, call: &DraftCall<'a>, mut slots: Lines) -> Lines {
+    /// Those of `slots` that hold an entry, and those that an earlier call of this commit drops: a later call reuses them, so
+    /// the entry keeps its place.
+    pub(super) fn taken_up(&self, call: &DraftCall<'a>, mut slots: Slots) -> Slots {
         slots.retain(|slot| self.id(*slot).is_some() || self.was_of(call, *slot));
         slots
     }
@@ -220,16 +209,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Its id.
     pub(super) fn id(&self, slot: SlotIndex) -> Option<&str> {
         self.entry(slot).map(Entry::id)
     }
 
-    /// The slots at the pattern `entry`. SST's sites without a path have an empty one, which matches the same requests
-    /// as `/`.
-    pub(super) fn at(&self, entry: &EntryPattern) -> Lines {
+    /// The slots at the pattern `entry`. SST writes an empty path for sites without one. It matches the same requests as `/`.
+    pub(super) fn at(&self, entry: &EntryPattern) -> Slots {
         let of = |path| self.by_pattern.get(&(entry.host(), path)).cloned().unwrap_or_default();
-        let mut slots: Lines = of(entry.path());
+        let mut slots: Slots = of(entry.path());
         if entry.path() == "/" {
             slots.extend(of(""));
             slots.sort_unstable();

@@ -1,49 +1,46 @@
-//! Why a call is left out of a plan: a reason for the engine to decide by, and the error that its caller gets.
+//! Why a call is left out of a plan: a reason that the engine acts on, and the error for its caller.
 
 use std::fmt;
 
 use crate::error::RouteSyncError;
 
-/// Why a call was refused.
+/// The refusal of a call.
 #[derive(Debug, Clone)]
 pub struct PlanError {
-    /// What the engine decides by.
-    pub reason: Reason,
-    /// What the caller gets.
+    /// The engine acts on this, never on `error`.
+    pub(crate) reason: Reason,
+    /// The error for the caller.
     pub error: RouteSyncError,
 }
 
-/// The kind of a refusal, as far as the engine treats it differently.
+/// The kinds of refusals that the engine handles differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// The table or an owner's record seems damaged. Reads that are torn look the same: damage counts once it is found twice
-    /// under one `ETag`.
+pub(crate) enum Reason {
+    /// The table or an owner's record seems damaged. An inconsistent read looks the same, so the engine reports damage only
+    /// when it finds it twice under one `ETag`.
     Damage,
-    /// Another entry or another call stands at a pattern.
+    /// Another entry or another call holds a pattern.
     Conflict {
-        /// It is an entry of SST.
+        /// The holder is an entry of SST.
         by_sst: bool,
-        /// The key that says more about it, whether or not it was read.
+        /// The key that holds more about the holder, whether or not it was read.
         key: Option<String>,
     },
     /// A guard refuses the removals.
     Unsafe,
-    /// The plan lacks a key, and says nothing until it is read.
+    /// The plan needs this key, which was not read.
     Unread(String),
-    /// Nothing that the engine treats differently.
+    /// Any other refusal.
     Other,
 }
 
 impl PlanError {
-    /// The error, with the reason for it.
-    #[must_use]
-    pub const fn new(reason: Reason, error: RouteSyncError) -> Self {
+    pub(crate) const fn new(reason: Reason, error: RouteSyncError) -> Self {
         Self { reason, error }
     }
 
-    /// The key that would tell more.
-    #[must_use]
-    pub fn needs(&self) -> Option<&str> {
+    /// The key to read before the refusal is final.
+    pub(crate) fn needs(&self) -> Option<&str> {
         match &self.reason {
             Reason::Conflict { key, .. } => key.as_deref(),
             Reason::Unread(key) => Some(key),

@@ -1,6 +1,6 @@
-//! Indexes that cannot be taken for one another.
+//! Index types, so that the compiler rejects a call's index where a slot's is expected.
 
-/// Declares indexes, each into one typed vector.
+/// Declares index types, each for one typed vector.
 macro_rules! indexes {
     ($(#[doc = $doc:literal] $name:ident;)*) => {$(
         #[doc = $doc]
@@ -22,10 +22,10 @@ macro_rules! indexes {
 }
 
 indexes! {
-    /// A call among those that are planned together.
+    /// A call among those of one plan.
     CallIndex;
     /// A slot of a router's draft.
     SlotIndex;
-    /// A journal among those of all owners whose records the plan writes.
+    /// A journal among those of the owners whose records the plan writes.
     JournalIndex;
 }

@@ -1,7 +1,7 @@
-//! An owner's record on its way through the batches of a plan.
+//! An owner's record while a plan's batches change it.
 //!
-//! Metadata that entries stop naming is not deleted with them: a request that read the table just
-//! before still needs it. It is listed here with its time and swept later, when no entry names it.
+//! Metadata is not deleted with its last entry: a request that read the table just before still needs it. The owner's record
+//! lists it as retired, with the time. A later sweep deletes it if no entry has its id.
 
 use std::collections::BTreeMap;
 
@@ -17,34 +17,34 @@ use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill
 
 /// The record of one owner in one router.
 #[derive(Debug, Clone)]
-pub struct OwnerJournal {
+pub(crate) struct OwnerJournal {
     router: String,
     owner: OwnerId,
-    /// Seconds that retired metadata is kept; 0 deletes it in the batch that drops its last entry.
+    /// The grace period in seconds. 0 deletes metadata in the batch that drops its last entry.
     grace: u64,
     record: Record,
-    /// How many changes calls want kept; `None` where none says so.
+    /// The number of changes that calls want to keep. `None` if no call says so.
     history: Option<u64>,
-    /// The number of the change at hand, where it is kept.
+    /// The number of this plan's change, if the history keeps it.
     change: u64,
-    /// It was noted.
+    /// This plan's change is in the history.
     noted: bool,
-    /// The `seq` of a record that does not exist yet.
+    /// The first `seq` of a new record.
     first_seq: u64,
-    /// Bytes of the record without the retired ids, at most.
+    /// The most bytes that the record takes without the retired ids.
     bytes: usize,
-    /// Older retired ids, by the number of the record that holds them.
+    /// Older retired ids, by the index of the spill that holds them.
     spills: BTreeMap<u64, Vec<Retired>>,
-    /// Every retired id as listed, without the mark of a site, with its spill, or none where the record
-    /// itself holds it.
+    /// Every retired id as listed, without the mark of a site, and the spill that holds it. `None` is the record itself.
     listed: HashMap<String, Option<u64>>,
+    /// The open batch writes the record.
     touched: bool,
 }
 
 impl OwnerJournal {
-    /// The journal of `owner`, called `name`, as the snapshot has it; `commit` is to write it.
-    #[must_use]
-    pub fn load(snapshot: &Snapshot, router: &str, owner: &OwnerId, name: &str, commit: &str) -> Self {
+    /// The journal of the owner called `name`, with its record in the snapshot, or a new one. `commit` is the id of the commit
+    /// that will write it.
+    pub(crate) fn load(snapshot: &Snapshot, router: &str, owner: &OwnerId, name: &str, commit: &str) -> Self {
         let stored = snapshot.get(&key::owner(router, owner)).value();
         let record = stored.and_then(|value| Record::decode(value).ok()).unwrap_or_else(|| Record {
             v: VERSION,
@@ -88,30 +88,29 @@ impl OwnerJournal {
         }
     }
 
-    /// Keeps what is retired for `grace` seconds. Of calls that disagree, the longer is the safe one.
-    pub fn wait(&mut self, grace: u64) {
+    /// Keeps retired metadata for at least `grace` seconds. If calls disagree, the longest period is safe.
+    pub(crate) fn wait(&mut self, grace: u64) {
         self.grace = self.grace.max(grace);
     }
 
-    /// Keeps the last `changes`, where a call says how many. Of calls that disagree, the larger number is the safe one.
-    pub fn remember(&mut self, changes: Option<u64>) {
+    /// Keeps the last `changes` changes, if a call says how many. If calls disagree, the largest number is safe.
+    pub(crate) fn remember(&mut self, changes: Option<u64>) {
         self.history = self.history.max(changes);
     }
 
-    /// How many changes are kept.
+    /// The number of changes to keep.
     fn keep(&self) -> u64 {
         let standing = self.record.history.as_ref().map(|history| history.keep);
         self.history.or(standing).unwrap_or_default()
     }
 
-    /// Whether the change at hand can be undone later.
-    #[must_use]
-    pub fn keeps_history(&self) -> bool {
+    /// Whether the history will keep this plan's change.
+    pub(crate) fn keeps_history(&self) -> bool {
         self.keep() > 0
     }
 
-    /// The number of the change that what is retired now stays with: the change at hand, where it was noted. Otherwise the
-    /// newest that is there: older changes may lead back to it, too.
+    /// The change that must be dropped from the history before metadata retired now may be deleted: this plan's, or else the newest
+    /// in the history, since a rollback of older changes may need the metadata, too.
     fn kept_with(&self) -> Option<u64> {
         if self.noted {
             return Some(self.change);
@@ -120,8 +119,8 @@ impl OwnerJournal {
         history.map(|history| history.end() - 1)
     }
 
-    /// Notes the change at hand, made at the time `now`: `parts` undo it. Returns them with their keys.
-    pub fn note_change(&mut self, parts: Vec<String>, now: u64) -> Vec<(String, String)> {
+    /// Adds this plan's change, made at the time `now`, to the history. `parts` undo it. Returns their keys and values.
+    pub(crate) fn note_change(&mut self, parts: Vec<String>, now: u64) -> Vec<(String, String)> {
         let history = self.record.history.get_or_insert_default();
         history.changes.push((now, parts.len() as u64));
         (self.noted, self.touched) = (true, true);
@@ -129,19 +128,18 @@ impl OwnerJournal {
         (0..).zip(parts).map(key).collect()
     }
 
-    /// Whether how many changes are kept is another number than before, or none and some are there, a change is noted, or
-    /// one is half deleted: a plan with none of these leaves the history as it is.
-    #[must_use]
-    pub fn trims(&self) -> bool {
+    /// Whether the plan changes the history: it adds a change, the number of changes to keep is new or 0, or a change is partly
+    /// deleted.
+    pub(crate) fn trims(&self) -> bool {
         let none = History::default();
         let history = self.record.history.as_ref().unwrap_or(&none);
         let off = self.keep() == 0 && !history.changes.is_empty();
         self.noted || off || history.rest > 0 || history.keep != self.keep()
     }
 
-    /// Drops changes that are more than are to be kept, but none from `needed` on: the next key that goes. What is left of a
-    /// change is in the record at every point.
-    pub fn trim(&mut self, needed: Option<u64>) -> Option<String> {
+    /// Drops the oldest change if there are more than the history keeps, but none from the change `needed` on. Returns the next key
+    /// to delete. The record always says what is left of a partly deleted change.
+    pub(crate) fn trim(&mut self, needed: Option<u64>) -> Option<String> {
         let keep = self.keep();
         let history = self.record.history.get_or_insert_default();
         history.keep = keep;
@@ -157,30 +155,25 @@ impl OwnerJournal {
         Some(key::history(&self.router, &self.owner, history.from - 1, history.rest))
     }
 
-    /// Records that `generation` has been here, if it is the highest so far: that is a change of its own.
-    pub fn raise(&mut self, generation: u64) {
+    /// Records `generation` if it is the highest so far. That alone makes the plan write the record.
+    pub(crate) fn raise(&mut self, generation: u64) {
         if generation > self.record.generation {
             self.record.generation = generation;
             self.touched = true;
         }
     }
 
-    /// The router.
-    #[must_use]
-    pub fn router(&self) -> &str {
+    pub(crate) fn router(&self) -> &str {
         &self.router
     }
 
-    /// The key of the record.
-    #[must_use]
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         key::owner(&self.router, &self.owner)
     }
 
-    /// Whether nothing hangs on the record any more: no entry of the owner's (by `named`) stands, and what it lists is
-    /// due. Sites go by sweeps.
-    #[must_use]
-    pub fn is_spent(&self, now: u64, named: &HashSet<&str>) -> bool {
+    /// Whether the record is no longer needed: the owner has no entry whose id is in `named`, everything on its list is due, and
+    /// no site is listed, since sites are deleted by sweeps.
+    pub(crate) fn is_spent(&self, now: u64, named: &HashSet<&str>) -> bool {
         let mut groups = self.spills.values().flatten().chain(&self.record.retired);
         let lives = || named.iter().any(|id| self.made(id) && !self.lists(id));
         self.record.seq > 0
@@ -189,8 +182,8 @@ impl OwnerJournal {
             && !lives()
     }
 
-    /// Takes leave: the keys that go, the record last. Nothing is left to be written.
-    pub fn vanish(&mut self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+    /// Clears the journal, so that no batch writes the record. Returns the keys to delete; see [`Self::all_keys`].
+    pub(crate) fn clear(&mut self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
         let keys = self.all_keys(is_left);
         (self.touched, self.noted) = (false, false);
         self.record.retired.clear();
@@ -199,10 +192,9 @@ impl OwnerJournal {
         keys
     }
 
-    /// Every key of the owner besides its entries' metadata: that of retired ids which `is_left` takes, the spills,
-    /// and at last the record.
-    #[must_use]
-    pub fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
+    /// All keys of the owner except the metadata of its entries: the metadata of those retired ids for which `is_left` is true, the
+    /// spills, the history, and last the record.
+    pub(crate) fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
         let mut ids: Vec<_> =
             self.listed.keys().map(|listed| record::unlisted(&self.owner, listed)).collect();
         ids.retain(|id| is_left(id));
@@ -213,20 +205,18 @@ impl OwnerJournal {
         metadata.chain(spills).chain(history).chain([self.key()]).collect()
     }
 
-    /// Whether the batch at hand writes this record.
-    #[must_use]
-    pub const fn touched(&self) -> bool {
+    /// Whether the open batch writes the record.
+    pub(crate) const fn touched(&self) -> bool {
         self.touched
     }
 
-    /// The batch at hand writes this record.
-    pub const fn touch(&mut self) {
+    /// Makes the open batch write the record.
+    pub(crate) const fn touch(&mut self) {
         self.touched = true;
     }
 
-    /// Keys that writing it takes, at most, with `more` ids retired: itself, and what spills.
-    #[must_use]
-    pub fn keys(&self, more: usize) -> usize {
+    /// The most keys that writing the record takes if `more` ids are retired: the record and its new spills.
+    pub(crate) fn keys(&self, more: usize) -> usize {
         if self.touched || more > 0 {
             1 + record::spills_at_most(self.bytes, &self.record.retired, more)
         } else {
@@ -234,22 +224,21 @@ impl OwnerJournal {
         }
     }
 
-    /// Whether what is retired goes at once.
-    #[must_use]
-    pub fn immediate(&self) -> bool {
+    /// Whether retired metadata is deleted immediately.
+    pub(crate) fn immediate(&self) -> bool {
         self.grace == 0 && self.kept_with().is_none() || fault_points::deletes_without_grace()
     }
 
-    /// No entry names `id` any more, a site's where `site` says so. One that a foreign writer brought back is
-    /// listed already: only the later time counts. `batch` takes the spill that this changes.
-    pub fn retire(&mut self, id: &str, site: bool, now: u64, batch: &mut Batch) {
-        // What is due at once can be undone by nobody.
+    /// Lists `id`, which no entry has any more. `site` is set if it is a site's. An id whose entry a foreign writer restored is
+    /// listed already: only the later time counts. Puts the changed spill in `batch`.
+    pub(crate) fn retire(&mut self, id: &str, site: bool, now: u64, batch: &mut Batch) {
+        // Nobody can undo a change whose metadata is due immediately (`now` is 0).
         let change = self.kept_with().filter(|_| now > 0);
         self.list(id, site, now, change, batch);
     }
 
-    /// Lists an id that a pruned owner had `retired` at that time, in seconds since the epoch.
-    pub fn inherit(&mut self, id: &str, site: bool, retired: u64, batch: &mut Batch) {
+    /// Lists an id of a pruned owner, which was `retired` at that time, in seconds since the epoch.
+    pub(crate) fn inherit(&mut self, id: &str, site: bool, retired: u64, batch: &mut Batch) {
         self.list(id, site, retired, None, batch);
     }
 
@@ -259,7 +248,7 @@ impl OwnerJournal {
             return;
         }
         let mut listed = record::listed(&self.owner, id).into_owned();
-        self.strike(&listed, batch);
+        self.unlist(&listed, batch);
         self.listed.insert(listed.clone(), None);
         if site {
             listed = record::marked(&listed);
@@ -270,40 +259,34 @@ impl OwnerJournal {
         }
     }
 
-    /// Whether a route id is of its owner's making.
-    #[must_use]
-    pub fn made(&self, id: &str) -> bool {
+    /// Whether the owner made this route id.
+    pub(crate) fn made(&self, id: &str) -> bool {
         self.owner.made(id)
     }
 
-    /// How many of its own ids the id takes the room of on the list.
-    #[must_use]
-    pub fn weight(&self, id: &str, site: bool) -> usize {
+    /// The room that the id takes on the list, as a number of the owner's own ids.
+    pub(crate) fn weight(&self, id: &str, site: bool) -> usize {
         let mark = if site { record::SITE_WEIGHS } else { 0 };
         mark + if self.made(id) { 1 } else { record::OTHER_WEIGHS }
     }
 
-    /// Takes the id off the list: nothing is left of it. `batch` takes the spill that this changes.
-    pub fn forget(&mut self, id: &str, batch: &mut Batch) {
+    /// Removes the id from the list. Puts the changed spill in `batch`.
+    pub(crate) fn forget(&mut self, id: &str, batch: &mut Batch) {
         let listed = record::listed(&self.owner, id);
-        self.strike(&listed, batch);
+        self.unlist(&listed, batch);
     }
 
-    /// The owner.
-    #[must_use]
-    pub const fn owner(&self) -> &OwnerId {
+    pub(crate) const fn owner(&self) -> &OwnerId {
         &self.owner
     }
 
-    /// The listed ids that others made. Sites are not among them.
-    #[must_use]
-    pub fn lent(&self) -> Vec<String> {
+    /// The listed ids that other owners made, without sites.
+    pub(crate) fn lent(&self) -> Vec<String> {
         self.lent_of(|_| true)
     }
 
     /// Those of [`Self::lent`] that are due, in the order in which a sweep takes them.
-    #[must_use]
-    pub fn due_lent(&self, now: u64) -> Vec<String> {
+    pub(crate) fn due_lent(&self, now: u64) -> Vec<String> {
         let oldest = self.record.oldest_change();
         self.lent_of(|group| is_due(group, self.grace, now, oldest))
     }
@@ -316,8 +299,7 @@ impl OwnerJournal {
     }
 
     /// The listed sites.
-    #[must_use]
-    pub fn sites(&self) -> Vec<String> {
+    pub(crate) fn sites(&self) -> Vec<String> {
         due_sites(
             self.spills.values().flatten().chain(&self.record.retired),
             &self.owner,
@@ -327,35 +309,33 @@ impl OwnerJournal {
         )
     }
 
-    /// The listed sites that are due: not by a sweep, since their files go with them.
-    #[must_use]
-    pub fn due_sites(&self, now: u64) -> Vec<String> {
+    /// The listed sites that are due. [`Self::sweep`] leaves them, since their files must be deleted with them.
+    pub(crate) fn due_sites(&self, now: u64) -> Vec<String> {
         let groups = self.spills.values().flatten().chain(&self.record.retired);
         due_sites(groups, &self.owner, self.grace, now, self.record.oldest_change())
     }
 
-    /// An entry names `id` again: it leaves the list. Returns whether it was on it. `batch` takes the
-    /// spill that this changes.
-    pub fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
-        self.strike(id.target(), batch)
+    /// Removes `id`, which has an entry again, from the list. Returns whether it was listed. Puts the changed spill in `batch`.
+    pub(crate) fn revive(&mut self, id: &RouteId, batch: &mut Batch) -> bool {
+        self.unlist(id.target(), batch)
     }
 
-    fn strike(&mut self, target: &str, batch: &mut Batch) -> bool {
+    fn unlist(&mut self, target: &str, batch: &mut Batch) -> bool {
         if fault_points::keeps_revived_listed() {
             return false;
         }
         let Some(place) = self.listed.remove(target) else { return false };
-        let strike = |groups: &mut Vec<Retired>| {
+        let remove = |groups: &mut Vec<Retired>| {
             for group in &mut *groups {
                 group.ids.retain(|other| record::unmarked(other) != target);
             }
             groups.retain(|group| !group.ids.is_empty());
         };
         match place {
-            None => strike(&mut self.record.retired),
+            None => remove(&mut self.record.retired),
             Some(index) => {
                 if let Some(groups) = self.spills.get_mut(&index) {
-                    strike(groups);
+                    remove(groups);
                     self.put_spill(index, batch);
                 }
             }
@@ -363,30 +343,27 @@ impl OwnerJournal {
         true
     }
 
-    /// Whether `id` is on the list: no entry named it when the record was written.
-    #[must_use]
-    pub fn lists(&self, id: &str) -> bool {
+    /// Whether `id` is on the list. No entry had it when the record was written.
+    pub(crate) fn lists(&self, id: &str) -> bool {
         self.listed.contains_key(&*record::listed(&self.owner, id))
     }
 
     /// When `id` was retired, if it is on the list.
-    #[must_use]
-    pub fn retired_at(&self, id: &str) -> Option<u64> {
+    pub(crate) fn retired_at(&self, id: &str) -> Option<u64> {
         let listed = record::listed(&self.owner, id);
         let mut groups = self.spills.values().flatten().chain(&self.record.retired);
         let lists = |group: &&Retired| group.ids.iter().any(|other| record::unmarked(other) == listed);
         groups.find(lists).map(|group| group.at)
     }
 
-    /// Whether `id` is on the list, and in a spill: taking it off writes a further key.
-    #[must_use]
-    pub fn spilled(&self, id: &str) -> bool {
+    /// Whether a spill lists `id`: then removing it writes one more key.
+    pub(crate) fn spilled(&self, id: &str) -> bool {
         self.listed.get(&*record::listed(&self.owner, id)).is_some_and(Option::is_some)
     }
 
-    /// Deletes retired metadata that is due and that no entry names, oldest first, while the batch has `room`. `of_lent` decides
-    /// of ids that others made. Sites stay on the list.
-    pub fn sweep(
+    /// Deletes due metadata without an entry, oldest first, while the batch has `room`, in keys. `of_lent` decides about ids that
+    /// other owners made. Sites stay on the list.
+    pub(crate) fn sweep(
         &mut self,
         now: u64,
         named: &HashSet<&str>,
@@ -407,7 +384,7 @@ impl OwnerJournal {
         let mut changed = false;
         let spills: Vec<u64> = self.spills.keys().copied().collect();
         for index in spills {
-            // One for the spill's own key.
+            // One key for the spill, and at least one to delete.
             if room < 2 {
                 break;
             }
@@ -426,7 +403,7 @@ impl OwnerJournal {
         self.touched |= changed;
     }
 
-    /// Puts a spill, or deletes it when nothing is left in it.
+    /// Puts a spill, or deletes it if it is empty.
     fn put_spill(&mut self, index: u64, batch: &mut Batch) {
         let key = key::spill(&self.router, &self.owner, index);
         match self.spills.get(&index) {
@@ -440,13 +417,13 @@ impl OwnerJournal {
         }
     }
 
-    /// Puts the record, as written by `commit`, and moves what it has no room for to spills.
-    pub fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
+    /// Puts the record with the commit id `commit`, and moves retired ids that it has no room for to spills.
+    pub(crate) fn write(&mut self, commit: &str, now: u64, batch: &mut Batch) {
         self.touched = false;
         self.record.at = now;
         self.record.seq = self.record.next_seq(self.first_seq);
         commit.clone_into(&mut self.record.commit);
-        // The numbers go on, so that a lagging reader takes no old spill for a new one.
+        // Indexes are not reused, so a lagging read cannot return an old spill for a new one.
         let mut end = self.record.spills.map_or(0, |(_, end)| end);
         while !self.record.fits() && !self.record.retired.is_empty() {
             let spill = take_spill(&mut self.record.retired);
@@ -465,7 +442,7 @@ fn note_listed(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, gr
     listed.extend(ids.map(|id| (record::unmarked(id).to_owned(), place)));
 }
 
-/// The keys of the history in an owner's record.
+/// The keys of the history in an owner's record, including those of a partly deleted change.
 pub(super) fn history_keys(router: &str, owner: &OwnerId, record: &Record) -> Vec<String> {
     let history = record.history.iter();
     let changes = history.flat_map(|history| {
@@ -476,7 +453,7 @@ pub(super) fn history_keys(router: &str, owner: &OwnerId, record: &Record) -> Ve
         .collect()
 }
 
-/// Puts `value`, in the place of an earlier put of the same key.
+/// Puts `value`, replacing an earlier put of the same key.
 fn put(batch: &mut Batch, key: String, value: String) {
     match batch.puts.iter_mut().find(|(other, _)| *other == key) {
         Some((_, old)) => *old = value,

@@ -1,8 +1,8 @@
-//! Which chunk each entry goes to.
+//! Assigns entries to chunks.
 //!
-//! Chunks are stable: an entry stays where it is unless its chunk overflows, and then only a window
-//! of adjacent chunks is cut anew. All chunks are cut anew only where their number would pass the
-//! optimum by more than a tenth (each chunk is a billed read on every request at the edge).
+//! An entry stays in its chunk unless the chunk overflows. Then only a window of adjacent chunks is cut again. All chunks
+//! are cut again only if their number would exceed the optimum by more than a tenth: each chunk is a billed read on every
+//! request at the edge.
 
 use std::ops::Range;
 
@@ -10,51 +10,48 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::table::{CHUNK_BYTES, CHUNK_FILL_BYTES, SST_PARTS};
 
-/// A piece of an item's text and the chunk it stands in. SST cuts inside entries, so one may have several.
+/// A piece of an item's text and its chunk. SST cuts inside entries, so an item may have several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fragment {
-    /// The chunk's number.
-    pub chunk: usize,
-    /// First byte within the item's text.
-    pub from: usize,
+    /// The chunk's index.
+    pub(crate) chunk: usize,
+    /// The first byte within the item's text.
+    pub(crate) from: usize,
     /// One past the last byte.
-    pub to: usize,
+    pub(crate) to: usize,
 }
 
 impl Fragment {
-    /// Bytes of the piece.
-    #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a piece is never empty")]
-    pub const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.to - self.from
     }
 }
 
-/// Where an item stands; empty when it does not.
+/// The place of an item. Empty if it is not in the table.
 pub type Fragments = SmallVec<[Fragment; 1]>;
 
-/// What the layout needs to know of an item.
+/// What the layout needs to know about an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape<'a> {
-    /// Where it stands now.
+    /// The current place.
     pub old: Fragments,
-    /// Its text from then on, separator included; empty when it is to go.
+    /// The new text, with the separator. Empty if the item is removed.
     pub text: &'a str,
-    /// Its text stays the same.
+    /// The text stays the same.
     pub kept: bool,
 }
 
-/// The new place of every item, and the number of chunks.
+/// The new place of every item and the number of chunks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// In the order of the shapes.
     pub places: Vec<Fragments>,
-    /// 0: no table; 1: inline; else chunks.
+    /// The number of chunks. 0 is no table, 1 is an inline one.
     pub parts: usize,
 }
 
-/// Lays `shapes` out over a table of now `parts` chunks. `foreign`: entries of SST stand in it, whose
-/// writers cannot handle more than [`SST_PARTS`] chunks.
+/// Lays out `shapes` in a table that has `parts` chunks now. `foreign` is set if the table has entries of SST, whose writers
+/// cannot handle more than [`SST_PARTS`] chunks.
 #[must_use]
 pub fn layout(shapes: &[Shape<'_>], parts: usize, foreign: bool) -> Layout {
     let optimum = parts_of(&cut(shapes, CHUNK_BYTES, Cut::Between));
@@ -85,17 +82,16 @@ fn whole(chunk: usize, len: usize) -> Fragments {
     if len == 0 { smallvec![] } else { smallvec![Fragment { chunk, from: 0, to: len }] }
 }
 
-/// Where chunks may be cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
-    /// Between items; only an item that no chunk holds is cut inside.
+    /// Between items. An item is cut inside only if it is larger than a chunk.
     Between,
-    /// At the last byte, as SST does.
+    /// After any character, as SST does.
     Anywhere,
 }
 
-/// Fills chunk after chunk up to `capacity`. The last chunk keeps a byte for the closing bracket; the
-/// opening one stands in the place of the first comma.
+/// Fills chunk after chunk up to `capacity` bytes. The last chunk keeps a byte for the closing bracket. The opening one replaces
+/// the first comma.
 fn cut(shapes: &[Shape<'_>], capacity: usize, at: Cut) -> Vec<Fragments> {
     let last = shapes.iter().rposition(|shape| !shape.text.is_empty());
     let (mut chunk, mut used) = (0, 0);
@@ -127,8 +123,8 @@ fn cut(shapes: &[Shape<'_>], capacity: usize, at: Cut) -> Vec<Fragments> {
     shapes.iter().enumerate().map(place).collect()
 }
 
-/// Leaves items where they are, adds new ones at the end, and mends overflowing chunks by windows.
-/// `None` when that does not work out: items that SST cut apart stand in the way.
+/// Leaves items where they are, adds new ones at the end, and cuts windows around overflowing chunks again. `None` if chunks
+/// overflow and SST has cut an item into pieces.
 fn in_place(shapes: &[Shape<'_>]) -> Option<Vec<Fragments>> {
     let mut places = Vec::with_capacity(shapes.len());
     let mut used: Vec<usize> = Vec::new();
@@ -180,8 +176,8 @@ fn in_place(shapes: &[Shape<'_>]) -> Option<Vec<Fragments>> {
     Some(places)
 }
 
-/// Few adjacent chunks around `chunk`, none before `floor`, that hold their items when cut anew; at
-/// the end of the table they may become more.
+/// A small window of adjacent chunks around `chunk`, none before `floor`, that hold their items when they are cut again. At the
+/// end of the table their number may grow.
 fn window(
     shapes: &[Shape<'_>],
     starts: &[usize],
@@ -191,7 +187,7 @@ fn window(
     let chunks = starts.len() - 1;
     let (mut from, mut to) = (chunk, chunk + 1);
     loop {
-        // Growing by halves keeps the search linear.
+        // The window grows by half, so the search is linear.
         let step = (to - from).div_ceil(2);
         to = chunks.min(to + step);
         for from in [from, from.saturating_sub(step).max(floor)] {
@@ -199,7 +195,7 @@ fn window(
             let mut places = cut(inside, CHUNK_BYTES, Cut::Between);
             let parts = parts_of(&places).max(to - from);
             if parts == to - from || to == chunks {
-                // Spread what room there is, so that the next change does not cut again.
+                // Spreads the free room evenly, so that the next change does not cut again.
                 let lens = || inside.iter().map(|shape| shape.text.len());
                 let even = lens().sum::<usize>() / parts + lens().max().unwrap_or_default();
                 let spread = cut(inside, even.min(CHUNK_BYTES), Cut::Between);

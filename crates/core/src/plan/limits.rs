@@ -1,4 +1,4 @@
-//! What stops a plan as a whole: limits of the store and of SST's writers, and a damaged table.
+//! Limits of the store and of SST's writers that a plan as a whole may exceed, and the errors and warnings for them.
 
 use super::compose::Composed;
 use super::error::PlanError;
@@ -11,13 +11,13 @@ use crate::route::{CallWarning, Warning};
 use crate::table::decode::Damage;
 use crate::table::{CHUNK_BYTES, SST_PARTS, key};
 
-/// Bytes of a table that SST's writers can still handle: [`SST_PARTS`] chunks of 1,000 bytes.
-pub const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
+/// The largest table that SST's writers can handle, in bytes: [`SST_PARTS`] chunks of 1,000 bytes.
+pub(crate) const SST_TABLE_BYTES: usize = SST_PARTS * CHUNK_BYTES;
 
-/// Bytes of a table from which on a warning says that SST's limit is near.
-pub const SST_WARN_BYTES: usize = 45_000;
+/// A table with more bytes than this gets a warning that SST's limit is near.
+pub(crate) const SST_WARN_BYTES: usize = 45_000;
 
-/// The last call that adds or changes a route (of `only` one router): it bears a limit's error.
+/// Refuses the last call that adds or changes a route, in one router if `only` is given. It gets the error of the limit.
 pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: PlanError) -> Refusal {
     let of_router = |index: &CallIndex| only.is_none_or(|composed| composed.calls.contains(index));
     let grows = |outcome: &Result<Outcome, PlanError>| {
@@ -31,9 +31,8 @@ pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: Pla
     (index, error)
 }
 
-/// The error of a live table that does not decode.
-#[must_use]
-pub fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
+/// The error for a live table that does not decode.
+pub(crate) fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
     RouteSyncError::new(
         Code::TableCorrupt,
         format!(
@@ -48,7 +47,7 @@ pub fn corrupt(router: &str, damage: &Damage) -> RouteSyncError {
     })
 }
 
-/// The error of a store that would hold more than it can.
+/// The error for a store that would exceed its size limit.
 pub(super) fn store_full(total: i64) -> RouteSyncError {
     let actual = u64::try_from(total).unwrap_or_default();
     RouteSyncError::new(
@@ -64,7 +63,7 @@ pub(super) fn store_full(total: i64) -> RouteSyncError {
     })
 }
 
-/// The error of a table that SST's writers could not handle.
+/// The error for a table that SST's writers could not handle.
 pub(super) fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
     RouteSyncError::new(
         Code::SstTableLimit,
@@ -78,7 +77,7 @@ pub(super) fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
     })
 }
 
-/// Tells the calls of a router that its table is written anew.
+/// Warns the calls of a router that its damaged table is written again.
 pub(super) fn warn_repaired(outcomes: &mut Outcomes, router: &Router<'_>) {
     for index in &router.composed.calls {
         let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
@@ -90,7 +89,7 @@ pub(super) fn warn_repaired(outcomes: &mut Outcomes, router: &Router<'_>) {
     }
 }
 
-/// Tells the calls that let a table grow that SST's limit is near.
+/// Warns the calls that add to a table that SST's limit is near.
 pub(super) fn warn_sst(outcomes: &mut Outcomes, composed: &Composed<'_>, bytes: usize) {
     for index in &composed.calls {
         let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };

@@ -1,6 +1,8 @@
-//! The lint rules, applied to the routes that a commit adds, changes or removes: those that were found in the declaration,
-//! and those that look at the table as it will be. Runs before anything is written; a rule that is an error rejects its
-//! caller alone. Linear in the table and the declarations.
+//! Applies the lint rules to the routes that a commit adds, changes or removes: those about a declaration alone, whose
+//! findings the call brings with it, and those about the whole table after the commit.
+//!
+//! Runs before anything is written. A rule with the level `error` refuses only the call that it is about. The run time is
+//! linear in the table and the declarations.
 
 mod wildcards;
 
@@ -20,34 +22,30 @@ use crate::table::SST_HOLDER;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 
-/// Warnings of one rule in one report: the rest says nothing new.
+/// The most warnings of one rule in one report. More would add nothing.
 const MOST: usize = 20;
-/// Routes from which the edge function's scan is worth a word: about 200 drive SST's to 90–100 % of its budget
-/// (sst#6633).
+/// A table with this many routes gets a warning about the edge function's run time: about 200 drive SST's to 90–100 % of its
+/// budget (sst#6633).
 const SCAN_ROUTES: usize = 150;
-/// Chunks from which the reads of each request are worth a word.
+/// A table with this many chunks gets a warning about the reads of each request.
 const CHUNKS: usize = 10;
-/// Percent of a store from which its room is worth a word.
+/// A store that is full to this percentage gets a warning.
 const FULL_PERCENT: u64 = 80;
 
-/// What is known of a router's table as it will be.
+/// A router's table after the commit.
 pub(super) struct Subject<'a> {
-    /// The table as it stands.
-    pub table: &'a Table,
-    /// What becomes of it.
-    pub composed: &'a Composed<'a>,
-    /// The router.
-    pub router: &'a str,
-    /// Chunks in the end.
-    pub parts: usize,
-    /// Bytes of the store in the end, at most.
-    pub store_bytes: u64,
+    /// The live table.
+    pub(crate) table: &'a Table,
+    /// The table after the calls.
+    pub(crate) composed: &'a Composed<'a>,
+    pub(crate) router: &'a str,
+    /// The number of chunks after the commit.
+    pub(crate) parts: usize,
+    /// The most bytes of the store after the commit.
+    pub(crate) store_bytes: u64,
 }
 
-/// Adds the warnings about `calls` to their `outcomes`.
-///
-/// # Errors
-/// The call that a rule rejects, and why.
+/// Adds the warnings about `calls` to their `outcomes`, or returns the call that a rule refuses.
 pub(super) fn lint(
     subject: &Subject<'_>,
     calls: &[DraftCall<'_>],
@@ -84,7 +82,7 @@ pub(super) fn lint(
     findings.settle(outcomes)
 }
 
-/// Judges what a call declares: an unchanged route was judged when it was added.
+/// Adds the findings about a call's declaration. Unchanged routes were checked when they were added.
 fn declared(call: &DraftCall<'_>, outcome: &Outcome, findings: &mut Findings<'_>) {
     if !call.warnings.is_empty() {
         let judged: HashSet<&str> =
@@ -104,13 +102,12 @@ fn declared(call: &DraftCall<'_>, outcome: &Outcome, findings: &mut Findings<'_>
     }
 }
 
-/// A line of the table as it will be.
+/// An entry of the table after the commit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
-    /// Its entry.
-    pub entry: &'a Entry,
-    /// The call that adds or changes it, and the pattern as declared there.
-    pub new: Option<(CallIndex, &'a str)>,
+    pub(crate) entry: &'a Entry,
+    /// The call that adds or changes the entry, and the pattern that it declares.
+    pub(crate) new: Option<(CallIndex, &'a str)>,
 }
 
 fn line<'a>(table: &'a Table, slot: &'a Slot<'_>, outcomes: &'a Outcomes) -> Option<Line<'a>> {
@@ -127,29 +124,29 @@ fn line<'a>(table: &'a Table, slot: &'a Slot<'_>, outcomes: &'a Outcomes) -> Opt
     }
 }
 
-/// What was found, by call.
+/// The findings of all rules, by call.
 pub(super) struct Findings<'a> {
     levels: &'a BTreeMap<CallIndex, &'a Levels>,
-    told: HashMap<(CallIndex, Rule), usize>,
+    reported: HashMap<(CallIndex, Rule), usize>,
     warnings: Vec<(CallIndex, Warning)>,
-    /// The first that rejects its call.
+    /// The first finding that refuses its call.
     refused: Option<Refusal>,
 }
 
 impl<'a> Findings<'a> {
     fn new(levels: &'a BTreeMap<CallIndex, &'a Levels>) -> Self {
-        Self { levels, told: HashMap::new(), warnings: Vec::new(), refused: None }
+        Self { levels, reported: HashMap::new(), warnings: Vec::new(), refused: None }
     }
 
-    /// Whether one more of `rule` would be told to `call`.
-    pub fn wants(&self, call: CallIndex, rule: Rule) -> bool {
+    /// Whether another finding of `rule` would be reported to `call`.
+    pub(crate) fn wants(&self, call: CallIndex, rule: Rule) -> bool {
         let level = self.levels.get(&call).map_or(Level::Off, |levels| levels.of(rule));
-        let told = self.told.get(&(call, rule)).copied().unwrap_or_default();
-        self.refused.is_none() && level != Level::Off && told < MOST
+        let reported = self.reported.get(&(call, rule)).copied().unwrap_or_default();
+        self.refused.is_none() && level != Level::Off && reported < MOST
     }
 
-    /// Adds what a rule found about a route that `call` declares as `pattern`.
-    pub fn about(
+    /// Adds a finding about a route that `call` declares as `pattern`.
+    pub(crate) fn about(
         &mut self,
         (call, pattern): (CallIndex, &str),
         rule: Rule,
@@ -162,13 +159,13 @@ impl<'a> Findings<'a> {
 
     fn add(&mut self, call: CallIndex, warning: &Warning) {
         let (Some(levels), WarningCode::Lint(rule)) = (self.levels.get(&call), warning.code) else { return };
-        let told = self.told.entry((call, rule)).or_default();
-        *told += 1;
+        let reported = self.reported.entry((call, rule)).or_default();
+        *reported += 1;
         match levels.of(rule) {
             Level::Error if self.refused.is_none() => {
                 self.refused = Some((call, refuse(rule, warning).into()));
             }
-            Level::Warn if *told <= MOST => self.warnings.push((call, warning.clone())),
+            Level::Warn if *reported <= MOST => self.warnings.push((call, warning.clone())),
             Level::Error | Level::Warn | Level::Off => {}
         }
     }
@@ -186,12 +183,12 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// The pattern of an entry, for people.
+/// The pattern of an entry as text for people.
 fn shown(entry: &Entry) -> String {
     EntryPattern::from_stored(entry.host(), entry.path()).display()
 }
 
-/// Entries of two holders with one pattern: the last wins.
+/// Warns about entries of two holders with the same pattern: the last one wins.
 fn held_twice(entries: &[&Entry]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut holders: HashMap<(&str, &str), &str> = HashMap::with_capacity(entries.len());
@@ -212,16 +209,16 @@ fn held_twice(entries: &[&Entry]) -> Vec<Warning> {
     warnings
 }
 
-/// Foreign namespaces are four hex digits: at 200 names the chance that two are one is a quarter.
+/// Warns about foreign namespaces that collide. They have four hex digits: with 200 names, the chance of a collision is a quarter.
 fn namespaces(router: &str, entries: &[&Entry]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut kinds: HashMap<&str, &str> = HashMap::new();
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     for entry in entries.iter().filter(|entry| entry.made().is_none()) {
         let id = entry.id();
         let other = kinds.insert(id, entry.kind());
         let twice = other.is_some_and(|other| other != entry.kind());
-        if (twice || id == router) && told.insert(id) {
+        if (twice || id == router) && reported.insert(id) {
             let pattern = shown(entry);
             let what = if twice {
                 format!(

@@ -1,30 +1,36 @@
 //! The plan: the pure difference between what is live and what is declared, cut into batches.
 //!
-//! A function of a snapshot, the calls, the time and the commit's id; no I/O, no clock, no
-//! randomness. A call flows through [`compose`] (which lets `actions` change a [`draft`] of the table), [`layout`] (which
-//! chunk an entry goes to), `transition` (from which text to which, and what that means for metadata), [`stage`] (in which steps) and [`batches`] (with
-//! which metadata and records); [`site`] says which files of a site come and go, [`reads`] what must have been read before,
-//! `limits` what stops it.
+//! [`plan`] is a function of a snapshot, the calls, the time and the commit's id. It has no I/O, no clock and no
+//! randomness. A call passes through these modules:
+//!
+//! * `compose` checks the call and lets `actions` change a `draft` of the table
+//! * `layout` assigns entries to chunks
+//! * `transition` computes the old and new text of each entry, and the effects on metadata, history and sites
+//! * `stage` orders the changes of the table in steps
+//! * `batches` packs the steps, the metadata and the owner records
+//!
+//! `site` computes which files of a site to put and delete, `reads` which keys a plan needs, and `limits` refuses plans
+//! that the store or SST's writers could not hold.
 
 mod actions;
-pub mod batches;
-pub mod compose;
+pub(crate) mod batches;
+pub(crate) mod compose;
 mod conflicts;
-pub mod draft;
-pub mod error;
-pub mod index;
-pub mod journal;
+pub(crate) mod draft;
+pub(crate) mod error;
+pub(crate) mod index;
+pub(crate) mod journal;
 pub mod layout;
 mod limits;
 mod lint;
-pub mod mend;
-pub mod outcome;
-pub mod reads;
+pub(crate) mod outcome;
+pub(crate) mod reads;
+pub(crate) mod rewrite;
 mod router;
-pub mod site;
-pub mod snapshot;
-pub mod stage;
-pub mod store_index;
+pub(crate) mod site;
+pub(crate) mod snapshot;
+pub(crate) mod stage;
+pub(crate) mod store_index;
 mod sweep;
 mod transition;
 
@@ -34,10 +40,10 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 use typed_index_collections::TiVec;
 
-pub use batches::Staged;
-pub use error::{PlanError, Reason};
-pub use limits::{SST_TABLE_BYTES, corrupt};
-pub use outcome::Outcome;
+pub(crate) use batches::Staged;
+pub(crate) use error::{PlanError, Reason};
+pub(crate) use limits::{SST_TABLE_BYTES, corrupt};
+pub(crate) use outcome::Outcome;
 pub use reads::missing;
 pub use snapshot::Snapshot;
 
@@ -60,21 +66,20 @@ use crate::table::id::OwnerId;
 use crate::table::record::Record;
 use crate::table::{SST_PARTS, key};
 
-/// A plan of one commit.
+/// The plan of one commit.
 #[derive(Debug)]
 pub struct Plan {
-    /// What each call comes to, in their order.
+    /// The outcomes, in the order of the calls.
     pub outcomes: Vec<Result<Outcome, PlanError>>,
     /// The batches, to be applied in order; none when there is nothing to write.
     pub batches: Vec<Staged>,
-    /// A damaged table is written anew.
+    /// The plan writes a damaged table again.
     pub repairs: bool,
 }
 
 impl Plan {
-    /// Keys that were not read and that the plan needs: those that tell who holds a pattern.
-    #[must_use]
-    pub fn needs(&self, snapshot: &Snapshot) -> Vec<String> {
+    /// Keys that the plan still needs to have read: those that show who holds a pattern.
+    pub(crate) fn needs(&self, snapshot: &Snapshot) -> Vec<String> {
         let refused = self.outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
         let mut keys = snapshot.unread(refused.filter_map(PlanError::needs).map(str::to_owned).collect());
         keys.sort_unstable();
@@ -82,29 +87,26 @@ impl Plan {
         keys
     }
 
-    /// Whether the plan repairs a table, or refuses a call for damage: torn reads would look the same.
-    #[must_use]
-    pub fn meets_damage(&self) -> bool {
+    /// Whether the plan repairs a table, or refuses a call because of damage. An inconsistent read looks the same.
+    pub(crate) fn meets_damage(&self) -> bool {
         let damage = |outcome: &Result<Outcome, PlanError>| {
             outcome.as_ref().is_err_and(|refused| refused.reason == Reason::Damage)
         };
         self.repairs || self.outcomes.iter().any(damage)
     }
 
-    /// Whether every call stands already, so that at most sweeps are left to write.
+    /// Whether the call at `index` has nothing to change. Sweeps may still be due.
     #[must_use]
     pub fn stands(&self, index: usize) -> bool {
         self.outcomes[index].as_ref().is_ok_and(|outcome| outcome.superseded_by.is_some() || outcome.stands())
     }
 }
 
-/// A call to be planned.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
-    /// What it declares.
-    pub declared: &'a Call,
-    /// Its guards hold: they look at what the call finds first, not at what a retry finds.
-    pub guarded: bool,
+    pub(crate) declared: &'a Call,
+    /// Check the call's guards. They apply to the first state that a call finds, not to those that a retry finds.
+    pub(crate) guarded: bool,
 }
 
 impl<'a> From<&'a Call> for Input<'a> {
@@ -113,14 +115,15 @@ impl<'a> From<&'a Call> for Input<'a> {
     }
 }
 
-/// Plans `calls` on `snapshot`, which must have been read completely for them ([`missing`]). `now` is seconds since the epoch; `commit` a fresh random id.
+/// Plans `calls` on `snapshot`, which must hold all keys that they need ([`missing`] returns none). `now` is in seconds since
+/// the epoch. `commit` is a new random id.
 #[must_use]
 pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now: u64, commit: &str) -> Plan {
     let inputs: Vec<Input<'_>> = calls.iter().copied().map(Into::into).collect();
     let owners: Vec<OwnerId> = inputs.iter().map(|call| OwnerId::of(call.declared.owner.as_str())).collect();
     let mut refused: BTreeMap<CallIndex, PlanError> = BTreeMap::new();
-    // A limit that the whole would pass rejects the last call that adds to it, and the rest is planned
-    // again: each round rejects one, so it ends.
+    // If all calls together would exceed a limit, the last call that adds to it is refused and the others are planned
+    // again. Each round refuses one call, so the loop ends.
     loop {
         let mut calls: BTreeMap<&str, Vec<DraftCall<'_>>> = BTreeMap::new();
         for (index, (Input { declared, guarded }, owner_id)) in
@@ -148,7 +151,7 @@ pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now
     }
 }
 
-/// Plans all calls, or says which one must be left out.
+/// Plans all calls, or returns the one that must be left out.
 fn attempt<'a>(
     snapshot: &Snapshot,
     calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>,
@@ -186,7 +189,7 @@ fn attempt<'a>(
     Ok((outcomes, staged, repairs))
 }
 
-/// Refuses batches that the store or the service would refuse.
+/// Refuses batches that would exceed a limit of the store or the service.
 fn check_size(snapshot: &Snapshot, staged: &[Staged], outcomes: &Outcomes) -> Result<(), Refusal> {
     let most = i64::try_from(STORE_BYTES).unwrap_or(i64::MAX);
     let mut total = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX);
@@ -206,7 +209,7 @@ fn check_size(snapshot: &Snapshot, staged: &[Staged], outcomes: &Outcomes) -> Re
     Ok(())
 }
 
-/// The routers' tables. Rejects the calls of a router whose table is damaged, unless one of them repairs it.
+/// Decodes the routers' tables. Refuses the calls of a router whose table is damaged, unless one of them repairs it.
 fn read_tables<'a>(
     snapshot: &Snapshot,
     calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>,
@@ -228,7 +231,7 @@ fn read_tables<'a>(
     tables
 }
 
-/// By call that rolls back, what it undoes; those that cannot are rejected.
+/// For each call that rolls back, the changes to undo. Refuses the calls that cannot roll back.
 fn read_undone(
     snapshot: &Snapshot,
     calls: &BTreeMap<&str, Vec<DraftCall<'_>>>,
@@ -249,7 +252,7 @@ fn read_undone(
     undone
 }
 
-/// The ids that calls declare in other routers than `router`, where one of its calls repairs the store.
+/// The ids that calls declare in other routers. Empty unless a call of `router` repairs the store.
 fn declared_elsewhere(calls: &BTreeMap<&str, Vec<DraftCall<'_>>>, router: &str) -> HashSet<String> {
     let repairs = calls[router].iter().any(|call| call.action.repairs());
     let others = calls.iter().filter(|(other, _)| repairs && **other != router);
@@ -259,7 +262,7 @@ fn declared_elsewhere(calls: &BTreeMap<&str, Vec<DraftCall<'_>>>, router: &str) 
     routes.collect()
 }
 
-/// The records of the calls' owners, by router and owner. Rejects the calls whose record cannot be read.
+/// The records of the calls' owners, by router and owner. Refuses the calls whose record cannot be read.
 fn read_records<'a>(
     snapshot: &Snapshot,
     calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>,
@@ -279,7 +282,7 @@ fn read_records<'a>(
     read.into_iter().filter_map(|(owner, record)| Some((owner, record.ok()?))).collect()
 }
 
-/// Lays every table out and packs the batches.
+/// Lays out every table and packs the batches.
 fn stage(
     snapshot: &Snapshot,
     routers: &[Router<'_>],
@@ -294,7 +297,7 @@ fn stage(
         let bytes = transition.bytes();
         if transition.foreign && bytes > SST_WARN_BYTES {
             let growing = bytes > router.table.bytes();
-            // Cuts fall between characters, so that a chunk may lack a few bytes.
+            // Cuts are between characters, so a chunk may be a few bytes short.
             if growing && !router.beyond_sst && (bytes > SST_TABLE_BYTES || transition.parts > SST_PARTS) {
                 return Err(blame(outcomes, Some(&router.composed), sst_limit(router.name, bytes).into()));
             }
@@ -338,7 +341,7 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
     for (journal, entries) in &transition.undo {
         packer.remember(*journal, entries);
     }
-    // Before what they lead to can go.
+    // Trims the history before the metadata that it refers to can be deleted.
     let journals: BTreeSet<JournalIndex> = router.journal_by_owner.values().copied().collect();
     for journal in journals {
         packer.trim(journal, router.needed.get(&journal).copied());
@@ -372,13 +375,13 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
     }
     for owner in &router.composed.pruned {
         let left = prune::leftovers(snapshot, router.name, owner, &transition.named);
-        packer.goes(router.name, owner);
+        packer.mark_gone(router.name, owner);
         packer.inherit(&left.inherited, router.pruner());
         packer.discard(left.keys.into_iter(), router.pruner());
     }
 }
 
-/// How often ids are named.
+/// The number of entries with each id.
 fn counts(table: &Table) -> HashMap<&str, usize> {
     let mut counts: HashMap<&str, usize> = HashMap::with_capacity(table.entries.len());
     for stored in &table.entries {

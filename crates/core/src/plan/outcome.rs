@@ -1,4 +1,4 @@
-//! What one call comes to.
+//! The outcome of one call: what it adds, changes and removes.
 
 use std::collections::BTreeMap;
 
@@ -10,94 +10,87 @@ use crate::route::{CallWarning, Warning};
 use crate::table::entry::Entry;
 use crate::table::id::RouteId;
 
-/// What the calls of a commit come to, by their index.
+/// The outcomes of a commit's calls, by their index.
 pub(super) type Outcomes = BTreeMap<CallIndex, Result<Outcome, PlanError>>;
 
-/// The index of a call that must be left out, and why.
+/// A call that must be left out, and the reason.
 pub(super) type Refusal = (CallIndex, PlanError);
 
-/// What one call comes to.
+/// The outcome of one call. Patterns are written as declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Patterns that did not stand.
+    /// Patterns that were not live.
     pub added: Vec<String>,
-    /// Patterns that stood with another target.
+    /// Patterns that were live with another target.
     pub changed: Vec<String>,
-    /// Patterns that stood and are gone.
+    /// Patterns that were live and are removed.
     pub removed: Vec<String>,
-    /// Of these, the patterns that were declared with a target that is undefined.
-    pub undefined: Vec<String>,
-    /// Patterns that stood as declared.
+    /// Those of `removed` that the call declares with an undefined target.
+    pub(crate) undefined: Vec<String>,
+    /// Patterns that were live as declared.
     pub unchanged: Vec<String>,
-    /// Patterns that the call's policy left as they stood: not removed, or not changed.
-    pub kept: Vec<String>,
-    /// Patterns that somebody else held, and who.
-    pub taken: Vec<Taken>,
-    /// What a repair mends besides.
-    pub mended: Vec<Mended>,
-    /// Owners that went with all that they had.
-    pub pruned: Vec<Pruned>,
-    /// Declared pattern to route id.
+    /// Patterns that the call's policy kept as they were: not removed, or not changed.
+    pub(crate) kept: Vec<String>,
+    /// Patterns that were taken over from another holder.
+    pub(crate) taken: Vec<Taken>,
+    /// What a repair changes in addition to the declared routes.
+    pub(crate) mended: Vec<Mended>,
+    /// Owners that were removed with all their routes.
+    pub(crate) pruned: Vec<Pruned>,
+    /// Each declared pattern and its route id.
     pub ids: Vec<(String, RouteId)>,
-    /// What the caller should know.
     pub warnings: Vec<Warning>,
-    /// The later call of this commit that took some of its routes away.
+    /// The later call of this commit that changed or took over some of its routes.
     pub superseded_by: Option<CallIndex>,
 }
 
 impl Outcome {
-    /// Whether all that is declared stands, and what is dropped does not.
-    #[must_use]
-    pub fn stands(&self) -> bool {
+    /// Whether the live table already has all declared routes and no other route of the call.
+    pub(crate) fn stands(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
 
-    /// What a removal comes to where there is no store any more.
-    #[must_use]
-    pub fn store_gone() -> Self {
+    /// The outcome of a removal if the store does not exist.
+    pub(crate) fn store_gone() -> Self {
         let message = "the store was deleted or never existed, and the routes with it".to_owned();
         Self { warnings: vec![Warning::of_call(CallWarning::StoreGone, message)], ..Self::default() }
     }
 }
 
-/// A route that was taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Taken {
-    /// The pattern as declared.
-    pub pattern: String,
-    /// Who held it: an owner's name, or `SST`.
-    pub from: String,
+pub(crate) struct Taken {
+    pub(crate) pattern: String,
+    /// The former holder: an owner's name, or `SST`.
+    pub(crate) from: String,
 }
 
-/// An owner that went.
+/// An owner that was removed by a prune.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pruned {
-    /// Its name.
-    pub owner: String,
-    /// The patterns that it had.
-    pub routes: Vec<String>,
+pub(crate) struct Pruned {
+    /// The owner's name.
+    pub(crate) owner: String,
+    /// The owner's patterns.
+    pub(crate) routes: Vec<String>,
 }
 
-/// Something that is mended.
+/// One change of a repair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Mended {
-    /// What is done.
-    pub action: RepairAction,
+pub(crate) struct Mended {
+    pub(crate) action: RepairAction,
     /// The key that is put or deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// The route whose entry goes.
+    pub(crate) key: Option<String>,
+    /// The pattern of the removed entry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<String>,
-    /// Why.
-    pub why: &'static str,
+    pub(crate) pattern: Option<String>,
+    /// The reason.
+    pub(crate) why: &'static str,
 }
 
 impl Mended {
-    /// A key that a full check put again.
-    #[must_use]
-    pub const fn put_again(key: String) -> Self {
+    /// A key that `verify: "full"` put again.
+    pub(crate) const fn put_again(key: String) -> Self {
         Self {
             action: RepairAction::Put,
             key: Some(key),
@@ -107,23 +100,22 @@ impl Mended {
     }
 }
 
-/// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum RepairAction {
-    /// A key is put again.
+pub(crate) enum RepairAction {
+    /// Puts a key again.
     Put,
-    /// A key goes.
+    /// Deletes a key.
     Delete,
-    /// An entry goes.
+    /// Removes an entry from the table.
     Drop,
 }
 
-/// What a call undoes.
+/// What a rollback undoes.
 #[derive(Debug)]
-pub struct Undone {
-    /// The number of the first change that is undone.
-    pub oldest: u64,
-    /// What stood before, at each pattern.
-    pub entries: Vec<Entry>,
+pub(crate) struct Undone {
+    /// The number of the oldest change to undo.
+    pub(crate) oldest: u64,
+    /// For each pattern, the entry before those changes.
+    pub(crate) entries: Vec<Entry>,
 }

@@ -1,5 +1,5 @@
-//! What a plan needs to have read: the tables and owners' records, the records of declared sites, and of
-//! their files' names what differs.
+//! The keys that a plan needs: the tables, owners' records, records of declared sites, and the tree nodes of their file
+//! names that differ.
 
 use std::collections::BTreeSet;
 
@@ -18,31 +18,28 @@ use crate::table::key;
 use crate::table::record::{Record, Retired, decode_spill, unlisted};
 use crate::table::tree::Root;
 
-/// How many reads must find `key` absent before it counts as absent: a 404 carries no counts, so a lagging one cannot be told.
-/// A table taken for absent by mistake is written over, with everybody's routes in it, so its root takes the most.
-/// A root is really absent once in a router's life, so further reads cost nothing in the long run.
-#[must_use]
-pub fn confirmations(key: &str) -> u32 {
+/// How many reads must find `key` absent before it counts as absent. A 404 carries no counts, so a lagging one looks the same.
+/// A table that wrongly counts as absent would be overwritten with all owners' routes in it, so its root needs the most reads.
+/// A root is absent only once in a router's life, so these reads cost nothing in the long run.
+pub(crate) fn confirmations(key: &str) -> u32 {
     if fault_points::trusts_one_404() {
         return 1;
     }
     if key.ends_with(":routes") { 4 } else { 2 }
 }
 
-/// Whether a commit lists a store of `items` keys instead of reading `missing` ones.
-#[must_use]
-pub const fn lists_store(items: u64, missing: usize) -> bool {
+/// Whether a commit lists a store of `items` keys instead of reading `missing` keys one by one.
+pub(crate) const fn lists_store(items: u64, missing: usize) -> bool {
     pages(items) == 1 && missing > 1
 }
 
-/// The requests that list a store of `items` keys.
-#[must_use]
-pub const fn pages(items: u64) -> u64 {
+/// The number of requests that list a store of `items` keys.
+pub(crate) const fn pages(items: u64) -> u64 {
     items.div_ceil(limits::PAGE_KEYS as u64)
 }
 
-/// The keys that a plan for `calls`, each with its owner's id, needs and that have not been read. Reading
-/// them may show that more are needed; none means that the snapshot is complete.
+/// The unread keys that a plan for `calls` needs. Each call comes with its owner's id. Reading these keys may show that
+/// more are needed. None means that the plan can be made.
 #[must_use]
 pub fn missing<'s>(
     snapshot: &Snapshot,
@@ -74,7 +71,7 @@ pub fn missing<'s>(
     keys
 }
 
-/// What is to be read of the site `id` to make it what is wanted, or nothing.
+/// The unread keys that are needed to change the site `id` to `wanted`, or to delete it for `None`.
 fn of_site(snapshot: &Snapshot, id: &str, wanted: Option<Wanted<'_>>) -> Vec<String> {
     let key = key::site(id);
     if snapshot.get(&key) == Read::Unread {
@@ -86,8 +83,8 @@ fn of_site(snapshot: &Snapshot, id: &str, wanted: Option<Wanted<'_>>) -> Vec<Str
     diff.err().into_iter().flatten().map(|digest| key::node(id, &digest)).collect()
 }
 
-/// The sites that the plan may take away with all their files: those that have been retired for long enough,
-/// and, of calls that keep nothing, those that the calls may drop.
+/// The sites that the plan may delete with all their files: those whose grace period is over, and those that calls with a
+/// grace period of zero may drop.
 fn going<'s>(
     snapshot: &Snapshot,
     calls: impl Iterator<Item = (&'s Call, &'s OwnerId)>,
@@ -112,7 +109,8 @@ fn going<'s>(
     going
 }
 
-/// The records of those owners that made what others have taken over, where that is due to go: they may list it, too.
+/// The unread records of the owners that made retired ids which other owners took over and which are due. The makers may
+/// list the same ids.
 fn makers<'s>(
     snapshot: &Snapshot,
     calls: impl Iterator<Item = (&'s Call, &'s OwnerId)>,
@@ -133,14 +131,14 @@ fn makers<'s>(
     snapshot.missing(makers.iter().map(|(router, owner)| (*router, owner)))
 }
 
-/// An owner's list, its spills included.
+/// An owner's retired ids, including its spills.
 fn groups(snapshot: &Snapshot, router: &str, owner: &OwnerId, record: &Record) -> Vec<Retired> {
     let (from, end) = record.spills.unwrap_or_default();
     let spill = |index| decode_spill(snapshot.get(&key::spill(router, owner, index)).value()?);
     (from..end).filter_map(spill).flatten().chain(record.retired.iter().cloned()).collect()
 }
 
-/// The sites on an owner's list that have been there for `grace` seconds, by no change from `oldest` on.
+/// The retired sites of an owner whose `grace` seconds are over and that no change from `oldest` on needs.
 pub(super) fn listed(
     snapshot: &Snapshot,
     router: &str,
@@ -153,22 +151,22 @@ pub(super) fn listed(
     due_sites(groups(snapshot, router, owner, record).iter(), owner, grace, now, oldest)
 }
 
-/// The ids of those sites in the table whose entries `goes` says.
+/// The ids of the table's sites for whose entries `goes` is true.
 pub(super) fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String> {
     let sites =
         table.entries.iter().map(|stored| &stored.entry).filter(|entry| entry.kind() == TargetKind::SITE);
     sites.filter(|entry| goes(entry)).filter_map(Entry::made).map(str::to_owned).collect()
 }
 
-/// Whether an entry of a site may stand: looked at before a table is decoded for it.
+/// Whether the table may contain a site. This is cheaper than decoding it.
 fn has_sites(snapshot: &Snapshot, router: &str) -> bool {
     snapshot.table_keys(router).iter().any(|key| {
-        // An entry may be cut in two, and its quote be escaped: any trace will do.
+        // An entry may be cut between two chunks, and its quote may be escaped. Any part of the word counts.
         snapshot.get(key).value().is_some_and(|value| value.contains("site") || value.contains("te,"))
     })
 }
 
-/// The ids of sites in the table that the call, for all that is known, may drop.
+/// The ids of the table's sites that the call may drop.
 fn dropped(table: &Table, call: &Call, owner: &OwnerId) -> Vec<String> {
     let declares = |entry: &Entry| {
         call.routes

@@ -14,29 +14,29 @@ use crate::options::Call;
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 
-/// A router that some call changes or may change.
+/// A router that a call changes or may change.
 pub(super) struct Router<'a> {
     pub(super) name: &'a str,
     pub(super) table: &'a Table,
     pub(super) composed: Composed<'a>,
-    /// By owner id, the journals of the calls.
+    /// Owner id to journal.
     pub(super) journal_by_owner: HashMap<&'a str, JournalIndex>,
-    /// By call, its owner's.
+    /// Call to its owner's journal.
     pub(super) journal_of: HashMap<CallIndex, JournalIndex>,
-    /// By journal, the oldest change that a call undoes: it must stay until that call is done.
+    /// The oldest change that a call undoes, by journal. The history keeps it until that call is done.
     pub(super) needed: HashMap<JournalIndex, u64>,
     /// The calls that are not refused.
     pub(super) calls: Vec<DraftCall<'a>>,
-    /// The first of them.
+    /// The journal of the first of them. Its record witnesses batches that change no owner's entries.
     pub(super) witness: JournalIndex,
-    /// Some call wants records of changed targets put ahead of the table.
+    /// A call writes the metadata of changed targets before the table.
     pub(super) metadata_first: bool,
-    /// Some call lets the table grow beyond what SST's writers can handle.
+    /// A call allows the table to exceed the limit of SST's writers.
     pub(super) beyond_sst: bool,
 }
 
 impl<'a> Router<'a> {
-    /// `calls` are those that are not refused, and `witness` is the journal that their first will have.
+    /// `calls` are those that are not refused. `witness` is the index that the journal of the first will get.
     pub(super) fn new(
         name: &'a str,
         table: &'a Table,
@@ -59,7 +59,7 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// Opens the journals of the owners whose `calls` can be met. `load` reads one.
+    /// Opens the journals of the owners of `calls`, which are accepted. `load` reads one.
     pub(super) fn open_journals(
         &mut self,
         calls: &[DraftCall<'a>],
@@ -81,7 +81,7 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// The journal that witnesses what is pruned.
+    /// The journal of the call that prunes.
     pub(super) fn pruner(&self) -> JournalIndex {
         let by = self.composed.slots.iter().find_map(|slot| slot.pruned);
         by.and_then(|call| self.journal_of.get(&call)).copied().unwrap_or(self.witness)

@@ -1,9 +1,14 @@
-//! What a site lacks and has too much, from its record and the trees of file names.
+//! Which files of a site to put and to delete, computed from its record and the trees of file names.
 //!
-//! A site has one set of files that all stand, and at most one on its way in or out, of which a known part
-//! stands ([`crate::table::site`]). From any such state to any other set there is one way: what is on its way
-//! to another set goes back, the new set comes, the metadata changes and with it the sets' roles, the old
-//! set's rest goes. At every point a record says exactly what stands.
+//! A site has one complete set of files, and at most one other set of which a known part is stored
+//! ([`crate::table::site`]). From any such state, a change to a new set has four steps:
+//!
+//! 1. delete what is stored of a third set
+//! 2. put the new set
+//! 3. write the metadata and swap the roles of the two sets
+//! 4. delete what only the old set has
+//!
+//! At every point the site's record describes exactly what is stored.
 
 use super::snapshot::{Read, Snapshot};
 use crate::error::{Code, Result, RouteSyncError};
@@ -14,65 +19,56 @@ use crate::table::record::RecordError;
 use crate::table::site::{Metadata, SiteRecord};
 use crate::table::tree::{self, Contents, Lookup, Part, Root, Tree, beyond, contents};
 
-/// What a site is to be.
+/// The declared state of a site.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     declared: &'a Call,
     at: usize,
 }
 
 impl<'a> Wanted<'a> {
-    /// What the `at`th route of `declared` declares, if that is a site.
-    #[must_use]
-    pub fn of(declared: &'a Call, at: usize) -> Option<Self> {
+    /// The site that route `at` of `declared` declares. `None` if it is not a site.
+    pub(crate) fn of(declared: &'a Call, at: usize) -> Option<Self> {
         declared.trees.contains_key(&at).then_some(Self { declared, at })
     }
 
-    /// Its metadata.
-    #[must_use]
-    pub fn metadata(&self) -> &'a str {
+    pub(crate) fn metadata(&self) -> &'a str {
         self.declared.routes[self.at].target.metadata()
     }
 
-    /// The names of its files.
-    #[must_use]
-    pub fn tree(&self) -> &'a Tree {
+    /// The names of the site's files.
+    pub(crate) fn tree(&self) -> &'a Tree {
         &self.declared.trees[&self.at]
     }
 
-    /// Whether another declaration says the same.
-    #[must_use]
-    pub fn says(&self, other: Self) -> bool {
+    /// Whether `other` declares the same metadata and files.
+    pub(crate) fn says(&self, other: Self) -> bool {
         self.metadata() == other.metadata() && self.tree().root() == other.tree().root()
     }
 
-    /// Whether what stands under `id` differs.
-    #[must_use]
-    pub fn differs(&self, snapshot: &Snapshot, id: &str) -> bool {
+    /// Whether the live site `id` differs.
+    pub(crate) fn differs(&self, snapshot: &Snapshot, id: &str) -> bool {
         let record = record(snapshot, id);
         record.metadata != Some(Metadata::of(self.metadata())) || record.files != *self.tree().root()
     }
 
-    /// Whether nothing is to be written: neither does anything differ nor is anything on its way.
-    #[must_use]
-    pub fn stands(&self, snapshot: &Snapshot, id: &str) -> bool {
+    /// Whether the live site `id` needs no write: it does not differ, and no other set is partly stored.
+    pub(crate) fn stands(&self, snapshot: &Snapshot, id: &str) -> bool {
         !self.differs(snapshot, id) && record(snapshot, id).other.is_none()
     }
 }
 
-/// The record of the site `id`. One that is no record says as little as none.
-#[must_use]
-pub fn record(snapshot: &Snapshot, id: &str) -> SiteRecord {
+/// The record of the site `id`. An unreadable one counts as absent.
+pub(crate) fn record(snapshot: &Snapshot, id: &str) -> SiteRecord {
     let value = snapshot.get(&key::site(id)).value();
     value.and_then(|value| SiteRecord::decode(value).ok()).unwrap_or_default()
 }
 
-/// The keys that the record of the site `id` counts on and that are not there, in a snapshot of the whole store.
-#[must_use]
-pub fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
+/// The missing keys of the site `id`: those that its record requires. `snapshot` must hold the whole store.
+pub(crate) fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
     let absent = |key: &String| snapshot.get(key).value().is_none();
     let nodes = Nodes::new(snapshot, id, None);
-    // Of a whole store nothing is unread.
+    // Nothing is unread in a snapshot of the whole store.
     let all = contents(&record(snapshot, id).files, |digest| nodes.look(digest)).unwrap_or_default();
     let mut keys: Vec<String> = all.nodes.iter().map(|digest| key::node(id, digest)).collect();
     keys.extend(all.names.iter().map(|name| key::file(id, name)));
@@ -82,7 +78,7 @@ pub fn lacking(snapshot: &Snapshot, id: &str) -> Vec<String> {
     keys
 }
 
-/// That the record of a declared site is of no newer form.
+/// Checks that the record of a declared site was not written by a newer routesync.
 pub(super) fn check(pattern: &str, id: &RouteId, snapshot: &Snapshot) -> Result<()> {
     let key = key::site(id);
     let stored = snapshot.get(&key).value().map(SiteRecord::decode);
@@ -95,19 +91,17 @@ pub(super) fn check(pattern: &str, id: &RouteId, snapshot: &Snapshot) -> Result<
     .with(|details| details.key = Some(key.clone())))
 }
 
-/// Where nodes of trees are found: in what a call declares and remembers, then in what was read.
+/// Looks up tree nodes: first in the trees that a call declares or passes as `previous`, then in the snapshot.
 #[derive(Debug, Clone, Copy)]
-pub struct Nodes<'a> {
+pub(crate) struct Nodes<'a> {
     snapshot: &'a Snapshot,
     id: &'a str,
     wanted: Option<Wanted<'a>>,
 }
 
 impl<'a> Nodes<'a> {
-    /// The nodes of the site `id`. A node is known by its digest alone, so that any tree that has one of that
-    /// digest will do.
-    #[must_use]
-    pub const fn new(snapshot: &'a Snapshot, id: &'a str, wanted: Option<Wanted<'a>>) -> Self {
+    /// The nodes of the site `id`. A node is identified by its digest, so any tree that has a node with that digest can provide it.
+    pub(crate) const fn new(snapshot: &'a Snapshot, id: &'a str, wanted: Option<Wanted<'a>>) -> Self {
         Self { snapshot, id, wanted }
     }
 
@@ -121,31 +115,31 @@ impl<'a> Nodes<'a> {
         }
         match self.snapshot.get(&key::node(self.id, digest)) {
             Read::Found(text) if tree::digest(text) == digest => Lookup::Found(text),
-            // One that was altered says nothing of what it was.
+            // An altered node is as good as missing.
             Read::Found(_) | Read::Absent => Lookup::Absent,
             Read::Unread => Lookup::Unread,
         }
     }
 }
 
-/// The parts to put and to delete, in the order in which they are put.
+/// The nodes and names to put and to delete. All lists are in the order of puts.
 #[derive(Debug, Default)]
-pub struct FileDiff {
-    /// Parts of a third set, to be deleted from the last to the first.
-    pub back: Vec<Part>,
-    /// Parts of the wanted set, of which the first [`Self::done`] stand.
-    pub forth: Vec<Part>,
-    /// How many of them stand.
-    pub done: usize,
-    /// Parts that only the old set has, to be deleted from the last to the first.
-    pub gone: Vec<Part>,
+pub(crate) struct FileDiff {
+    /// Parts of a third set, deleted from the last to the first.
+    pub(crate) back: Vec<Part>,
+    /// Parts of the new set. The first [`Self::done`] are stored.
+    pub(crate) forth: Vec<Part>,
+    /// The number of stored parts of `forth`.
+    pub(crate) done: usize,
+    /// Parts that only the old set has, deleted from the last to the first.
+    pub(crate) gone: Vec<Part>,
 }
 
-/// The difference from `record` to the files of `to`.
+/// The difference between the stored files in `record` and the files of `to`.
 ///
 /// # Errors
-/// The digests of nodes that must be read first.
-pub fn diff(record: &SiteRecord, to: &Root, nodes: Nodes<'_>) -> Result<FileDiff, Vec<String>> {
+/// Returns the digests of the nodes that must be read first.
+pub(crate) fn diff(record: &SiteRecord, to: &Root, nodes: Nodes<'_>) -> Result<FileDiff, Vec<String>> {
     let mut diff = FileDiff::default();
     if record.other.is_none() && record.files == *to {
         return Ok(diff);

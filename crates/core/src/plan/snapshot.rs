@@ -1,4 +1,4 @@
-//! What was read of a store under one `ETag`.
+//! The keys and values that were read from a store under one `ETag`.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,23 +13,22 @@ use crate::table::id::OwnerId;
 use crate::table::record::{Record, RecordError};
 use crate::table::{SST_HOLDER, key};
 
-/// Values read under one `ETag`: what is not in it has not been read.
+/// Keys and values read under one `ETag`.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// The store's state.
-    pub etag: ETag,
-    /// What the store held in that state.
-    pub counts: Counts,
-    /// What the `seq` of an owner's record starts at where none exists; see [`Record::seq`].
-    pub first_seq: u64,
-    /// Key to value; `None` is a key known to be absent.
+    pub(crate) etag: ETag,
+    /// The size of the store in that state.
+    pub(crate) counts: Counts,
+    /// The first `seq` of a new owner record; see [`Record::seq`].
+    pub(crate) first_seq: u64,
+    /// Key to value. `None` is a key that is known to be absent. A key that is not here was not read, unless `complete`.
     values: HashMap<String, Option<Arc<str>>>,
-    /// All keys of the store were read: what is not in `values` is absent.
+    /// All keys of the store were read, so keys that are not in `values` are absent.
     complete: bool,
     decoded: Decoded,
 }
 
-/// The tables that were decoded, by router. Each is decoded once, until one of its keys changes.
+/// Cache of decoded tables, by router. A table is decoded again after one of its keys changes.
 #[derive(Debug, Default)]
 struct Decoded(Mutex<HashMap<String, Result<Arc<Table>, Damage>>>);
 
@@ -38,7 +37,7 @@ impl Decoded {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets the table that `key` belongs to.
+    /// Drops the table that `key` belongs to.
     fn forget(&mut self, key: &str) {
         let tables = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some((router, _)) = key.split_once(":routes") {
@@ -53,21 +52,18 @@ impl Clone for Decoded {
     }
 }
 
-/// What a snapshot knows of a key.
+/// What a snapshot knows about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Read<'a> {
-    /// It has not been read.
+pub(crate) enum Read<'a> {
     Unread,
-    /// It does not exist.
     Absent,
-    /// Its value.
+    /// The value.
     Found(&'a str),
 }
 
 impl<'a> Read<'a> {
     /// The value, if there is one.
-    #[must_use]
-    pub const fn value(self) -> Option<&'a str> {
+    pub(crate) const fn value(self) -> Option<&'a str> {
         match self {
             Self::Found(value) => Some(value),
             Self::Unread | Self::Absent => None,
@@ -76,7 +72,7 @@ impl<'a> Read<'a> {
 }
 
 impl Snapshot {
-    /// Nothing read yet.
+    /// An empty snapshot: nothing was read yet.
     #[must_use]
     pub fn new(etag: ETag, counts: Counts) -> Self {
         Self {
@@ -89,27 +85,23 @@ impl Snapshot {
         }
     }
 
-    /// Notes a listing of the whole store.
-    pub fn set_all(&mut self, items: impl IntoIterator<Item = (String, String)>) {
+    /// Stores a listing of the whole store.
+    pub(crate) fn set_all(&mut self, items: impl IntoIterator<Item = (String, String)>) {
         self.values = items.into_iter().map(|(key, value)| (key, Some(Arc::from(value)))).collect();
         self.decoded = Decoded::default();
         self.complete = true;
     }
 
-    /// Whether all keys of the store were read.
-    #[must_use]
-    pub const fn complete(&self) -> bool {
+    pub(crate) const fn complete(&self) -> bool {
         self.complete
     }
 
-    /// Every key that was found, and its value; all there are after [`Self::set_all`].
-    pub fn found(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// All keys that were found, with their values.
+    pub(crate) fn found(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().filter_map(|(key, value)| Some((key.as_str(), &**value.as_ref()?)))
     }
 
-    /// What is known of `key`.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Read<'_> {
+    pub(crate) fn get(&self, key: &str) -> Read<'_> {
         match self.values.get(key) {
             None if self.complete => Read::Absent,
             None => Read::Unread,
@@ -118,14 +110,14 @@ impl Snapshot {
         }
     }
 
-    /// Notes what a read found.
+    /// Stores the result of a read.
     pub fn set(&mut self, key: String, value: Option<String>) {
         self.decoded.forget(&key);
         self.values.insert(key, value.map(Arc::from));
     }
 
-    /// The state that an applied batch made. Metadata and files that were not read before are not kept: hardly a plan
-    /// asks for them.
+    /// Changes the snapshot to the state after an applied batch. Metadata and files that were not read before are not kept:
+    /// few plans need them.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
             self.decoded.forget(key);
@@ -144,18 +136,16 @@ impl Snapshot {
         self.counts = counts;
     }
 
-    /// The records of all owners in the table of `router`, and their spills, as far as they have not been read. Empty
-    /// while the table has not.
-    #[must_use]
-    pub fn missing_owners(&self, router: &str) -> Vec<String> {
+    /// The unread records and spills of all owners in the table of `router`. Empty until the table has been read.
+    pub(crate) fn missing_owners(&self, router: &str) -> Vec<String> {
         let Ok(table) = self.table(router) else { return Vec::new() };
         let owners: BTreeSet<OwnerId> =
             table.entries.iter().filter_map(|stored| stored.entry.owner_id()).collect();
         self.missing(owners.iter().map(|owner| (router, owner)))
     }
 
-    /// The keys that a plan for `owners` of routers needs and that have not been read. Reading them
-    /// may show that more are needed; none means that the snapshot is complete.
+    /// The unread keys of the tables and owner records in `scopes`, which are pairs of router and owner. Reading these keys may
+    /// show that more are needed.
     #[must_use]
     pub fn missing<'s>(&self, scopes: impl Iterator<Item = (&'s str, &'s OwnerId)>) -> Vec<String> {
         let mut missing = Vec::new();
@@ -185,36 +175,32 @@ impl Snapshot {
         missing
     }
 
-    /// Those of `keys` that have not been read.
-    #[must_use]
-    pub fn unread(&self, keys: Vec<String>) -> Vec<String> {
+    pub(crate) fn unread(&self, keys: Vec<String>) -> Vec<String> {
         keys.into_iter().filter(|key| self.get(key) == Read::Unread).collect()
     }
 
-    /// The owners of `router` whose records were found.
-    pub fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
+    /// The owners of `router` whose records were read.
+    pub(crate) fn owners(&self, router: &str) -> impl Iterator<Item = OwnerId> {
         self.found()
             .filter_map(move |(key, _)| OwnerId::from_key(key.strip_prefix(router)?.strip_prefix(":owner:")?))
     }
 
-    /// Who holds an entry: the owner's name, its id where the record does not tell or was not read, or `SST`.
-    #[must_use]
-    pub fn holder(&self, router: &str, entry: &Entry) -> String {
+    /// The holder of an entry: the owner's name, its id if the record is unreadable or was not read, or `SST`.
+    pub(crate) fn holder(&self, router: &str, entry: &Entry) -> String {
         let Some(owner) = entry.owner_id() else { return SST_HOLDER.to_owned() };
         self.record(router, &owner).map_or_else(|| owner.to_string(), |record| record.owner)
     }
 
-    /// The record of `owner`, if it was read and is one.
-    #[must_use]
-    pub fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
+    /// The record of `owner`, if it was read and is readable.
+    pub(crate) fn record(&self, router: &str, owner: &OwnerId) -> Option<Record> {
         self.get(&key::owner(router, owner)).value().and_then(|value| Record::decode(value).ok())
     }
 
-    /// [`Self::record`], for who must know: one that only a newer routesync reads is not taken for none.
+    /// Like [`Self::record`], but fails for a record that a newer routesync wrote.
     ///
     /// # Errors
     /// [`Code::FormatNewer`].
-    pub fn own_record(&self, router: &str, owner: &OwnerId) -> Result<Option<Record>, RouteSyncError> {
+    pub(crate) fn own_record(&self, router: &str, owner: &OwnerId) -> Result<Option<Record>, RouteSyncError> {
         let key = key::owner(router, owner);
         match self.get(&key).value().map(Record::decode) {
             None | Some(Err(RecordError::Garbled)) => Ok(None),
@@ -227,9 +213,8 @@ impl Snapshot {
         }
     }
 
-    /// What can still be read of the damaged table of `router`.
-    #[must_use]
-    pub fn salvage(&self, router: &str) -> Table {
+    /// The entries that can still be read from the damaged table of `router`.
+    pub(crate) fn salvage(&self, router: &str) -> Table {
         let root = key::routes(router);
         let value = self.get(&root).value();
         match decode::root(&root, value) {
@@ -238,7 +223,7 @@ impl Snapshot {
                 let chunks: Vec<_> = keys.iter().map(|key| self.get(key).value()).collect();
                 decode::salvage(&chunks)
             }
-            // The root is lost: the chunks that follow one another were its table.
+            // The root is lost. The chunks 0, 1, … up to the first missing one were its table.
             _ if self.complete && !matches!(decode::root(&root, value), Ok(Root::Inline)) => {
                 let keys: Vec<String> = (0..decode::MOST_PARTS)
                     .map(|index| key::chunk(router, index))
@@ -251,9 +236,8 @@ impl Snapshot {
         }
     }
 
-    /// The keys that hold the table of `router`.
-    #[must_use]
-    pub fn table_keys(&self, router: &str) -> Vec<String> {
+    /// The keys of the table of `router`, chunks first.
+    pub(crate) fn table_keys(&self, router: &str) -> Vec<String> {
         let root = key::routes(router);
         let chunks = match decode::root(&root, self.get(&root).value()) {
             Ok(Root::Parts(parts)) => parts,
@@ -265,7 +249,7 @@ impl Snapshot {
     /// The table of `router`, as far as it was read.
     ///
     /// # Errors
-    /// What makes it unreadable for SST's reader too.
+    /// Returns the damage that also makes the table unreadable for SST's reader.
     pub fn table(&self, router: &str) -> Result<Arc<Table>, Damage> {
         if let Some(table) = self.decoded.tables().get(router) {
             return table.clone();

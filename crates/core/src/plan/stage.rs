@@ -1,8 +1,8 @@
-//! The table on its way from what is live to what is wanted, in steps small enough for one batch.
+//! Changes a table from its live state to the new one, in steps that are small enough for one batch.
 //!
-//! An item is flipped from its old place and text to its new ones. In which order, [`Stage::steps`]
-//! decides: at every point the items stand in table order, and at the end of every group of steps no
-//! chunk is over its size. So a batch may end after any group, and what it leaves is a table.
+//! A flip moves an item from its old place and text to the new ones. [`Stage::steps`] orders the flips so that the items are
+//! in table order at every point, and so that no chunk exceeds its size after any group of steps. So a batch may end after any
+//! group and leaves a valid table.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -14,23 +14,22 @@ use super::layout::{Fragment, Fragments, Shape};
 use crate::table::decode::{Stored, Table};
 use crate::table::{CHUNK_BYTES, key};
 
-/// An entry, or one that is to be, or is to go.
+/// A live, new or removed entry.
 #[derive(Debug, Clone)]
-pub struct Item {
-    /// Where it stands now.
-    pub old: Fragments,
-    /// Its bytes, separator included, in the table's joined text.
-    pub old_text: Range<usize>,
-    /// Where it is to stand.
-    pub new: Fragments,
-    /// Its text from then on, led by a comma; empty when it goes, `None` keeps the old one.
-    pub new_text: Option<String>,
+pub(crate) struct Item {
+    /// The current place.
+    pub(crate) old: Fragments,
+    /// The range of the current text, with its separator, in the table's joined text.
+    pub(crate) old_text: Range<usize>,
+    /// The new place.
+    pub(crate) new: Fragments,
+    /// The new text, with a leading comma. Empty if the entry is removed. `None` keeps the current text.
+    pub(crate) new_text: Option<String>,
 }
 
 impl Item {
-    /// What the layout needs to know of it; `joined` is the table's text.
-    #[must_use]
-    pub fn shape<'a>(&'a self, joined: &'a str) -> Shape<'a> {
+    /// What the layout needs to know about the item. `joined` is the table's text.
+    pub(crate) fn shape<'a>(&'a self, joined: &'a str) -> Shape<'a> {
         let text = self.new_text.as_deref().unwrap_or(&joined[self.old_text.clone()]);
         Shape { old: self.old.clone(), text, kept: self.new_text.is_none() }
     }
@@ -40,22 +39,21 @@ impl Item {
     }
 }
 
-/// One step of the way.
+/// One step between the two states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The table has this many chunks.
+pub(crate) enum Step {
+    /// The number of chunks changes to this.
     Parts(usize),
-    /// The item at this index takes its new place and text.
+    /// The item at this index gets its new place and text.
     Flip(usize),
 }
 
-/// Empty chunks that the step which empties the last of them drops: with it they fit one batch.
+/// The most empty chunks that are dropped together with the flip that empties the last of them. All this fits one batch.
 const DROPPED_AT_ONCE: usize = 8;
 
-/// Where the table's entries stand. A chunk that holds nothing but white space between an entry's
-/// separator and itself holds no piece of it: there may be more of them than one batch can write.
-#[must_use]
-pub fn fragments(table: &Table) -> Vec<Fragments> {
+/// The places of the table's entries. A chunk that has only white space between an entry's separator and its quote has no piece
+/// of the entry: there may be more such chunks than one batch can write.
+pub(crate) fn fragments(table: &Table) -> Vec<Fragments> {
     let (mut chunk, mut start) = (0, 0);
     let place = |stored: &Stored| {
         let mut place = Fragments::new();
@@ -76,9 +74,9 @@ pub fn fragments(table: &Table) -> Vec<Fragments> {
     table.entries.iter().map(place).collect()
 }
 
-/// The table between the two states.
+/// A table between its two states.
 #[derive(Debug)]
-pub struct Stage<'a> {
+pub(crate) struct Stage<'a> {
     router: &'a str,
     joined: &'a str,
     stored: &'a [String],
@@ -91,23 +89,28 @@ pub struct Stage<'a> {
     dirty: BTreeSet<usize>,
 }
 
-/// What of the table is not an item.
+/// The state of the table apart from its items.
 #[derive(Debug, Clone, Copy, Default)]
 struct At {
-    /// Chunks now.
+    /// The number of chunks.
     parts: usize,
-    /// The first item that stands.
+    /// The index of the first item that is in the table.
     first: usize,
-    /// The chunk that ends in the closing bracket, no earlier than any entry.
+    /// The chunk with the closing bracket. No entry is in a later chunk.
     closing: usize,
-    /// The root is to be written.
+    /// The next batch writes the root.
     root: bool,
 }
 
 impl<'a> Stage<'a> {
-    /// The way of `router`'s `table`, whose joined text is `joined`, to `items` in `target` chunks.
-    #[must_use]
-    pub fn new(router: &'a str, table: &'a Table, joined: &'a str, items: &'a [Item], target: usize) -> Self {
+    /// Begins the change of `router`'s `table`, whose joined text is `joined`, to `items` in `target` chunks.
+    pub(crate) fn new(
+        router: &'a str,
+        table: &'a Table,
+        joined: &'a str,
+        items: &'a [Item],
+        target: usize,
+    ) -> Self {
         let parts = table.chunks.len();
         let mut by_chunk = vec![Vec::new(); parts.max(target)];
         for (index, item) in items.iter().enumerate() {
@@ -130,7 +133,7 @@ impl<'a> Stage<'a> {
             parts,
             first: 0,
             closing: chunk_at(joined.rfind(']')),
-            // A marker that counts one chunk is legal, and never written.
+            // A marker that counts one chunk is legal, but routesync never writes one.
             root: table.marked && parts == 1,
         };
         let mut stage = Self {
@@ -145,7 +148,7 @@ impl<'a> Stage<'a> {
             at,
             dirty: BTreeSet::new(),
         };
-        // White space before the bracket may fill chunks of its own; from then on it stands in the first.
+        // White space before the opening bracket may fill whole chunks. The bracket moves to the first chunk.
         let opening = chunk_at(joined.find('['));
         if opening > 0 || at.root {
             stage.dirty.extend([0, opening]);
@@ -154,11 +157,9 @@ impl<'a> Stage<'a> {
         stage
     }
 
-    /// The steps, in groups after each of which a batch may end: no chunk is over its size then, and
-    /// the last one holds something. Chunks are added when they are needed and dropped when they are
-    /// empty, so that few are written twice.
-    #[must_use]
-    pub fn steps(&self) -> Vec<Vec<Step>> {
+    /// The steps in groups. A batch may end after any group: no chunk exceeds its size then, and the last one is not empty. Chunks
+    /// are added when they are needed and dropped when they are empty, so few are written twice.
+    pub(crate) fn steps(&self) -> Vec<Vec<Step>> {
         let mut room = Room::new(self);
         let mut groups: Vec<Vec<Step>> = Vec::new();
         let mut group = Vec::new();
@@ -169,7 +170,7 @@ impl<'a> Stage<'a> {
             while parts < top {
                 parts += 1;
                 group.push(Step::Parts(parts));
-                // Those before the item's own may stay blank for a while.
+                // Chunks before the item's own may be blank until they are filled.
                 if parts < top && room.over.is_empty() {
                     groups.push(std::mem::take(&mut group));
                 }
@@ -199,9 +200,9 @@ impl<'a> Stage<'a> {
         groups
     }
 
-    /// The items that change, in an order that keeps the table in order and its chunks within size:
-    /// what moves right goes from the right, what moves left from the left, and what stays is brought
-    /// up to date before anything moves in and after everything has moved out.
+    /// The items that change, in an order that keeps the table in order and its chunks within their size. Items that move right
+    /// are flipped from the right, items that move left from the left. Items that stay are flipped before others move in and after
+    /// others have moved out.
     fn order(&self) -> Vec<usize> {
         let mut runs: Vec<(Direction, Range<usize>)> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
@@ -220,7 +221,7 @@ impl<'a> Stage<'a> {
                 && run.end == self.items.len()
                 && self.target < self.at.parts
             {
-                // What stands last goes first, so that its chunks can be dropped on the way.
+                // The last items are flipped first, so that their chunks can be dropped early.
                 let stands = |index: &usize| !self.items[*index].old.is_empty();
                 order.extend(changing().rev().filter(stands));
                 order.extend(changing().filter(|index| !stands(index)));
@@ -228,7 +229,7 @@ impl<'a> Stage<'a> {
                 order.extend(changing());
             }
         };
-        // Which of two neighbours goes first.
+        // Whether the right one of two neighbouring runs is flipped first.
         let right_first = |at: usize| match (runs[at].0, runs[at + 1].0) {
             (Direction::Together, _) | (_, Direction::Apart) => false,
             (Direction::Apart | Direction::Right, _)
@@ -236,7 +237,7 @@ impl<'a> Stage<'a> {
             | (Direction::Stay, Direction::Right) => true,
             (Direction::Stay | Direction::Left, _) => false,
         };
-        // Runs form a path; a stretch in which each waits for its right neighbour goes from the right.
+        // A sequence of runs in which each waits for its right neighbour is flipped from the right.
         let mut at = 0;
         while at < runs.len() {
             let mut end = at;
@@ -249,9 +250,8 @@ impl<'a> Stage<'a> {
         order
     }
 
-    /// The keys that a group would dirty beyond those that are dirty already.
-    #[must_use]
-    pub fn cost(&self, group: &[Step]) -> usize {
+    /// The number of keys that a group makes dirty in addition to those that are.
+    pub(crate) fn cost(&self, group: &[Step]) -> usize {
         let mut at = self.at;
         let mut fresh: SmallVec<[usize; 8]> = SmallVec::new();
         for step in group {
@@ -264,14 +264,12 @@ impl<'a> Stage<'a> {
         fresh.len() + usize::from(at.root) - usize::from(self.at.root)
     }
 
-    /// The keys that are dirty.
-    #[must_use]
-    pub fn keys(&self) -> usize {
+    /// The number of dirty keys.
+    pub(crate) fn keys(&self) -> usize {
         self.dirty.len() + usize::from(self.at.root)
     }
 
-    /// Takes a step.
-    pub fn apply(&mut self, step: Step) {
+    pub(crate) fn apply(&mut self, step: Step) {
         let mut dirty = std::mem::take(&mut self.dirty);
         self.at = self.step(self.at, step, |chunk| {
             dirty.insert(chunk);
@@ -282,7 +280,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// What a step makes of `at`, and the chunks that it changes.
+    /// The state after a step. Calls `dirty` with each chunk that it changes.
     fn step(&self, mut at: At, step: Step, mut dirty: impl FnMut(usize)) -> At {
         let mut changed = |place: &[Fragment]| place.iter().for_each(|fragment| dirty(fragment.chunk));
         let closing = match step {
@@ -335,8 +333,8 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// The puts and deletes that bring the store to this point, since the last call.
-    pub fn emit(&mut self, puts: &mut Vec<(String, String)>, deletes: &mut Vec<String>) {
+    /// Adds the puts and deletes that bring the store to this point. No key is dirty afterwards.
+    pub(crate) fn emit(&mut self, puts: &mut Vec<(String, String)>, deletes: &mut Vec<String>) {
         let dirty = std::mem::take(&mut self.dirty);
         let At { parts, root: rooted, .. } = self.at;
         let root = key::routes(self.router);
@@ -356,7 +354,7 @@ impl<'a> Stage<'a> {
         self.at.root = false;
     }
 
-    /// Whether a key of its own may hold this chunk: then leaving it would orphan it.
+    /// Whether the live table has a key for this chunk, which must be deleted.
     fn was_chunk(&self, chunk: usize) -> bool {
         self.marked && chunk < self.stored.len()
     }
@@ -374,7 +372,7 @@ impl<'a> Stage<'a> {
             };
             for fragment in self.standing(index).iter().filter(|fragment| fragment.chunk == chunk) {
                 let piece = &whole[fragment.from..fragment.to];
-                // The first entry goes without its comma, or bracket; it is in the white space before the string.
+                // The first entry is written without its comma or bracket, which is in the white space before its quote.
                 match (index == self.at.first).then(|| whole.find('"')).flatten() {
                     Some(quote) if fragment.from < quote => {
                         let lead = quote.min(fragment.to) - fragment.from;
@@ -395,18 +393,16 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// How an item moves.
+/// The direction in which an item moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
-    /// To chunks inside those that it is cut over: it makes room for its neighbours on both sides.
+    /// To fewer chunks, inside those over which it is cut. It makes room for both neighbours.
     Together,
-    /// To the left.
     Left,
-    /// Not; or it comes, or goes.
+    /// The item does not move, is new, or is removed.
     Stay,
-    /// To the right.
     Right,
-    /// To chunks on both sides: both neighbours must make room.
+    /// To more chunks, on both sides. Both neighbours must make room.
     Apart,
 }
 
@@ -419,7 +415,7 @@ impl Direction {
             (Ordering::Less, Ordering::Greater) => Self::Apart,
             (Ordering::Less, _) | (Ordering::Equal, Ordering::Less) => Self::Left,
             (Ordering::Greater, _) | (Ordering::Equal, Ordering::Greater) => Self::Right,
-            // Over the same chunks: less of it in the first is a move to the right.
+            // The same chunks: a smaller piece in the first is a move to the right.
             (Ordering::Equal, Ordering::Equal) if new.0 < new.1 => {
                 match item.new[0].len().cmp(&item.old[0].len()) {
                     Ordering::Less => Self::Right,
@@ -432,17 +428,17 @@ impl Direction {
     }
 }
 
-/// How full chunks are.
+/// The fill of the chunks.
 struct Room {
-    /// Bytes of entries.
+    /// Bytes of entries, by chunk.
     used: Vec<usize>,
-    /// Pieces of entries.
+    /// The number of entries' pieces, by chunk.
     live: Vec<usize>,
-    /// Bytes that a chunk may have: one of SST's may be over ours.
+    /// The most bytes of a chunk. A chunk that SST wrote may be larger than ours.
     most: Vec<usize>,
-    /// The chunk that ends in the closing bracket.
+    /// The chunk with the closing bracket.
     closing: usize,
-    /// The chunks that have more.
+    /// The chunks that exceed their size.
     over: BTreeSet<usize>,
 }
 

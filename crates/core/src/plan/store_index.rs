@@ -1,4 +1,4 @@
-//! Everything in a store that was read whole: its routers, their tables and owners, and which key belongs to whom.
+//! An index of a whole store: its routers with their tables and owners, and the owner of each key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,42 +9,39 @@ use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::record::{Record, RecordError, decode_spill, unlisted};
 use crate::table::{decode, key};
 
-/// A store, sorted.
+/// The index of a snapshot that holds the whole store.
 #[derive(Debug)]
-pub struct StoreIndex<'s> {
-    /// What was read.
-    pub snapshot: &'s Snapshot,
-    /// The routers that have a table, owners or leftover chunks.
-    pub routers: BTreeMap<&'s str, Router<'s>>,
-    /// The namespaces that entries of any router name.
-    pub named: BTreeSet<String>,
-    /// The ids of ours that some owner's list of retired ones has.
-    pub retired: BTreeSet<String>,
+pub(crate) struct StoreIndex<'s> {
+    pub(crate) snapshot: &'s Snapshot,
+    /// All routers with a table, an owner record or a chunk.
+    pub(crate) routers: BTreeMap<&'s str, Router<'s>>,
+    /// The namespaces in the entries of all routers.
+    pub(crate) named: BTreeSet<String>,
+    /// The route ids that any owner lists as retired.
+    pub(crate) retired: BTreeSet<String>,
 }
 
-/// A router in the store.
 #[derive(Debug, Default)]
-pub struct Router<'s> {
-    /// Its table, or what can still be read of it.
-    pub table: Arc<Table>,
-    /// What is wrong with the table.
-    pub damage: Option<Damage>,
-    /// The numbers of its chunks that are there, whether the marker counts them or not.
-    pub chunks: BTreeSet<usize>,
-    /// How many the marker counts; 0 for an inline table and for none.
-    pub parts: usize,
-    /// Its owners' records, by the id in their key.
-    pub records: BTreeMap<OwnerId, Result<Record, RecordError>>,
-    /// The spills that are there, by owner and number.
-    pub spills: BTreeMap<(OwnerId, u64), &'s str>,
-    /// The parts of changes that are there: owner, change, part.
-    pub history: BTreeSet<(OwnerId, u64, u64)>,
+pub(crate) struct Router<'s> {
+    /// The table, or the entries that can still be read from a damaged one.
+    pub(crate) table: Arc<Table>,
+    /// `None` if the table is intact.
+    pub(crate) damage: Option<Damage>,
+    /// The indexes of the stored chunks, also of those that the marker does not count.
+    pub(crate) chunks: BTreeSet<usize>,
+    /// The number of chunks in the marker. 0 for an inline table and for none.
+    pub(crate) parts: usize,
+    /// Owner records, by the owner id in their key.
+    pub(crate) records: BTreeMap<OwnerId, Result<Record, RecordError>>,
+    /// The stored spills, by owner and index.
+    pub(crate) spills: BTreeMap<(OwnerId, u64), &'s str>,
+    /// The stored parts of changes: owner, change, part.
+    pub(crate) history: BTreeSet<(OwnerId, u64, u64)>,
 }
 
 impl<'s> StoreIndex<'s> {
-    /// Sorts a snapshot that is complete.
-    #[must_use]
-    pub fn of(snapshot: &'s Snapshot) -> Self {
+    /// Indexes a snapshot that holds the whole store.
+    pub(crate) fn of(snapshot: &'s Snapshot) -> Self {
         let mut routers: BTreeMap<&str, Router<'_>> = BTreeMap::new();
         for (name, value) in snapshot.found() {
             match Key::of(name) {
@@ -92,10 +89,8 @@ impl<'s> StoreIndex<'s> {
         Self { snapshot, routers, named, retired }
     }
 
-    /// What is under ids of ours that no entry names and no owner's list has: metadata, and what hangs on a
-    /// site, in order.
-    #[must_use]
-    pub fn orphans(&self) -> BTreeMap<RouteId, Vec<&str>> {
+    /// The keys below route ids of routesync that no entry has and no owner lists: metadata, and all keys of sites. Sorted.
+    pub(crate) fn orphans(&self) -> BTreeMap<RouteId, Vec<&str>> {
         let mut orphans: BTreeMap<RouteId, Vec<&str>> = BTreeMap::new();
         for (name, _) in self.snapshot.found() {
             let (Key::Metadata(ns) | Key::OfSite(ns)) = Key::of(name) else { continue };
@@ -112,9 +107,8 @@ impl<'s> StoreIndex<'s> {
         orphans
     }
 
-    /// The metadata of foreign namespaces that no entry names, in order.
-    #[must_use]
-    pub fn unnamed(&self) -> BTreeSet<&str> {
+    /// The foreign namespaces that have metadata but no entry. Sorted.
+    pub(crate) fn unnamed(&self) -> BTreeSet<&str> {
         let unnamed = self.snapshot.found().filter_map(|(name, _)| match Key::of(name) {
             Key::Metadata(ns)
                 if target_of(ns).is_none() && !self.named.contains(ns) && !self.retired.contains(ns) =>
@@ -128,25 +122,25 @@ impl<'s> StoreIndex<'s> {
 }
 
 impl Router<'_> {
-    /// The chunks that no marker counts.
-    pub fn leftover(&self) -> impl Iterator<Item = usize> {
+    /// The indexes of chunks that the marker does not count.
+    pub(crate) fn leftover(&self) -> impl Iterator<Item = usize> {
         self.chunks.iter().copied().filter(|chunk| *chunk >= self.parts)
     }
 
-    /// The parts of changes that no owner's record has in its history: owner, change, part.
-    pub fn forgotten(&self) -> impl Iterator<Item = &(OwnerId, u64, u64)> {
+    /// The parts of changes that are in no owner record's history: owner, change, part.
+    pub(crate) fn forgotten(&self) -> impl Iterator<Item = &(OwnerId, u64, u64)> {
         self.history.iter().filter(|(owner, change, part)| match self.records.get(owner) {
             Some(Ok(record)) => {
                 !record.history.as_ref().is_some_and(|history| history.parts(*change).contains(part))
             }
-            // A newer record may say more than is understood here.
+            // A record in a newer form may list parts in a way that this version cannot read.
             Some(Err(RecordError::Newer(_))) => false,
             Some(Err(RecordError::Garbled)) | None => true,
         })
     }
 }
 
-/// What a key is by its name.
+/// The kinds of keys, by their names.
 #[derive(Debug, PartialEq, Eq)]
 enum Key<'k> {
     Root(&'k str),
@@ -155,7 +149,7 @@ enum Key<'k> {
     Spill(&'k str, OwnerId, u64),
     History(&'k str, OwnerId, u64, u64),
     Metadata(&'k str),
-    /// A site's record, a node of its files' tree, or a file.
+    /// A site's record, a node of its file tree, or a file.
     OfSite(&'k str),
     Other,
 }
@@ -163,7 +157,7 @@ enum Key<'k> {
 impl<'k> Key<'k> {
     fn of(name: &'k str) -> Self {
         let Some((ns, rest)) = name.split_once(':') else { return Self::Other };
-        // Numbers are written in one way only: what says `01` was not written as one.
+        // routesync writes no leading zeros, so `01` is not a number of ours.
         let number = |text: &str| text.parse::<u64>().ok().filter(|number| number.to_string() == text);
         let of_site = rest == "site" || rest.starts_with("files:") || rest.starts_with('/');
         if of_site && target_of(ns).is_some() {

@@ -1,4 +1,4 @@
-//! When retired metadata may be deleted, and by whom.
+//! Which retired metadata a sweep may delete.
 
 use super::snapshot::Snapshot;
 use crate::fault_points;
@@ -7,26 +7,26 @@ use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
 use crate::table::record::{self, Retired};
 
-/// What a sweep does with an id that is on a list and due.
+/// What a sweep does with a due id on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sweep {
+pub(crate) enum Sweep {
     /// Deletes its metadata.
     Delete,
-    /// Only takes it off the list: an entry names it, or another owner lists it.
+    /// Removes it from the list only: an entry has this id, or another owner lists it.
     Unlist,
-    /// Leaves it on the list: a history may lead back to it, or the record that tells was not read.
+    /// Leaves it on the list: a history may need it, or a record that decides was not read.
     Wait,
 }
 
-/// Whether what a group lists may go: it has been retired for `grace` seconds, by no change that is still in the
-/// history, of which `oldest` is the first.
+/// Whether the metadata that a group lists may be deleted: its `grace` seconds are over, and the change that retired it is no
+/// longer in the history, which begins with the change `oldest`.
 pub(super) fn is_due(group: &Retired, grace: u64, now: u64, oldest: u64) -> bool {
     let held = group.change.is_some_and(|change| change >= oldest) && !fault_points::sweeps_history();
     !held && group.at.saturating_add(grace) <= now || fault_points::sweeps_early()
 }
 
-/// Whether a change in the history of the owner that made `id` may lead back to it. Another owner took its last entry over
-/// and `retired` it at that time, so that its maker does not list it.
+/// Whether a rollback of the owner that made `id` may need it. Another owner took over the last entry and retired the id at the
+/// time `retired`, so the maker does not list it.
 pub(super) fn is_remembered(snapshot: &Snapshot, router: &str, id: &str, retired: u64) -> bool {
     let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker));
     let record = maker.and_then(|maker| snapshot.record(router, &maker));
@@ -34,7 +34,7 @@ pub(super) fn is_remembered(snapshot: &Snapshot, router: &str, id: &str, retired
     oldest.is_some_and(|at| at <= retired)
 }
 
-/// The ids of the sites in `groups` of `owner` that have been retired for `grace` seconds, by no change from `oldest` on.
+/// The ids of the due sites in `groups` of `owner`; see [`is_due`].
 pub(super) fn due_sites<'g>(
     groups: impl Iterator<Item = &'g Retired>,
     owner: &OwnerId,
@@ -50,7 +50,7 @@ pub(super) fn due_sites<'g>(
         .collect()
 }
 
-/// Sweeps due ids from the front of `groups`, while the batch has `room`. `sweep` decides of each.
+/// Sweeps due ids from the front of `groups` while the batch has `room`, in keys. `sweep` decides about each id.
 pub(super) fn drain(
     groups: &mut Vec<Retired>,
     due: impl Fn(&Retired) -> bool,
@@ -67,7 +67,7 @@ pub(super) fn drain(
             let id = record::unlisted(owner, listed);
             let sweep = sweep(&id);
             let key = key::metadata(&id);
-            // Two owners may list one id: the one that made it, and the one that took it over.
+            // Two owners may list the same id: its maker, and the owner that took it over.
             if sweep == Sweep::Delete && !batch.deletes.contains(&key) {
                 batch.deletes.push(key);
                 *room -= 1;

@@ -1,5 +1,5 @@
-//! One table's transition from what is live to what the calls make of it: its lines with their places, and what each
-//! change means for metadata, history and sites.
+//! One table's transition from the live state to the one after the calls: the old and new text and place of each entry, and
+//! the effects on metadata, history and sites.
 
 use std::collections::BTreeMap;
 
@@ -19,25 +19,24 @@ use crate::table::entry::Entry;
 use crate::table::id::target_of;
 use crate::table::{history, record};
 
-/// One table's transition.
 pub(super) struct Transition<'a> {
-    /// The text of the live table.
+    /// The text of the live table, its chunks joined.
     pub(super) joined: String,
-    /// Its lines and new ones, with their old and new places.
+    /// The live and new entries, with their old and new places.
     pub(super) items: Vec<Item>,
-    /// What the change of each line means for metadata.
+    /// The effect of each item's change on metadata.
     pub(super) effects: Vec<Effect<'a>>,
-    /// Chunks in the end.
+    /// The number of chunks after the commit.
     pub(super) parts: usize,
-    /// Entries of SST (or of anyone whose form is not ours) stand in it.
+    /// The table has entries of SST, or others that are not in routesync's form.
     pub(super) foreign: bool,
-    /// The ids that entries name now or in the end.
+    /// The ids of entries before or after the commit.
     pub(super) named: HashSet<&'a str>,
-    /// The ids that entries name in the end.
+    /// The ids of entries after the commit.
     pub(super) finally: HashSet<&'a str>,
-    /// The sites that calls declare: the journal of the owner, the id, and what it is to be.
+    /// The declared sites: the owner's journal, the id, the declared state.
     pub(super) sites: Vec<(JournalIndex, &'a str, Wanted<'a>)>,
-    /// By journal, the entries that undo what the plan changes.
+    /// For each journal, the entries that undo the plan's changes.
     pub(super) undo: BTreeMap<JournalIndex, Vec<Entry>>,
 }
 
@@ -85,19 +84,19 @@ impl<'a> Transition<'a> {
         this
     }
 
-    /// Bytes of the table in the end.
+    /// Bytes of the table after the commit.
     pub(super) fn bytes(&self) -> usize {
         1 + self.items.iter().flat_map(|item| &item.new).map(layout::Fragment::len).sum::<usize>()
     }
 }
 
-/// A slot, beside what the table has there.
+/// A slot with its entry in the live table.
 struct Line<'a> {
     slot: &'a Slot<'a>,
     stored: Option<&'a Stored>,
-    /// The owner of the entry that will be here, or of the one that is removed.
+    /// The owner of the new entry, or of the removed one.
     owner: Option<&'a str>,
-    /// The journal that lists what the change retires.
+    /// The journal that lists the metadata which the change retires.
     journal: Option<JournalIndex>,
 }
 
@@ -131,8 +130,8 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The line's text after the change, with its comma; `None` where the stored text stays. `rewrites`: the table is
-    /// damaged, and all its lines are written again.
+    /// The text after the change, with its comma. `None` if the stored text stays. `rewrites` is set if the table is damaged
+    /// and all its entries are written again.
     fn new_text(&self, rewrites: bool) -> Option<String> {
         match &self.slot.change {
             SlotChange::Keep => {
@@ -168,7 +167,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What the change means for metadata.
+    /// The effect of the change on metadata.
     fn effect(&self, router: &Router<'_>) -> Effect<'a> {
         let mut effect = Effect::default();
         match &self.slot.change {

@@ -1,42 +1,46 @@
-//! How long to wait before the next try. A value, apart from the loop that uses it.
+//! How long a retry loop waits before its next try.
 
 use std::time::Duration;
 
 use super::env::Env;
 use crate::options::RetryOptions;
 
-/// Round trips of the first wait: with sixteen writers a shorter one doubles the attempts (measured).
+/// Round trips of the first wait. With sixteen writers a shorter one doubles the attempts (measured).
 pub(super) const FIRST_ROUND_TRIPS: u32 = 4;
 
-/// The first wait while no round trip has been measured.
+/// The first wait if no round trip has been measured.
 const UNMEASURED: Duration = Duration::from_millis(100);
 
-/// Exponential backoff with full jitter: the nth wait is anything up to the first one doubled n times.
+/// Exponential backoff with full jitter: wait n, from 0, is random between zero and the first wait doubled n times.
 #[derive(Debug, Clone, Default)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     tries: u32,
 }
 
 impl Backoff {
-    /// Tries so far.
-    #[must_use]
-    pub const fn tries(&self) -> u32 {
+    /// The number of waits so far.
+    pub(crate) const fn tries(&self) -> u32 {
         self.tries
     }
 
-    /// Starts anew, after a success.
-    pub const fn reset(&mut self) {
+    /// Starts again after a success.
+    pub(crate) const fn reset(&mut self) {
         self.tries = 0;
     }
 
-    /// The next wait before a read: the first is one round trip at most, since others write meanwhile and
-    /// the longer a snapshot takes, the surer it is thrown away.
-    pub fn next_read(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
+    /// The next wait before a read. The first is at most one round trip: the longer a snapshot takes, the more likely another write
+    /// makes it useless.
+    pub(crate) fn next_read(
+        &mut self,
+        retry: &RetryOptions,
+        round_trip: Option<Duration>,
+        env: &Env,
+    ) -> Duration {
         self.wait(1, retry, round_trip, env)
     }
 
-    /// The next wait, where a request takes `round_trip`.
-    pub fn next(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
+    /// The next wait. `round_trip` is the duration of a request.
+    pub(crate) fn next(&mut self, retry: &RetryOptions, round_trip: Option<Duration>, env: &Env) -> Duration {
         self.wait(FIRST_ROUND_TRIPS, retry, round_trip, env)
     }
 
@@ -54,9 +58,8 @@ impl Backoff {
     }
 }
 
-/// Whole milliseconds of `time`.
-#[must_use]
-pub fn millis(time: Duration) -> u64 {
+/// `time` in whole milliseconds.
+pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -1,9 +1,9 @@
-//! One commit: read, plan, write, check, settle, for all calls that wait for the store.
+//! One commit: read, plan, write, check and settle, for all calls that wait for the store.
 //!
-//! Two loops, one inside the other: a round reads, plans and writes on one state of the store; what
-//! fails for now (a throttle, a time-out, a reset, somebody else's write) waits and starts a round anew.
-//! Nothing is ever resent blindly. There is no deadline here: callers have theirs, and a commit whose
-//! callers have all left stops before its next request.
+//! There are two loops. A round reads, plans and writes on one state of the store. After a temporary failure (throttling, a
+//! time-out, a reset, another writer) the commit waits and starts a new round. It never sends a write again without reading
+//! first. A commit has no deadline: callers have their own, and a commit whose callers have all left stops before its next
+//! request.
 
 use std::sync::Arc;
 
@@ -23,15 +23,14 @@ use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot};
 use crate::report;
 
-/// What a commit leaves for the next one of the process.
+/// What a commit keeps for the next one of the process.
 #[derive(Debug, Default)]
 pub(super) struct Warm {
-    /// The state that the last commit made or found, with what it had read.
-    pub snapshot: Option<Snapshot>,
-    pub pace: Pace,
+    /// The state that the last commit made or found, with the keys that it had read.
+    pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) pace: Pace,
 }
 
-/// A commit on its way.
 #[derive(Debug)]
 pub(super) struct Commit<'a, S: Store> {
     pub(super) context: &'a Context<S>,
@@ -41,11 +40,11 @@ pub(super) struct Commit<'a, S: Store> {
     pub(super) pacer: Pacer<'a, S>,
     pub(super) pending: Pending,
     pub(super) counts: report::Counts,
-    /// The state under which damage was found. Found there again, it is believed.
+    /// The state in which damage was found. If it is found again in this state, it is real.
     damaged_at: Option<ETag>,
-    /// The round plans on what an earlier commit left, which may be out of date.
+    /// The round plans on the snapshot of an earlier commit, which may be out of date.
     from_warm: bool,
-    /// When the last plan was made, in seconds since the epoch.
+    /// The time of the last plan, in seconds since the epoch.
     planned: u64,
 }
 
@@ -66,7 +65,7 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    /// Settles every member, or ends when all have left.
+    /// Runs rounds until all members are settled or have left.
     pub(super) async fn run(mut self) {
         loop {
             self.drop_leavers();
@@ -82,7 +81,7 @@ impl<'a, S: Store> Commit<'a, S> {
             }
             match round {
                 Ok(()) | Err(RoundEnd::Abandoned) => {}
-                // What was kept was out of date: nobody is in the way yet.
+                // The kept snapshot was out of date. That is no sign of another writer at this moment, so there is no wait.
                 Err(RoundEnd::InconsistentRead)
                     if self.from_warm && !self.warm.pace.contended(self.context) => {}
                 Err(RoundEnd::Conflict) if self.from_warm && !self.warm.pace.contended(self.context) => {
@@ -101,7 +100,7 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    /// One try on one state of the store.
+    /// Reads, plans and writes once, on one state of the store.
     async fn round(&mut self) -> Result<(), RoundEnd> {
         let mut snapshot = self.snapshot().await?;
         self.pending.recognize(&self.members, &snapshot);
@@ -132,7 +131,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 continue;
             }
             self.recheck_damage(&snapshot, &plan)?;
-            // A plan in which every call was refused changes nothing: its zeros would be misread.
+            // If every call was refused, the counts of the event would all be zero and misleading.
             if plan.outcomes.iter().any(Result::is_ok) {
                 self.context.emit(planned(&plan));
             }
@@ -141,7 +140,7 @@ impl<'a, S: Store> Commit<'a, S> {
             }
             match self.write(&mut snapshot, &plan, &base).await {
                 Ok(true) => return self.check(snapshot, plan, &base).await,
-                // A caller that left takes its routes with it: the rest is planned again.
+                // A caller has left: the other calls are planned again without its routes.
                 Ok(false) => written = true,
                 Err(end) => {
                     if fault_points::keeps_stale_snapshot() && matches!(end, RoundEnd::Conflict) {
@@ -156,7 +155,7 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    /// What was planned on a state that was out of date already is not what the calls found.
+    /// Forgets the first plans of calls that have written nothing, because those plans were made on an outdated state.
     fn forget_first(&mut self) {
         for member in self.members.list.iter_mut().filter(|member| member.facts.untouched()) {
             member.first = None;
@@ -164,16 +163,16 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    /// A plan on a state that may have been out of date did not show what the calls remove: their guards look again.
+    /// Makes the next plan check the guards again, because the last one was made on a state that may be outdated.
     fn guard_again(&mut self) {
         for member in self.members.list.iter_mut().filter(|member| member.facts.known().written.0 == 0) {
             member.guarded = true;
         }
     }
 
-    /// Drops the calls whose callers left before they were written; `true` when any did. A call that was written stays in the
-    /// plans while it is live: without it an earlier call of the commit would undo it. What the others were planned to
-    /// remove beside a call that left is not what they remove without it, so their guards look again.
+    /// Drops the calls whose callers left before their routes were written. Returns whether there was one. A written call stays
+    /// in the plans while it is live: without it, the plan of an earlier call would undo it. Without a dropped call the other
+    /// calls may remove other routes, so their guards are checked again.
     fn drop_leavers(&mut self) -> bool {
         let pending = &self.pending;
         let left = self.members.drop_left(|member| pending.of(member).is_some());
@@ -184,14 +183,14 @@ impl<'a, S: Store> Commit<'a, S> {
         left
     }
 
-    /// Rejects the calls that apply a plan made on another state. What is half applied is finished.
+    /// Rejects the calls that apply a plan which was made on another state. A call that has written something goes on.
     fn refuse_stale(&mut self, snapshot: &Snapshot) -> Result<(), RoundEnd> {
         let stale = |member: &Member| {
             member.call.expects.as_ref().is_some_and(|etag| *etag != snapshot.etag)
                 && member.facts.untouched()
         };
         if self.from_warm && self.members.list.iter().any(stale) {
-            // What was kept may be older than the plan.
+            // The kept snapshot may be older than the state of the call's plan.
             return Err(RoundEnd::InconsistentRead);
         }
         let (refused, rest) = self.members.take().into_iter().partition(stale);
@@ -218,11 +217,11 @@ impl<'a, S: Store> Commit<'a, S> {
             member.superseded_by =
                 outcome.superseded_by.and_then(|index| numbers.get(usize::from(index)).copied());
             let first = member.first.get_or_insert_with(|| outcome.clone());
-            // The ids that are written count, not those that were found first.
+            // The report names the ids that are written, not those of the first plan.
             if member.call.ids_depend_on_live() {
                 first.ids.clone_from(&outcome.ids);
             }
-            // What concerns the table and not one route, a later plan may be the first to see.
+            // A later plan may be the first to find warnings about the whole table.
             for warning in outcome.warnings.iter().filter(|warning| warning.pattern.is_none()) {
                 if !first.warnings.iter().any(|known| known.code == warning.code) {
                     first.warnings.push(warning.clone());
@@ -234,7 +233,7 @@ impl<'a, S: Store> Commit<'a, S> {
         plan
     }
 
-    /// The state to plan on: the one that the last commit left, or a fresh read.
+    /// The state to plan on: the one that the last commit kept, or a newly read one.
     async fn snapshot(&mut self) -> Result<Snapshot, RoundEnd> {
         let kept = self.warm.snapshot.take();
         self.from_warm = kept.is_some();
@@ -246,7 +245,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 self.from_warm &= !restarted;
                 Ok(snapshot)
             }
-            // The store has moved on.
+            // The store has changed since.
             Err(RoundEnd::InconsistentRead) => {
                 self.from_warm = false;
                 self.read().await
@@ -255,10 +254,10 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    /// Reads what the members need, Describe first. More calls join on the way.
+    /// Reads the keys that the members need, after Describe. More calls may join meanwhile.
     async fn read(&mut self) -> Result<Snapshot, RoundEnd> {
         let described = self.reader.describe(&mut self.members).await?;
-        // Until reading has begun, every call may join.
+        // Before the first read, every call may join.
         self.members.join(|_| true);
         let Filled { mut snapshot, rounds, .. } = self.reader.read(described, &mut self.members).await?;
         if fault_points::describes_after_reading() {
@@ -272,7 +271,7 @@ impl<'a, S: Store> Commit<'a, S> {
         self.pacer.yield_to_writers(&mut self.members, self.reader.unchanged, event).await;
     }
 
-    /// What would be somebody's damage is read once more under the same state before it is believed.
+    /// Ends the round if the plan met damage that was not found before in this state. A second read decides.
     fn recheck_damage(&mut self, snapshot: &Snapshot, plan: &Plan) -> Result<(), RoundEnd> {
         if plan.meets_damage() && self.damaged_at.as_ref() != Some(&snapshot.etag) {
             self.damaged_at = Some(snapshot.etag.clone());
@@ -281,7 +280,7 @@ impl<'a, S: Store> Commit<'a, S> {
         Ok(())
     }
 
-    /// Sends the batches, each on the state that the one before made. `false` when a caller left on the way.
+    /// Sends the batches, each on the state that the previous one made. Returns `false` if a caller left before the last.
     async fn write(
         &mut self,
         snapshot: &mut Snapshot,
@@ -302,7 +301,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 known.unanswered = !fault_points::forgets_unanswered();
             });
             let sent = self.context.store.update(&snapshot.etag, &staged.batch);
-            // Dropped in flight, the write may land: nothing is kept of the state it was sent to.
+            // If all callers leave now, the write may still be applied, so `warm` keeps no snapshot.
             let answer = unless_abandoned(&mut self.members, sent).await?;
             #[cfg(feature = "mutations")]
             let answer = super::torn::mistaken(&self.context.store, answer, snapshot, &staged.batch).await;
@@ -322,7 +321,7 @@ impl<'a, S: Store> Commit<'a, S> {
                 Err(failure) => {
                     let failure = failure.explained_by(&staged.batch);
                     if failure.kind == FailureKind::Unknown {
-                        // A call that was refused is in no batch.
+                        // Refused calls are in no batch.
                         let calls = self.members.list.iter().zip(outcomes);
                         let calls = calls.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
                         let last = index + 1 == batches.len();
@@ -330,7 +329,7 @@ impl<'a, S: Store> Commit<'a, S> {
                         let write = InDoubtWrite::new(staged, calls, last, &snapshot.etag, base, seqs);
                         self.pending.writes.push(write);
                     }
-                    self.pending.tell_in_doubt(&self.members.list);
+                    self.pending.note_in_doubt(&self.members.list);
                     return Err(match failure.kind {
                         FailureKind::Stale => RoundEnd::Conflict,
                         _ => RoundEnd::Failed(failure),
@@ -341,7 +340,7 @@ impl<'a, S: Store> Commit<'a, S> {
         Ok(true)
     }
 
-    /// Nothing differs, or nothing that may be changed: a second Describe must show the same state.
+    /// Settles a plan without batches, after a second Describe has shown the same state.
     async fn nothing_to_write(&mut self, snapshot: Snapshot, plan: Plan) -> Result<(), RoundEnd> {
         if !fault_points::skips_second_describe()
             && self.reader.describe(&mut self.members).await?.etag != snapshot.etag
@@ -357,7 +356,7 @@ impl<'a, S: Store> Commit<'a, S> {
         Ok(())
     }
 
-    /// Checks that what was written stands, and settles.
+    /// Checks that the written routes are live, and settles.
     async fn check(&mut self, snapshot: Snapshot, plan: Plan, base: &Arc<Snapshot>) -> Result<(), RoundEnd> {
         let etag = snapshot.etag.clone();
         let Plan { outcomes, batches, .. } = plan;
@@ -370,7 +369,7 @@ impl<'a, S: Store> Commit<'a, S> {
                     self.pending.add(PendingCommit::new(&member, &seqs, &etag, base));
                     self.members.list.push(member);
                 }
-                // The write was conditional on the very state that refused this call.
+                // The write was conditional on the state in which this call was refused, so the refusal is final.
                 Err(refused) => self.settle_one(member, Err(refused.into()), &etag),
             }
         }
@@ -378,7 +377,7 @@ impl<'a, S: Store> Commit<'a, S> {
         if self.members.list.iter().any(|member| member.call.verify != Verify::Off) {
             let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
             let stands = self.stands(&snapshot, mark).await? || fault_points::settles_unconfirmed();
-            // Of a newer state the next round finds out whether ours is in it.
+            // If the store is in a newer state, the next round finds out whether the routes are live.
             if !stands || self.wants_full(&plan) && !self.check_full(&snapshot).await? {
                 return Ok(());
             }
@@ -390,7 +389,7 @@ impl<'a, S: Store> Commit<'a, S> {
         Ok(())
     }
 
-    /// Whether any member wants its metadata read back, or must have it since counts tell nothing.
+    /// Whether the metadata of any member must be read back: it asks for it, or counts are not trusted.
     fn wants_full(&self, plan: &Plan) -> bool {
         let trusted = self.context.counts_trusted();
         self.members.list.iter().zip(&plan.outcomes).any(|(member, outcome)| {

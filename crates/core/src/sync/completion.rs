@@ -1,4 +1,4 @@
-//! What each caller of a commit gets: its report, or the error that rejects it.
+//! Settles the callers of a commit, each with its report or error.
 
 use super::commit::Commit;
 use super::error_mapping;
@@ -11,7 +11,7 @@ use crate::plan::{Outcome, Plan};
 use crate::report::Report;
 
 impl<S: Store> Commit<'_, S> {
-    /// Settles all members as planned.
+    /// Settles all members with the outcomes of `plan`.
     pub(super) fn settle(&mut self, plan: Plan, etag: &ETag) {
         for (member, outcome) in self.members.take().into_iter().zip(plan.outcomes) {
             self.settle_one(member, outcome.map_err(RouteSyncError::from), etag);
@@ -26,7 +26,7 @@ impl<S: Store> Commit<'_, S> {
         counts.calls = u32::try_from(self.members.most).unwrap_or(u32::MAX);
         counts.requests = self.context.store.requests();
         let result = match result {
-            // What the call found is what its first plan says.
+            // The report describes what the call found first, so it is made from the first plan.
             Ok(outcome) => {
                 let mut outcome = member.first.take().unwrap_or(outcome);
                 outcome
@@ -43,7 +43,7 @@ impl<S: Store> Commit<'_, S> {
         member.settle(result);
     }
 
-    /// A request that failed: waits where that helps, rejects all members where it does not.
+    /// Handles a failed request: waits if that may help, otherwise rejects all members.
     pub(super) async fn failed(&mut self, failure: Failure) {
         *self.context.trouble() = Some(failure.clone());
         self.reader.unusable +=
@@ -59,7 +59,7 @@ impl<S: Store> Commit<'_, S> {
         let error = error_mapping::error(code, failure);
         for mut member in self.members.take() {
             if gone && member.call.action.accepts_gone_store() {
-                // What it was planned to remove is gone with the store.
+                // The routes that it would remove are deleted with the store.
                 (member.first, member.superseded_by) = (None, None);
                 self.settle_one(member, Ok(Outcome::store_gone()), &ETag::new(""));
                 continue;

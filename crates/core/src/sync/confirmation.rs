@@ -1,4 +1,5 @@
-//! Settles the calls whose routes were written before somebody else wrote: live, replaced by a declared change, or clobbered.
+//! Settles the calls whose routes were written before another writer changed the store. The routes are live, replaced by a declared
+//! change, or clobbered.
 
 use std::collections::HashSet;
 
@@ -15,34 +16,33 @@ use crate::plan::{self, Outcome, Snapshot};
 use crate::table::id::RouteId;
 
 impl<S: Store> Commit<'_, S> {
-    /// Settles the members that have written and that stand in `snapshot`, or that a later declared
-    /// change has overtaken. The others were clobbered, and are planned again.
-    /// Returns the snapshot, with what had to be looked up.
+    /// Settles the written members whose routes are live in `snapshot` or were replaced by a later declared change. The others were
+    /// clobbered and are planned again. Returns the snapshot with the keys that had to be looked up.
     pub(super) async fn settle_pending(&mut self, snapshot: Snapshot) -> Result<Snapshot, RoundEnd> {
         if self.pending.commits.is_empty() {
             return Ok(snapshot);
         }
         let found = self.find_pending(&snapshot);
         let known = self.look_up(snapshot, found.iter().map(|one| &one.loss)).await?;
-        // What is planned again is planned as it was, with all calls of its router that nobody else has overtaken: without
-        // a later one an earlier one would undo it, without an earlier one a later one may be refused.
+        // If one call of a router is planned again, all its calls are that no declared change has replaced: without a later call, an
+        // earlier one would undo it, and without an earlier one, a later one may be refused.
         let again = found.iter().filter(|one| (!one.state.is_live() || one.full) && !one.left);
         let again = again.filter(|one| !one.loss.is_declared(&known));
         let again: HashSet<String> = again.map(|one| one.router.clone()).collect();
         let stays = staying(&found, &known);
-        let landed = std::mem::take(&mut self.pending.commits);
+        let written = std::mem::take(&mut self.pending.commits);
         let mut rest = Vec::new();
-        let mut told = false;
+        let mut emitted = false;
         for mut member in self.members.take() {
             let number = member.number;
-            let own = landed.iter().find(|one| one.number == number);
+            let own = written.iter().find(|one| one.number == number);
             let (Some(own), Some(one)) = (own, found.iter().find(|one| one.number == number)) else {
                 rest.push(member);
                 continue;
             };
-            // A plan since then may have been without the call that took something of it.
+            // A later plan may not have included the call that superseded this one.
             member.superseded_by = own.superseded_by;
-            // Of a write that was not answered nobody knows the state that it made.
+            // The ETag that an unanswered write made is unknown.
             let etag = own.etag.as_ref().unwrap_or(&known.etag);
             if !one.ids.is_empty()
                 && let Some(first) = &mut member.first
@@ -57,13 +57,13 @@ impl<S: Store> Commit<'_, S> {
             } else if !stays.contains(&number)
                 || !again.contains(&one.router) && !rest.iter().any(|earlier| may_undo(earlier, &member))
             {
-                if one.state.is_live() && !std::mem::replace(&mut told, true) {
+                if one.state.is_live() && !std::mem::replace(&mut emitted, true) {
                     self.context.emit(Event::Verified);
                 }
                 self.settle_one(member, Ok(Outcome::default()), etag);
             } else {
-                // Also one that seems clobbered has landed until it is written again: the snapshot may be
-                // torn, and the next one may show a later change.
+                // A call that seems clobbered stays pending until it is written again: the snapshot may be inconsistent, and the
+                // next one may show a later declared change.
                 self.pending.commits.push(own.clone());
                 rest.push(member);
             }
@@ -72,13 +72,13 @@ impl<S: Store> Commit<'_, S> {
         Ok(known)
     }
 
-    /// How much of the members that have written stands in `snapshot`, and how the rest was lost.
+    /// Which routes of the written members are live in `snapshot`, and how the others were lost.
     fn find_pending(&self, snapshot: &Snapshot) -> Vec<Found> {
         let trusted = self.context.counts_trusted();
         let landed = self.members.list.iter().filter_map(|member| Some((member, self.pending.of(member)?)));
         let landed: Vec<(&Member, &PendingCommit)> = landed.collect();
         let written: Vec<_> = landed.iter().map(|(member, _)| &member.call).collect();
-        // What a later call of the commit undoes is in no plan with it: its difference would be found in that one.
+        // A call that a later one of its commit supersedes is planned alone: a joint plan would mix the differences of both.
         let lasting = landed.iter().filter(|(_, own)| own.superseded_by.is_none());
         let lasting: Vec<_> = lasting.map(|(member, _)| member.input()).collect();
         let now = self.context.env.unix();
@@ -100,12 +100,12 @@ impl<S: Store> Commit<'_, S> {
             let later = seq(member, snapshot) > before || fault_points::takes_older_for_later();
             let later = later && !fault_points::never_sees_later();
             let lost = || Loss::of(snapshot, own, member, &outcome, after, later);
-            // What a later call took of it is that one's to read back.
+            // The superseding call reads back the routes that it took.
             let full = !superseded && (member.call.verify == Verify::Full && !member.checked || !trusted);
             let loss = if stands { Loss::none() } else { lost() };
             let router = member.call.router.as_str().to_owned();
             let (number, left, superseded_by) = (member.number, member.left(), own.superseded_by);
-            // As in the state that the report names.
+            // The report names the state of `snapshot`, so its ids are those of that state.
             let ids = match &outcome {
                 Ok(outcome) if own.etag.is_none() && member.call.ids_depend_on_live() => outcome.ids.clone(),
                 _ => own.ids.clone(),
@@ -122,14 +122,14 @@ impl<S: Store> Commit<'_, S> {
     }
 }
 
-/// What became of what a call has written, apart from what later calls of its commit have taken.
+/// The state of a call's written routes, without those that later calls of its commit took.
 #[derive(PartialEq, Eq)]
 enum State {
-    /// Some of it is not live.
+    /// Some are not live.
     Lost,
-    /// All of it is live.
+    /// All are live.
     Live,
-    /// It is done, and must not be done a second time: a second prune or release would take what has been declared since.
+    /// The call is done and must not be repeated: a second prune or release would affect routes that were declared since.
     Done,
 }
 
@@ -139,25 +139,28 @@ impl State {
     }
 }
 
-/// A call that has written.
+/// A call whose routes were written, as found in a snapshot.
 struct Found {
     number: u64,
-    /// Its caller has left.
+    /// The caller has left.
     left: bool,
     router: String,
-    /// The later call of its commit that took some of it.
+    /// The later call of its commit that took some of its routes.
     superseded_by: Option<u64>,
-    /// The ids of its routes, where these depend on what is live.
+    /// The ids of its routes, if these depend on what is live.
     ids: Vec<(String, RouteId)>,
     state: State,
-    /// Its routes are to be read back before it is settled.
+    /// The metadata must be read back before the call is settled.
     full: bool,
     loss: Loss,
 }
 
-/// The calls that may be planned again. A call whose caller has left may not, unless it is live. Nor may one that is
-/// done. Nor may a call that is live but for what a later call took, where the later one is not planned again: it would undo
-/// what has overtaken that one.
+/// The calls that may be planned again. These may not:
+///
+/// * a call whose caller has left, unless its routes are live
+/// * a call that is done and must not be repeated
+/// * a call some of whose routes a later call took, if that call is not planned again: it would undo the change that replaced
+///   the later one
 fn staying(found: &[Found], known: &Snapshot) -> HashSet<u64> {
     let mut stays = HashSet::new();
     for one in found.iter().rev() {

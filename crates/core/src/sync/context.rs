@@ -1,4 +1,5 @@
-//! What the commits and queries of one store share: the store, time and chance, the waiting calls, and what is known of the service.
+//! What the commits and queries of one store share: the store, the clock and randomness, the waiting calls, and what is known about
+//! the service.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,26 +16,25 @@ use crate::event::{Event, Listener};
 use crate::kvs::{Failure, FailureKind, Store};
 use crate::options::RetryOptions;
 
-/// See the module.
 #[derive(Debug)]
 pub(super) struct Context<S> {
-    pub store: Meter<S>,
-    pub env: Env,
-    pub retry: RetryOptions,
-    /// Whether reads and Describe agree on the store's size; see [`super::reader`].
+    pub(crate) store: Meter<S>,
+    pub(crate) env: Env,
+    pub(crate) retry: RetryOptions,
+    /// The counts in answers can be relied on; see [`super::reader`].
     counts_trusted: AtomicBool,
-    /// The last failure, until a request succeeds.
+    /// The last failure. `None` after a request succeeds.
     trouble: Mutex<Option<Failure>>,
-    /// The listeners of the commit under way, by the number of their call.
+    /// The listeners of the current commit, with the numbers of their calls.
     listeners: Mutex<Vec<(u64, Listener)>>,
     queue: Mutex<Queue>,
 }
 
-/// Calls that wait for the next commit, and whether a driver is there to take them.
+/// Calls that wait for the next commit, and whether a driver is running that will take them.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    pub waiting: VecDeque<Member>,
-    pub driving: bool,
+    pub(crate) waiting: VecDeque<Member>,
+    pub(crate) driving: bool,
 }
 
 /// Why a round of a commit, or one reading of a query, ended early.
@@ -44,14 +44,14 @@ pub(super) enum RoundEnd {
     Abandoned,
     /// Reads and Describe saw different states.
     InconsistentRead,
-    /// Somebody else wrote.
+    /// Another writer has changed the store.
     Conflict,
     /// A request failed.
     Failed(Failure),
 }
 
 impl<S: Store> Context<S> {
-    pub fn new(store: S, retry: RetryOptions, env: Env) -> Self {
+    pub(crate) fn new(store: S, retry: RetryOptions, env: Env) -> Self {
         Self {
             store: Meter::new(store),
             env,
@@ -63,17 +63,17 @@ impl<S: Store> Context<S> {
         }
     }
 
-    /// Whether the counts that reads carry tell which state they saw.
-    pub fn counts_trusted(&self) -> bool {
+    /// Whether the counts of an answer identify the state that it shows.
+    pub(crate) fn counts_trusted(&self) -> bool {
         self.counts_trusted.load(Ordering::Relaxed)
     }
 
-    /// From now on the counts tell nothing.
-    pub fn distrust_counts(&self) {
+    /// Makes all later commits and queries ignore the counts.
+    pub(crate) fn distrust_counts(&self) {
         self.counts_trusted.store(false, Ordering::Relaxed);
     }
 
-    pub fn queue(&self) -> MutexGuard<'_, Queue> {
+    pub(crate) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -81,20 +81,20 @@ impl<S: Store> Context<S> {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends an event to the callers of the commit under way.
-    pub fn emit(&self, event: Event) {
+    /// Sends an event to the callers of the current commit.
+    pub(crate) fn emit(&self, event: Event) {
         for (_, listener) in self.listeners().iter() {
-            listener.tell(event);
+            listener.emit(event);
         }
     }
 
     /// Unsubscribes the listener of call `number`, or all listeners for `None`.
-    pub fn unsubscribe(&self, number: Option<u64>) {
+    pub(crate) fn unsubscribe(&self, number: Option<u64>) {
         self.listeners().retain(|(other, _)| number.is_some_and(|number| *other != number));
     }
 
-    /// Takes the waiting calls that `joins` accepts, in their order.
-    pub fn join(&self, members: &mut Vec<Member>, mut joins: impl FnMut(&Member) -> bool) {
+    /// Moves the waiting calls that `joins` accepts to `members`, in their order.
+    pub(crate) fn join(&self, members: &mut Vec<Member>, mut joins: impl FnMut(&Member) -> bool) {
         let mut queue = self.queue();
         let (joining, waiting) = queue.waiting.drain(..).partition(|member| joins(member));
         queue.waiting = waiting;
@@ -108,12 +108,18 @@ impl<S: Store> Context<S> {
     }
 
     /// The last failure, if no request has succeeded since.
-    pub fn trouble(&self) -> MutexGuard<'_, Option<Failure>> {
+    pub(crate) fn trouble(&self) -> MutexGuard<'_, Option<Failure>> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error of a caller that stops waiting, with what is known at that moment.
-    pub fn gave_up(&self, code: Code, known: &Known, since: Instant, deadline: Duration) -> RouteSyncError {
+    /// The error for a caller that stops waiting, with what is known at that moment.
+    pub(crate) fn gave_up(
+        &self,
+        code: Code,
+        known: &Known,
+        since: Instant,
+        deadline: Duration,
+    ) -> RouteSyncError {
         let trouble = self.trouble().clone();
         let (done, all) = known.written;
         let stands = match (done, known.unanswered) {

@@ -1,7 +1,7 @@
-//! The calls of one store: they wait here, and one commit after the other takes all that it can.
+//! The queue of one store: calls wait here, and each commit takes as many as it can.
 //!
-//! Whoever calls first starts the driver, a task of its own: no caller's abort or deadline touches the
-//! commit of the others. A caller that gives up leaves; a commit whose callers have all left stops.
+//! The first call starts the driver, which is a separate task. So the abort or deadline of one caller does not affect the commit of
+//! the others. A commit whose callers have all left stops.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,11 +18,11 @@ use crate::kvs::Store;
 use crate::options::{Call, RetryOptions};
 use crate::report::Report;
 
-/// The engine of one store and one way to reach it.
+/// The engine for one store, reached through one client.
 #[derive(Debug)]
 pub struct Engine<S> {
     pub(super) context: Context<S>,
-    /// Between commits; the driver has it meanwhile.
+    /// Kept between commits. A running driver takes it out.
     warm: Mutex<Warm>,
 }
 
@@ -30,16 +30,15 @@ pub struct Engine<S> {
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
 impl<S: Store> Engine<S> {
-    /// An engine for `store`.
     pub fn new(store: S, retry: RetryOptions, env: Env) -> Self {
         Self { context: Context::new(store, retry, env), warm: Mutex::default() }
     }
 
-    /// Enters a call at once, in the order of the calls; the future that is returned only waits for it.
-    /// Must be called within a tokio runtime.
+    /// Enqueues a call before it returns, so calls keep their order. The returned future only waits for the result. Must be called
+    /// within a tokio runtime.
     ///
     /// # Errors
-    /// The future's: what kept the call's routes from standing.
+    /// The future fails if the call's routes could not be made live.
     pub fn call(
         self: &Arc<Self>,
         call: Call,
@@ -78,15 +77,15 @@ impl<S: Store> Engine<S> {
     }
 
     async fn drive(self: Arc<Self>) {
-        // The runtime may drop this task at any await (the last Node environment ended): later callers
-        // must find the place free.
-        let place = Place(&self);
+        // The runtime may drop this task at any await, after the last Node environment has ended. Later callers must be able to
+        // start a new driver.
+        let driver = DriverGuard(&self);
         let mut warm = std::mem::take(&mut *self.warm());
         loop {
             let mut members = Vec::new();
             self.context.join(&mut members, |_| true);
             if !members.is_empty() {
-                // Boxed: the nested futures of AWS's client are deeper than rustc follows.
+                // Boxed: the futures of AWS's client are nested more deeply than rustc allows.
                 Box::pin(Commit::new(&self.context, &mut warm, members).run()).await;
                 self.context.unsubscribe(None);
             }
@@ -95,20 +94,21 @@ impl<S: Store> Engine<S> {
                 *self.warm() = warm;
                 queue.driving = false;
                 drop(queue);
-                std::mem::forget(place);
+                std::mem::forget(driver);
                 return;
             }
         }
     }
 }
 
-struct Place<'a, S: Store>(&'a Engine<S>);
+/// Ends the driver's role when the driver is dropped.
+struct DriverGuard<'a, S: Store>(&'a Engine<S>);
 
-impl<S: Store> Drop for Place<'_, S> {
+impl<S: Store> Drop for DriverGuard<'_, S> {
     fn drop(&mut self) {
         let mut queue = self.0.context.queue();
         queue.driving = false;
-        // Nobody drives any more: the callers are told at once.
+        // No driver is left, so the waiting callers get their error immediately.
         queue.waiting.clear();
     }
 }

@@ -1,5 +1,4 @@
-//! What a commit takes from outside besides the store: the time of day and chance. Waiting and
-//! measuring go through tokio's clock, which tests can pause.
+//! The time of day and randomness. Waits and measurements use tokio's clock, which tests can pause.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -18,7 +17,7 @@ impl fmt::Debug for Env {
 }
 
 impl Default for Env {
-    /// The machine's clock and its randomness.
+    /// The machine's clock and random numbers.
     fn default() -> Self {
         let unix_ms = || {
             let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -29,37 +28,33 @@ impl Default for Env {
 }
 
 impl Env {
-    /// An environment of a test: `unix_ms` is the time of day in milliseconds since the epoch.
+    /// An environment for tests. `unix_ms` returns the time of day in milliseconds since the epoch.
     pub fn new(unix_ms: impl Fn() -> u64 + Send + Sync + 'static, random: fastrand::Rng) -> Self {
         Self { unix_ms: Box::new(unix_ms), random: Mutex::new(random) }
     }
 
     /// Seconds since the epoch.
-    #[must_use]
-    pub fn unix(&self) -> u64 {
+    pub(crate) fn unix(&self) -> u64 {
         self.unix_ms() / 1_000
     }
 
     /// Milliseconds since the epoch.
-    #[must_use]
-    pub fn unix_ms(&self) -> u64 {
+    pub(crate) fn unix_ms(&self) -> u64 {
         (self.unix_ms)()
     }
 
-    /// A duration from zero up to `most`.
-    #[must_use]
-    pub fn jitter(&self, most: Duration) -> Duration {
+    /// A random duration between zero and `most`.
+    pub(crate) fn jitter(&self, most: Duration) -> Duration {
         self.with(|random| most.mul_f64(random.f64()))
     }
 
-    /// A fresh id for a commit: 12 letters, 71 bits.
-    #[must_use]
-    pub fn commit_id(&self) -> String {
+    /// A new random commit id: 12 letters and digits, 71 bits.
+    pub(crate) fn commit_id(&self) -> String {
         self.with(|random| (0..12).map(|_| random.alphanumeric()).collect())
     }
 
     fn with<T>(&self, take: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
-        // A generator is whole after any panic.
+        // A panic cannot leave the generator in an invalid state.
         take(&mut self.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }

@@ -1,23 +1,23 @@
-//! What a failed request means for the calls that wait for it.
+//! Maps failed requests to the errors of the calls that wait for them.
 
 use std::sync::Arc;
 
 use crate::error::{Code, RouteSyncError};
 use crate::kvs::{Failure, FailureKind};
 
-/// Answers in a row that the store is in no usable state before it counts as deleted.
+/// The number of answers in a row "the store is in no usable state" after which the store counts as deleted.
 pub(super) const STATE_TRIES: u32 = 6;
 
-/// The code that `failure` rejects with; `None` where waiting may help. `lost` connections came before it, and
-/// `unusable` answers that the store is in no usable state, this one included.
+/// The code of the error for `failure`. `None` if waiting may help. `lost` is the number of failures before this one, and `unusable`
+/// the number of answers in a row that the store is in no usable state, including this one.
 pub(super) fn code(failure: &Failure, lost: u32, unusable: u32) -> Option<Code> {
     match failure.kind {
-        // A write that could not connect comes here; the read that follows it finds out more.
+        // The first failure to connect is a write's. The read after it finds out more.
         FailureKind::Stale | FailureKind::Throttled | FailureKind::Unknown | FailureKind::Creating => None,
         FailureKind::Unreachable => (lost > 0).then_some(Code::Unreachable),
         FailureKind::Intercepted => Some(Code::Unreachable),
         FailureKind::NotReady | FailureKind::Gone => is_gone(failure, unusable).then_some(Code::StoreGone),
-        // The plan keeps within the quotas that it knows of: what is left is the size of the store.
+        // The plan keeps all other quotas, so this one is the size of the store.
         FailureKind::Quota => Some(Code::StoreFull),
         FailureKind::Denied => Some(Code::AccessDenied),
         FailureKind::NoCredentials => Some(Code::NoCredentials),
@@ -26,7 +26,8 @@ pub(super) fn code(failure: &Failure, lost: u32, unusable: u32) -> Option<Code> 
     }
 }
 
-/// Whether `failure` means that the store is deleted. `unusable` answers in a row said that it is in no usable state.
+/// Whether `failure` means that the store is deleted. `unusable` is the number of answers in a row that the store is in no usable
+/// state.
 pub(super) fn is_gone(failure: &Failure, unusable: u32) -> bool {
     match failure.kind {
         FailureKind::Gone => true,
@@ -35,7 +36,7 @@ pub(super) fn is_gone(failure: &Failure, unusable: u32) -> bool {
     }
 }
 
-/// The error of `code`: what was answered, and what to do.
+/// The error with `code`: the service's answer and a remedy.
 pub(super) fn error(code: Code, failure: Failure) -> RouteSyncError {
     let mut error = RouteSyncError::new(code, format!("{}; {}", failure.message, remedy(code)))
         .with(|details| details.request_id.clone_from(&failure.request_id));

@@ -1,5 +1,4 @@
-//! How a call whose routes were written has lost what does not stand any more: by a change that somebody declared, or
-//! by somebody who put an old table back.
+//! How written routes were lost: by a change that somebody declared, or because a foreign writer restored an old table.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -19,99 +18,99 @@ use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
 use crate::table::record::Record;
 
-/// How a landed call has lost what does not stand.
+/// How a written call has lost the routes that are no longer live.
 pub(super) struct Loss {
     own: Own,
-    /// Entries of other owners where routes of the call should stand.
-    claims: Vec<Claim>,
+    /// Entries of other owners at patterns of the call.
+    foreign: Vec<ForeignEntry>,
 }
 
-/// What the call's own owner has done.
+/// What the call's own owner has done since.
 enum Own {
-    /// It has declared something else.
+    /// It has declared a change.
     Changed,
-    /// Nothing that took the routes.
+    /// Nothing that affects the routes.
     Nothing,
-    /// The record does not list these ids, and no entry names them: a declared change that keeps no metadata took
-    /// them if that is gone, or else a clobber.
+    /// The record does not list these ids, and no entry has them. If their metadata is deleted, a declared change with a grace
+    /// period of zero removed them. Otherwise they were clobbered.
     Unlisted(Vec<RouteId>),
 }
 
-/// An entry of another owner where a route of the call should stand.
-struct Claim {
+/// An entry of another owner at a pattern of the call.
+struct ForeignEntry {
     router: String,
     owner: OwnerId,
     id: String,
-    /// The id's metadata must stand while its owner declares it.
+    /// The id has metadata of routesync, which exists as long as its owner declares it.
     made: bool,
-    /// The `seq` of the owner's record when the call was written, where that is known.
+    /// The `seq` of the owner's record when the call was written, if known.
     before: Option<u64>,
-    /// The call's own id, where the claim is the entry that the call replaced and no other entry names that id. An owner who
-    /// takes the pattern back lists the id; a foreign writer who puts an old table back does not.
+    /// The call's own id, if this is the entry that the call replaced and no other entry has the call's id. An owner that takes the
+    /// pattern back lists the id. A foreign writer that restores an old table does not.
     restored: Option<RouteId>,
 }
 
 impl Loss {
-    /// All of it stands.
-    pub fn none() -> Self {
-        Self { own: Own::Nothing, claims: Vec::new() }
+    pub(crate) fn none() -> Self {
+        Self { own: Own::Nothing, foreign: Vec::new() }
     }
 
-    /// What `member`, which has `landed`, has lost in `snapshot`, where it would come to `outcome`. The record of its
-    /// owner was written `later` than that, or not. Calls of the commit `after` it may have taken some of it.
-    pub fn of(
+    /// How `member`, which has `written` its routes, has lost some of them in `snapshot`. A plan on that snapshot has the `outcome`.
+    /// `later` is set if its owner's record was written again since. The later calls `after` of its commit may have taken routes.
+    pub(crate) fn of(
         snapshot: &Snapshot,
-        landed: &PendingCommit,
+        written: &PendingCommit,
         member: &Member,
         outcome: &Result<Outcome, PlanError>,
         after: &[&Call],
         later: bool,
     ) -> Self {
-        let claims = claims(snapshot, landed, member, after);
-        // A rollback names no patterns. An entry of SST where ours stood is a clobber that the plan refuses to undo.
-        let conflict = claims.is_empty()
+        let foreign = foreign_entries(snapshot, written, member, after);
+        // A rollback declares no patterns, so only its refusal shows that another owner has them. An entry of SST at our pattern is a
+        // clobber that the plan refuses to undo.
+        let conflict = foreign.is_empty()
             && outcome
                 .as_ref()
                 .is_err_and(|refused| matches!(refused.reason, Reason::Conflict { by_sst: false, .. }));
         let own = match (conflict, later) {
             (true, _) => Own::Changed,
-            (false, true) => Own::of(snapshot, &landed.base, member, outcome),
+            (false, true) => Own::of(snapshot, &written.base, member, outcome),
             (false, false) => Own::Nothing,
         };
-        Self { own, claims }
+        Self { own, foreign }
     }
 
-    /// The keys that tell whether it was a declared change.
-    fn asks(&self) -> Vec<String> {
+    /// The keys that show whether it was a declared change.
+    fn needs(&self) -> Vec<String> {
         let unlisted = match &self.own {
             Own::Unlisted(ids) => ids.as_slice(),
             Own::Changed | Own::Nothing => &[],
         };
         let mut keys: Vec<String> = unlisted.iter().map(key::metadata).collect();
-        for claim in &self.claims {
-            keys.push(key::owner(&claim.router, &claim.owner));
-            keys.extend(claim.made.then(|| key::metadata(&claim.id)));
-            keys.extend(claim.restored.iter().map(key::metadata));
+        for entry in &self.foreign {
+            keys.push(key::owner(&entry.router, &entry.owner));
+            keys.extend(entry.made.then(|| key::metadata(&entry.id)));
+            keys.extend(entry.restored.iter().map(key::metadata));
         }
         keys
     }
 
-    /// Whether it was a declared change, by what is `known` of the keys that it asks for.
-    pub fn is_declared(&self, known: &Snapshot) -> bool {
+    /// Whether it was a declared change. `known` must hold the keys that [`Self::needs`] returns.
+    pub(crate) fn is_declared(&self, known: &Snapshot) -> bool {
         let own = match &self.own {
             Own::Changed => true,
             Own::Nothing => false,
             Own::Unlisted(ids) => ids.iter().any(|id| known.get(&key::metadata(id)) == Read::Absent),
         };
-        own || self.claims.iter().any(|claim| claim.is_declared(known))
+        own || self.foreign.iter().any(|entry| entry.is_declared(known))
     }
 }
 
 impl Own {
-    /// A later whole set is the owner's word on every pattern. Another part's is one on some, so that a later
-    /// record alone tells nothing; but who declares lists every id that loses its last entry and takes every
-    /// id that gets one off the list, and who restores an old table does neither, and restores what stood on
-    /// `base`, where the call was planned.
+    /// A call with the whole set loses its routes only by a later declaration of its owner. For a part, a later record alone shows
+    /// nothing, since other parts write it, too. But a declaration lists each id that loses its last entry, and removes each id that
+    /// gets an entry from the list. A writer that restores an old table does neither, and restores entries of `base`, the state on
+    /// which the call was planned.
     fn of(
         snapshot: &Snapshot,
         base: &Snapshot,
@@ -119,12 +118,12 @@ impl Own {
         outcome: &Result<Outcome, PlanError>,
     ) -> Self {
         let Call { router, owner, routes, scope, action, .. } = &member.call;
-        // To undo changes again would also undo what came after, and to release again would release that.
+        // A second rollback would also undo later changes, and a second release would also release later routes.
         if *scope == Scope::Whole || action.follows_live() {
             return Self::Changed;
         }
         let router = router.as_str();
-        // What is damaged is for the plan to doubt.
+        // The plan handles damage.
         let (Ok(outcome), Ok(table)) = (outcome, snapshot.table(router)) else { return Self::Nothing };
         let before = base.table(router).unwrap_or_default();
         let (live, before) = (by_pattern(&table), by_pattern(&before));
@@ -135,7 +134,7 @@ impl Own {
             let pattern = (route.entry.host(), route.entry.path());
             let now = live.get(&pattern).copied();
             if now.is_some_and(|now| now.id() == id.as_str()) {
-                // Of a site only who declares changes the record.
+                // Only a declaration changes a site's record.
                 let site = Wanted::of(&member.call, at);
                 if site.is_some_and(|site| site.differs(snapshot, id.as_str())) {
                     return Self::Changed;
@@ -155,19 +154,19 @@ impl Own {
     }
 }
 
-impl Claim {
-    /// The keys of what its owner's record has no room for.
+impl ForeignEntry {
+    /// The keys of the spills of its owner's record.
     fn spills(&self, known: &Snapshot) -> Vec<String> {
         let spills = known.record(&self.router, &self.owner).and_then(|record| record.spills);
         let (from, end) = spills.unwrap_or_default();
         (from..end).map(|index| key::spill(&self.router, &self.owner, index)).collect()
     }
 
-    /// Whether its owner declares the entry. An owner who has dropped it lists it or has deleted its metadata; one whose
-    /// record is as it was when the call was written has declared nothing since.
+    /// Whether its owner declares the entry. An owner that has dropped it lists it or has deleted its metadata. An owner whose record
+    /// is unchanged since the call was written has declared nothing.
     fn is_declared(&self, known: &Snapshot) -> bool {
         let Some(value) = known.get(&key::owner(&self.router, &self.owner)).value() else { return false };
-        // A record that cannot be read here may say so.
+        // A record that this version cannot read may declare it.
         let Ok(record) = Record::decode(value) else { return true };
         let gone = || self.made && known.get(&key::metadata(&self.id)) == Read::Absent;
         let journal = OwnerJournal::load(known, &self.router, &self.owner, "", "");
@@ -179,11 +178,16 @@ impl Claim {
     }
 }
 
-fn claims(snapshot: &Snapshot, landed: &PendingCommit, member: &Member, after: &[&Call]) -> Vec<Claim> {
+fn foreign_entries(
+    snapshot: &Snapshot,
+    written: &PendingCommit,
+    member: &Member,
+    after: &[&Call],
+) -> Vec<ForeignEntry> {
     let call = &member.call;
     let router = call.router.as_str();
     let Ok(table) = snapshot.table(router) else { return Vec::new() };
-    let before = landed.base.table(router).unwrap_or_default();
+    let before = written.base.table(router).unwrap_or_default();
     let (live, before) = (by_pattern(&table), by_pattern(&before));
     let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
     let lost = call.routes.iter().filter(|route| !after.iter().any(|it| takes(it, call, route)));
@@ -191,12 +195,12 @@ fn claims(snapshot: &Snapshot, landed: &PendingCommit, member: &Member, after: &
         let pattern = (route.entry.host(), route.entry.path());
         let entry = live.get(&pattern)?;
         let owner = entry.owner_id().filter(|owner| *owner != member.owner)?;
-        let seq = landed.seq(router, &owner);
+        let seq = written.seq(router, &owner);
         let own = call.id(&member.owner, route);
         let restored = before.get(&pattern).is_some_and(|before| before.id() == entry.id())
             && route.target.refers_to().is_none()
             && !named.contains(own.as_str());
-        Some(Claim {
+        Some(ForeignEntry {
             router: router.to_owned(),
             owner,
             id: entry.id().to_owned(),
@@ -209,17 +213,17 @@ fn claims(snapshot: &Snapshot, landed: &PendingCommit, member: &Member, after: &
 }
 
 impl<S: Store> Commit<'_, S> {
-    /// `snapshot` with what the losses ask for, of the same state: a later state's record would tell of a change that
-    /// `snapshot` is too old to show.
+    /// `snapshot` with the keys that the losses need, read in the same state: a record of a later state may belong to a change that
+    /// `snapshot` does not show.
     pub(super) async fn look_up<'l>(
         &mut self,
         snapshot: Snapshot,
         losses: impl Iterator<Item = &'l Loss> + Clone,
     ) -> Result<Snapshot, RoundEnd> {
-        let asked: BTreeSet<String> = losses.clone().flat_map(Loss::asks).collect();
-        let known = self.add(snapshot, asked).await?;
+        let needs: BTreeSet<String> = losses.clone().flat_map(Loss::needs).collect();
+        let known = self.add(snapshot, needs).await?;
         let spills: BTreeSet<String> =
-            losses.flat_map(|loss| &loss.claims).flat_map(|claim| claim.spills(&known)).collect();
+            losses.flat_map(|loss| &loss.foreign).flat_map(|entry| entry.spills(&known)).collect();
         self.add(known, spills).await
     }
 
@@ -232,8 +236,8 @@ impl<S: Store> Commit<'_, S> {
     }
 }
 
-/// Whether `later`, a later call of the commit, takes `route` of `call`: a part of the same owner takes what it
-/// declares unless it only adds, another owner what it takes over.
+/// Whether `later`, a later call of the commit, takes `route` of `call`. A call of the same owner takes the routes that it declares,
+/// unless it only adds routes. A call of another owner takes those that it takes over.
 fn takes(later: &Call, call: &Call, route: &Route) -> bool {
     later.router == call.router
         && later.routes.iter().any(|other| other.entry == route.entry)
@@ -241,8 +245,8 @@ fn takes(later: &Call, call: &Call, route: &Route) -> bool {
             || later.owner != call.owner && later.safety.takeover.takes(&route.entry))
 }
 
-/// Whether what `call` declares stands, apart from what `later` calls of its commit have taken. A whole set of its owner
-/// takes all.
+/// Whether the declared routes of `call` are live, except those that `later` calls of its commit have taken. A later whole set of
+/// its owner takes all.
 pub(super) fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Call, later: &[&Call]) -> bool {
     let whole = |it: &&Call| it.router == call.router && it.owner == call.owner && it.replaces_set();
     if later.iter().any(whole) {
@@ -259,7 +263,7 @@ pub(super) fn rest_stands(snapshot: &Snapshot, outcome: &Outcome, call: &Call, l
         })
 }
 
-/// The entry that a reader finds at each pattern: the last of equal ones counts.
+/// The entry that the edge function uses for each pattern: the last of equal ones.
 fn by_pattern(table: &Table) -> HashMap<(&str, &str), &Entry> {
     let entries = table.entries.iter().map(|stored| &stored.entry);
     entries.map(|entry| ((entry.host(), entry.path()), entry)).collect()

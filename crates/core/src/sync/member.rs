@@ -1,4 +1,4 @@
-//! A call that takes part in a commit, as the engine sees it.
+//! A call that takes part in a commit.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,12 +15,12 @@ use crate::plan::{Input, Outcome};
 use crate::report::Report;
 use crate::table::id::OwnerId;
 
-/// How a caller limits its call.
+/// A caller's deadline, abort signal and listener.
 #[derive(Debug, Clone)]
 pub struct Control {
     /// Time until the call must be settled.
     pub deadline: Duration,
-    /// Cancelled when the caller aborts.
+    /// The caller cancels it to abort the call.
     pub cancel: CancellationToken,
     /// Receives the events of the commit.
     pub listener: Option<Listener>,
@@ -29,34 +29,31 @@ pub struct Control {
 /// A call that waits for its commit.
 #[derive(Debug)]
 pub(super) struct Member {
-    /// Its number in this process, from 1.
-    pub number: u64,
-    /// What it declares.
-    pub call: Call,
-    /// The id of its owner.
-    pub owner: OwnerId,
-    /// Its guards hold: they look at what the call finds first, not at what a retry finds.
-    pub guarded: bool,
-    /// When it was made.
-    pub since: Instant,
-    /// The outcome of its first plan: reports say what the call found, not what a retry found.
-    pub first: Option<Outcome>,
-    /// The later call of its owner that, in the last plan, takes its routes away.
-    pub superseded_by: Option<u64>,
-    /// Its records were read back after its last write: metadata does not change under its id.
-    pub checked: bool,
-    /// The keys that were put again for it since the table stood as planned.
-    pub put_again: BTreeSet<String>,
-    /// What may be said when it gives up.
-    pub facts: Arc<Facts>,
-    /// Receives the events of its commit.
-    pub listener: Option<Listener>,
+    /// The call's number in this process, from 1.
+    pub(crate) number: u64,
+    pub(crate) call: Call,
+    /// The id of the call's owner.
+    pub(crate) owner: OwnerId,
+    /// The next plan checks the call's guards. They apply to the first state that a call finds, not to those that a retry finds.
+    pub(crate) guarded: bool,
+    /// When the call was made.
+    pub(crate) since: Instant,
+    /// The outcome of the first plan: reports describe what the call found, not what a retry found.
+    pub(crate) first: Option<Outcome>,
+    /// The later call that, in the last plan, takes some of its routes.
+    pub(crate) superseded_by: Option<u64>,
+    /// Its metadata was read back after its last write. Metadata does not change under its id, so once is enough.
+    pub(crate) checked: bool,
+    /// Keys that `verify: "full"` put again for this call.
+    pub(crate) put_again: BTreeSet<String>,
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) listener: Option<Listener>,
     settle: oneshot::Sender<Result<Report>>,
 }
 
 impl Member {
-    /// A call, and where its result arrives.
-    pub fn new(
+    /// Returns the member and the receiver of its result.
+    pub(crate) fn new(
         number: u64,
         call: Call,
         since: Instant,
@@ -80,59 +77,55 @@ impl Member {
         (member, settled)
     }
 
-    /// The call, to be planned.
-    pub const fn input(&self) -> Input<'_> {
+    /// The input for a plan.
+    pub(crate) const fn input(&self) -> Input<'_> {
         Input { declared: &self.call, guarded: self.guarded }
     }
 
-    /// Whether its caller has left.
-    pub fn left(&self) -> bool {
+    pub(crate) fn left(&self) -> bool {
         self.settle.is_closed()
     }
 
-    /// Resolves when its caller leaves.
-    pub async fn leaves(&mut self) {
+    /// Resolves when the caller leaves.
+    pub(crate) async fn leaves(&mut self) {
         self.settle.closed().await;
     }
 
-    /// Settles it.
-    pub fn settle(self, result: Result<Report>) {
-        // The caller may have left in this very moment.
+    pub(crate) fn settle(self, result: Result<Report>) {
+        // Fails if the caller has just left, which does not matter.
         let _ = self.settle.send(result);
     }
 }
 
-/// What a caller that gives up is told about the commit it leaves.
+/// What the error of a caller that gives up says about its commit.
 #[derive(Debug, Default)]
 pub(super) struct Facts(Mutex<Known>);
 
 /// See [`Facts`].
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    /// Batches of this call's plan that were applied, and how many there are.
-    pub written: (usize, usize),
-    /// Of them, those that earlier plans of this commit applied.
-    pub before: usize,
-    /// A write was sent and not answered.
-    pub unanswered: bool,
-    /// A write was not answered, and a later write of somebody else hides whether it was applied.
-    pub hidden: bool,
+    /// The number of applied batches of this call's commit, and of all.
+    pub(crate) written: (usize, usize),
+    /// The number of those that earlier plans of this commit applied.
+    pub(crate) before: usize,
+    /// A write was sent and not answered, and may still be applied.
+    pub(crate) unanswered: bool,
+    /// A write was not answered, and a later write of another writer hides whether it was applied.
+    pub(crate) hidden: bool,
 }
 
 impl Facts {
-    /// Changes what is known.
-    pub fn note(&self, note: impl FnOnce(&mut Known)) {
+    pub(crate) fn note(&self, note: impl FnOnce(&mut Known)) {
         note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Whether nothing of the call can have been written.
-    pub fn untouched(&self) -> bool {
+    /// Whether surely nothing of the call was written.
+    pub(crate) fn untouched(&self) -> bool {
         let known = self.known();
         known.written.0 == 0 && !known.unanswered && !known.hidden
     }
 
-    /// What is known.
-    pub fn known(&self) -> Known {
+    pub(crate) fn known(&self) -> Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -1,4 +1,4 @@
-//! The calls of a commit under way.
+//! The calls of the current commit.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,77 +18,77 @@ use crate::table::key;
 /// The `seq` of owners' records, by key.
 pub(super) type Seqs = Arc<HashMap<String, u64>>;
 
-/// The calls that have joined a commit and are not settled.
+/// The calls that have joined a commit and are not settled yet.
 #[derive(Debug)]
 pub(super) struct Members<'a, S> {
     context: &'a Context<S>,
-    pub list: Vec<Member>,
-    /// The most that there were at once.
-    pub most: usize,
+    pub(crate) list: Vec<Member>,
+    /// The largest number of calls at once.
+    pub(crate) most: usize,
 }
 
 impl<'a, S: Store> Members<'a, S> {
-    pub const fn new(context: &'a Context<S>, list: Vec<Member>) -> Self {
+    pub(crate) const fn new(context: &'a Context<S>, list: Vec<Member>) -> Self {
         let most = list.len();
         Self { context, list, most }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    pub fn take(&mut self) -> Vec<Member> {
+    pub(crate) fn take(&mut self) -> Vec<Member> {
         std::mem::take(&mut self.list)
     }
 
-    /// Whether nobody waits for the commit any more.
-    pub fn all_left(&self) -> bool {
+    /// Whether all callers have left.
+    pub(crate) fn all_left(&self) -> bool {
         self.list.iter().all(Member::left)
     }
 
-    /// Drops those whose callers have left, except those that `stays` keeps; `true` when any was dropped.
-    pub fn drop_left(&mut self, stays: impl Fn(&Member) -> bool) -> bool {
+    /// Drops the calls whose callers have left, except those for which `stays` is true. Returns whether one was dropped.
+    pub(crate) fn drop_left(&mut self, stays: impl Fn(&Member) -> bool) -> bool {
         let before = self.list.len();
         self.list.retain(|member| !member.left() || stays(member));
         self.list.len() < before
     }
 
-    /// Turns a repair whose caller has left into a plain declaration. Nobody waits for the rest of the repair, but its routes are
-    /// live and stay.
-    pub fn end_left_repairs(&mut self) {
+    /// Turns repairs whose callers have left into plain declarations: their routes are live and stay, but nobody waits for the rest of
+    /// the repair.
+    pub(crate) fn end_left_repairs(&mut self) {
         for member in self.list.iter_mut().filter(|member| member.left() && member.call.action.repairs()) {
             member.call.action = Action::Declare;
         }
     }
 
-    /// Takes in the waiting calls that `joins` accepts.
-    pub fn join(&mut self, joins: impl FnMut(&Member) -> bool) {
+    /// Adds the waiting calls that `joins` accepts.
+    pub(crate) fn join(&mut self, joins: impl FnMut(&Member) -> bool) {
         self.context.join(&mut self.list, joins);
         self.most = self.most.max(self.list.len());
     }
 
-    /// The tables and owners that the members are about.
-    pub fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
+    /// The routers and owners of the members.
+    pub(crate) fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
         let scope = |member: &Member| (member.call.router.as_str().to_owned(), member.owner.clone());
         self.list.iter().map(scope).collect()
     }
 
     /// The `seq` of the records of the members' owners, by key.
-    pub fn seqs(&self, snapshot: &Snapshot) -> Seqs {
+    pub(crate) fn seqs(&self, snapshot: &Snapshot) -> Seqs {
         let of = |(router, owner): &(String, OwnerId)| {
             Some((key::owner(router, owner), snapshot.record(router, owner)?.seq))
         };
         Arc::new(self.scopes().iter().filter_map(of).collect())
     }
 
-    /// Notes for each member what may be said when it gives up.
-    pub fn note(&self, note: impl Fn(&mut Known)) {
+    /// Updates the facts of each member.
+    pub(crate) fn note(&self, note: impl Fn(&mut Known)) {
         for member in &self.list {
             member.facts.note(&note);
         }
     }
 
-    /// The beginnings of the keys of owners' records in the routers in which members prune.
+    /// The key prefixes of owner records in the routers in which members prune.
     fn pruned_prefixes(&self) -> Vec<String> {
         let prunes = self.list.iter().filter(|member| member.call.action.reads_owners());
         let routers: BTreeSet<&str> = prunes.map(|member| member.call.router.as_str()).collect();
@@ -99,7 +99,7 @@ impl<'a, S: Store> Members<'a, S> {
 impl<S: Store> Requester for Members<'_, S> {
     const LISTS: bool = false;
 
-    /// What the members' plan needs. Calls about the same tables and owners join on the way.
+    /// What the members' plan needs. Waiting calls with the same routers and owners join first.
     fn needs(&mut self, snapshot: &Snapshot) -> Needs {
         let scopes = self.scopes();
         self.join(|member| scopes.contains(&(member.call.router.as_str().to_owned(), member.owner.clone())));

@@ -1,4 +1,4 @@
-//! Counts the requests of a commit or a query, and measures the duration of a round trip.
+//! Counts the requests of a commit or a query, and measures round trips.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,43 +8,41 @@ use tokio::time::Instant;
 
 use crate::kvs::{Batch, Described, ETag, Endpoint, Failure, Got, Page, Requests, Store, Updated};
 
-/// A store whose requests are counted.
+/// A store that counts its requests.
 #[derive(Debug)]
-pub struct Meter<S> {
+pub(crate) struct Meter<S> {
     store: Arc<S>,
     requests: Mutex<Requests>,
     round_trip: Arc<Mutex<Option<Duration>>>,
 }
 
 impl<S: Store> Meter<S> {
-    /// Counts the requests to `store`.
-    pub fn new(store: S) -> Self {
+    pub(crate) fn new(store: S) -> Self {
         Self { store: Arc::new(store), requests: Mutex::default(), round_trip: Arc::default() }
     }
 
-    /// Counts from zero the requests of somebody else to the same store.
-    pub fn fork(&self) -> Self {
+    /// A meter of the same store with its own counts, from zero. It shares the measured round trip.
+    pub(crate) fn fork(&self) -> Self {
         let (store, round_trip) = (Arc::clone(&self.store), Arc::clone(&self.round_trip));
         Self { store, requests: Mutex::default(), round_trip }
     }
 
-    /// Where requests went, where that is not AWS's own endpoint.
-    pub fn endpoint(&self) -> Option<Endpoint> {
+    /// The endpoint of the requests, if it is not AWS's own.
+    pub(crate) fn endpoint(&self) -> Option<Endpoint> {
         self.store.endpoint()
     }
 
-    /// Starts to count from zero.
-    pub fn reset(&self) {
+    /// Sets the counts to zero.
+    pub(crate) fn reset(&self) {
         self.count(|requests| *requests = Requests::default());
     }
 
-    /// Requests so far.
-    pub fn requests(&self) -> Requests {
+    pub(crate) fn requests(&self) -> Requests {
         self.count(|requests| *requests)
     }
 
-    /// The duration of a round trip, smoothed; `None` before the first answer.
-    pub fn round_trip(&self) -> Option<Duration> {
+    /// The smoothed duration of a round trip. `None` before the first answer.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
         *self.round_trip.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -68,35 +66,19 @@ impl<S: Store> Meter<S> {
         answer
     }
 
-    /// `DescribeKeyValueStore`.
-    ///
-    /// # Errors
-    /// The request's failure.
-    pub async fn describe(&self) -> Result<Described, Failure> {
+    pub(crate) async fn describe(&self) -> Result<Described, Failure> {
         self.timed(|requests| requests.describe += 1, self.store.describe()).await
     }
 
-    /// `GetKey`.
-    ///
-    /// # Errors
-    /// The request's failure.
-    pub async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<Got>, Failure> {
         self.timed(|requests| requests.get += 1, self.store.get(key)).await
     }
 
-    /// `ListKeys`.
-    ///
-    /// # Errors
-    /// The request's failure.
-    pub async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
+    pub(crate) async fn list(&self, token: Option<&str>) -> Result<Page, Failure> {
         self.timed(|requests| requests.list += 1, self.store.list(token)).await
     }
 
-    /// `UpdateKeys`.
-    ///
-    /// # Errors
-    /// The request's failure.
-    pub async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
+    pub(crate) async fn update(&self, etag: &ETag, batch: &Batch) -> Result<Updated, Failure> {
         self.timed(|requests| requests.update += 1, self.store.update(etag, batch)).await
     }
 }

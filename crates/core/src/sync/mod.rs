@@ -1,15 +1,15 @@
-//! The commit: joining calls, reading, writing, retrying, checking.
+//! The engine: it joins calls into commits, reads, writes, retries and verifies.
 //!
 //! * `engine`: the calls of one store wait here, and a driver commits one group after the other
-//! * `commit`: one commit, from the first read to the last settlement; its `members` are the calls that share it
-//! * `reader`: a snapshot under one `ETag`, for commits and queries; `reading` is what it has so far, `retry` repeats single reads
+//! * `commit`: one commit, from the first read to the last settled call; its `members` are the calls that share it
+//! * `reader`: reads snapshots under one `ETag`, for commits and queries; `reading` holds what was read so far, `retry` repeats
+//!   single reads
 //! * `query`: answers a query
-//! * `pending`: what was written and is not confirmed yet; `confirmation` settles it, and `loss` tells how it was
-//!   lost
-//! * `verification`: whether what was written is live
-//! * `completion`: what each caller gets; `error_mapping` turns a failed request into its error
-//! * `pacer`: how long a commit waits before its next round; `backoff` is the wait of one retry loop
-//! * `context`: what commits and queries of one store share; `env` is time and chance, `meter` counts requests
+//! * `pending`: what was written and is not confirmed yet; `confirmation` settles it, and `loss` finds out how it was lost
+//! * `verification`: checks that the written routes are live
+//! * `completion`: settles callers; `error_mapping` turns a failed request into an error
+//! * `pacer`: how long a commit waits before its next round; `backoff` computes the waits of one retry loop
+//! * `context`: what commits and queries of one store share; `env` is the clock and randomness, `meter` counts requests
 
 mod backoff;
 mod commit;

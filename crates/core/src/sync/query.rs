@@ -1,7 +1,7 @@
-//! Answers a query: reads what it needs under one `ETag`, without writing.
+//! Answers a query: reads the keys that it needs under one `ETag`, and writes nothing.
 //!
-//! A query runs beside the commits of its engine, and neither waits for the other. Its reads count only if a second Describe
-//! shows the `ETag` of the first. Otherwise the query reads again, until its deadline.
+//! Queries and commits of an engine do not wait for each other. The reads of a query count only if a second Describe shows the
+//! `ETag` of the first. Otherwise the query reads again, until its deadline.
 
 use std::future::{self, Future};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl<S: Store> Engine<S> {
     /// Answers a query. Must be awaited within a tokio runtime; dropping the future ends the query.
     ///
     /// # Errors
-    /// The future's: what kept the query from reading one state, and what [`Query::answer`] rejects with.
+    /// The future fails if the query could not read one state of the store, and with the errors of [`Query::answer`].
     pub fn query<Q: Query>(
         self: &Arc<Self>,
         query: Q,
@@ -45,7 +45,7 @@ impl<S: Store> Engine<S> {
     }
 }
 
-/// A query that reads; its caller drops the future when it leaves.
+/// A query that reads. Its caller drops the future to leave.
 struct Reads<'q, Q>(&'q Q);
 
 impl<Q: Query> Requester for Reads<'_, Q> {
@@ -91,7 +91,7 @@ async fn answer<S: Store, Q: Query>(
     }
 }
 
-/// One state of the store, with all that the query needs of it.
+/// Reads the keys that the query needs, in one state of the store.
 async fn read<S: Store, Q: Query>(
     reader: &mut SnapshotReader<'_, S>,
     query: &mut Reads<'_, Q>,

@@ -1,13 +1,13 @@
-//! A snapshot under one `ETag`, for a commit or a query: Describe first, and only after its answer the keys.
+//! Reads a snapshot under one `ETag`, for a commit or a query: Describe first, and the keys only after its answer.
 //!
-//! Reads carry no `ETag`, but each carries the counts of the store as it saw it. Where these differ from Describe's, the read
-//! lags or the store moved. The reader discards such a read, and with it what agreed, unless the next Describe shows the same
-//! `ETag`. Nobody has shown that the service's counts are exact. So when none of many reads under one unchanged `ETag` agrees,
-//! the counts are not trusted any more. One that agrees shows that they are exact, and that the others lag.
+//! Reads carry no `ETag`, but each carries the counts of the store in the state that it saw. If these differ from Describe's, the
+//! read lags or the store has changed. The reader discards such a read. It keeps the reads that agree only if the next Describe
+//! shows the same `ETag`. Nobody has shown that the service's counts are exact. So if none of many reads under one unchanged
+//! `ETag` agrees, the counts are no longer trusted. If one agrees, they are exact and the other reads lag.
 //!
-//! A store that one page holds is listed: one request instead of several. Where the sum is what Describe said, what is not in
-//! the page is absent beyond doubt. The pages of a larger store may each be of another state that lags, and their sum may be
-//! right by chance (the model found one). So the reader lists such a store twice.
+//! A store that fits one page is listed, with one request instead of several. If the page's sum is the one from Describe, all other
+//! keys are surely absent. The pages of a larger store may each show another, lagging state, and their sum may be right by chance
+//! (the model found such a case). So the reader lists a larger store twice.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -23,50 +23,50 @@ use crate::plan::reads::{lists_store, pages};
 use crate::plan::snapshot::Read;
 use crate::query::Needs;
 
-/// Snapshots in a row without one read that agrees, each under the `ETag` of the one before, until the
-/// counts are not trusted: with the waits between them longer than a replica lags behind. With three, and
-/// reads that agreed not counted, other processes' routes were lost where a quarter of the reads lags.
-const STRIKES: u32 = 6;
+/// Counts are not trusted after this many snapshots in a row without a read that agrees, all under the same `ETag`. With the waits
+/// between them, this takes longer than a replica lags. With three, and without counting reads that agree, routes of other processes
+/// were lost when a quarter of the reads lagged.
+const MOST_INCONSISTENCIES: u32 = 6;
 
-/// How often reads that differ are read again at once: while others write, a wait only brings more of them.
+/// The number of times that differing reads are repeated without a wait. While others write, a wait only lets them write more.
 const AGAIN: u32 = 4;
 
-/// How often no read agreed with Describe although nobody wrote.
+/// Counts snapshots in a row in which no read agreed with Describe although nobody wrote.
 #[derive(Debug, Default)]
-pub struct Strikes {
+struct Inconsistencies {
     etag: Option<ETag>,
     count: u32,
 }
 
-impl Strikes {
-    /// Notes a torn snapshot, and whether any of its reads agreed; `true` when the counts cannot be right.
+impl Inconsistencies {
+    /// Notes an inconsistent snapshot, and whether any of its reads `agreed`. Returns whether the counts must be wrong.
     fn note(&mut self, etag: &ETag, agreed: bool) -> bool {
         if agreed {
             *self = Self::default();
         } else if self.etag.as_ref() == Some(etag) {
             self.count += 1;
         } else {
-            // The store may have moved while it was read: this one tells nothing.
+            // The store may have changed during the reads, so this snapshot shows nothing about the counts.
             self.etag = Some(etag.clone());
         }
-        self.count >= STRIKES
+        self.count >= MOST_INCONSISTENCIES
     }
 }
 
-/// Whom a snapshot is read for.
+/// The commit or query for which a snapshot is read.
 pub(super) trait Requester: Send {
-    /// Whether the reader may list a store of several pages where that takes fewer requests than single reads. A commit reads
-    /// key by key, so that a write of somebody else does not cost it a whole listing.
+    /// The reader may list a store of several pages if that takes fewer requests than single reads. A commit reads key by key, so that
+    /// another writer's write does not make a whole listing useless.
     const LISTS: bool;
 
-    /// What is still to be read. Asked after each round of reads.
+    /// The keys that must still be read. Called after each round of reads.
     fn needs(&mut self, snapshot: &Snapshot) -> Needs;
 
-    /// Resolves when nobody waits for the snapshot any more.
+    /// Resolves when nobody waits for the snapshot.
     fn abandoned(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-/// `work`, unless the requester abandons it first.
+/// Awaits `work`, unless the requester abandons it first.
 pub(super) async fn unless_abandoned<R: Requester, T>(
     requester: &mut R,
     work: impl Future<Output = T>,
@@ -78,51 +78,51 @@ pub(super) async fn unless_abandoned<R: Requester, T>(
     }
 }
 
-/// Who receives the events of reading.
+/// The receivers of events.
 #[derive(Debug)]
 pub(super) enum Audience {
-    /// The callers of the commit under way.
+    /// The callers of the current commit.
     Commit,
     /// The caller of a query.
     Query(Option<Listener>),
 }
 
-/// Reads snapshots. It keeps across its readings what they have shown of the service.
+/// Reads snapshots for one commit or query.
 #[derive(Debug)]
 pub(super) struct SnapshotReader<'a, S> {
     context: &'a Context<S>,
     meter: &'a Meter<S>,
     audience: Audience,
-    strikes: Strikes,
-    /// Reads that stay good if the next Describe shows the same state.
+    inconsistencies: Inconsistencies,
+    /// Reads that count if the next Describe shows the same state.
     partial: Option<Reading>,
     /// Keys that did not exist when they were last read.
     absent: HashSet<String>,
-    /// The state that the last reading saw.
+    /// The state of the last reading.
     seen: Option<ETag>,
-    /// Readings in a row that saw no other state.
-    pub unchanged: u32,
-    /// Answers in a row that the store is in no usable state.
-    pub unusable: u32,
+    /// The number of earlier readings in a row that saw the same state.
+    pub(crate) unchanged: u32,
+    /// The number of answers in a row that the store is in no usable state.
+    pub(crate) unusable: u32,
 }
 
-/// A snapshot, and how it was read.
+/// A snapshot and how it was read.
 #[derive(Debug)]
 pub(super) struct Filled {
-    pub snapshot: Snapshot,
-    /// Sequential reads after Describe. `None` where some had been read before.
-    pub rounds: Option<u32>,
-    /// What an earlier commit had left was out of date, and all was read again.
-    pub restarted: bool,
+    pub(crate) snapshot: Snapshot,
+    /// The number of sequential rounds of reads after Describe. `None` if some keys had been read before.
+    pub(crate) rounds: Option<u32>,
+    /// The snapshot of an earlier commit was out of date, and everything was read again.
+    pub(crate) restarted: bool,
 }
 
 impl<'a, S: Store> SnapshotReader<'a, S> {
-    pub fn new(context: &'a Context<S>, meter: &'a Meter<S>, audience: Audience) -> Self {
+    pub(crate) fn new(context: &'a Context<S>, meter: &'a Meter<S>, audience: Audience) -> Self {
         Self {
             context,
             meter,
             audience,
-            strikes: Strikes::default(),
+            inconsistencies: Inconsistencies::default(),
             partial: None,
             absent: HashSet::new(),
             seen: None,
@@ -131,25 +131,25 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         }
     }
 
-    /// Sends an event to whom the snapshot is read for.
-    pub fn emit(&self, event: Event) {
+    /// Sends an event to the callers of the commit, or to the caller of the query.
+    pub(crate) fn emit(&self, event: Event) {
         match &self.audience {
             Audience::Commit => self.context.emit(event),
-            Audience::Query(Some(listener)) => listener.tell(event),
+            Audience::Query(Some(listener)) => listener.emit(event),
             Audience::Query(None) => {}
         }
     }
 
-    /// Describe, announced to the callers.
-    pub async fn describe<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
+    /// Sends Describe and emits an event with its answer.
+    pub(crate) async fn describe<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
         let described = self.state(requester).await?;
         let Counts { items, bytes } = described.counts;
         self.emit(Event::Described { items, bytes });
         Ok(described)
     }
 
-    /// Describe.
-    pub async fn state<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
+    /// Sends Describe.
+    pub(crate) async fn state<R: Requester>(&mut self, requester: &mut R) -> Result<Described, RoundEnd> {
         let (context, meter) = (self.context, self.meter);
         let describe = context.with_retry(|event| self.emit(event), || meter.describe());
         let described = unless_abandoned(requester, describe).await?.map_err(RoundEnd::Failed)?;
@@ -157,8 +157,8 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         Ok(described)
     }
 
-    /// Reads, under the state `described`, what the requester needs.
-    pub async fn read<R: Requester>(
+    /// Reads the keys that the requester needs, in the state `described`.
+    pub(crate) async fn read<R: Requester>(
         &mut self,
         described: Described,
         requester: &mut R,
@@ -173,8 +173,8 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         Ok(filled)
     }
 
-    /// Reads what the requester needs beyond `snapshot`, and the keys `more`, under the state of `snapshot`.
-    pub async fn complete<R: Requester>(
+    /// Adds the keys that the requester needs, and the keys `more`, to `snapshot`, in the state of `snapshot`.
+    pub(crate) async fn complete<R: Requester>(
         &mut self,
         snapshot: Snapshot,
         more: &[String],
@@ -234,7 +234,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
                 }
                 continue;
             }
-            let keys = reading.looks_for(missing, &self.absent);
+            let keys = reading.repeated(missing, &self.absent);
             read += keys.len();
             let answers = self.get_all(keys, requester).await?;
             if self.note(&mut reading, answers) {
@@ -243,7 +243,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
             if !reading.agreed || again == AGAIN {
                 return Err(self.inconsistent(reading));
             }
-            // The counts are exact, so a wait tells nothing new: a read lags, or the store has moved.
+            // The counts are exact, so either a read lags or the store has changed. A wait would show nothing new.
             again += 1;
             let described = self.describe(requester).await?;
             if !reading.is_of(&described) {
@@ -255,7 +255,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         }
     }
 
-    /// Notes what keys hold; `false` when some read differs from Describe.
+    /// Adds answers to the reading. Returns `false` if one differs from Describe.
     fn note(&mut self, reading: &mut Reading, answers: Vec<(String, Option<Got>)>) -> bool {
         let trusted = self.counts_trusted();
         let mut agree = true;
@@ -274,7 +274,8 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         self.context.counts_trusted() && !fault_points::ignores_counts()
     }
 
-    /// A listing is not what Describe counted. `mixed`: its pages are of several states, which tells nothing of the counts.
+    /// Discards a listing that differs from Describe. `mixed` is set if its pages show several states: then it shows nothing about the
+    /// counts.
     fn discard(&mut self, reading: Reading, mixed: bool) -> RoundEnd {
         if !mixed {
             return self.inconsistent(reading);
@@ -283,20 +284,20 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         RoundEnd::InconsistentRead
     }
 
-    /// Some reads differ from Describe. The others are kept for as long as the `ETag` stays.
+    /// Discards the reads that differ from Describe. The others are kept as long as the `ETag` is the same.
     fn inconsistent(&mut self, reading: Reading) -> RoundEnd {
-        if self.strikes.note(&reading.snapshot.etag, reading.agreed) {
+        if self.inconsistencies.note(&reading.snapshot.etag, reading.agreed) {
             tracing::warn!(
                 "reads and Describe keep disagreeing about the store's size; results are verified in full from now on"
             );
             self.context.distrust_counts();
         }
-        // Where none agreed, nothing is known of the counts yet, and all is read again to find out.
+        // If no read agreed, it is not known whether the counts are exact. Everything is read again to find out.
         self.partial = Some(reading).filter(|reading| reading.agreed);
         RoundEnd::InconsistentRead
     }
 
-    /// Reads a whole store: one page once, several pages twice.
+    /// Lists a whole store: a single page once, several pages twice.
     async fn list_all<R: Requester>(
         &mut self,
         reading: &Reading,
@@ -305,7 +306,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         let counts_of = reading.snapshot.counts;
         let found = self.list(requester).await?;
         let trusted = self.counts_trusted();
-        // One page is of one state: where its sum is right, it is the state that Describe saw.
+        // A single page shows one state. If its sum is right, it is the state that Describe saw.
         if !trusted || pages(counts_of.items) > 1 {
             let again = self.list(requester).await?;
             if again != found {
@@ -316,8 +317,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         Ok(if counted { Listed::Whole(found) } else { Listed::Miscounted })
     }
 
-    /// Reads the store, if one page shows it as Describe counted it. Where it does not, for any reason, single reads
-    /// find out more.
+    /// Lists a store of one page. `None` if the listing fails or differs from Describe: then single reads find out more.
     async fn page<R: Requester>(
         &mut self,
         snapshot: &Snapshot,
@@ -326,12 +326,12 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         let page = unless_abandoned(requester, self.meter.list(None)).await?;
         let Ok(Page { items, next: None }) = page else { return Ok(None) };
         let found: BTreeMap<String, String> = items.into_iter().collect();
-        // Where counts are not trusted nothing shows that the page does not lag: single reads look again at what is absent.
+        // If counts are not trusted, the page may lag unnoticed. Then `None` makes single reads confirm what is absent.
         Ok(Some(found).filter(|found| counts(found) == snapshot.counts || fault_points::ignores_counts()))
     }
 
-    /// Reads owners' records from a listing, and returns how many keys it found. Where the listing is not what Describe
-    /// counted, it lags: the error is whether its pages are of several states.
+    /// Reads owner records from a listing, and returns the number of keys in it. If the listing differs from Describe, it lags. Then
+    /// the error is whether its pages show several states.
     async fn list_records<R: Requester>(
         &mut self,
         snapshot: &mut Snapshot,
@@ -356,8 +356,8 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         Ok(Ok(count))
     }
 
-    /// Lists the store, page by page. Pages may be of several states.
-    pub async fn list<R: Requester>(
+    /// Lists the store, page by page. The pages may show several states.
+    pub(crate) async fn list<R: Requester>(
         &mut self,
         requester: &mut R,
     ) -> Result<BTreeMap<String, String>, RoundEnd> {
@@ -372,8 +372,8 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         }
     }
 
-    /// Reads keys, many at a time, and returns them in their order.
-    pub async fn get_all<R: Requester>(
+    /// Reads keys, many at a time. Returns them in their order.
+    pub(crate) async fn get_all<R: Requester>(
         &mut self,
         keys: Vec<String>,
         requester: &mut R,
@@ -387,29 +387,29 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
     }
 }
 
-/// What a listing of a whole store came to.
+/// The result of listing a whole store.
 enum Listed {
-    /// Every key, in the state that Describe saw.
+    /// All keys, in the state that Describe saw.
     Whole(BTreeMap<String, String>),
-    /// Its pages are of several states.
+    /// The pages show several states.
     Mixed,
-    /// It is not what Describe counted.
+    /// The listing differs from Describe.
     Miscounted,
 }
 
-/// What the service would count of these keys.
+/// The counts of a store with these keys.
 fn counts(found: &BTreeMap<String, String>) -> Counts {
     let bytes: usize = found.iter().map(|(key, value)| key.len() + value.len()).sum();
     Counts { items: found.len() as u64, bytes: bytes as u64 }
 }
 
-/// The requests that read a store of `items` keys whole: one page once, several pages twice.
+/// The number of requests that [`SnapshotReader::list_all`] takes for a store of `items` keys.
 const fn listing_requests(items: u64) -> u64 {
     let pages = pages(items);
     if pages <= 1 { pages } else { 2 * pages }
 }
 
-/// Whether all that is missing are owners' records, and a listing takes fewer requests than single reads.
+/// Whether all missing keys are owner records and a listing takes fewer requests than single reads.
 fn lists_records(items: u64, missing: &[String], prefixes: &[String]) -> bool {
     missing.len() as u64 > pages(items)
         && missing.iter().all(|key| prefixes.iter().any(|prefix| key.starts_with(prefix)))

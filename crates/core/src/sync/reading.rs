@@ -1,4 +1,4 @@
-//! What a reader has read so far, and which answers it believes.
+//! The answers of a reader under one `ETag`, and which of them count.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,16 +7,16 @@ use crate::plan::Snapshot;
 use crate::plan::reads::confirmations;
 use crate::plan::snapshot::Read;
 
-/// What has been read under one `ETag` so far.
+/// The keys that were read under one `ETag` so far.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// Only what agreed with Describe.
+    /// Contains only reads that agree with Describe.
     pub(super) snapshot: Snapshot,
-    /// How often keys were found absent, as long as that is not believed.
-    looks: HashMap<String, u32>,
-    /// Some read agreed: the counts are exact.
+    /// The number of 404s of keys that do not count as absent yet.
+    absences: HashMap<String, u32>,
+    /// A read agreed, so the counts are exact.
     pub(super) agreed: bool,
-    /// The store was listed, and did not look as Describe counted it: not again.
+    /// The store was listed and is not listed again.
     pub(super) listed: bool,
 }
 
@@ -25,20 +25,20 @@ impl Reading {
         Self { listed: counts.items == 0, ..Self::of(Snapshot::new(etag, counts)) }
     }
 
-    /// What was read for an earlier commit, to be completed.
+    /// Continues a snapshot of an earlier commit.
     pub(super) fn of(snapshot: Snapshot) -> Self {
-        Self { snapshot, looks: HashMap::new(), agreed: false, listed: false }
+        Self { snapshot, absences: HashMap::new(), agreed: false, listed: false }
     }
 
     pub(super) fn is_of(&self, described: &Described) -> bool {
         self.snapshot.etag == described.etag && self.snapshot.counts == described.counts
     }
 
-    /// `keys`, each as often as it must be looked at: once, and where it was `absent` when it was last looked
-    /// at, all looks at once that it takes to believe it. Who needs a round trip more than all others never
-    /// gets in between them: a first deploy beside 15 busy processes took up to 30 times the median.
-    pub(super) fn looks_for(&self, keys: Vec<String>, absent: &HashSet<String>) -> Vec<String> {
-        let times = |key: &String| match self.looks.get(key) {
+    /// `keys`, each repeated as often as it must be read at once. That is once, or, if the key was `absent` in the last read, as often
+    /// as it takes until it counts as absent. A process that needs one round trip more than all others rarely gets its turn: a first
+    /// deploy beside 15 busy processes took up to 30 times the median.
+    pub(super) fn repeated(&self, keys: Vec<String>, absent: &HashSet<String>) -> Vec<String> {
+        let times = |key: &String| match self.absences.get(key) {
             Some(seen) => confirmations(key).saturating_sub(*seen).max(1),
             None if absent.contains(key) => confirmations(key),
             None => 1,
@@ -46,27 +46,27 @@ impl Reading {
         keys.into_iter().flat_map(|key| std::iter::repeat_n(key.clone(), times(&key) as usize)).collect()
     }
 
-    /// Notes an answer; `false` when it differs from Describe.
+    /// Adds an answer. Returns `false` if it differs from Describe.
     pub(super) fn note(&mut self, key: String, got: Option<Got>, trusted: bool) -> bool {
         match got {
             Some(got) if trusted && got.counts != self.snapshot.counts => {
-                self.looks.remove(&key);
+                self.absences.remove(&key);
                 return false;
             }
             Some(got) => {
                 self.agreed = true;
-                self.looks.remove(&key);
+                self.absences.remove(&key);
                 self.snapshot.set(key, Some(got.value));
             }
-            // Of several looks at once, one has found it.
+            // Another read of the same round has found the key.
             None if self.snapshot.get(&key) != Read::Unread => {}
             None => {
-                // A 404 tells no counts: it is looked at again before it is believed. Where Describe says that
-                // the store is empty, both agree.
-                let seen = self.looks.entry(key.clone()).or_default();
+                // A 404 carries no counts, so the key is read again before it counts as absent. If Describe has shown an empty
+                // store, the 404 agrees with it.
+                let seen = self.absences.entry(key.clone()).or_default();
                 *seen += 1;
                 if self.snapshot.counts.items == 0 || *seen >= confirmations(&key) {
-                    self.looks.remove(&key);
+                    self.absences.remove(&key);
                     self.snapshot.set(key, None);
                 }
             }
@@ -75,7 +75,7 @@ impl Reading {
     }
 }
 
-/// The answers without each 404 of a key that another look of the same round found: the key exists, and the 404 lags.
+/// Removes each 404 of a key that another read of the same round found: the key exists, and the 404 lags.
 pub(super) fn without_contradicted(answers: Vec<(String, Option<Got>)>) -> Vec<(String, Option<Got>)> {
     if answers.iter().all(|(_, got)| got.is_some()) {
         return answers;
@@ -91,7 +91,7 @@ mod tests {
     use crate::kvs::Counts;
 
     #[test]
-    fn a_key_that_one_look_found_is_absent_for_none() {
+    fn a_key_that_one_read_found_is_not_absent() {
         let got = || Some(Got { value: "v".into(), counts: Counts::default() });
         let key = |answer: &(String, Option<Got>)| (answer.0.clone(), answer.1.is_some());
         let answers = vec![

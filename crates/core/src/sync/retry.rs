@@ -1,5 +1,5 @@
-//! Repeats reads until they are answered: the lower of the two retry loops. A failure that no wait can cure is returned at
-//! once, and a write never comes through here.
+//! Repeats reads until they are answered. This is the lower of the two retry loops. It returns permanent failures immediately, and
+//! never sends writes.
 
 use std::future::Future;
 
@@ -11,12 +11,12 @@ use crate::event::Event;
 use crate::kvs::IN_FLIGHT;
 use crate::kvs::{Failure, FailureKind, Store};
 
-/// Failures to connect, one after the other, before the host counts as unreachable: with the waits
-/// between them some seconds, since a name that does not resolve rarely will.
+/// The host counts as unreachable after this many failures to connect in a row. With the waits between them this takes some seconds:
+/// a name that does not resolve rarely will later.
 const CONNECT_TRIES: u32 = 6;
 
-/// Runs `reads`, [`IN_FLIGHT`] at a time, and returns their answers in order. Whichever ends makes room for the next, so that
-/// a slow one holds none of the others back.
+/// Runs `reads`, [`IN_FLIGHT`] at a time, and returns their answers in order. Each read that ends makes room for the next one, so a
+/// slow read does not delay the others.
 pub(super) async fn many<T, F>(reads: impl Iterator<Item = F>) -> Result<Vec<T>, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
@@ -42,8 +42,12 @@ async fn placed<F: Future>(place: usize, read: F) -> (usize, F::Output) {
 }
 
 impl<S: Store> Context<S> {
-    /// Repeats `read` while it is throttled, lost or cannot connect. `emit` receives an event before each wait.
-    pub async fn with_retry<T, F>(&self, emit: impl Fn(Event), read: impl Fn() -> F) -> Result<T, Failure>
+    /// Repeats `read` while it is throttled, gets no answer or cannot connect. `emit` receives an event before each wait.
+    pub(crate) async fn with_retry<T, F>(
+        &self,
+        emit: impl Fn(Event),
+        read: impl Fn() -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
     {
@@ -92,7 +96,7 @@ mod tests {
         Failure { kind: FailureKind::Rejected, message: message.to_owned(), request_id: None }
     }
 
-    /// The first read ends when all others have: were they to wait for it, none would.
+    /// The first read ends after all others. If they waited for it, none would end.
     #[tokio::test]
     async fn a_slow_read_holds_no_other_back_and_answers_keep_their_order() {
         let (ended, rest_ended) = (Cell::new(0), Notify::new());
@@ -119,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_failure_in_order_is_told_whenever_it_came() {
+    async fn the_first_failure_in_order_is_returned_whenever_it_happened() {
         let reads = (0..3).map(|place| async move {
             for _ in place..3 {
                 tokio::task::yield_now().await;

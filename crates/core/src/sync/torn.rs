@@ -1,13 +1,12 @@
-//! Batches that no longer stand alone, and answers that are taken for what they are not.
+//! Faults for tests: batches that leave an inconsistent store, and misread answers.
 
 use super::meter::Meter;
 use crate::fault_points;
 use crate::kvs::{Batch, Failure, FailureKind, Store, Updated};
 use crate::plan::{Plan, Snapshot, Staged};
 
-/// Cuts the batches of a plan where they must not be cut.
-#[must_use]
-pub fn tear(mut plan: Plan) -> Plan {
+/// Splits the batches of a plan where they must not be split.
+pub(crate) fn tear(mut plan: Plan) -> Plan {
     let first = |key: &str| match () {
         () if fault_points::writes_table_first() => !key.ends_with(":metadata"),
         () if fault_points::splits_chunks() => !key.ends_with(":routes:1") && !key.ends_with(":routes"),
@@ -25,11 +24,8 @@ pub fn tear(mut plan: Plan) -> Plan {
     plan
 }
 
-/// What a careless engine makes of an answer to a write.
-///
-/// # Errors
-/// The answer's failure, where it is not mistaken.
-pub async fn mistaken<S: Store>(
+/// The answer to a write as a faulty engine understands it.
+pub(crate) async fn mistaken<S: Store>(
     store: &Meter<S>,
     answer: Result<Updated, Failure>,
     snapshot: &Snapshot,

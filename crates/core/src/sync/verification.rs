@@ -1,4 +1,4 @@
-//! Whether what was written stands: Describe and one changed key, or every declared route.
+//! Checks that the written routes are live: with Describe and one changed key, or by reading back every declared route.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use crate::kvs::{FailureKind, Got, Store, limits};
 use crate::options::{Call, Verify};
 use crate::plan::{
     Snapshot,
-    mend::{self, Damaged},
+    rewrite::{self, Damaged},
     site::Wanted,
 };
 use crate::table::id::RouteId;
 use crate::table::record::Record;
 use crate::table::{FILE_VALUE, key};
 
-/// Looks at the store that may disagree before the counts are not trusted or a value is not expected
-/// to appear any more: with the waits between them several seconds.
-const LOOKS: u32 = 8;
+/// After this many reads that disagree, the counts are not trusted, or a value is no longer expected to appear. With the waits between
+/// them this takes several seconds.
+const MOST_READS: u32 = 8;
 
-/// What was read back.
+/// The keys that were read back.
 struct Back {
     found: BTreeMap<String, String>,
-    /// All of the store was.
+    /// The whole store was read.
     listed: bool,
-    /// Somebody wrote meanwhile: nothing is known of the tables.
+    /// Another writer changed the store meanwhile, so nothing is known about the tables.
     moved: bool,
 }
 
-/// A key of a declared route, and what it should hold.
+/// A key of a declared route, with the declared value.
 struct Declared {
-    /// The member that declares it.
+    /// The index of the member that declares it.
     member: usize,
     id: RouteId,
     key: String,
@@ -43,9 +43,8 @@ struct Declared {
 }
 
 impl<S: Store> Commit<'_, S> {
-    /// Whether the store still is in the state that the last batch made, as the record at `mark` shows.
-    /// `false` when it has moved on. A read that lags shows an older record, or the state that the
-    /// batch was written on: it is repeated.
+    /// Whether the store is still in the state that the last batch made, by Describe and the owner record under the key `mark`.
+    /// `false` if the store has changed since. A lagging read shows an older record or the state before the batch, and is repeated.
     pub(super) async fn stands(
         &mut self,
         snapshot: &Snapshot,
@@ -55,7 +54,7 @@ impl<S: Store> Commit<'_, S> {
         let seq =
             |value: Option<&str>| value.and_then(|it| Record::decode(it).ok()).map_or(0, |record| record.seq);
         let context = self.context;
-        for look in 0.. {
+        for read_before in 0.. {
             let read = async {
                 match &mark {
                     Some(key) => {
@@ -73,13 +72,13 @@ impl<S: Store> Commit<'_, S> {
             let value = got.map(|got| got.value);
             if described.etag == snapshot.etag {
                 let counted = described.counts == snapshot.counts || !context.counts_trusted();
-                if value == written && (counted || look >= LOOKS) {
+                if value == written && (counted || read_before >= MOST_READS) {
                     if !counted {
                         context.distrust_counts();
                     }
                     return Ok(true);
                 }
-            } else if seq(value.as_deref()) >= seq(written.as_deref()) || look >= LOOKS {
+            } else if seq(value.as_deref()) >= seq(written.as_deref()) || read_before >= MOST_READS {
                 return Ok(false);
             }
             self.pacer.pause(&mut self.members, |wait_ms| Event::Retry { wait_ms }).await;
@@ -87,10 +86,10 @@ impl<S: Store> Commit<'_, S> {
         Ok(false)
     }
 
-    /// Reads the tables and the metadata of the members' routes back, and puts what is missing or
-    /// altered again. `false` when something had to be done: the next round looks again.
+    /// Reads back the tables and the metadata of the members' routes, and puts missing or altered metadata again. Returns `false` if
+    /// it had to: the next round checks again.
     ///
-    /// A site's files are looked at where the store is listed anyway: one by one they would take a request each.
+    /// The files of sites are checked only if the store is listed anyway. Otherwise each would take a request.
     pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, RoundEnd> {
         let mut wanted: Vec<(String, Option<String>)> = Vec::new();
         let (mut ours, files) = self.declared(snapshot);
@@ -121,7 +120,7 @@ impl<S: Store> Commit<'_, S> {
         };
         let mut differs = differing(&found);
         if !differs.is_empty() {
-            // A listing may lag and cannot tell.
+            // The listing may lag, so single reads decide.
             for (key, got) in self.reader.get_all(differs, &mut self.members).await? {
                 match got {
                     Some(got) => found.insert(key, got.value),
@@ -145,14 +144,15 @@ impl<S: Store> Commit<'_, S> {
             })
             .collect();
         if damaged.is_empty() {
-            // The table itself reads differently: somebody has written since, a lag, or a state that the ETag does not
-            // tell. The records need not be read again: beside a writer that never rests that would take for ever.
+            // Only the tables differ: another writer has changed them, or a read lags. The metadata need not be read again. With a
+            // writer that never pauses, that would never end.
             let trusted = self.context.counts_trusted();
             self.members.list.iter_mut().for_each(|member| member.checked = trusted);
             return Err(RoundEnd::InconsistentRead);
         }
         tracing::warn!(keys = damaged.len(), "metadata or files are missing or altered, and are put again");
-        let batches = mend::mend(snapshot, &damaged, self.context.env.unix(), &self.context.env.commit_id());
+        let batches =
+            rewrite::rewrite(snapshot, &damaged, self.context.env.unix(), &self.context.env.commit_id());
         let mut etag = snapshot.etag.clone();
         for staged in &batches {
             let sent = self.context.store.update(&etag, &staged.batch);
@@ -161,7 +161,7 @@ impl<S: Store> Commit<'_, S> {
                 let calls = self.members.list.iter().map(|member| member.number).collect();
                 let (base, seqs) = (Arc::new(snapshot.clone()), Seqs::default());
                 self.pending.writes.push(InDoubtWrite::new(staged, calls, false, &etag, &base, seqs));
-                self.pending.tell_in_doubt(&self.members.list);
+                self.pending.note_in_doubt(&self.members.list);
             }
             etag = sent.map_err(RoundEnd::Failed)?.etag;
             self.pending.refresh_written(staged);
@@ -172,7 +172,7 @@ impl<S: Store> Commit<'_, S> {
         Ok(false)
     }
 
-    /// What the members' routes should have in the store: records, and apart from them files.
+    /// The declared metadata of the members' routes, and the files of their sites.
     fn declared(&self, snapshot: &Snapshot) -> (Vec<Declared>, Vec<Declared>) {
         let tables: Vec<_> =
             self.members.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
@@ -188,8 +188,8 @@ impl<S: Store> Commit<'_, S> {
                 routes.iter().enumerate().filter(|(_, route)| route.target.refers_to().is_none())
             {
                 let id = member.call.id(&member.owner, route);
-                // What a later call took away again leads nowhere, and putting its record would orphan it. A
-                // site that a later call changed is that call's to look after.
+                // If a later call removed the route, its metadata would be an orphan. If a later call changed the site, that call
+                // checks it.
                 let site = Wanted::of(&member.call, at);
                 if !named.contains(id.as_str())
                     || site.is_some_and(|site| site.differs(snapshot, id.as_str()))
@@ -210,7 +210,7 @@ impl<S: Store> Commit<'_, S> {
         (records, files)
     }
 
-    /// The values of `keys`, by single reads or by listing the store, whichever takes fewer requests.
+    /// Reads `keys` back, by single reads or by listing the store, whichever takes fewer requests.
     async fn read_back(&mut self, keys: Vec<String>, snapshot: &Snapshot) -> Result<Back, RoundEnd> {
         let pages = snapshot.counts.items.div_ceil(u64::from(limits::PAGE_KEYS));
         if keys.len() as u64 <= pages {
@@ -220,7 +220,7 @@ impl<S: Store> Commit<'_, S> {
             return Ok(Back { found: found.collect(), listed: false, moved: false });
         }
         let found = self.reader.list(&mut self.members).await?;
-        // A listing carries no state: what it says of the table counts only if the state was the same before and after.
+        // A listing carries no `ETag`. Its tables count only if Describe shows the same state before and after it.
         let moved = self.reader.describe(&mut self.members).await?.etag != snapshot.etag;
         Ok(Back { found, listed: true, moved })
     }

@@ -49,30 +49,29 @@ pub struct Stored {
     /// The entry.
     pub entry: Entry,
     /// First byte in the joined text of its separator, which is a comma or the opening bracket.
-    pub start: usize,
+    pub(crate) start: usize,
     /// Its first byte without the separator and white space.
-    pub quote: usize,
+    pub(crate) quote: usize,
     /// One past its last byte.
-    pub end: usize,
+    pub(crate) end: usize,
 }
 
 /// A table as it stands in the store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// The stored slices: none for an absent table, one for an inline one.
-    pub chunks: Vec<String>,
+    pub(crate) chunks: Vec<String>,
     /// The slices are in keys of their own, counted by a marker; else the root holds the only one.
-    pub marked: bool,
+    pub(crate) marked: bool,
     /// The entries, in order.
     pub entries: Vec<Stored>,
     /// The entries are what could be read of a damaged table of this many chunks; none stands anywhere.
-    pub salvaged: Option<usize>,
+    pub(crate) salvaged: Option<usize>,
 }
 
 impl Table {
     /// Bytes of the joined text.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.chunks.iter().map(String::len).sum()
     }
 }
@@ -126,8 +125,7 @@ pub fn table(chunks: Vec<String>, marked: bool) -> Result<Table, Damage> {
 
 /// What can still be read of a damaged table whose slices are `chunks`, where a missing one is `None`:
 /// every JSON string that is an entry, in order, each once.
-#[must_use]
-pub fn salvage(chunks: &[Option<&str>]) -> Table {
+pub(crate) fn salvage(chunks: &[Option<&str>]) -> Table {
     let mut entries: Vec<Stored> = Vec::new();
     let mut seen = HashSet::new();
     // What stood before and after a missing slice must not join into a string that never was.

@@ -37,16 +37,14 @@ impl Entry {
     /// Our own entry, encoded plainly.
     ///
     /// The fields hold no comma: [`crate::route::pattern`] and ids see to it.
-    #[must_use]
-    pub fn new(kind: &str, id: &str, host: &str, path: &str) -> Self {
+    pub(crate) fn new(kind: &str, id: &str, host: &str, path: &str) -> Self {
         let commas = [kind.len(), kind.len() + id.len() + 1, kind.len() + id.len() + host.len() + 2];
         Self::of(format!("{kind},{id},{host},{path}"), None, commas)
     }
 
     /// Our own entry for a namespace that somebody else fills. Its id tells nothing, so that whose it is
     /// stands in a fifth field, which SST's reader does not look at.
-    #[must_use]
-    pub fn reference(kind: &str, namespace: &str, host: &str, path: &str, owner: &OwnerId) -> Self {
+    pub(crate) fn reference(kind: &str, namespace: &str, host: &str, path: &str, owner: &OwnerId) -> Self {
         let Self { text, commas, .. } = Self::new(kind, namespace, host, path);
         Self::of(format!("{text},{OWNER}{owner}"), None, commas)
     }
@@ -55,7 +53,7 @@ impl Entry {
     ///
     /// # Errors
     /// What SST's reader would throw on.
-    pub fn from_raw(raw: &RawValue) -> Result<Self, EntryError> {
+    pub(crate) fn from_raw(raw: &RawValue) -> Result<Self, EntryError> {
         let raw = raw.get();
         let text = match serde_json::from_str::<Cow<'_, str>>(raw) {
             Ok(text) => text.into_owned(),
@@ -77,7 +75,7 @@ impl Entry {
     ///
     /// # Errors
     /// What SST's reader would throw on.
-    pub fn from_text(text: &str) -> Result<Self, EntryError> {
+    pub(crate) fn from_text(text: &str) -> Result<Self, EntryError> {
         let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b',').map(|(at, _)| at);
         match (found.next(), found.next(), found.next()) {
             (Some(a), Some(b), Some(c)) => Ok(Self::of(text.to_owned(), None, [a, b, c])),
@@ -98,20 +96,17 @@ impl Entry {
     }
 
     /// `url`, `bucket`, `site`, or what a foreign writer put there.
-    #[must_use]
-    pub fn kind(&self) -> &str {
+    pub(crate) fn kind(&self) -> &str {
         &self.text[..self.commas[0]]
     }
 
     /// The namespace of its metadata.
-    #[must_use]
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.text[self.commas[0] + 1..self.commas[1]]
     }
 
     /// The escaped host expression; empty for any host.
-    #[must_use]
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.text[self.commas[1] + 1..self.commas[2]]
     }
 
@@ -124,38 +119,32 @@ impl Entry {
 
     /// The letters of the owner's id, `None` for an entry of nobody here: half of the id where that is of our
     /// form, else the fifth field.
-    #[must_use]
-    pub fn owner(&self) -> Option<&str> {
+    pub(crate) fn owner(&self) -> Option<&str> {
         self.owner.map(|(start, end)| &self.text[start..end])
     }
 
     /// [`Self::owner`] as an id.
-    #[must_use]
-    pub fn owner_id(&self) -> Option<OwnerId> {
+    pub(crate) fn owner_id(&self) -> Option<OwnerId> {
         self.owner().and_then(OwnerId::from_key)
     }
 
     /// Whether the entry is of `owner`.
-    #[must_use]
-    pub fn is_of(&self, owner: &OwnerId) -> bool {
+    pub(crate) fn is_of(&self, owner: &OwnerId) -> bool {
         self.owner() == Some(owner.as_str())
     }
 
     /// The id of its metadata, where that was written here.
-    #[must_use]
-    pub fn made(&self) -> Option<&str> {
+    pub(crate) fn made(&self) -> Option<&str> {
         self.owner.filter(|(start, _)| *start < self.commas[1]).map(|_| self.id())
     }
 
     /// The decoded line.
-    #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// The JSON string that stands, or will stand, in the store.
-    #[must_use]
-    pub fn raw(&self) -> Cow<'_, str> {
+    pub(crate) fn raw(&self) -> Cow<'_, str> {
         match &self.raw {
             Some(raw) => Cow::Borrowed(raw),
             // Serializing a string cannot fail.

@@ -13,20 +13,17 @@ use crate::kvs::limits;
 const PART_BYTES: usize = limits::VALUE_BYTES - PADDING;
 
 /// The entry that says that nothing stood at its pattern.
-#[must_use]
-pub fn nothing(entry: &Entry) -> Entry {
+pub(crate) fn nothing(entry: &Entry) -> Entry {
     Entry::new("", "", entry.host(), entry.path())
 }
 
 /// Whether an entry of a change says that nothing stood.
-#[must_use]
-pub fn is_nothing(entry: &Entry) -> bool {
+pub(crate) fn is_nothing(entry: &Entry) -> bool {
     entry.kind().is_empty() && entry.id().is_empty()
 }
 
 /// The values of the parts that hold `entries`, unpadded.
-#[must_use]
-pub fn encode<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
+pub(crate) fn encode<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for entry in entries {
         let raw = entry.raw();
@@ -45,7 +42,7 @@ pub fn encode<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
 }
 
 /// Pads the part that is to stand under `key`, unless it holds one entry of almost a whole value.
-pub fn pad(key: &str, value: &mut String) {
+pub(crate) fn pad(key: &str, value: &mut String) {
     let spaces = (key.len() + value.len()).next_multiple_of(PADDING) - key.len() - value.len();
     if value.len() + spaces <= limits::VALUE_BYTES {
         value.push_str(&" ".repeat(spaces));
@@ -53,8 +50,7 @@ pub fn pad(key: &str, value: &mut String) {
 }
 
 /// The entries of a part; `None` of one that is damaged.
-#[must_use]
-pub fn decode(value: &str) -> Option<Vec<Entry>> {
+pub(crate) fn decode(value: &str) -> Option<Vec<Entry>> {
     let table = decode::table(vec![value.to_owned()], false).ok()?;
     Some(table.entries.into_iter().map(|stored| stored.entry).collect())
 }

@@ -52,8 +52,7 @@ impl OwnerId {
     }
 
     /// An owner's id as it stands in a key or in an entry's fifth field; `None` for anything else.
-    #[must_use]
-    pub fn from_key(text: &str) -> Option<Self> {
+    pub(crate) fn from_key(text: &str) -> Option<Self> {
         is_owner(text).then(|| Self(text.to_owned()))
     }
 
@@ -96,33 +95,34 @@ impl RouteId {
 
     /// The id of the site that `part` has at `pattern`, the stored form of host and path. Its metadata does not
     /// enter: its files' keys hang on the id.
-    #[must_use]
-    pub fn site(id: &OwnerId, router: &str, owner: &str, part: Option<&str>, pattern: (&str, &str)) -> Self {
+    pub(crate) fn site(
+        id: &OwnerId,
+        router: &str,
+        owner: &str,
+        part: Option<&str>,
+        pattern: (&str, &str),
+    ) -> Self {
         let fields = ["site", router, owner, part.unwrap_or_default(), pattern.0, pattern.1];
         Self::join(id, &hash(TARGET_LETTERS, &fields))
     }
 
     /// An id of our form; `None` for a foreign one.
-    #[must_use]
-    pub fn from_entry(route_id: &str) -> Option<Self> {
+    pub(crate) fn from_entry(route_id: &str) -> Option<Self> {
         target_of(route_id).map(|_| Self(route_id.into()))
     }
 
     /// The field of an entry of ours as it stands.
-    #[must_use]
-    pub fn named(namespace: &str) -> Self {
+    pub(crate) fn named(namespace: &str) -> Self {
         Self(namespace.into())
     }
 
     /// The id made of its two halves.
-    #[must_use]
-    pub fn join(owner: &OwnerId, target: &str) -> Self {
+    pub(crate) fn join(owner: &OwnerId, target: &str) -> Self {
         Self(format!("{owner}.{target}").into())
     }
 
     /// The second half.
-    #[must_use]
-    pub fn target(&self) -> &str {
+    pub(crate) fn target(&self) -> &str {
         target_of(&self.0).map_or("", |(_, target)| target)
     }
 
@@ -141,33 +141,28 @@ impl fmt::Display for RouteId {
 
 /// An id that belongs to nobody here, for what the route `id` leads to: 16 hexadecimal digits, so that it is neither of
 /// our form nor one of SST's, which have 4. `attempt` tells those apart that are taken.
-#[must_use]
-pub fn plain(id: &str, attempt: u32) -> String {
+pub(crate) fn plain(id: &str, attempt: u32) -> String {
     digest(&["plain", id, &attempt.to_string()])
 }
 
 /// A digest of `fields`, 16 hexadecimal digits: lists that differ have different digests, but for a chance of 1 in 2^64.
-#[must_use]
-pub fn digest(fields: &[&str]) -> String {
+pub(crate) fn digest(fields: &[&str]) -> String {
     format!("{:016x}", number(fields))
 }
 
 /// Whether `text` has the form of an owner's id.
-#[must_use]
-pub fn is_owner(text: &str) -> bool {
+pub(crate) fn is_owner(text: &str) -> bool {
     is_letters(text, OWNER_LETTERS)
 }
 
 /// The halves of an id of our form; `None` for SST's four hex digits and everything else.
-#[must_use]
-pub fn target_of(route_id: &str) -> Option<(&str, &str)> {
+pub(crate) fn target_of(route_id: &str) -> Option<(&str, &str)> {
     let (owner, target) = route_id.split_once('.')?;
     (is_owner(owner) && is_target(target)).then_some((owner, target))
 }
 
 /// Whether `text` has the form of the second half of a route id.
-#[must_use]
-pub fn is_target(text: &str) -> bool {
+pub(crate) fn is_target(text: &str) -> bool {
     is_letters(text, TARGET_LETTERS)
 }
 

@@ -5,20 +5,17 @@ use std::fmt::Display;
 use super::id::OwnerId;
 
 /// The table of `router`, or the marker that counts its chunks.
-#[must_use]
-pub fn routes(router: &str) -> String {
+pub(crate) fn routes(router: &str) -> String {
     format!("{router}:routes")
 }
 
 /// The `index`th slice of a chunked table.
-#[must_use]
-pub fn chunk(router: &str, index: usize) -> String {
+pub(crate) fn chunk(router: &str, index: usize) -> String {
     format!("{router}:routes:{index}")
 }
 
 /// The metadata of the route `id`.
-#[must_use]
-pub fn metadata(id: impl Display) -> String {
+pub(crate) fn metadata(id: impl Display) -> String {
     format!("{id}:metadata")
 }
 
@@ -29,8 +26,7 @@ pub fn site(id: impl Display) -> String {
 }
 
 /// Whether `key` is that of a site's record.
-#[must_use]
-pub fn is_site(key: &str) -> bool {
+pub(crate) fn is_site(key: &str) -> bool {
     key.split_once(':').is_some_and(|(_, rest)| rest == "site")
 }
 
@@ -41,31 +37,26 @@ pub fn node(id: impl Display, digest: &str) -> String {
 }
 
 /// The file `name` of the site `id`; `name` begins with `/`.
-#[must_use]
-pub fn file(id: impl Display, name: &str) -> String {
+pub(crate) fn file(id: impl Display, name: &str) -> String {
     format!("{id}:{name}")
 }
 
 /// Whether `key` is that of a site's file.
-#[must_use]
-pub fn is_file(key: &str) -> bool {
+pub(crate) fn is_file(key: &str) -> bool {
     key.split_once(':').is_some_and(|(_, name)| name.starts_with('/'))
 }
 
 /// The record of `owner` in `router`.
-#[must_use]
-pub fn owner(router: &str, owner: &OwnerId) -> String {
+pub(crate) fn owner(router: &str, owner: &OwnerId) -> String {
     format!("{router}:owner:{owner}")
 }
 
 /// The `index`th spill of that record: retired ids that it has no room for.
-#[must_use]
-pub fn spill(router: &str, owner: &OwnerId, index: u64) -> String {
+pub(crate) fn spill(router: &str, owner: &OwnerId, index: u64) -> String {
     format!("{router}:owner:{owner}:{index}")
 }
 
 /// The part `part` of the change `number` in the history of `owner`.
-#[must_use]
-pub fn history(router: &str, owner: &OwnerId, number: u64, part: u64) -> String {
+pub(crate) fn history(router: &str, owner: &OwnerId, number: u64, part: u64) -> String {
     format!("{router}:history:{owner}:{number}:{part}")
 }

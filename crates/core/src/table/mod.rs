@@ -13,8 +13,8 @@
 //! * [`tree`]: the names of its files, as a tree of small values
 
 pub mod decode;
-pub mod entry;
-pub mod history;
+pub(crate) mod entry;
+pub(crate) mod history;
 pub mod id;
 pub mod key;
 pub mod record;
@@ -23,16 +23,16 @@ pub mod tree;
 
 /// Bytes a chunk may grow to. The service allows 1,024; SST cuts at 1,000 and AWS's documentation
 /// says "1 KB" without saying which.
-pub const CHUNK_BYTES: usize = 1_000;
+pub(crate) const CHUNK_BYTES: usize = 1_000;
 
 /// Bytes a chunk is first filled to, so that an entry may grow a little in place.
-pub const CHUNK_FILL_BYTES: usize = 960;
+pub(crate) const CHUNK_FILL_BYTES: usize = 960;
 
 /// Chunks that SST's writers can handle: they put all of them in one `UpdateKeys` of 50 keys.
-pub const SST_PARTS: usize = 49;
+pub(crate) const SST_PARTS: usize = 49;
 
 /// Who holds an entry that is of no owner of ours, in errors and reports: SST, most likely.
-pub const SST_HOLDER: &str = "SST";
+pub(crate) const SST_HOLDER: &str = "SST";
 
 /// What the key of a site's file holds: SST's reader only asks whether it is there.
-pub const FILE_VALUE: &str = "s3";
+pub(crate) const FILE_VALUE: &str = "s3";

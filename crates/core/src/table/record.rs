@@ -12,10 +12,10 @@ use super::id::{OwnerId, is_target, target_of};
 use crate::kvs::limits;
 
 /// The form that this version writes, and the newest that it reads.
-pub const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 /// Most white space that the fingerprint adds.
-pub const PADDING: usize = 64;
+pub(crate) const PADDING: usize = 64;
 
 /// Bytes of a record without its padding.
 const RECORD_BYTES: usize = limits::VALUE_BYTES - PADDING;
@@ -30,67 +30,65 @@ const LARGEST: u64 = 1 << 53;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retired {
     /// When they were retired, in seconds since the epoch.
-    pub at: u64,
+    pub(crate) at: u64,
     /// The second halves of their route ids; `=` and the whole id where it was taken over from somebody else.
     /// `/` leads those of sites, whose files go with them.
-    pub ids: Vec<String>,
+    pub(crate) ids: Vec<String>,
     /// The change that retired them, where the owner keeps a history: while that is kept, so are they.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<u64>,
+    pub(crate) change: Option<u64>,
 }
 
 /// An owner's record in one router.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// The form's version, [`VERSION`].
-    pub v: u64,
+    pub(crate) v: u64,
     /// The owner's full name: its id is only a hash.
-    pub owner: String,
+    pub(crate) owner: String,
     /// The fence: a lower generation must not write any more.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub generation: u64,
+    pub(crate) generation: u64,
     /// Grows by one with each write: tells a later state from an earlier one. A new record starts at the time in
     /// milliseconds, so that its `seq` is higher than that of a record of the same owner that was deleted before.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// When it was written, in seconds since the epoch.
-    pub at: u64,
+    pub(crate) at: u64,
     /// The commit that wrote it; `<id>~<n>` for the nth batch of one that is not complete yet.
-    pub commit: String,
+    pub(crate) commit: String,
     /// Retired ids, oldest first.
     #[serde(default)]
-    pub retired: Vec<Retired>,
+    pub(crate) retired: Vec<Retired>,
     /// The numbers of the records that hold older retired ids: from the first up to before the second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spills: Option<(u64, u64)>,
+    pub(crate) spills: Option<(u64, u64)>,
     /// What can be brought back; none where no history was ever kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub history: Option<History>,
+    pub(crate) history: Option<History>,
 }
 
 /// The last changes of an owner's routes, each of which can be undone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct History {
+pub(crate) struct History {
     /// How many are kept; 0 when none are any more.
-    pub keep: u64,
+    pub(crate) keep: u64,
     /// The number of the oldest that is there. Numbers are not reused.
-    pub from: u64,
+    pub(crate) from: u64,
     /// Of the one before, so many parts are yet to be deleted.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub rest: u64,
+    pub(crate) rest: u64,
     /// Of each, oldest first, when it was made, in seconds since the epoch, and in how many keys it stands.
-    pub changes: Vec<(u64, u64)>,
+    pub(crate) changes: Vec<(u64, u64)>,
 }
 
 impl History {
     /// The number of the next change.
-    #[must_use]
-    pub fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.from + self.changes.len() as u64
     }
 
     /// The parts of the change `number`; none when it is not there.
-    #[must_use]
-    pub fn parts(&self, number: u64) -> std::ops::Range<u64> {
+    pub(crate) fn parts(&self, number: u64) -> std::ops::Range<u64> {
         if number + 1 == self.from {
             return 0..self.rest;
         }
@@ -148,27 +146,23 @@ impl Record {
     }
 
     /// The value to store, before padding.
-    #[must_use]
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         // A struct of numbers and strings always serializes.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The `seq` of the next write; `first` is that of a record that does not exist yet.
-    #[must_use]
-    pub fn next_seq(&self, first: u64) -> u64 {
+    pub(crate) fn next_seq(&self, first: u64) -> u64 {
         if self.seq > 0 { self.seq + 1 } else { first.clamp(1, LARGEST / 2) }
     }
 
     /// The number of the oldest change that is kept; what earlier ones retired may go.
-    #[must_use]
-    pub fn oldest_change(&self) -> u64 {
+    pub(crate) fn oldest_change(&self) -> u64 {
         self.history.as_ref().map_or(0, |history| history.from)
     }
 
     /// Whether the record has room for its padding.
-    #[must_use]
-    pub fn fits(&self) -> bool {
+    pub(crate) fn fits(&self) -> bool {
         self.encode().len() <= RECORD_BYTES
     }
 }
@@ -195,48 +189,42 @@ fn weight(listed: &str) -> usize {
 }
 
 /// A listed id without the mark of a site.
-#[must_use]
-pub fn unmarked(listed: &str) -> &str {
+pub(crate) fn unmarked(listed: &str) -> &str {
     listed.strip_prefix(SITE).unwrap_or(listed)
 }
 
 /// Whether a listed id, without the mark of a site, is one that others made.
-#[must_use]
-pub fn is_other(listed: &str) -> bool {
+pub(crate) fn is_other(listed: &str) -> bool {
     listed.starts_with(OTHER)
 }
 
 /// Whether a listed id is that of a site.
-#[must_use]
-pub fn is_site(listed: &str) -> bool {
+pub(crate) fn is_site(listed: &str) -> bool {
     listed.starts_with(SITE)
 }
 
 /// A listed id with the mark of a site.
-#[must_use]
-pub fn marked(listed: &str) -> String {
+pub(crate) fn marked(listed: &str) -> String {
     format!("{SITE}{}", unmarked(listed))
 }
 
 /// The mark of a site takes the room of so many plain ids of the owner's, at most.
-pub const SITE_WEIGHS: usize = 1;
+pub(crate) const SITE_WEIGHS: usize = 1;
 
 /// An id that is not of the owner's takes the room of so many that are, up to [`OTHER_BYTES`].
-pub const OTHER_WEIGHS: usize = 4;
+pub(crate) const OTHER_WEIGHS: usize = 4;
 
 /// Bytes of an id that can be adopted: SST's have 4, another owner's has 14.
-pub const OTHER_BYTES: usize = 32;
+pub(crate) const OTHER_BYTES: usize = 32;
 
 /// Whether an id of somebody else can be on a list.
-#[must_use]
-pub fn can_be_listed(id: &str) -> bool {
+pub(crate) fn can_be_listed(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     (1..=OTHER_BYTES).contains(&id.len()) && id.bytes().all(plain)
 }
 
 /// How the list of `owner` spells the route id `id`.
-#[must_use]
-pub fn listed<'a>(owner: &OwnerId, id: &'a str) -> Cow<'a, str> {
+pub(crate) fn listed<'a>(owner: &OwnerId, id: &'a str) -> Cow<'a, str> {
     match target_of(id) {
         Some((own, target)) if own == owner.as_str() => Cow::Borrowed(target),
         _ => Cow::Owned(format!("{OTHER}{id}")),
@@ -244,8 +232,7 @@ pub fn listed<'a>(owner: &OwnerId, id: &'a str) -> Cow<'a, str> {
 }
 
 /// The route id that the list of `owner` spells `listed`.
-#[must_use]
-pub fn unlisted<'a>(owner: &OwnerId, listed: &'a str) -> Cow<'a, str> {
+pub(crate) fn unlisted<'a>(owner: &OwnerId, listed: &'a str) -> Cow<'a, str> {
     let listed = unmarked(listed);
     listed.strip_prefix(OTHER).map_or_else(|| Cow::Owned(format!("{owner}.{listed}")), Cow::Borrowed)
 }
@@ -262,8 +249,7 @@ fn keep_ids(retired: &mut Vec<Retired>) {
 }
 
 /// A spill's value.
-#[must_use]
-pub fn encode_spill(retired: &[Retired]) -> String {
+pub(crate) fn encode_spill(retired: &[Retired]) -> String {
     serde_json::to_string(retired).unwrap_or_default()
 }
 
@@ -278,8 +264,7 @@ const ID: usize = 10;
 const SPILL_TAKES: usize = limits::VALUE_BYTES - 2 - 2 * (GROUP + CHANGE) - ID;
 
 /// Bytes that `record` will have without retired ids, at most, when `commit` writes it.
-#[must_use]
-pub fn bytes_at_most(record: &Record, commit: &str) -> usize {
+pub(crate) fn bytes_at_most(record: &Record, commit: &str) -> usize {
     // The commit's `~<n>`, and numbers that grow, `seq` from 0 to 13 digits; a change more.
     const GROWS: usize = 8 + 20 + 20 + 12;
     const CHANGES: usize =
@@ -290,16 +275,14 @@ pub fn bytes_at_most(record: &Record, commit: &str) -> usize {
 }
 
 /// Spills that a record of `bytes` without its `retired` ids needs, at most, for `more` of them.
-#[must_use]
-pub fn spills_at_most(bytes: usize, retired: &[Retired], more: usize) -> usize {
+pub(crate) fn spills_at_most(bytes: usize, retired: &[Retired], more: usize) -> usize {
     let ids = more + retired.iter().flat_map(|group| &group.ids).map(|id| weight(id)).sum::<usize>();
     let bytes = bytes + (GROUP + CHANGE) * (retired.len() + 1) + ID * ids;
     bytes.saturating_sub(RECORD_BYTES).div_ceil(SPILL_TAKES)
 }
 
 /// Takes from the front of `retired` what one spill can hold.
-#[must_use]
-pub fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
+pub(crate) fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
     let mut room = limits::VALUE_BYTES - 2;
     let mut taken: Vec<Retired> = Vec::new();
     while let Some(group) = retired.first_mut() {

@@ -11,45 +11,44 @@ use super::record::RecordError;
 use super::tree::Root;
 
 /// The form that this version writes, and the newest that it reads.
-pub const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 /// A site's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRecord {
     /// The form's version, [`VERSION`].
-    pub v: u64,
+    pub(crate) v: u64,
     /// The metadata that stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Metadata>,
+    pub(crate) metadata: Option<Metadata>,
     /// The files that go with it: all stand.
-    pub files: Root,
+    pub(crate) files: Root,
     /// A tree whose files are on their way in or out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub other: Option<Other>,
+    pub(crate) other: Option<Other>,
 }
 
 /// A record of metadata, told without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Metadata {
+pub(crate) struct Metadata {
     /// The digest of its bytes.
-    pub digest: String,
+    pub(crate) digest: String,
     /// How many they are.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// A tree of which a part stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Other {
+pub(crate) struct Other {
     /// The tree.
-    pub files: Root,
+    pub(crate) files: Root,
     /// How many of the parts that it has beyond the site's files stand.
-    pub stand: usize,
+    pub(crate) stand: usize,
 }
 
 impl Metadata {
     /// What a record says of this metadata.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         Self { digest: hash(super::tree::DIGEST, &["metadata", text]), bytes: text.len() }
     }
 }

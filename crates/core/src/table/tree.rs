@@ -16,10 +16,10 @@ use super::id::{hash, number};
 use crate::kvs::limits;
 
 /// Bytes of a stored node, at most.
-pub const NODE_BYTES: usize = 1_000;
+pub(crate) const NODE_BYTES: usize = 1_000;
 
 /// Bytes of the node that a site's record holds: two of them leave it within its 1,024.
-pub const ROOT_BYTES: usize = 440;
+pub(crate) const ROOT_BYTES: usize = 440;
 
 /// A node ends after an item with a chance of the item's bytes in so many. Of 10,000 names of built assets,
 /// 500 makes 473 nodes, 700 makes 382, 1,000 makes 322 and 1,400 makes 285; one name for another changes 4.3,
@@ -30,16 +30,16 @@ const FILL_BYTES: u64 = 700;
 const NAME_BYTES: usize = limits::KEY_BYTES - "123456.1234567:".len();
 
 /// Letters of a digest: 62^8 = 2.2 × 10^14, a 1 in 10^8 chance that any two nodes of 2,000 share one.
-pub const DIGEST: usize = 8;
+pub(crate) const DIGEST: usize = 8;
 
 /// More levels than names of a store can make: every page holds two digests at least.
 const MOST_DEPTH: u8 = 16;
 
 /// The top of a tree, as a site's record holds it. Equal roots are equal sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Root {
+pub(crate) struct Root {
     /// Names in the tree.
-    pub names: u64,
+    pub(crate) names: u64,
     /// Levels of nodes below.
     depth: u8,
     /// The node's text: a leaf where there are no levels below.
@@ -116,27 +116,23 @@ impl Tree {
     }
 
     /// Its top.
-    #[must_use]
-    pub const fn root(&self) -> &Root {
+    pub(crate) const fn root(&self) -> &Root {
         &self.root
     }
 
     /// The text of the node `digest`, if the tree has it.
-    #[must_use]
-    pub fn node(&self, digest: &str) -> Option<&str> {
+    pub(crate) fn node(&self, digest: &str) -> Option<&str> {
         self.nodes.get(digest).map(String::as_str)
     }
 
     /// The nodes below the root: digests and texts.
-    #[must_use]
-    pub fn nodes(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+    pub(crate) fn nodes(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.nodes.iter().map(|(digest, text)| (digest.as_str(), text.as_str()))
     }
 }
 
 /// The digest of a node of this text.
-#[must_use]
-pub fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     hash(DIGEST, &["node", text])
 }
 
@@ -148,7 +144,7 @@ fn keep(nodes: &mut HashMap<String, String>, text: String) -> String {
 
 /// What is known of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup<'a> {
+pub(crate) enum Lookup<'a> {
     /// Its text.
     Found(&'a str),
     /// It is not there, and so is nothing below it.
@@ -159,16 +155,16 @@ pub enum Lookup<'a> {
 
 /// All that a tree holds.
 #[derive(Debug, Default)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// The digests of its nodes.
-    pub nodes: HashSet<String>,
+    pub(crate) nodes: HashSet<String>,
     /// Its names.
-    pub names: HashSet<String>,
+    pub(crate) names: HashSet<String>,
 }
 
 /// A node or a name that one tree has and another lacks, in the order in which they are put.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// A node: its digest and text.
     Node(String, String),
     /// A name.
@@ -179,7 +175,7 @@ pub enum Part {
 ///
 /// # Errors
 /// The nodes that have not been read.
-pub fn contents<'a>(root: &Root, look: impl Fn(&str) -> Lookup<'a>) -> Result<Contents, Vec<String>> {
+pub(crate) fn contents<'a>(root: &Root, look: impl Fn(&str) -> Lookup<'a>) -> Result<Contents, Vec<String>> {
     let mut contents = Contents::default();
     let mut unread = Vec::new();
     walk(root, &mut |visit| {
@@ -205,7 +201,7 @@ pub fn contents<'a>(root: &Root, look: impl Fn(&str) -> Lookup<'a>) -> Result<Co
 ///
 /// # Errors
 /// The nodes that have not been read and that are, or may be, among them.
-pub fn beyond<'a>(
+pub(crate) fn beyond<'a>(
     base: &Contents,
     root: &Root,
     most: usize,

@@ -1,4 +1,4 @@
-//! One declared route meets the lines that stand at its pattern.
+//! Declares one route: changes the slots at its pattern.
 
 use hashbrown::HashMap;
 
@@ -12,17 +12,17 @@ use crate::route::{CallWarning, EntryPattern, Route, Warning};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 
-/// A call that declares routes and does nothing else.
+/// The action of a call that only declares routes.
 pub(in crate::plan) struct Declare;
 
 impl PlanAction for Declare {}
 
-/// Makes the `at`th route of a call stand.
+/// Declares route `at` of a call.
 pub(in crate::plan) fn declare<'a>(
     draft: &mut Draft<'a>,
     call: &DraftCall<'a>,
     at: usize,
-    Checked { id, lines }: &Checked,
+    Checked { id, slots }: &Checked,
     previous: &HashMap<&EntryPattern, &str>,
     records: &Records<'a>,
     outcome: &mut Outcome,
@@ -30,8 +30,8 @@ pub(in crate::plan) fn declare<'a>(
     let route = &call.declared.routes[at];
     let claimed = Some((call.index, at));
     let site = Wanted::of(call.declared, at);
-    let own = draft.taken_up(call, lines.clone());
-    // The reader takes the last of equal entries, so that is the one that stays.
+    let own = draft.taken_up(call, slots.clone());
+    // The edge function takes the last of equal entries, so this one stays.
     let Some((&slot, doubles)) = own.split_last() else {
         let entry = entry_of(route, id, call.owner_id);
         let metadata = route.target.metadata();
@@ -47,7 +47,7 @@ pub(in crate::plan) fn declare<'a>(
         draft.slots[*double].site = None;
     }
     if taken {
-        // Taken from another, or added by an earlier call: a later one of this commit may drop it.
+        // The slot was another owner's, or an earlier call added it. A later call of this commit may drop it.
         let of_owner = draft.by_owner.entry(call.owner_id).or_default();
         if !of_owner.contains(&slot) {
             of_owner.push(slot);
@@ -68,7 +68,7 @@ pub(in crate::plan) fn declare<'a>(
         }
         _ => {
             let entry = entry_of(route, id, call.owner_id);
-            // The files of a site of SST hang on its record: both stay where they are.
+            // The files of a site of SST are below its id, so its metadata and files stay where they are.
             let adopts = call.safety.adopt && !call.safety.takeover.takes(&route.entry) && site.is_none();
             draft.slots[slot].change =
                 SlotChange::Replace { entry, id: id.clone(), metadata: route.target.metadata(), adopts };
@@ -92,19 +92,19 @@ pub(in crate::plan) fn declare<'a>(
     }
 }
 
-/// Leaves a route that is live with another target than declared as it is, or that an earlier call of the commit has declared.
-/// `false` when there is none.
+/// Keeps route `at` of a call as it is if it has another target, in the live table or from an earlier call of the commit. Returns
+/// `false` if there is no such route.
 pub(in crate::plan) fn keep<'a>(
     draft: &mut Draft<'a>,
     call: &DraftCall<'a>,
     at: usize,
-    Checked { id, lines }: &Checked,
+    Checked { id, slots }: &Checked,
     records: &Records<'a>,
     outcome: &mut Outcome,
 ) -> bool {
     let route = &call.declared.routes[at];
     let own = |slot: &SlotIndex| draft.entry(*slot).is_some_and(|entry| entry.is_of(call.owner_id));
-    let live = lines.iter().copied().rev().find(own);
+    let live = slots.iter().copied().rev().find(own);
     let Some(slot) = live else { return false };
     let Some(stands) = draft.id(slot).map(RouteId::named) else { return false };
     let differs =

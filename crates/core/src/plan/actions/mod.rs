@@ -1,4 +1,4 @@
-//! What each action does to the draft of its router's table: one file for each, and a line in [`of`].
+//! How each action changes the draft of its router's table. Each action has a file here and a line in [`of`].
 
 pub(super) mod declare;
 pub(super) mod prune;
@@ -15,14 +15,14 @@ use super::snapshot::Snapshot;
 use crate::options::{Action, Call};
 use crate::table::id::OwnerId;
 
-/// What an action does besides making the declared routes live. The default of each step is nothing.
+/// What an action does in addition to declaring the call's routes. The default of each step does nothing.
 pub(super) trait PlanAction {
-    /// The keys that the action needs to have read. `owner` is the id of the call's owner.
+    /// The unread keys that the action needs. `owner` is the id of the call's owner.
     fn missing(&self, _snapshot: &Snapshot, _call: &Call, _owner: &OwnerId) -> Vec<String> {
         Vec::new()
     }
 
-    /// The sites that the action may remove with all their files at the time `now`, in seconds since the epoch.
+    /// The sites that the action may delete with all their files at the time `now`, in seconds since the epoch.
     fn sites(&self, _snapshot: &Snapshot, _router: &str, _now: u64) -> BTreeSet<String> {
         BTreeSet::new()
     }
@@ -37,7 +37,7 @@ pub(super) trait PlanAction {
         Ok(())
     }
 
-    /// Changes the draft of a call that was checked, before its routes are declared.
+    /// Changes the draft for a checked call, before its routes are declared.
     fn apply<'a>(
         &self,
         _draft: &mut Draft<'a>,
@@ -47,7 +47,7 @@ pub(super) trait PlanAction {
     ) {
     }
 
-    /// What is repaired besides, once all calls have been applied.
+    /// The repair in addition to the declared routes. Runs after all calls have been applied.
     fn repair<'a>(
         &self,
         _draft: &mut Draft<'a>,
@@ -59,7 +59,7 @@ pub(super) trait PlanAction {
     }
 }
 
-/// What the action does in the plan.
+/// The implementation of an action.
 pub(super) fn of(action: &Action) -> &dyn PlanAction {
     match action {
         Action::Declare | Action::Remove => &declare::Declare,

@@ -1,7 +1,7 @@
-//! Owners that go with all that they have: their routes, the metadata, the list of what is retired, the record.
+//! Removes owners with everything that they have: routes, metadata, retired ids, the record.
 //!
-//! Nobody asks for their routes any more, so nothing is kept for requests under way. The record goes last: while
-//! any of its owner's routes stands, it says whose they are.
+//! Nobody requests their routes any more, so there is no grace period. The record is deleted last: it names the owner as long as
+//! one of its routes is live.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ impl PlanAction for Prune {
         sites
     }
 
-    /// Removes the owners that match, except those that take part in this commit: they are alive.
+    /// Removes the matching owners, except those that take part in this commit.
     fn apply<'a>(
         &self,
         draft: &mut Draft<'a>,
@@ -69,15 +69,15 @@ impl PlanAction for Prune {
     }
 }
 
-/// What a pruned owner leaves, apart from its routes, which go with the table's entries.
+/// What a pruned owner leaves in addition to its routes, which are removed with the table's entries.
 pub(in crate::plan) struct Leftovers {
-    /// What the pruner lists from now on: retired sites, whose files go with them, and what a history may lead back to.
-    pub inherited: Vec<Inherited>,
-    /// The keys to delete.
-    pub keys: Vec<String>,
+    /// The ids that move to the pruner's list: retired sites, whose files are deleted with them, and ids that a rollback may need.
+    pub(crate) inherited: Vec<Inherited>,
+    /// Keys to delete.
+    pub(crate) keys: Vec<String>,
 }
 
-/// The leftovers of `owner`. `named` are the ids that entries name now or in the end.
+/// The leftovers of `owner`. `named` are the ids of entries before or after the commit.
 pub(in crate::plan) fn leftovers(
     snapshot: &Snapshot,
     router: &str,
@@ -85,7 +85,7 @@ pub(in crate::plan) fn leftovers(
     named: &HashSet<&str>,
 ) -> Leftovers {
     let journal = OwnerJournal::load(snapshot, router, owner, "", "");
-    // Also what it had taken from others: nobody else lists that.
+    // Includes ids that the owner took over from others: nobody else lists them.
     let left = |id: &str| !named.contains(id);
     let remembered = |id: &str| {
         let retired = journal.retired_at(id).filter(|_| !journal.made(id));

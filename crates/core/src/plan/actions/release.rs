@@ -1,4 +1,4 @@
-//! Handing an owner's routes back: plain entries that belong to nobody here, and then none of its records.
+//! Releases an owner's routes: its entries become plain entries without an owner, and its records are deleted.
 
 use hashbrown::HashMap;
 
@@ -41,7 +41,7 @@ impl PlanAction for Release {
     }
 }
 
-/// What is to be read for a release: the metadata of the owner's routes, and whether the plain ids are free.
+/// The unread keys that a release needs: the metadata of the owner's routes, and the keys that show which plain ids are free.
 fn missing(snapshot: &Snapshot, call: &Call, owner: &OwnerId) -> Vec<String> {
     let Ok(table) = snapshot.table(call.router.as_str()) else { return Vec::new() };
     let made =
@@ -57,7 +57,7 @@ fn missing(snapshot: &Snapshot, call: &Call, owner: &OwnerId) -> Vec<String> {
     snapshot.unread(keys)
 }
 
-/// The plain id for a route's: the first that has no metadata. The key that tells, where that was not read.
+/// The plain id for a route's id: the first that has no metadata. `Err` is the key that must be read first.
 fn free(snapshot: &Snapshot, id: &str) -> Result<String, String> {
     let mut attempt = 0;
     loop {
@@ -71,7 +71,7 @@ fn free(snapshot: &Snapshot, id: &str) -> Result<String, String> {
     }
 }
 
-/// That all routes of the call's owner can be handed back.
+/// Checks that all routes of the call's owner can be released.
 fn check<'a>(draft: &Draft<'a>, call: &DraftCall<'a>, records: &Records<'a>) -> Result<(), PlanError> {
     for entry in draft.by_owner.get(call.owner_id).into_iter().flatten().filter_map(|slot| draft.entry(*slot))
     {
@@ -90,12 +90,12 @@ fn check<'a>(draft: &Draft<'a>, call: &DraftCall<'a>, records: &Records<'a>) -> 
     Ok(())
 }
 
-/// Makes the owner's entries plain ones.
+/// Replaces the owner's entries by plain ones.
 fn release<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, records: &Records<'a>, outcome: &mut Outcome) {
     let snapshot = records.snapshot;
     let mut plain: HashMap<String, String> = HashMap::new();
     for slot in draft.by_owner.get(call.owner_id).cloned().unwrap_or_default() {
-        // What an earlier call of this commit adds or changes waits for the next release.
+        // Entries that an earlier call of this commit adds or changes wait for the next release.
         if !matches!(draft.slots[slot].change, SlotChange::Keep) {
             continue;
         }
@@ -103,7 +103,7 @@ fn release<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, records: &Records<'a
             continue;
         };
         let (id, metadata) = match live.made() {
-            // Somebody else's namespace: only whose entry it is goes.
+            // A reference to a foreign namespace only loses its owner field.
             None => (live.id().to_owned(), ""),
             Some(made) => {
                 let free = || free(snapshot, made).unwrap_or_else(|_| made.to_owned());
@@ -116,8 +116,8 @@ fn release<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, records: &Records<'a
         let shown = EntryPattern::from_stored(live.host(), live.path()).display();
         outcome.changed.push(shown.clone());
         outcome.ids.push((shown, id.clone()));
-        let line = &mut draft.slots[slot];
-        line.change = SlotChange::Replace { entry, id, metadata, adopts: false };
-        (line.site, line.claimed, line.dropped) = (None, None, Some(call.index));
+        let slot = &mut draft.slots[slot];
+        slot.change = SlotChange::Replace { entry, id, metadata, adopts: false };
+        (slot.site, slot.claimed, slot.dropped) = (None, None, Some(call.index));
     }
 }

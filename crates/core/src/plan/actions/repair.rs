@@ -1,5 +1,5 @@
-//! What a repair does besides what is declared: records are put again, what nobody can serve goes, and so does what
-//! nothing leads to. Never a key of others without being told.
+//! What a repair does in addition to declaring routes: it puts missing metadata, files and records again, and deletes what cannot
+//! be served and what nothing refers to. It deletes entries and keys of others only with `foreign`.
 
 use hashbrown::HashSet;
 
@@ -26,7 +26,7 @@ impl PlanAction for options::Repair {
     }
 }
 
-/// What `call` repairs, once what it declares has been applied.
+/// The repair of `call`, after its declared routes have been applied.
 fn repair<'a>(
     draft: &mut Draft<'a>,
     call: &DraftCall<'a>,
@@ -50,14 +50,14 @@ fn repair<'a>(
     let named: HashSet<&str> = draft.slots.keys().filter_map(|slot| draft.id(slot)).collect();
     if let Some(router) = index.routers.get(records.router) {
         repair.chunks = router.leftover().collect();
-        // A damaged table is written anew, over these or without them.
+        // A damaged table is written again, which overwrites or deletes its chunks.
         if router.damage.is_none() {
             let keys = repair.chunks.iter().map(|chunk| key::chunk(records.router, *chunk));
             outcome.mended.extend(keys.map(|key| delete(key, "no table has this chunk")));
         }
     }
     if let Some(router) = index.routers.get(records.router) {
-        // The change at hand of an owner that takes part has the next number, and its keys.
+        // A call of this commit may write a change with a new number: its keys stay.
         let next = |owner: &OwnerId, change| {
             let record = snapshot.record(records.router, owner);
             draft.by_owner.contains_key(owner) && change >= record.map_or(0, |record| record.oldest_change())
@@ -68,14 +68,14 @@ fn repair<'a>(
             repair.deletes.push(key);
         }
     }
-    // What a call of the commit declares, here or in another router, is no orphan any more.
+    // Ids that a call of the commit declares, here or in another router, are not orphans.
     let named_now = |id: &str| named.contains(id) || records.elsewhere.contains(id);
     let orphans = index.orphans().into_iter().filter(|(id, _)| !named_now(id.as_str()));
     for key in orphans.flat_map(|(_, keys)| keys) {
         outcome.mended.push(delete(key.to_owned(), "no entry and no list names it"));
         repair.deletes.push(key.to_owned());
     }
-    // The record of a site goes no later than its files: whoever declares the site in between trusts the record.
+    // A site's record is deleted no later than its files: a call that declares the site in between trusts the record.
     repair.deletes.sort_by_key(|key| !key::is_site(key));
     if reach.foreign {
         for ns in index.unnamed().into_iter().filter(|ns| !named_now(ns)) {
@@ -87,7 +87,7 @@ fn repair<'a>(
     repair
 }
 
-/// Declared records that are not as declared.
+/// Puts metadata, files and tree nodes of declared routes that are missing or altered.
 fn put_declared<'a>(
     draft: &Draft<'a>,
     call: &DraftCall<'a>,
@@ -96,7 +96,7 @@ fn put_declared<'a>(
     outcome: &mut Outcome,
 ) {
     for (at, (route, (_, id))) in call.declared.routes.iter().zip(&outcome.ids).enumerate() {
-        // What somebody else fills is not ours to mend, and a site that is to change is put anyway.
+        // Foreign namespaces are not repaired, and a site that changes is written anyway.
         let site = Wanted::of(call.declared, at);
         let changes = site.is_some_and(|site| site.differs(records.snapshot, id.as_str()));
         if changes || route.target.refers_to().is_some() {
@@ -120,7 +120,7 @@ fn put_declared<'a>(
     }
 }
 
-/// Entries of others that cannot be served: whoever asks for them gets an error.
+/// Removes entries of others that cannot be served: requests for them fail.
 fn drop_foreign<'a>(
     draft: &mut Draft<'a>,
     call: &DraftCall<'a>,

@@ -1,7 +1,7 @@
-//! Bringing back the routes that an owner had: what each change since has done to a pattern is undone.
+//! Restores an owner's former routes by undoing its last changes.
 //!
-//! A change keeps, for each pattern, the entry that stood; the metadata that it led to stays for as long
-//! ([`super::journal`]). So a rollback writes entries and no record of a target; it only looks whether that is there.
+//! The history keeps the former entry of each pattern that a change touched. The entries' metadata is kept as long
+//! ([`crate::plan::journal`]). So a rollback writes entries and no metadata. It only checks that the metadata exists.
 
 use std::ops::Range;
 
@@ -50,7 +50,7 @@ impl PlanAction for Rollback {
     }
 }
 
-/// The numbers of the changes that are undone, of those that are there.
+/// The numbers of the changes to undo that are in the history.
 fn numbers(history: &History, rollback: Rollback) -> Range<u64> {
     let from = match rollback {
         Rollback::Last => history.end().saturating_sub(1),
@@ -59,8 +59,8 @@ fn numbers(history: &History, rollback: Rollback) -> Range<u64> {
     from.max(history.from)..history.end()
 }
 
-/// What is to be read for a rollback: the parts of the changes, then the metadata that they lead back to. Nothing
-/// while the owner's record has not been read.
+/// The unread keys that a rollback needs: the parts of the changes, then the metadata of the entries to restore. None until the
+/// owner's record has been read.
 fn missing(snapshot: &Snapshot, call: &Call, owner: &OwnerId, rollback: Rollback) -> Vec<String> {
     let router = call.router.as_str();
     let Some(Record { history: Some(history), .. }) = snapshot.record(router, owner) else {
@@ -76,7 +76,7 @@ fn missing(snapshot: &Snapshot, call: &Call, owner: &OwnerId, rollback: Rollback
     snapshot.unread(undone.entries.iter().filter_map(Entry::made).map(key::metadata).collect())
 }
 
-/// What stood at each pattern before the changes that `call` undoes, and the number of the first of them.
+/// The entries before the changes that `call` undoes, and the number of the oldest of these changes.
 pub(in crate::plan) fn undone(
     snapshot: &Snapshot,
     call: &Call,
@@ -105,11 +105,11 @@ pub(in crate::plan) fn undone(
         return Err(no_history(call, &what));
     }
     let oldest = numbers.start;
-    // Of a pattern that several changes touched, the first knows what stood before all of them.
+    // If several changes touched a pattern, the oldest one has the entry from before all of them.
     let mut seen = HashSet::new();
     let mut entries = Vec::new();
     for number in numbers {
-        // What an interrupted change did not get to write, it did not change either: the last parts may be missing.
+        // An interrupted change may lack its last parts. It has not changed their patterns.
         let mut interrupted = false;
         for part in history.parts(number) {
             let Some(value) = snapshot.get(&key::history(router, owner, number, part)).value() else {
@@ -136,7 +136,7 @@ fn no_history(call: &Call, what: &str) -> RouteSyncError {
     )
 }
 
-/// That nobody else holds what `call` brings back, and that what it leads to is still there.
+/// Checks that nobody else holds the patterns that `call` restores, and that their metadata still exists.
 fn check<'a>(
     draft: &Draft<'a>,
     call: &DraftCall<'a>,
@@ -160,7 +160,7 @@ fn check<'a>(
             });
             return Err(PlanError::new(reason, error));
         }
-        // It is kept with the change, but others can write the store as well.
+        // The metadata is kept with the change, but other programs can write to the store, too.
         let stands = |id: &str| records.snapshot.get(&key::metadata(id)).value().is_some();
         if entry.made().is_some_and(|id| !stands(id)) {
             let what = format!("what {} led to before is not there any more", pattern.display());
@@ -170,7 +170,7 @@ fn check<'a>(
     Ok(())
 }
 
-/// Brings the entries back.
+/// Restores the entries.
 fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry], outcome: &mut Outcome) {
     for entry in undone {
         let pattern = EntryPattern::from_stored(entry.host(), entry.path());
@@ -184,7 +184,7 @@ fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry
             continue;
         }
         let shown = pattern.display();
-        let slot = bring_back(draft, call, entry, &slots);
+        let slot = restore(draft, call, entry, &slots);
         let live = draft.slots[slot].stored.map(|at| &draft.table.entries[at].entry);
         match live {
             None => outcome.added.push(shown.clone()),
@@ -199,8 +199,8 @@ fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry
     }
 }
 
-/// The line that has `entry` now, of those that the owner has or had at its pattern.
-fn bring_back<'a>(
+/// Restores `entry` in one of `slots`, which the owner has or had at its pattern, or in a new slot. Returns that slot.
+fn restore<'a>(
     draft: &mut Draft<'a>,
     call: &DraftCall<'a>,
     entry: &'a Entry,
@@ -216,7 +216,7 @@ fn bring_back<'a>(
         }
         None => draft.push(call, entry.host(), entry.path()),
     };
-    // A site's files may be those that an earlier call of this commit declares: they are not brought back.
+    // The entry of a site may be here already, with files that an earlier call of this commit declares. Files are not restored.
     if draft.entry(slot).is_some_and(|live| live.text() == entry.text()) {
         return slot;
     }
@@ -226,7 +226,7 @@ fn bring_back<'a>(
     let becomes = || SlotChange::Replace { entry: entry.clone(), id, metadata: "", adopts: false };
     let Slot { change, site, claimed, dropped, .. } = &mut draft.slots[slot];
     *change = if stands { SlotChange::Keep } else { becomes() };
-    // Whoever declared it before in this commit is overtaken by this call.
+    // This call supersedes the one that declared the slot earlier in this commit.
     (*site, *claimed, *dropped) = (None, None, Some(call.index));
     slot
 }

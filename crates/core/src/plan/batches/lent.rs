@@ -1,4 +1,4 @@
-//! Ids that an owner has taken over from the owner that made them: who may delete their metadata.
+//! Which owner may delete the metadata of a lent id: one whose last entry was taken over from the owner that made it.
 
 use super::Packer;
 use crate::fault_points;
@@ -10,20 +10,18 @@ use crate::plan::sweep::{Sweep, is_remembered};
 use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
 
-/// A retired id that another owner goes on listing, since the owner that listed it is pruned.
+/// A retired id that moves to the list of another owner, because its owner is pruned.
 #[derive(Debug)]
-pub struct Inherited {
-    /// The route id.
-    pub id: String,
-    /// It is a site.
-    pub site: bool,
-    /// When it was retired, in seconds since the epoch; 0 where it is due now.
-    pub retired: u64,
+pub(crate) struct Inherited {
+    pub(crate) id: String,
+    pub(crate) site: bool,
+    /// When it was retired, in seconds since the epoch. 0 if it is due now.
+    pub(crate) retired: u64,
 }
 
 impl Packer<'_> {
-    /// What a sweep by the owner of the journal `at` does with the metadata of `id`, which is on its list and due. An owner other
-    /// than that of the journal may have made it: then more than one owner may list it.
+    /// What a sweep by the owner of the journal `at` does with the metadata of `id`, which is due on its list. If another owner made
+    /// the id, several owners may list it.
     pub(super) fn sweep_of(&self, at: JournalIndex, id: &str) -> Sweep {
         let (router, owner) = (self.journals[at].router(), self.journals[at].owner());
         let maker = target_of(id).and_then(|(maker, _)| OwnerId::from_key(maker));
@@ -36,9 +34,9 @@ impl Packer<'_> {
         match self.maker_lists(router, &maker, id) {
             None => Sweep::Wait,
             _ if fault_points::sweeps_relisted() => Sweep::Delete,
-            // The maker named it again and dropped it again, so the maker sweeps it.
+            // The maker used the id again and dropped it again, so the maker sweeps it.
             Some(true) if stays(&maker) => Sweep::Unlist,
-            // A third owner that took it over after that sweeps it. Only records that were read can show that.
+            // A third owner that took it over later sweeps it. Only records that were read can show that.
             Some(_) => {
                 let later =
                     |it: &OwnerJournal| it.retired_at(id).map(|at| (at, it.owner())) > Some((retired, owner));
@@ -49,7 +47,7 @@ impl Packer<'_> {
         }
     }
 
-    /// Whether the owner that made `id` lists it, perhaps since this plan. `None` where its record was not read.
+    /// Whether the owner that made `id` lists it, in the store or by this plan. `None` if its record was not read.
     fn maker_lists(&self, router: &str, maker: &OwnerId, id: &str) -> Option<bool> {
         let here = self.journals.iter().find(|it| it.router() == router && it.owner() == maker);
         if let Some(journal) = here.filter(|_| !fault_points::ignores_lists_of_this_commit()) {
@@ -58,12 +56,12 @@ impl Packer<'_> {
         if self.snapshot.get(&key::owner(router, maker)) == Read::Unread {
             return None;
         }
-        // What a record in a newer form lists cannot be read here.
+        // This version cannot read the list of a record in a newer form.
         let newer = self.snapshot.own_record(router, maker).is_err();
         Some(newer || OwnerJournal::load(self.snapshot, router, maker, "", "").lists(id))
     }
 
-    /// The journals of all other owners whose records were read. They are loaded once, when the first is asked for.
+    /// The journals of all other owners whose records were read. They are loaded when they are first needed.
     fn others(&self) -> &[OwnerJournal] {
         self.others.get_or_init(|| {
             let here = |router: &str, owner: &OwnerId| {
@@ -82,8 +80,8 @@ impl Packer<'_> {
         })
     }
 
-    /// Lists in the journal `at` what an owner that is pruned had retired.
-    pub fn inherit(&mut self, inherited: &[Inherited], at: JournalIndex) {
+    /// Lists the retired ids of a pruned owner in the journal `at`.
+    pub(crate) fn inherit(&mut self, inherited: &[Inherited], at: JournalIndex) {
         for Inherited { id, site, retired } in inherited {
             let journal = &self.journals[at];
             let more = journal.keys(journal.weight(id, *site)) - journal.keys(0);

@@ -1,4 +1,4 @@
-//! A site's files and metadata on their way, batch by batch.
+//! Packs the changes of a site's files and metadata.
 
 use hashbrown::{HashMap, HashSet};
 
@@ -11,42 +11,43 @@ use crate::table::site::{Metadata, Other, SiteRecord};
 use crate::table::tree::{Part, Root};
 use crate::table::{FILE_VALUE, key};
 
-/// A site that is written.
-struct Book<'a> {
+/// A site that is being written.
+struct SiteUpdate<'a> {
     /// The journal of its owner.
     journal: JournalIndex,
     id: &'a str,
-    /// What stands of it once the batch at hand is applied.
+    /// What is stored of the site after the open batch.
     record: SiteRecord,
 }
 
 impl Packer<'_> {
-    /// Makes the site `id` of the journal at `journal` what is wanted. `named`: an entry names it already.
+    /// Changes the site `id`, whose owner has the journal `journal`, to the `wanted` state. `named` is set if an entry has this id
+    /// already.
     ///
-    /// Until one does it is listed as retired, so that a crash in between leaves nothing that nobody knows of.
-    pub fn site(&mut self, journal: JournalIndex, id: &str, wanted: Wanted<'_>, named: bool) {
-        // Its metadata goes out here, no later than the entry.
+    /// A new site is listed as retired until an entry has its id, so that a crash in between leaves no unknown key.
+    pub(crate) fn site(&mut self, journal: JournalIndex, id: &str, wanted: Wanted<'_>, named: bool) {
+        // The metadata is put here, no later than the entry.
         self.ahead.insert(id.to_owned());
         if wanted.stands(self.snapshot, id) {
             return;
         }
         let record = site::record(self.snapshot, id);
         let nodes = Nodes::new(self.snapshot, id, Some(wanted));
-        // The snapshot is complete for what the calls declare: nothing is unread.
+        // Everything that the calls' sites need was read.
         let Ok(diff) = site::diff(&record, wanted.tree().root(), nodes) else { return };
         if !named && !self.journals[journal].lists(id) {
-            // The list's growth may spill.
+            // The longer list may need a spill.
             if self.room(journal) < 2 {
                 self.close(false);
             }
             self.journals[journal].retire(id, true, self.now, &mut self.batch);
         }
-        let mut book = Book { journal, id, record };
-        self.go(&mut book, &diff, wanted.tree().root(), Some(wanted.metadata()));
+        let mut update = SiteUpdate { journal, id, record };
+        self.go(&mut update, &diff, wanted.tree().root(), Some(wanted.metadata()));
     }
 
-    /// Takes away what is left of retired sites that are due and that no entry names in the end (`finally`, by
-    /// router). What was not read of one in time stays for a later plan.
+    /// Deletes the retired sites that are due and have no entry after the commit. `finally` are the ids of entries after the commit,
+    /// by router. A site whose keys were not all read is left to a later plan.
     pub(super) fn sweep_sites(&mut self, finally: &HashMap<&str, &HashSet<&str>>) {
         let mut swept: HashSet<String> = HashSet::new();
         for journal in self.journals.keys() {
@@ -60,7 +61,7 @@ impl Packer<'_> {
                     Sweep::Wait => {}
                     Sweep::Delete => self.sweep_site(journal, &id),
                     Sweep::Unlist => {
-                        // The owner's record, and the spill that lists it.
+                        // One key for the owner's record, one for the spill that lists the site.
                         if self.room(journal) < 2 {
                             self.close(false);
                         }
@@ -80,13 +81,13 @@ impl Packer<'_> {
         let record = site::record(self.snapshot, id);
         let nodes = Nodes::new(self.snapshot, id, None);
         let Ok(diff) = site::diff(&record, &Root::default(), nodes) else { return };
-        let mut book = Book { journal, id, record };
-        self.go(&mut book, &diff, &Root::default(), None);
-        // The metadata, the record, the spill that lists it.
+        let mut update = SiteUpdate { journal, id, record };
+        self.go(&mut update, &diff, &Root::default(), None);
+        // One key for the metadata, one for the site's record, one for the spill that lists the site.
         if self.room(journal) < 3 {
             self.close(false);
         }
-        if let Some(Metadata { bytes, .. }) = book.record.metadata {
+        if let Some(Metadata { bytes, .. }) = update.record.metadata {
             self.sizes.entry(key::metadata(id)).or_insert(Some(bytes));
         }
         self.open.retain(|(key, _)| *key != site);
@@ -95,52 +96,52 @@ impl Packer<'_> {
         self.journals[journal].forget(id, &mut self.batch);
     }
 
-    fn go(&mut self, book: &mut Book<'_>, diff: &FileDiff, to: &Root, metadata: Option<&str>) {
-        self.take_back(book, &diff.back);
-        if book.record.files == *to {
-            book.record.other = None;
+    fn go(&mut self, update: &mut SiteUpdate<'_>, diff: &FileDiff, to: &Root, metadata: Option<&str>) {
+        self.take_back(update, &diff.back);
+        if update.record.files == *to {
+            update.record.other = None;
         } else {
-            book.record.other = Some(Other { files: to.clone(), stand: diff.done });
-            self.bring(book, &diff.forth[diff.done..]);
+            update.record.other = Some(Other { files: to.clone(), stand: diff.done });
+            self.bring(update, &diff.forth[diff.done..]);
         }
-        let changed = metadata.map(Metadata::of).filter(|new| book.record.metadata.as_ref() != Some(new));
-        // The batch that switches says so in the record.
-        if self.room(book.journal) < 2 {
+        let changed = metadata.map(Metadata::of).filter(|new| update.record.metadata.as_ref() != Some(new));
+        // The batch that swaps the sets also writes the site's record.
+        if self.room(update.journal) < 2 {
             self.close(false);
         }
         if let (Some(new), Some(text)) = (changed, metadata) {
-            let key = key::metadata(book.id);
-            if let Some(Metadata { bytes, .. }) = book.record.metadata {
+            let key = key::metadata(update.id);
+            if let Some(Metadata { bytes, .. }) = update.record.metadata {
                 self.sizes.entry(key.clone()).or_insert(Some(bytes));
             }
             self.batch.puts.push((key, text.to_owned()));
-            book.record.metadata = Some(new);
+            update.record.metadata = Some(new);
         }
-        if book.record.files != *to {
-            let old = std::mem::replace(&mut book.record.files, to.clone());
+        if update.record.files != *to {
+            let old = std::mem::replace(&mut update.record.files, to.clone());
             let stand = diff.gone.len();
-            book.record.other = (stand > 0).then_some(Other { files: old, stand });
+            update.record.other = (stand > 0).then_some(Other { files: old, stand });
         }
-        self.note(book);
-        self.take_back(book, &diff.gone);
+        self.note(update);
+        self.take_back(update, &diff.gone);
     }
 
-    /// Puts parts of the other set, the first of those that are missing first.
-    fn bring(&mut self, book: &mut Book<'_>, parts: &[Part]) {
+    /// Puts parts of the other set, from the first missing one on.
+    fn bring(&mut self, update: &mut SiteUpdate<'_>, parts: &[Part]) {
         let mut rest = parts;
         while !rest.is_empty() {
-            let room = self.room(book.journal);
+            let room = self.room(update.journal);
             let (now, later) = rest.split_at(room.min(rest.len()));
             for part in now {
                 let (key, value) = match part {
-                    Part::Node(digest, text) => (key::node(book.id, digest), text.clone()),
-                    Part::Name(name) => (key::file(book.id, name), FILE_VALUE.to_owned()),
+                    Part::Node(digest, text) => (key::node(update.id, digest), text.clone()),
+                    Part::Name(name) => (key::file(update.id, name), FILE_VALUE.to_owned()),
                 };
-                // What went back a moment ago may come again.
+                // The open batch may have deleted this key for the third set.
                 self.batch.deletes.retain(|other| *other != key);
                 self.batch.puts.push((key, value));
             }
-            self.moved(book, now.len(), true);
+            self.moved(update, now.len(), true);
             rest = later;
             if !rest.is_empty() {
                 self.close(false);
@@ -148,21 +149,21 @@ impl Packer<'_> {
         }
     }
 
-    /// Deletes parts of the other set, the last first.
-    fn take_back(&mut self, book: &mut Book<'_>, parts: &[Part]) {
+    /// Deletes parts of the other set, from the last to the first.
+    fn take_back(&mut self, update: &mut SiteUpdate<'_>, parts: &[Part]) {
         let mut rest = parts;
         while !rest.is_empty() {
-            let room = self.room(book.journal);
+            let room = self.room(update.journal);
             let (earlier, now) = rest.split_at(rest.len() - room.min(rest.len()));
             for part in now.iter().rev() {
                 let (key, bytes) = match part {
-                    Part::Node(digest, text) => (key::node(book.id, digest), text.len()),
-                    Part::Name(name) => (key::file(book.id, name), FILE_VALUE.len()),
+                    Part::Node(digest, text) => (key::node(update.id, digest), text.len()),
+                    Part::Name(name) => (key::file(update.id, name), FILE_VALUE.len()),
                 };
                 self.sizes.entry(key.clone()).or_insert(Some(bytes));
                 self.batch.deletes.push(key);
             }
-            self.moved(book, now.len(), false);
+            self.moved(update, now.len(), false);
             rest = earlier;
             if !rest.is_empty() {
                 self.close(false);
@@ -170,31 +171,31 @@ impl Packer<'_> {
         }
     }
 
-    /// More or fewer parts of the other set stand.
-    fn moved(&mut self, book: &mut Book<'_>, parts: usize, more: bool) {
+    /// Updates the record: `parts` more or fewer parts of the other set are stored.
+    fn moved(&mut self, update: &mut SiteUpdate<'_>, parts: usize, more: bool) {
         if parts == 0 {
             return;
         }
-        if let Some(Other { stand, .. }) = &mut book.record.other {
+        if let Some(Other { stand, .. }) = &mut update.record.other {
             *stand = if more { *stand + parts } else { stand.saturating_sub(parts) };
             if *stand == 0 {
-                book.record.other = None;
+                update.record.other = None;
             }
         }
-        self.note(book);
+        self.note(update);
     }
 
-    /// The batch at hand writes the site's record as it is now.
-    fn note(&mut self, book: &Book<'_>) {
-        self.journals[book.journal].touch();
-        let key = key::site(book.id);
+    /// Adds the current site record to the open batch.
+    fn note(&mut self, update: &SiteUpdate<'_>) {
+        self.journals[update.journal].touch();
+        let key = key::site(update.id);
         match self.open.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, record)) => *record = book.record.clone(),
-            None => self.open.push((key, book.record.clone())),
+            Some((_, record)) => *record = update.record.clone(),
+            None => self.open.push((key, update.record.clone())),
         }
     }
 
-    /// Keys that the batch at hand has room for, besides the site's record and its owner's.
+    /// The number of keys that the open batch has room for, after the site's record and its owner's.
     fn room(&self, journal: JournalIndex) -> usize {
         let owner = self.journals[journal].keys(1) - self.journals[journal].keys(0);
         limits::BATCH_KEYS.saturating_sub(self.used() + owner + 1)

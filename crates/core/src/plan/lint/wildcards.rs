@@ -1,4 +1,4 @@
-//! Rules about hosts with a `*`: whose requests they take, and which hosts they match besides.
+//! Rules about hosts with a `*`: routes whose requests they take, and other hosts that they match.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -14,7 +14,7 @@ use crate::route::matcher::{HostExpression, path_matches, units};
 use crate::route::rule::Rule;
 use crate::table::entry::Entry;
 
-/// Judges the lines that a call adds or changes against each other and all others.
+/// Compares the entries that calls add or change with each other and with all other entries.
 pub(super) fn lint(lines: &[Line<'_>], findings: &mut Findings<'_>) {
     let wildcards = Wildcards::new(lines);
     for line in lines {
@@ -35,21 +35,21 @@ pub(super) fn lint(lines: &[Line<'_>], findings: &mut Findings<'_>) {
         }
         for wildcard in over.entry(host).or_insert_with(|| wildcards.over(host)).iter() {
             let wildcard = &wildcards.hosts[*wildcard];
-            // What stands on both sides was judged when it was declared.
+            // Pairs of unchanged routes were checked when they were declared.
             let paths = if line.new.is_some() { &wildcard.paths } else { &wildcard.new };
             judge(line, wildcard.units > units(host), paths, findings);
         }
     }
 }
 
-/// A route at an exact host, or at any, against the routes of a wildcard that matches it; `longer` when its text is
-/// longer than the host's, else it is as long.
+/// Compares a route with an exact host, or without one, with the routes of a wildcard that matches it. `longer` is set if the
+/// wildcard's text is longer than the host's. Otherwise they are equally long.
 fn judge(line: &Line<'_>, longer: bool, paths: &Paths<'_>, findings: &mut Findings<'_>) {
     let path = line.entry.path();
     let above = paths.over(path);
     let (rule, other) = match (above, longer) {
         (Some(other), true) => (Rule::RouteShadowed, Some(other)),
-        // A longer path of its own would decide.
+        // If the route's path is longer than the other's, the route wins.
         (Some(other), false) if other.entry.path().len() == path.len() => {
             (Rule::HostTiesWithWildcard, Some(other))
         }
@@ -57,9 +57,9 @@ fn judge(line: &Line<'_>, longer: bool, paths: &Paths<'_>, findings: &mut Findin
         (_, false) => (Rule::HostTiesWithWildcard, paths.below(path)),
     };
     let Some(other) = other else { return };
-    // The one that changes is told; where both do, the one that loses.
-    let Some(told) = line.new.or(other.new) else { return };
-    findings.about(told, rule, || {
+    // The warning is about the route that changes. If both do, it is about the one that loses.
+    let Some(about) = line.new.or(other.new) else { return };
+    findings.about(about, rule, || {
         let (loser, winner) = (shown(line.entry), shown(other.entry));
         match rule {
             Rule::RouteShadowed => format!(
@@ -80,7 +80,7 @@ fn judge(line: &Line<'_>, longer: bool, paths: &Paths<'_>, findings: &mut Findin
     });
 }
 
-/// A wildcard host that matches in the middle of another.
+/// Warns about a wildcard host that also matches in the middle of another host.
 fn unanchored(declared: (CallIndex, &str), entry: &Entry, findings: &mut Findings<'_>) {
     let host = entry.host();
     if host.contains('*') && !host.starts_with(".*") {
@@ -94,22 +94,21 @@ fn unanchored(declared: (CallIndex, &str), entry: &Entry, findings: &mut Finding
     }
 }
 
-/// The hosts with a `*`.
 struct Wildcards<'a> {
     hosts: Vec<Wildcard<'a>>,
     grams: Grams,
 }
 
-/// A host with a `*`, and its routes.
+/// A host with a `*` and its routes.
 struct Wildcard<'a> {
     expression: HostExpression,
     units: usize,
     paths: Paths<'a>,
-    /// Those that a call adds or changes.
+    /// The routes that a call adds or changes.
     new: Paths<'a>,
 }
 
-/// Routes by path; of equal ones the last.
+/// Routes by path. Of several with the same path, the last.
 #[derive(Default)]
 struct Paths<'a>(BTreeMap<&'a str, &'a Line<'a>>);
 
@@ -134,7 +133,7 @@ impl<'a> Wildcards<'a> {
         Self { hosts, grams }
     }
 
-    /// Those that match all requests of the plain host expression `host` and whose text is not shorter.
+    /// The wildcards that match all requests of the plain host expression `host` and whose text is not shorter.
     fn over(&self, host: &str) -> SmallVec<[usize; 2]> {
         let long = |at: &usize| self.hosts[*at].units >= units(host);
         if host.is_empty() {
@@ -159,14 +158,14 @@ impl<'a> Paths<'a> {
         self.0.is_empty()
     }
 
-    /// The route whose path has all requests of `path`, the longest of them.
+    /// The route with the longest path that matches all requests of `path`.
     fn over(&self, path: &str) -> Option<&'a Line<'a>> {
         let at = |end: usize| self.0.get(path.get(..end)?).copied();
         let slashes = path.bytes().enumerate().rev().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
         at(path.len()).or_else(|| slashes.into_iter().find_map(|slash| at(slash + 1).or_else(|| at(slash))))
     }
 
-    /// A route whose path has some of the requests of `path`.
+    /// A route whose path matches some of the requests of `path`.
     fn below(&self, path: &str) -> Option<&'a Line<'a>> {
         let folder =
             if path.is_empty() || path.ends_with('/') { path.to_owned() } else { format!("{path}/") };

@@ -1,4 +1,4 @@
-//! Putting metadata and files again that were found missing or altered.
+//! Writes metadata and files again that were found missing or altered.
 
 use hashbrown::{HashMap, HashSet};
 use typed_index_collections::TiVec;
@@ -11,28 +11,24 @@ use super::snapshot::Snapshot;
 use crate::options::Call;
 use crate::table::id::{OwnerId, RouteId};
 
-/// A value that is not as declared.
+/// A stored value that differs from the declared one.
 #[derive(Debug, Clone, Copy)]
-pub struct Damaged<'a> {
-    /// The call that declares it.
-    pub declared: &'a Call,
-    /// The id of its route.
-    pub id: &'a RouteId,
-    /// Its key.
-    pub key: &'a str,
-    /// What it should hold.
-    pub value: &'a str,
+pub(crate) struct Damaged<'a> {
+    pub(crate) declared: &'a Call,
+    pub(crate) id: &'a RouteId,
+    pub(crate) key: &'a str,
+    /// The declared value.
+    pub(crate) value: &'a str,
 }
 
-/// Batches that put `damaged` values again, each witnessed by its owner's record.
-#[must_use]
-pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
+/// The batches that write `damaged` values again, each with its owner's record as the witness.
+pub(crate) fn rewrite(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str) -> Vec<Staged> {
     let mut journals = TiVec::new();
     let mut journal_by_owner: HashMap<(&str, OwnerId), JournalIndex> = HashMap::new();
     let mut seen: HashSet<&str> = HashSet::new();
     let mut values: Vec<(JournalIndex, &Damaged<'_>)> = Vec::new();
     for value in damaged {
-        // Routes of a part that lead to the same target share one record.
+        // Routes of one part with the same target share one record.
         if !seen.insert(value.key) {
             continue;
         }
@@ -44,7 +40,7 @@ pub fn mend(snapshot: &Snapshot, damaged: &[Damaged<'_>], now: u64, commit: &str
     }
     let mut packer = Packer::new(snapshot, journals, now, commit);
     for (at, Damaged { id, key, value, .. }) in values {
-        packer.mend(at, id, key, value);
+        packer.rewrite(at, id, key, value);
     }
     packer.close_all()
 }
