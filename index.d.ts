@@ -106,17 +106,17 @@ export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>
 export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
 
 /**
- * Mends a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
+ * Repairs a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
  * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
  * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. With `dryRun: true` it only reports what it
  * would do.
  *
- * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to mend, or for a person to decide.
+ * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to repair, or for a person to decide.
  *
  * @example
  * ```ts
  * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes, dryRun: true });
- * console.log(would.mended, would.added, would.warnings);
+ * console.log(would.repaired, would.added, would.warnings);
  * await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
  * ```
  */
@@ -179,7 +179,7 @@ export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
 
 /**
  * Judges the live state of a store against itself and, with `routes`, against what is declared: each finding says what was found,
- * what it does to users and what mends it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
+ * what it does to users and what to do about it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
  * is a finding, not an error.
  *
  * @example
@@ -532,14 +532,6 @@ export interface SyncOptions extends GrowingWriteOptions {
   lint?: { [R in LintRule]?: "off" | "warn" | "error" };
 
   /**
-   * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
-   * an edge location takes in a write as a whole. Costs at least one write more.
-   *
-   * @defaultValue `false`
-   */
-  metadataFirst?: boolean;
-
-  /**
    * Keeps the owner's last so many changes, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. A
    * change keeps the entries that it replaces, of about 50 bytes each, in keys of up to 1 kB, and the records that these lead to
    * stay in the store. Once said it holds for the owner, also for calls that do not say it, until another number is said.
@@ -755,10 +747,10 @@ export interface SyncReport {
   taken: { pattern: string; from: string }[];
 
   /**
-   * What was mended besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
+   * What was repaired besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
    * what {@link repairRoutes} did, or would do.
    */
-  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
+  repaired?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
 
   /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;
@@ -1134,7 +1126,7 @@ export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "
 }
 
 /**
- * What a repair did, or would do: to the declared routes as {@link SyncReport} says, and in `mended` the keys put again or deleted
+ * What a repair did, or would do: to the declared routes as {@link SyncReport} says, and in `repaired` the keys put again or deleted
  * and the entries dropped.
  */
 export type RepairReport = SyncReport;
@@ -1251,7 +1243,7 @@ export interface Finding {
   /** What it does to users. */
   effect: string;
 
-  /** What mends it. */
+  /** What to do about it. */
   remedy: string;
 
   /** The store's key that it is about. */

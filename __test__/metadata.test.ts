@@ -97,7 +97,7 @@ test('verify "full" puts records again that are missing or altered', async () =>
   expect(report).toMatchObject({ ids, unchanged: Object.keys(declared), changed: [] });
   const keys = [recordOf(ids["/r1"]), recordOf(ids["/r2"])].toSorted();
   const why = expect.stringMatching(/missing or altered/u);
-  expect(report.mended).toEqual(keys.map((key) => ({ action: "put", key, why })));
+  expect(report.repaired).toEqual(keys.map((key) => ({ action: "put", key, why })));
   for (const key of records(before)) expect(store.entries()[key]).toBe(before[key]);
   expect(records(store.entries())).toEqual(records(before));
 });

@@ -1,4 +1,4 @@
-/** Credentials that are configured and do not come: at once, with the profile, the file or the host at fault, and what mends it. */
+/** Credentials that are configured and do not come: at once, with the profile, the file or the host at fault, and what to do about it. */
 import { expect, test } from "@jest/globals";
 
 import {
@@ -85,7 +85,7 @@ test.each<[string, string, RegExp[], Record<string, string>?]>([
   ["a credential process that fails", "process", [/the profile "process"/, /the vault is sealed/, /3/]],
   ["a login session, which is not read", "login", [/aws configure export-credentials --profile login/]],
   ["a role by a profile that is not there", "lost", [/"lost"/, /nobody/]],
-])("%s is NO_CREDENTIALS at once, with what mends it", async (_what, profile, words, files = {}) => {
+])("%s is NO_CREDENTIALS at once, with what to do about it", async (_what, profile, words, files = {}) => {
   const error = await refused({ profile }, {}, files);
   expect({ code: error.code, retryable: error.retryable }).toEqual({
     code: "NO_CREDENTIALS",

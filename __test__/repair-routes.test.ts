@@ -1,4 +1,4 @@
-/** `repairRoutes`: every kind of damage, alone and in pairs: verify names it, repair mends it, verify is clean. */
+/** `repairRoutes`: every kind of damage, alone and in pairs: verify names it, repair repairs it, verify is clean. */
 import { isDeepStrictEqual } from "node:util";
 
 import { expect, test } from "@jest/globals";
@@ -23,7 +23,7 @@ const others = (store: LocalStore) =>
 const BREAKS = new Set<string>(["TABLE_CORRUPT", "CHUNK_MISSING", "ENTRY_BREAKS_READER"]);
 
 /** What a repair of these damages comes to; nothing where one of them undoes another. */
-async function mended(names: string[]) {
+async function repaired(names: string[]) {
   const store = await deployed();
   const before = others(store);
   const touched = new Set<string>();
@@ -54,7 +54,7 @@ async function mended(names: string[]) {
   const result = {
     unnamed,
     untouched,
-    asRehearsed: [did.mended, did.added, did.changed, did.removed],
+    asRehearsed: [did.repaired, did.added, did.changed, did.removed],
     findings: findings.filter(({ code }) => !leftover.includes(code)),
     targets: Object.entries(hosts(declared)).filter(
       ([path, host]) => targets(store.entries())[path] !== host,
@@ -63,8 +63,8 @@ async function mended(names: string[]) {
     sst: loses ? SST : sst,
   };
   store.resetStats();
-  const again = (await repair(store)).mended ?? [];
-  const rehearsed = [would.mended, would.added, would.changed, would.removed];
+  const again = (await repair(store)).repaired ?? [];
+  const rehearsed = [would.repaired, would.added, would.changed, would.removed];
   return { ...result, again, writes: writes(store), rehearsed };
 }
 
@@ -83,7 +83,7 @@ const sound = (rehearsed: unknown) => ({
 });
 
 test.each(Object.keys(damages))("%s", async (name) => {
-  const result = await mended([name]);
+  const result = await repaired([name]);
   expect(result).toEqual(sound(result?.rehearsed));
 });
 
@@ -92,7 +92,7 @@ test("random pairs", async () => {
   for (let n = 0; n < 25; n++) {
     const pair = [0, 1].map(() => names[Math.floor(Math.random() * names.length)] as string);
     // oxlint-disable-next-line no-await-in-loop -- each in a store of its own, one after the other
-    const result = await mended(pair);
+    const result = await repaired(pair);
     expect({ pair, ...(result ?? sound([])) }).toEqual({ pair, ...sound(result?.rehearsed ?? []) });
   }
 });
@@ -105,7 +105,7 @@ test("without routes only what is damaged is touched", async () => {
   const { routes: _, ...none } = { routes: declared, store: store.arn, client: store.client, ...owned };
   const report = await repairRoutes({ ...none });
   expect(report).toMatchObject({ added: [], changed: [], removed: [] });
-  expect(report.mended?.map(({ action, why }) => `${action}: ${why}`)).toEqual([
+  expect(report.repaired?.map(({ action, why }) => `${action}: ${why}`)).toEqual([
     "put: the owner's record is missing or cannot be read",
     "delete: no table has this chunk",
     "delete: no entry and no list names it",
@@ -129,7 +129,7 @@ test("what is others' goes only when told", async () => {
     "METADATA_UNNAMED",
   ]);
   const report = await repair(store, { foreign: true });
-  expect(report.mended?.filter(({ action }) => action === "drop").map(({ pattern }) => pattern)).toEqual([
+  expect(report.repaired?.filter(({ action }) => action === "drop").map(({ pattern }) => pattern)).toEqual([
     "*.com/odd",
     "/sst/b",
     "/other0",

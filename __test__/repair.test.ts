@@ -1,4 +1,4 @@
-/** A table that somebody damaged: named, refused, and mended only when asked to. */
+/** A table that somebody damaged: named, refused, and repaired only when asked to. */
 import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, hosts, refusal, routes } from "./support/store";
@@ -42,7 +42,7 @@ const DAMAGE: Record<string, (store: LocalStore) => { key: string; readable: Reg
   },
 };
 
-test.each(Object.keys(DAMAGE))("%s is TABLE_CORRUPT, and repair mends it", async (what) => {
+test.each(Object.keys(DAMAGE))("%s is TABLE_CORRUPT, and repair repairs it", async (what) => {
   const store = await deployed();
   const { key, readable } = DAMAGE[what]?.(store) ?? { key: "", readable: /never/ };
   const before = store.entries();

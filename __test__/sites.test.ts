@@ -197,7 +197,7 @@ test("an owner that is pruned or removed goes with the files of its sites", asyn
   expect(sites()).toEqual([]);
 });
 
-test("what a site lost is found and mended, and what hangs on no site goes", async () => {
+test("what a site lost is found and repaired, and what hangs on no site goes", async () => {
   const store = await freshStore();
   const declared = { "/docs": site(built(90)) };
   const { ids } = await declare(store, declared);

@@ -143,17 +143,17 @@ export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport> {
 }
 
 /**
- * Mends a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
+ * Repairs a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
  * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
  * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. With `dryRun: true` it only reports what it
  * would do.
  *
- * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to mend, or for a person to decide.
+ * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to repair, or for a person to decide.
  *
  * @example
  * ```ts
  * const would = await repairRoutes({ store, router: "678a", owner: "shop/production", routes, dryRun: true });
- * console.log(would.mended, would.added, would.warnings);
+ * console.log(would.repaired, would.added, would.warnings);
  * await repairRoutes({ store, router: "678a", owner: "shop/production", routes });
  * ```
  */
@@ -231,7 +231,7 @@ export function listOwners(options: ListOwnersOptions): Promise<RouterOwners> {
 
 /**
  * Judges the live state of a store against itself and, with `routes`, against what is declared: each finding says what was found,
- * what it does to users and what mends it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
+ * what it does to users and what to do about it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
  * is a finding, not an error.
  *
  * @example

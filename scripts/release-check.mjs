@@ -119,14 +119,14 @@ try {
   const optional = Object.keys(packed.main.manifest.optionalDependencies ?? {}).length;
   check(
     "the platforms are its optional dependencies",
-    optional === platforms.length ? [] : `${optional} of ${platforms.length} are: mend scripts/pack.mjs`,
+    optional === platforms.length ? [] : `${optional} of ${platforms.length} are: repair scripts/pack.mjs`,
   );
   const here = packed.platforms.filter(({ addon }) => addon);
   check(
     "a platform's tarball has its addon, README and LICENSE",
     here
       .filter(({ files: its }) => its.length !== 4)
-      .map(({ manifest: its, files: all }) => `${its.name} has ${all.join(", ")}: mend scripts/pack.mjs`),
+      .map(({ manifest: its, files: all }) => `${its.name} has ${all.join(", ")}: repair scripts/pack.mjs`),
   );
   check(
     "nothing is larger than its bar",
@@ -143,6 +143,6 @@ try {
 console.log(
   failed === 0
     ? `\n${version} can be released: git tag v${version} && git push --tags`
-    : `\n${failed} of these must be mended first`,
+    : `\n${failed} of these must be repaired first`,
 );
 process.exitCode = failed === 0 ? 0 : 1;

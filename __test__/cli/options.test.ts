@@ -15,16 +15,7 @@ const WRITE = ["store", "router", "deadline", "verify", "repair"];
 const OWNER = [...WRITE, "owner", "generation", "gracePeriod"];
 const GROWING = [...OWNER, "allowBeyondSst"];
 // The configuration alone has `routes`, `part`, `previous`, `retry` and most of `client`: they are no text.
-const DECLARING = [
-  "policy",
-  "lint",
-  "takeover",
-  "adopt",
-  "allowEmpty",
-  "maxRemoved",
-  "metadataFirst",
-  "history",
-];
+const DECLARING = ["policy", "lint", "takeover", "adopt", "allowEmpty", "maxRemoved", "history"];
 const ALL = [...GROWING, ...DECLARING];
 
 test.each([

@@ -78,17 +78,7 @@ describe("a deploy", () => {
       "--takeover",
       "/api",
     ];
-    const more = [
-      "--takeover",
-      "/docs",
-      "--adopt",
-      "--allow-empty",
-      "--grace-period",
-      "5",
-      "--metadata-first",
-      "--history",
-      "3",
-    ];
+    const more = ["--takeover", "/docs", "--adopt", "--allow-empty", "--grace-period", "5", "--history", "3"];
     const { result } = await json<RoutesPlan>(
       ["plan", ...args, ...more, "--allow-beyond-sst", "--repair", "--deadline", "30 seconds"],
       project(store),
@@ -101,7 +91,6 @@ describe("a deploy", () => {
       adopt: true,
       allowEmpty: true,
       gracePeriod: 5,
-      metadataFirst: true,
       history: 3,
       allowBeyondSst: true,
       repair: true,

@@ -21,7 +21,6 @@ type Declares =
   | "allowEmpty"
   | "maxRemoved"
   | "lint"
-  | "metadataFirst"
   | "history";
 /** A program's own: what is written down can hold neither. */
 export type Live = "signal" | "onProgress";

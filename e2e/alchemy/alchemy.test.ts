@@ -301,7 +301,7 @@ test("options reach the store: a history is kept, and a stage is torn down from 
   expect(table(store.entries())).toEqual([]);
 });
 
-test("`--force` mends what was damaged by hand", async () => {
+test("`--force` repairs what was damaged by hand", async () => {
   const store = await freshStore();
   const app = new App(store);
   await app.up({ routes: { "/api": api } });

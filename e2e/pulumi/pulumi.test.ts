@@ -205,7 +205,7 @@ describe("the provider", () => {
     expect(replaces).toEqual([key]);
   });
 
-  test("makes, sees drift, mends and removes", async () => {
+  test("makes, sees drift, repairs and removes", async () => {
     const store = await freshStore();
     const news = declared({ "/a": "https://a.example", "/b": "https://b.example" }, {}, store);
     const { id, outs } = await provider.create(news);
@@ -217,15 +217,15 @@ describe("the provider", () => {
     const { props } = await provider.read(id, outs);
     expect(props).toEqual({ ...outs, drift: { "/a": "METADATA_MISSING" } });
     expect((await provider.diff(id, props as State, news)).changes).toBe(true);
-    const mended = await provider.update(id, props as State, news);
-    expect(mended.outs).toEqual({ ...outs, etag: expect.any(String) });
+    const repaired = await provider.update(id, props as State, news);
+    expect(repaired.outs).toEqual({ ...outs, etag: expect.any(String) });
     expect(targets(store.entries())).toEqual({ "/a": "a.example", "/b": "b.example" });
 
-    await provider.delete(id, mended.outs);
+    await provider.delete(id, repaired.outs);
     expect(targets(store.entries())).toEqual({});
     store.deleteStore(store.arn);
-    await provider.delete(id, mended.outs);
-    expect(await provider.read(id, mended.outs)).toEqual({});
+    await provider.delete(id, repaired.outs);
+    expect(await provider.read(id, repaired.outs)).toEqual({});
   });
 
   test("removes with what a state keeps of an earlier deploy, of which not all applies", async () => {

@@ -117,7 +117,6 @@ export const declaring: Flag[] = [
     parse: whole,
     fallback: "as before",
   },
-  { flags: "--metadata-first", text: "write new records before the table that names them" },
   beyondSst,
   repairing,
 ];

@@ -5,14 +5,14 @@ import { count, notAtAws } from "./words";
 
 export function reportText(report: SyncReport, out: Output): string {
   const { colors } = out;
-  const { added, changed, removed, unchanged, kept, taken, mended = [] } = report;
+  const { added, changed, removed, unchanged, kept, taken, repaired = [] } = report;
   const told = [
     [added.length, "added", colors.green],
     [changed.length, "changed", colors.yellow],
     [removed.length, "removed", colors.red],
     [kept.length, "kept by policy", colors.dim],
     [taken.length, "taken over", colors.yellow],
-    [mended.length, "mended", colors.yellow],
+    [repaired.length, "repaired", colors.yellow],
     [unchanged.length, "unchanged", colors.dim],
   ] as const;
   const some = told.filter(([n]) => n > 0).map(([n, what, paint]) => paint(`${n} ${what}`));

@@ -30,7 +30,6 @@ const KNOWN: Record<keyof Options, true> = {
   deadline: true,
   verify: true,
   gracePeriod: true,
-  metadataFirst: true,
   history: true,
   allowBeyondSst: true,
   repair: true,

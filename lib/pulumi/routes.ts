@@ -17,7 +17,7 @@ let handler: string | undefined;
  * Any number of them run at once in few writes.
  *
  * A preview says what is wrong with the declaration and shows the plan; it writes nothing, and waits for nothing that is not yet
- * known. `pulumi refresh` compares with the live store, and the next `pulumi up` mends what differs. Deleting it succeeds also
+ * known. `pulumi refresh` compares with the live store, and the next `pulumi up` repairs what differs. Deleting it succeeds also
  * when the store is gone.
  *
  * Pulumi cannot import resources of this kind: a new one takes over what its owner has live under its patterns, and with `adopt`

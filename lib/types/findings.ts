@@ -54,7 +54,7 @@ export interface Finding {
   /** What it does to users. */
   effect: string;
 
-  /** What mends it. */
+  /** What to do about it. */
   remedy: string;
 
   /** The store's key that it is about. */

@@ -30,7 +30,7 @@ export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "
 }
 
 /**
- * What a repair did, or would do: to the declared routes as {@link SyncReport} says, and in `mended` the keys put again or deleted
+ * What a repair did, or would do: to the declared routes as {@link SyncReport} says, and in `repaired` the keys put again or deleted
  * and the entries dropped.
  */
 export type RepairReport = SyncReport;

@@ -26,10 +26,10 @@ export interface SyncReport {
   taken: { pattern: string; from: string }[];
 
   /**
-   * What was mended besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
+   * What was repaired besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
    * what {@link repairRoutes} did, or would do.
    */
-  mended?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
+  repaired?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
 
   /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
   ids: Record<string, string>;

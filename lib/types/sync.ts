@@ -88,14 +88,6 @@ export interface SyncOptions extends GrowingWriteOptions {
   lint?: { [R in LintRule]?: "off" | "warn" | "error" };
 
   /**
-   * Puts the new records of changed targets in a write of their own, before the table that names them: for who doubts that
-   * an edge location takes in a write as a whole. Costs at least one write more.
-   *
-   * @defaultValue `false`
-   */
-  metadataFirst?: boolean;
-
-  /**
    * Keeps the owner's last so many changes, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. A
    * change keeps the entries that it replaces, of about 50 bytes each, in keys of up to 1 kB, and the records that these lead to
    * stay in the store. Once said it holds for the owner, also for calls that do not say it, until another number is said.

@@ -1,5 +1,5 @@
 //! Whether a store can be used from here: credentials, clock, host, permissions and the store's own state, each tried for
-//! itself and told with what mends it. Writes nothing, so the permission to write stays unknown.
+//! itself and told with what to do about it. Writes nothing, so the permission to write stays unknown.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -38,7 +38,7 @@ pub struct Check {
     pub state: State,
     /// What was found.
     pub found: String,
-    /// What mends it.
+    /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
@@ -153,12 +153,12 @@ async fn credentials(
     }
 }
 
-/// What mends credentials that were not found.
+/// What to do about credentials that were not found.
 const fn unfound(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Unreachable | FailureKind::Intercepted => "allow this host in the proxy or firewall",
         FailureKind::Throttled | FailureKind::Unknown => "try again",
-        FailureKind::Misconfigured => "mend the option",
+        FailureKind::Misconfigured => "correct the option",
         _ => "sign in, name a profile (--profile), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     }
 }

@@ -178,7 +178,7 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// Who answered in the service's place, and what mends it. `None` where it may have been the service, where trying again
+    /// Who answered in the service's place, and what to do about it. `None` where it may have been the service, where trying again
     /// may help or something may have been applied, and for a 404, which is more often a wrong endpoint.
     #[must_use]
     pub fn intercepted(&self, to: &Destination) -> Option<Failure> {

@@ -79,7 +79,7 @@ impl Keys {
         if let Some(credentials) = self.latest(RENEW_BEFORE) {
             return Ok(credentials);
         }
-        // Not kept when it fails: whoever signs in or mends a file is heard with the next request.
+        // Not kept when it fails: whoever signs in or corrects a file is heard with the next request.
         let used = match source.take() {
             Some(used) => used,
             None => Box::pin(self.0.find()).await?,
@@ -308,7 +308,7 @@ fn explain(who: &str, why: &Why, asked: Option<&Asked>, base: Option<&Base>) -> 
     }
 }
 
-/// The command or the setting that mends it, where that is known.
+/// The command or the setting that helps, where that is known.
 fn remedy(base: Option<&Base>, asked: Option<&Asked>) -> String {
     let Some(Base { profile, kind, .. }) = base else { return String::new() };
     // Whether the sign-in is at fault, and not a role that is taken on after it.

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::kvs::{ETag, Endpoint, Requests, limits};
 use crate::plan::Outcome;
-use crate::plan::outcome::Mended;
+use crate::plan::outcome::Repaired;
 use crate::plan::outcome::{Pruned, Taken};
 use crate::route::Warning;
 use crate::table::id::RouteId;
@@ -29,9 +29,9 @@ pub struct Report {
     pub kept: Vec<String>,
     /// Patterns that somebody else held, and who: they are in `changed`, too.
     pub(crate) taken: Vec<Taken>,
-    /// What a repair mended besides, or a full check put again.
+    /// What a repair repaired besides, or a full check put again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) mended: Vec<Mended>,
+    pub(crate) repaired: Vec<Repaired>,
     /// Owners that went with all that they had; only of a call that prunes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) pruned: Vec<Pruned>,
@@ -93,7 +93,7 @@ impl Report {
             unchanged: outcome.unchanged,
             kept: outcome.kept,
             taken: outcome.taken,
-            mended: outcome.mended,
+            repaired: outcome.repaired,
             pruned: outcome.pruned,
             ids: outcome.ids,
             superseded_by,

@@ -22,7 +22,7 @@ function end(pid: number): void {
 }
 
 export async function trouble(): Promise<void> {
-  await story("a refresh sees what was damaged by hand, and up mends it", async () => {
+  await story("a refresh sees what was damaged by hand, and up repairs it", async () => {
     await using store = await startLocalStore();
     const project = await new Project("routes", store).init();
     const routes = {

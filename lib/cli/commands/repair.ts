@@ -17,9 +17,9 @@ import {
 
 export const repair: Command = {
   name: "repair",
-  summary: "mend a router's damage",
+  summary: "repair a router's damage",
   details:
-    "Mends a router: the table, the declared routes and their metadata, the owner's record, and what nothing leads to. With --dry-run it only shows what it would do; at a terminal it asks first. Keys and entries of others stay, unless --foreign says otherwise.",
+    "Repairs a router: the table, the declared routes and their metadata, the owner's record, and what nothing leads to. With --dry-run it only shows what it would do; at a terminal it asks first. Keys and entries of others stay, unless --foreign says otherwise.",
   flags: [
     router,
     owner,
@@ -28,7 +28,7 @@ export const repair: Command = {
       flags: "--foreign",
       text: "also drop entries of others without metadata, and their metadata without an entry",
     },
-    { flags: "--live-only", text: "mend what stands, not what is declared" },
+    { flags: "--live-only", text: "repair what stands, not what is declared" },
     ...declaring.filter((flag) => ![repairing, takeover, adopt].includes(flag)),
     verified,
     yes,
@@ -88,7 +88,7 @@ function changes(report: RepairReport, { out: { colors } }: Run): string[][] {
     ...report.added.map((pattern) => [colors.green("+"), pattern, "not live"]),
     ...report.changed.map((pattern) => [colors.yellow("~"), pattern, "leads elsewhere"]),
     ...report.removed.map((pattern) => [colors.red("-"), pattern, "not declared"]),
-    ...(report.mended ?? []).map(({ action, key, pattern, why }) => [action, key ?? pattern ?? "", why]),
+    ...(report.repaired ?? []).map(({ action, key, pattern, why }) => [action, key ?? pattern ?? "", why]),
   ];
 }
 

@@ -9,7 +9,7 @@ export const verify: Command = {
   name: "verify",
   summary: "judge the live state against itself and what is declared",
   details:
-    "Judges the live state of a store against itself and, where the configuration declares routes, against these. Each finding says what it does to users and what mends it. Reads the whole store and writes nothing; exits with 3 when a finding is a warning or an error.",
+    "Judges the live state of a store against itself and, where the configuration declares routes, against these. Each finding says what it does to users and what to do about it. Reads the whole store and writes nothing; exits with 3 when a finding is a warning or an error.",
   flags: [
     router,
     owner,

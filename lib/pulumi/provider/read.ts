@@ -10,7 +10,7 @@ import type { State } from "./state";
 /** Findings that are about the table as a whole. */
 const WHOLE = new Set(["TABLE_CORRUPT", "CHUNK_MISSING"]);
 
-/** What differs is put into the state's `drift`, and the next `pulumi up` mends it. Where the store is gone, so is the resource. */
+/** What differs is put into the state's `drift`, and the next `pulumi up` repairs it. Where the store is gone, so is the resource. */
 export async function read(id: string, known: State): Promise<{ id?: string; props?: State }> {
   const { drift: _, ...state } = known;
   let findings: Finding[];

@@ -1,4 +1,4 @@
-//! What can be wrong with a live store, what it does to users, and what mends it.
+//! What can be wrong with a live store, what it does to users, and what to do about it.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub struct Finding {
     pub message: String,
     /// What it does to users.
     pub effect: &'static str,
-    /// What mends it.
+    /// What to do about it.
     pub remedy: &'static str,
     /// The key that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +92,7 @@ impl FindingCode {
     const SYNC: &str = "deploy the owner with `verify: \"full\"`, or call repairRoutes with its routes";
     const REPAIR: &str = "call repairRoutes";
 
-    /// How bad it is, what it does to users, what mends it.
+    /// How bad it is, what it does to users, what to do about it.
     const fn facts(self) -> (Severity, &'static str, &'static str) {
         use Severity::{Error, Info, Warning};
         match self {

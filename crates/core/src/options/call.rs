@@ -51,8 +51,6 @@ pub struct Call {
     pub verify: Verify,
     /// How long metadata that is no longer named is kept, in whole seconds.
     pub grace: Duration,
-    /// Puts new records of changed targets in a write of their own, before the table.
-    pub metadata_first: bool,
     /// Lets the table grow beyond what SST's writers can handle.
     pub allow_beyond_sst: bool,
     /// What the call does.
@@ -130,7 +128,6 @@ impl Call {
             trees,
             verify: Verify::default(),
             grace: defaults::GRACE,
-            metadata_first: false,
             allow_beyond_sst: false,
             action: Action::default(),
             repair: false,
@@ -186,7 +183,6 @@ impl Call {
             call.scope = Scope::Previous(read_previous(&at)?);
         }
         call.read_write(options)?;
-        call.metadata_first = flag(options, "metadataFirst")?;
         call.history = options.get("history").map(|at| at.whole(0..=defaults::HISTORY)).transpose()?;
         Ok(call)
     }

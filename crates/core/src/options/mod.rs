@@ -50,11 +50,10 @@ pub const OWNER_FIELDS: [&str; 3] = ["owner", "generation", "gracePeriod"];
 pub const GROWING_FIELDS: [&str; 1] = ["allowBeyondSst"];
 
 /// The options that are about the routes that a call declares.
-pub const DECLARING_FIELDS: [&str; 11] = [
+pub const DECLARING_FIELDS: [&str; 10] = [
     "routes",
     "part",
     "previous",
-    "metadataFirst",
     "history",
     "lint",
     "policy",

@@ -104,8 +104,8 @@ pub(crate) struct Packer<'s> {
     journals: TiVec<JournalIndex, OwnerJournal>,
     /// See [`Packer::others`].
     others: OnceCell<Vec<OwnerJournal>>,
-    /// Ids whose metadata this plan has put before their entries.
-    ahead: HashSet<String>,
+    /// Sites whose metadata this plan puts together with their files.
+    sites: HashSet<String>,
     /// Owners whose records this plan deletes, by router.
     gone: HashSet<(String, OwnerId)>,
     /// The site records that the open batch writes, by key.
@@ -130,40 +130,12 @@ impl<'s> Packer<'s> {
             doubtful: 0,
             journals,
             others: OnceCell::new(),
-            ahead: HashSet::new(),
+            sites: HashSet::new(),
             gone: HashSet::new(),
             open: Vec::new(),
             batch: Batch::default(),
             staged: Vec::new(),
         }
-    }
-
-    /// Puts the metadata of changed targets in batches before the table's. It is listed as retired until entries have its id, so
-    /// that a crash in between leaves no unknown key.
-    pub(crate) fn ahead(&mut self, table: &Table<'_>) {
-        for effect in table.effects {
-            let (Some(at), Some((id, metadata)), Some(_)) = (effect.journal, effect.names, effect.drops)
-            else {
-                continue;
-            };
-            let stands = metadata.is_empty() || table.named.contains_key(id.as_str());
-            if stands || !self.ahead.insert(id.to_string()) {
-                continue;
-            }
-            let more = self.journals[at].keys(1) - self.journals[at].keys(0);
-            if self.used() + 2 + more > limits::BATCH_KEYS {
-                self.close(false);
-            }
-            let key = key::metadata(id);
-            let journal = &mut self.journals[at];
-            if journal.revive(id, &mut self.batch) {
-                self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));
-            }
-            journal.touch();
-            journal.retire(id.as_str(), false, self.now, &mut self.batch);
-            self.batch.puts.push((key, metadata.to_owned()));
-        }
-        self.close(false);
     }
 
     /// Writes the entries that undo the coming changes to the history, if the journal `at` keeps one. Must be called before those
@@ -320,7 +292,7 @@ impl<'s> Packer<'s> {
                 *count += 1;
             } else {
                 let listed = journal.revive(id, &mut self.batch);
-                if !metadata.is_empty() && !self.ahead.contains(id.as_str()) {
+                if !metadata.is_empty() && !self.sites.contains(id.as_str()) {
                     let key = key::metadata(id);
                     if listed {
                         self.sizes.entry(key.clone()).or_insert(Some(metadata.len()));

@@ -349,9 +349,6 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
     for (journal, id, wanted) in &transition.sites {
         packer.site(*journal, id, *wanted, table.named.contains_key(id));
     }
-    if router.metadata_first {
-        packer.ahead(&table);
-    }
     packer.table(&mut table);
     let chunks =
         if transition.parts > 1 { transition.parts } else { 0 }..router.table.salvaged.unwrap_or_default();

@@ -34,7 +34,7 @@ pub struct Outcome {
     /// Patterns that were taken over from another holder.
     pub(crate) taken: Vec<Taken>,
     /// What a repair changes in addition to the declared routes.
-    pub(crate) mended: Vec<Mended>,
+    pub(crate) repaired: Vec<Repaired>,
     /// Owners that were removed with all their routes.
     pub(crate) pruned: Vec<Pruned>,
     /// Each declared pattern and its route id.
@@ -76,7 +76,7 @@ pub(crate) struct Pruned {
 /// One change of a repair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Mended {
+pub(crate) struct Repaired {
     pub(crate) action: RepairAction,
     /// The key that is put or deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +88,7 @@ pub(crate) struct Mended {
     pub(crate) why: &'static str,
 }
 
-impl Mended {
+impl Repaired {
     /// A key that `verify: "full"` put again.
     pub(crate) const fn put_again(key: String) -> Self {
         Self {

@@ -29,8 +29,6 @@ pub(super) struct Router<'a> {
     pub(super) calls: Vec<DraftCall<'a>>,
     /// The journal of the first of them. Its record witnesses batches that change no owner's entries.
     pub(super) witness: JournalIndex,
-    /// A call writes the metadata of changed targets before the table.
-    pub(super) metadata_first: bool,
     /// A call allows the table to exceed the limit of SST's writers.
     pub(super) beyond_sst: bool,
 }
@@ -52,7 +50,6 @@ impl<'a> Router<'a> {
             journal_by_owner: HashMap::new(),
             journal_of: HashMap::new(),
             needed: HashMap::new(),
-            metadata_first: wants(|call| call.metadata_first),
             beyond_sst: wants(|call| call.allow_beyond_sst),
             calls,
             witness,

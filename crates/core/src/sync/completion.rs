@@ -6,7 +6,7 @@ use super::member::Member;
 use crate::error::{Result, RouteSyncError};
 use crate::event::Event;
 use crate::kvs::{ETag, Failure, FailureKind, Store};
-use crate::plan::outcome::Mended;
+use crate::plan::outcome::Repaired;
 use crate::plan::{Outcome, Plan};
 use crate::report::Report;
 
@@ -30,8 +30,8 @@ impl<S: Store> Commit<'_, S> {
             Ok(outcome) => {
                 let mut outcome = member.first.take().unwrap_or(outcome);
                 outcome
-                    .mended
-                    .extend(std::mem::take(&mut member.put_again).into_iter().map(Mended::put_again));
+                    .repaired
+                    .extend(std::mem::take(&mut member.put_again).into_iter().map(Repaired::put_again));
                 let endpoint = self.context.store.endpoint();
                 Ok(Report::new(member.number, outcome, member.superseded_by, etag, endpoint, counts, took))
             }

@@ -50,7 +50,7 @@ const fn remedy(code: Code) -> &'static str {
         Code::StoreGone => "the store was deleted or never existed: check the ARN, or create the store again",
         Code::StoreFull => "remove routes or keys, or use another store",
         Code::AccessDenied => "check the credentials and their permissions",
-        Code::InvalidOption => "nothing was sent; mend the option",
+        Code::InvalidOption => "nothing was sent; correct the option",
         Code::NoCredentials => "then run the same call again",
         _ => "please report this",
     }

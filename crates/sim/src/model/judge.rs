@@ -31,7 +31,7 @@ impl World {
                     continue;
                 }
             };
-            // What a foreign writer broke is mended, or was refused before this.
+            // What a foreign writer broke is repaired, or was refused before this.
             let Some(old) = self.view(before, &router) else { continue };
             self.judge_table(after, sent, &router, &old, &new);
             if old != new {

@@ -35,7 +35,7 @@ pub struct Rights {
     pub max_removed: Option<u64>,
     /// 0 is none.
     pub generation: u64,
-    pub mends: bool,
+    pub repairs: bool,
     /// It undoes changes: which.
     pub rolls_back: Option<Rollback>,
     /// It removes its owner: nothing is kept for requests under way.
@@ -58,7 +58,7 @@ impl Rights {
                 _ => None,
             },
             generation: call.safety.generation,
-            mends: matches!(call.action, Action::Repair(_)),
+            repairs: matches!(call.action, Action::Repair(_)),
             rolls_back: match call.action {
                 Action::Rollback(rollback) => Some(rollback),
                 _ => None,
@@ -228,7 +228,7 @@ impl World {
             });
             // What a prune that was cut off has left is on the list of who prunes, as due.
             let left = call.owner_id == id_of(PRUNER) && lists(&call.owner_id) && !relisted();
-            removed || pruned || left || call.rights.mends && self.dropped.contains_key(id)
+            removed || pruned || left || call.rights.repairs && self.dropped.contains_key(id)
         })
     }
 

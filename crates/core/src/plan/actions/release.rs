@@ -80,7 +80,7 @@ fn check<'a>(draft: &Draft<'a>, call: &DraftCall<'a>, records: &Records<'a>) -> 
         let why = if entry.kind() == TargetKind::SITE {
             "is a site, whose files hang on its id: remove it, and deploy it with what is to have it"
         } else if records.snapshot.get(&key::metadata(id)).value().is_none() {
-            "has lost its metadata: mend it with `repairRoutes`, or remove it"
+            "has lost its metadata: repair it with `repairRoutes`, or remove it"
         } else {
             continue;
         };

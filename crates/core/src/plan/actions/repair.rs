@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 use super::PlanAction;
 use crate::options;
 use crate::plan::draft::{Draft, DraftCall, Records, Repair, SlotChange};
-use crate::plan::outcome::{Mended, Outcome, RepairAction};
+use crate::plan::outcome::{Outcome, RepairAction, Repaired};
 use crate::plan::site::Wanted;
 use crate::plan::store_index::StoreIndex;
 use crate::route::matcher::broken_host;
@@ -45,7 +45,7 @@ fn repair<'a>(
     if live && snapshot.record(records.router, call.owner_id).is_none() {
         repair.record = true;
         let why = "the owner's record is missing or cannot be read";
-        outcome.mended.push(put(key::owner(records.router, call.owner_id), why));
+        outcome.repaired.push(put(key::owner(records.router, call.owner_id), why));
     }
     let named: HashSet<&str> = draft.slots.keys().filter_map(|slot| draft.id(slot)).collect();
     if let Some(router) = index.routers.get(records.router) {
@@ -53,7 +53,7 @@ fn repair<'a>(
         // A damaged table is written again, which overwrites or deletes its chunks.
         if router.damage.is_none() {
             let keys = repair.chunks.iter().map(|chunk| key::chunk(records.router, *chunk));
-            outcome.mended.extend(keys.map(|key| delete(key, "no table has this chunk")));
+            outcome.repaired.extend(keys.map(|key| delete(key, "no table has this chunk")));
         }
     }
     if let Some(router) = index.routers.get(records.router) {
@@ -64,7 +64,7 @@ fn repair<'a>(
         };
         for (owner, change, part) in router.forgotten().filter(|(owner, change, _)| !next(owner, *change)) {
             let key = key::history(records.router, owner, *change, *part);
-            outcome.mended.push(delete(key.clone(), "no owner's history has it"));
+            outcome.repaired.push(delete(key.clone(), "no owner's history has it"));
             repair.deletes.push(key);
         }
     }
@@ -72,7 +72,7 @@ fn repair<'a>(
     let named_now = |id: &str| named.contains(id) || records.elsewhere.contains(id);
     let orphans = index.orphans().into_iter().filter(|(id, _)| !named_now(id.as_str()));
     for key in orphans.flat_map(|(_, keys)| keys) {
-        outcome.mended.push(delete(key.to_owned(), "no entry and no list names it"));
+        outcome.repaired.push(delete(key.to_owned(), "no entry and no list names it"));
         repair.deletes.push(key.to_owned());
     }
     // A site's record is deleted no later than its files: a call that declares the site in between trusts the record.
@@ -80,7 +80,7 @@ fn repair<'a>(
     if reach.foreign {
         for ns in index.unnamed().into_iter().filter(|ns| !named_now(ns)) {
             let key = key::metadata(ns);
-            outcome.mended.push(delete(key.clone(), "no entry names it"));
+            outcome.repaired.push(delete(key.clone(), "no entry names it"));
             repair.deletes.push(key);
         }
     }
@@ -114,7 +114,7 @@ fn put_declared<'a>(
             let stored = records.snapshot.get(&key).value();
             if stored != Some(value) && repair.puts.insert(key.clone(), (id.clone(), value)).is_none() {
                 let why = if stored.is_none() { "it is missing" } else { "it does not say what is declared" };
-                outcome.mended.push(put(key, why));
+                outcome.repaired.push(put(key, why));
             }
         }
     }
@@ -133,7 +133,7 @@ fn drop_foreign<'a>(
         let broken = broken_host(entry.host()).is_some();
         if matches!(slot.change, SlotChange::Keep) && (missing || broken) && !entry.is_of(call.owner_id) {
             slot.change = SlotChange::Remove;
-            outcome.mended.push(Mended {
+            outcome.repaired.push(Repaired {
                 action: RepairAction::Drop,
                 key: None,
                 pattern: Some(EntryPattern::from_stored(entry.host(), entry.path()).display()),
@@ -147,10 +147,10 @@ fn drop_foreign<'a>(
     }
 }
 
-fn put(key: String, why: &'static str) -> Mended {
-    Mended { action: RepairAction::Put, key: Some(key), pattern: None, why }
+fn put(key: String, why: &'static str) -> Repaired {
+    Repaired { action: RepairAction::Put, key: Some(key), pattern: None, why }
 }
 
-fn delete(key: String, why: &'static str) -> Mended {
-    Mended { action: RepairAction::Delete, key: Some(key), pattern: None, why }
+fn delete(key: String, why: &'static str) -> Repaired {
+    Repaired { action: RepairAction::Delete, key: Some(key), pattern: None, why }
 }

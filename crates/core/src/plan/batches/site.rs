@@ -26,8 +26,7 @@ impl Packer<'_> {
     ///
     /// A new site is listed as retired until an entry has its id, so that a crash in between leaves no unknown key.
     pub(crate) fn site(&mut self, journal: JournalIndex, id: &str, wanted: Wanted<'_>, named: bool) {
-        // The metadata is put here, no later than the entry.
-        self.ahead.insert(id.to_owned());
+        self.sites.insert(id.to_owned());
         if wanted.stands(self.snapshot, id) {
             return;
         }
