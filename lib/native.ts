@@ -9,7 +9,7 @@
 import type * as NodeModule from "node:module";
 
 import { RouteSyncError } from "./errors";
-import { builtin, startingPoints } from "./places";
+import { builtin, startingPoints } from "./resolve-paths";
 
 /** What the native side exports. Texts named `json` cross as JSON. */
 export interface Native {

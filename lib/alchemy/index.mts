@@ -8,8 +8,8 @@ import type { Context, Scope } from "alchemy";
 
 import { withoutCredentials } from "../credentials.js";
 import { isRouteSyncError } from "../errors.js";
-import { differing, placeOf, removalOf, takingAlso, yielded } from "../handover.js";
-import type { Deployed } from "../handover.js";
+import { differing, placeOf, removalOf, takingAlso, yielded } from "../ownership.js";
+import type { Deployed } from "../ownership.js";
 import { reportLine } from "../report.js";
 import { syncRoutes } from "../routes.js";
 import type { PassedOptions, RouteTarget, StateClient, SyncReport } from "../types/index.js";

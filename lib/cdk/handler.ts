@@ -1,7 +1,7 @@
 /** What runs in Lambda: CloudFormation's events, by way of the CDK's provider framework. */
 import type { SyncOptions } from "../types";
 import { isRouteSyncError } from "../errors";
-import { placeOf, removalOf } from "../handover";
+import { placeOf, removalOf } from "../ownership";
 import { readRoutes, removeRoutes, syncRoutes } from "../routes";
 
 /** An event of the provider framework. CloudFormation makes texts of all values, so the declaration is one text. */

@@ -2,7 +2,7 @@
 import type { PlannedChange, RoutesPlan } from "../types";
 import type { Output } from "./output";
 import { columns } from "./table";
-import { count, notAtAws, place } from "./words";
+import { count, notAtAws, place } from "./format";
 
 /** Changes that are shown without `--all`. */
 const SHOWN = 200;

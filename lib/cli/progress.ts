@@ -1,6 +1,6 @@
 /** What a commit is doing: a line that is redrawn where somebody watches, plain lines otherwise. */
 import type { SyncProgress } from "../types";
-import { count } from "./words";
+import { count } from "./format";
 import type { Output } from "./output";
 
 /** Lines about writes in a log that nobody watches. */

@@ -1,7 +1,7 @@
 /** What a write did, for people. */
 import type { SyncReport } from "../types";
 import type { Output } from "./output";
-import { count, notAtAws } from "./words";
+import { count, notAtAws } from "./format";
 
 export function reportText(report: SyncReport, out: Output): string {
   const { colors } = out;

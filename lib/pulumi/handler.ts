@@ -6,7 +6,7 @@
  */
 import type * as NodeModule from "node:module";
 
-import { builtin, startingPoints } from "../places";
+import { builtin, startingPoints } from "../resolve-paths";
 
 /**
  * A provider's process may run in any folder, so the package's own file comes first. It is not there when a state moved to

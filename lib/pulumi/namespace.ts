@@ -1,7 +1,7 @@
 /** The namespace of a router that SST makes. */
 import type * as NodeCrypto from "node:crypto";
 
-import { builtin } from "../places";
+import { builtin } from "../resolve-paths";
 
 /**
  * The namespace of SST's `Router` of that name: the first four hex digits of a hash of app, stage and name.

@@ -1,8 +1,7 @@
-//! The one error type of routesync: what went wrong ([`Code`]), whether trying again helps
-//! (`retryable`), where in the options it sits (`path`), and the facts ([`Details`]).
+//! The error type of routesync: a [`Code`], whether another attempt may help (`retryable`), and facts ([`Details`]).
 //!
-//! A message states what was found and what is allowed and ends in what to do. Nothing in an error
-//! may hold a secret: credentials never reach this module.
+//! A message says what was found, what is allowed and what to do. An error must not contain a secret. Credentials never reach this
+//! module.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,45 +10,44 @@ use serde::Serialize;
 
 use crate::kvs::Failure;
 
-/// What went wrong. A closed union: the TypeScript type `RouteSyncErrorCode` and `docs/errors.md`
-/// list the same names, and a test holds the three equal.
+/// The kinds of errors. A test checks that the TypeScript type `RouteSyncErrorCode` and `docs/errors.md` list the same codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Code {
     /// An option is missing, unknown, of the wrong type or outside its range.
     InvalidOption,
-    /// `store` is not the ARN of a CloudFront KeyValueStore that can be reached.
+    /// `store` is not the ARN of a `KeyValueStore` that can be reached.
     InvalidArn,
     /// A route's pattern cannot be served as written.
     InvalidPattern,
     /// A route's target cannot be served as written.
     InvalidTarget,
-    /// A rule that is an error found something in the routes, or in the table as it would be.
+    /// A lint rule with the level `error` has a finding in the routes, or in the table after the call.
     Lint,
-    /// The declared set is larger than a store can hold or than one call may declare.
+    /// The declared set is larger than a store or a call can be.
     TooLarge,
-    /// Two declarations, or a declaration and another owner's live entry, claim one pattern.
+    /// Two declarations have the same pattern, or another owner's live entry has it.
     RouteConflict,
-    /// The call would remove more than it may.
+    /// The call would remove more routes than its guards allow.
     UnsafePlan,
-    /// The store has moved since the plan that is to be applied was made.
+    /// The store has changed since the plan was made that the call applies.
     PlanStale,
-    /// A later generation of this owner has been here.
+    /// A later generation of this owner has deployed.
     Superseded,
-    /// What is to be brought back is not in the owner's history.
+    /// The owner's history does not have the change to undo.
     NoHistory,
-    /// A route of the owner cannot be handed back.
+    /// A route of the owner cannot be released.
     NotReleasable,
-    /// Live entries under this owner's id belong to another name, or to none.
+    /// Live entries with this owner's id belong to another owner name, or to none.
     OwnerIdTaken,
-    /// The store holds a record written by a newer routesync.
+    /// A newer routesync wrote a record in the store.
     FormatNewer,
-    /// The live table does not decode, and stayed so under an unchanged ETag.
+    /// The live table does not decode, in two reads under the same `ETag`.
     TableCorrupt,
-    /// SST's own writers could not write the table any more.
+    /// SST's writers could no longer write the table.
     SstTableLimit,
-    /// The store has no room left for the change.
+    /// The store has no room for the change.
     StoreFull,
     /// The store was deleted, or never existed.
     StoreGone,
@@ -63,7 +61,7 @@ pub enum Code {
     Unreachable,
     /// The service kept throttling until the deadline.
     Throttled,
-    /// The service answered in a way that it is not known to.
+    /// The service gave an unexpected answer.
     ServiceError,
     /// The deadline passed.
     DeadlineExceeded,
@@ -76,7 +74,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// Whether the same call may succeed later without anyone changing anything.
+    /// Whether the same call may succeed later if nobody changes anything.
     pub(crate) const fn retryable(self) -> bool {
         matches!(
             self,
@@ -91,31 +89,31 @@ impl Code {
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One spelling, the one serde writes for the other side.
+        // The spelling is serde's, which TypeScript receives.
         self.serialize(f)
     }
 }
 
-/// The facts behind an error. Only those that apply are set.
+/// Facts about an error. Only those that apply are set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
-    /// The path to the offending value in the options, such as `routes["/api"].readTimeout`.
+    /// The path to the invalid value in the options, such as `routes["/api"].readTimeout`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The lint rule that rejected.
+    /// The lint rule that rejected the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rule: Option<String>,
-    /// The store's key that the error is about.
+    /// The key in the store that the error is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The limit that was exceeded; its unit is in the message.
+    /// The limit that was exceeded. Its unit is in the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
-    /// What was found where `limit` holds.
+    /// The value that exceeds the limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<u64>,
-    /// Who holds what was claimed: an owner's name, or `SST` for an entry that no owner of ours has.
+    /// The holder of the pattern or id: an owner's name, or `SST` for an entry without an owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
     /// Requests sent for the commit so far.
@@ -124,39 +122,37 @@ pub struct Details {
     /// Milliseconds since the call was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) elapsed_ms: Option<u64>,
-    /// AWS's request id of the answer that decided.
+    /// AWS's request id of the answer that caused the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
-    /// What stands in the store now, in words.
+    /// What was written to the store, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stands: Option<String>,
-    /// A write was sent and not answered: it may still be applied.
+    /// A write was sent and not answered, and may still be applied.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub may_still_land: bool,
 }
 
-/// A rejected call.
+/// The error that rejects a call.
 #[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
 #[error("{message}")]
 pub struct RouteSyncError {
-    /// What went wrong.
     pub code: Code,
     /// What was found, what is allowed, what to do.
     pub message: String,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// The facts. Boxed: results of this type are passed up through every layer.
+    /// Boxed to keep results of this type small.
     pub details: Box<Details>,
-    /// The failed request behind it.
+    /// The failed request that caused it.
     #[serde(skip)]
     pub(crate) source: Option<Arc<Failure>>,
 }
 
-/// Shorthand for results of this crate.
 pub type Result<T, E = RouteSyncError> = std::result::Result<T, E>;
 
 impl RouteSyncError {
-    /// An error of `code`; `retryable` follows from the code.
+    /// An error with this code, which determines `retryable`.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
@@ -168,7 +164,7 @@ impl RouteSyncError {
         }
     }
 
-    /// An error about the option at `path`; the path leads the message.
+    /// An error about the option at `path`. The message begins with the path.
     #[must_use]
     pub fn at(code: Code, path: impl Into<String>, message: impl fmt::Display) -> Self {
         let path = path.into();
@@ -177,7 +173,6 @@ impl RouteSyncError {
         error
     }
 
-    /// Sets facts.
     #[must_use]
     pub fn with(mut self, set: impl FnOnce(&mut Details)) -> Self {
         set(&mut self.details);

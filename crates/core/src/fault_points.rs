@@ -1,9 +1,9 @@
-//! Faults that tests switch on, so that the model checker can show that it would notice them.
+//! Faults that tests switch on to show that the model checker notices them.
 //!
-//! Each fault is a wrong decision of the engine, and has a predicate named after what the faulty engine does. Without the
-//! feature `mutations`, which only `crates/sim/tests/mutations.rs` asks for, every predicate is `false` at compile time.
+//! Each fault is a wrong decision of the engine, with a predicate named after what the faulty engine does. Without the feature
+//! `mutations`, which only `routesync-sim` enables, every predicate is `false` at compile time.
 
-/// Declares the faults: the doc, the name, and the predicate that asks whether the fault is on.
+/// Declares the faults: doc, name, and the predicate that is true while the fault is on.
 macro_rules! fault_points {
     ($(#[doc = $doc:literal] $fault:ident, $predicate:ident;)*) => {
         /// A wrong decision of the engine.
@@ -30,73 +30,73 @@ macro_rules! fault_points {
 }
 
 fault_points! {
-    /// A call with nothing to write settles without a second Describe.
+    /// A call without changes settles without a second Describe.
     SkipSecondDescribe, skips_second_describe;
-    /// The owner record is not padded, so two states of a store may look alike.
+    /// The owner record is not padded, so two states of a store may have the same counts.
     NoPadding, skips_padding;
-    /// The table goes out in a write of its own, before the metadata that it names.
+    /// The table is written before the metadata of its entries, in a separate write.
     TableBeforeMetadata, writes_table_first;
-    /// The chunks of one change go out in two writes.
+    /// The chunks of one change are written in two writes.
     ChunksApart, splits_chunks;
-    /// A write that was not answered counts as done.
+    /// A write without an answer counts as applied.
     UnansweredIsDone, takes_unanswered_for_done;
-    /// A write that was not answered is sent again as it was; a refusal then counts as done.
+    /// A write without an answer is sent again unchanged. If it is refused then, it counts as applied.
     Resend, resends_unanswered;
-    /// Retired metadata is swept also when an entry names it.
+    /// Retired metadata is swept even if an entry has its id.
     SweepNamed, sweeps_named;
-    /// Retired metadata is swept without waiting for its time.
+    /// Retired metadata is swept before the grace period is over.
     SweepEarly, sweeps_early;
-    /// Who took an id over sweeps it by its own list alone.
+    /// An owner that took an id over sweeps it without checking other owners' lists.
     SweepRelisted, sweeps_relisted;
-    /// Who has a site on its list from a prune sweeps it also where its owner drops it in the same commit.
+    /// An owner that inherited a site from a pruned owner sweeps it even if the site's owner drops it in the same commit.
     SweepDropped, ignores_lists_of_this_commit;
-    /// Retired metadata is swept though a change that the history keeps leads back to it.
+    /// Retired metadata is swept although the history keeps a change that needs it.
     SweepHistory, sweeps_history;
-    /// What an entry stops naming is deleted in the same write.
+    /// Metadata is deleted in the write that drops its last entry, despite the grace period.
     DeleteAtOnce, deletes_without_grace;
-    /// What an entry stops naming is not listed.
+    /// Metadata that loses its last entry is not listed.
     ForgetRetired, forgets_retired;
-    /// Late batches list what they retire with the time of the plan.
+    /// Late batches list retired metadata with the time of the plan.
     RetireAsPlanned, keeps_planned_times;
-    /// A wanted id stays on the list of retired ones.
+    /// An id that gets an entry again stays on the list of retired ids.
     KeepRetired, keeps_revived_listed;
-    /// One 404 is believed.
+    /// One 404 is enough to count a key as absent.
     TrustOne404, trusts_one_404;
-    /// What reads say of the store's size is not compared.
+    /// The counts of reads are not compared with Describe's.
     IgnoreCounts, ignores_counts;
-    /// Warm commits follow one another at once.
+    /// Warm commits follow each other without a pause.
     NoSpacing, skips_spacing;
-    /// The `ETag` is asked for after reading.
+    /// The `ETag` is read after the keys.
     ReadBeforeDescribe, describes_after_reading;
-    /// After somebody else's write, written calls settle without looking whether they stand.
+    /// Written calls settle without checking whether they are live after another writer's write.
     SettleUnseen, settles_unconfirmed;
     /// An owner's older record counts as a later change.
     OlderIsLater, takes_older_for_later;
-    /// A new owner record counts its writes from 1, also where one was deleted before.
+    /// A new owner record has the `seq` 1, even if an earlier record of the owner was deleted.
     CountFromOne, counts_from_one;
-    /// A later change of the owner counts as a clobber, and is written over.
+    /// A later change of the owner counts as a clobber and is overwritten.
     NeverLater, never_sees_later;
     /// An entry that a foreign writer restored counts as a takeover if its owner has written anything since.
     RestoredIsTaken, takes_restored_for_taken;
-    /// A refused write goes out again on the new `ETag`, planned on the old snapshot.
+    /// A refused write is sent again with the new `ETag`, planned on the old snapshot.
     KeepStaleSnapshot, keeps_stale_snapshot;
-    /// What a call may remove is not looked at again when another call leaves the commit.
+    /// The guards of a call are not checked again when another call leaves the commit.
     GuardOnce, guards_once;
-    /// A call takes patterns without asking from an owner that rolls back in the same commit.
+    /// A call takes patterns over, without permission, from an owner that rolls back in the same commit.
     TakeBesideRollback, takes_beside_rollback;
-    /// Callers that left stay in the commit.
+    /// Calls whose callers have left stay in the commit.
     IgnoreAbort, ignores_abort;
-    /// Nobody is told of a write that was not answered.
+    /// Errors do not mention a write without an answer.
     ForgetUnanswered, forgets_unanswered;
-    /// What a takeover replaces is not listed.
+    /// Metadata that a takeover replaces is not listed.
     ForgetTaken, forgets_taken;
-    /// What a takeover replaces is deleted in the same write.
+    /// Metadata that a takeover replaces is deleted in the same write.
     DeleteTaken, deletes_taken;
-    /// A prune takes owners that declare in the same commit, too.
+    /// A prune also removes owners that take part in the same commit.
     PruneAlive, prunes_participants;
     /// An older generation is not refused.
     IgnoreFence, ignores_generation;
-    /// A whole set also removes what another owner has taken in the same commit.
+    /// A whole set also removes entries that another owner has taken over in the same commit.
     RemoveTaken, removes_taken;
 }
 
@@ -110,7 +110,7 @@ mod active {
         static ACTIVE: Cell<Option<FaultPoint>> = const { Cell::new(None) };
     }
 
-    /// Switches a fault on for the engines that run on this thread, or all faults off.
+    /// Switches on one fault for the engines that run on this thread. `None` switches all faults off.
     pub fn set(fault: Option<FaultPoint>) {
         ACTIVE.set(fault);
     }

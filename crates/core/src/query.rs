@@ -1,42 +1,36 @@
-//! A query reads one state of a store and makes an answer of it, without writing.
+//! A query computes an answer from one state of a store and writes nothing.
 //!
-//! A query says which keys it needs and never sends a request: the engine reads for it, and asks again until a second Describe
-//! shows the `ETag` of the first. The public queries are in `inspect`.
+//! A query returns the keys that it needs and sends no requests. The engine reads them, and repeats that until a second Describe shows
+//! the `ETag` of the first. The public queries are in `inspect`.
 
 use crate::error::Result;
 use crate::kvs::{Endpoint, Requests};
 use crate::plan::Snapshot;
 
-/// What a query still needs to have read.
+/// The keys that must still be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Needs {
-    /// These keys. None: it has what it needs.
+    /// These keys. Empty if everything was read.
     Keys(Vec<String>),
-    /// These records of owners: all their keys begin with one of `prefixes`, so a listing shows them too.
-    Records {
-        /// The records.
-        keys: Vec<String>,
-        /// The beginnings of their keys.
-        prefixes: Vec<String>,
-    },
+    /// These owner records. All their keys begin with one of `prefixes`, so a listing shows them, too.
+    Records { keys: Vec<String>, prefixes: Vec<String> },
     /// Every key of the store.
     All,
 }
 
-/// Reads a store and makes an answer of it.
+/// Computes an answer from a snapshot of a store.
 pub trait Query: Send + Sync + 'static {
-    /// The answer's type.
     type Answer: Send;
 
-    /// What is still to be read. The engine asks again after each round of reads, which may show that more is needed.
+    /// The keys that must still be read. The engine calls this after each round of reads, which may show that more are needed.
     fn needs(&self, snapshot: &Snapshot) -> Needs;
 
-    /// The answer, once nothing more is needed. `now` is in seconds since the epoch, and `requests` is what reading took.
+    /// The answer, after everything was read. `now` is in seconds since the epoch. `requests` are those that the reads took.
     ///
     /// # Errors
-    /// The error that rejects the caller.
+    /// Returns the error for the caller.
     fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Self::Answer>;
 
-    /// Adds to `answer` where the requests went, where that is not AWS's own endpoint.
+    /// Adds the endpoint of the requests to `answer`, if it is not AWS's own.
     fn sent_to(&self, _answer: &mut Self::Answer, _endpoint: Option<Endpoint>) {}
 }

@@ -1,4 +1,4 @@
-//! What a caller gets when its routes stand.
+//! The report of a call whose routes are live.
 
 use std::time::Duration;
 
@@ -11,71 +11,66 @@ use crate::plan::outcome::{Pruned, Taken};
 use crate::route::Warning;
 use crate::table::id::RouteId;
 
-/// A settled call. The TypeScript type `SyncReport` says the same.
+/// The report of a settled call. See the TypeScript type `SyncReport`. Patterns are written as declared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The call's number in this process, from 1.
     pub call: u64,
-    /// Patterns that did not stand before.
+    /// Patterns that were not live.
     pub added: Vec<String>,
-    /// Patterns that stood with another target.
+    /// Patterns that were live with another target.
     pub changed: Vec<String>,
-    /// Patterns that stood and are gone.
+    /// Patterns that were live and are removed.
     pub removed: Vec<String>,
-    /// Patterns that stood as declared.
+    /// Patterns that were live as declared.
     pub unchanged: Vec<String>,
-    /// Patterns that the call's policy left as they stood.
+    /// Patterns that the call's policy kept as they were.
     pub kept: Vec<String>,
-    /// Patterns that somebody else held, and who: they are in `changed`, too.
+    /// Patterns that were taken over from another holder. They are in `changed`, too.
     pub(crate) taken: Vec<Taken>,
-    /// What a repair repaired besides, or a full check put again.
+    /// What a repair changed in addition to the declared routes, or what `verify: "full"` put again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) repaired: Vec<Repaired>,
-    /// Owners that went with all that they had; only of a call that prunes.
+    /// Owners that a prune removed with all their routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) pruned: Vec<Pruned>,
-    /// Declared pattern to route id: what the next call gives as `previous`.
+    /// Each declared pattern and its route id. The next call passes them as `previous`.
     #[serde(serialize_with = "as_object")]
     pub ids: Vec<(String, RouteId)>,
-    /// The number of the later call that took its routes away in the same commit.
+    /// The number of the later call of the same commit that changed or took over some of its routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<u64>,
-    /// What the caller should know.
     pub warnings: Vec<Warning>,
-    /// The store's `ETag` under which all routes stood together.
+    /// The store's `ETag` when all routes were live together.
     pub etag: String,
-    /// Where the requests went, where that is not AWS's own endpoint.
+    /// The endpoint of the requests, if it is not AWS's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint: Option<Endpoint>,
-    /// What the commit took.
     pub counts: Counts,
-    /// Milliseconds from the call to its settlement.
+    /// Milliseconds from the call to its result.
     pub duration_ms: u64,
-    /// The commit's requests at `CloudFront`'s price, in US dollars.
+    /// The price of the commit's requests, in US dollars.
     pub(crate) estimated_cost_usd: f64,
 }
 
-/// What a commit took. Calls that share a commit share these.
+/// What a commit took. All calls that share the commit have the same counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Requests by operation.
     pub requests: Requests,
-    /// Plans that were tried: 1, and one more for each conflict or unanswered write.
+    /// The number of plans: 1, and one more for each conflict or unanswered write.
     pub attempts: u32,
-    /// Writes that were refused because somebody else had written.
+    /// Writes that were refused because another writer had changed the store.
     pub conflicts: u32,
-    /// Keys put.
     pub(crate) keys_put: u32,
-    /// Keys deleted.
     pub(crate) keys_deleted: u32,
-    /// Calls that shared the commit.
+    /// The number of calls that shared the commit.
     pub calls: u32,
 }
 
 impl Report {
-    /// The report of `outcome`.
     pub(crate) fn new(
         call: u64,
         outcome: Outcome,
@@ -106,7 +101,7 @@ impl Report {
         }
     }
 
-    /// Adds requests that the call sent besides its commit; all together it `took` so long.
+    /// Adds requests that the call sent in addition to its commit. `took` is the duration of the whole call.
     #[must_use]
     pub fn with_requests(mut self, requests: Requests, took: Duration) -> Self {
         self.counts.requests = self.counts.requests.plus(requests);
@@ -115,7 +110,7 @@ impl Report {
         self
     }
 
-    /// Adds a later commit of the same call: what that wrote, found and took.
+    /// Adds the report of a later commit of the same call. `took` is the duration of the whole call.
     #[must_use]
     pub fn with_commit(mut self, later: Self, took: Duration) -> Self {
         let (counts, more) = (&mut self.counts, later.counts);

@@ -20,7 +20,7 @@ export const check: Command = {
   async run(run) {
     const { withSettings } = await import("../settings.js");
     const { tellWarnings } = await import("../report-view.js");
-    const { count } = await import("../words.js");
+    const { count } = await import("../format.js");
     return withSettings(run, ["routes"], async (settings) => {
       const options = declared(run, settings);
       const found = checkRoutes(options);

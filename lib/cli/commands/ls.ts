@@ -1,7 +1,7 @@
 import type { LiveRoute } from "../../types";
 import { readRoutes } from "../../routes";
 import type { Command } from "../command";
-import { place } from "../words";
+import { place } from "../format";
 import { reach as reachFlags, router } from "../flags";
 
 export const ls: Command = {
@@ -29,7 +29,7 @@ export const ls: Command = {
   async run(run) {
     const { need, reach, withSettings } = await import("../settings.js");
     const { columns } = await import("../table.js");
-    const { count } = await import("../words.js");
+    const { count } = await import("../format.js");
     const metadata = run.given["targets"] === true;
     const live = await withSettings(run, ["store", "router"], (settings) =>
       readRoutes({ ...reach(run, settings), router: need(settings, "router"), metadata }),

@@ -19,7 +19,7 @@ export const owners: Command = {
   async run(run) {
     const { need, reach, withSettings } = await import("../settings.js");
     const { columns } = await import("../table.js");
-    const { count, date } = await import("../words.js");
+    const { count, date } = await import("../format.js");
     const found = await withSettings(run, ["store", "router"], (settings) =>
       listOwners({
         ...reach(run, settings),

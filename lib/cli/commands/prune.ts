@@ -62,7 +62,7 @@ export const prune: Command = {
 /** Asks about those that would go. */
 async function agree(run: Run, options: PruneOptions): Promise<void> {
   const { ask, canAsk } = await import("../ask.js");
-  const { count } = await import("../words.js");
+  const { count } = await import("../format.js");
   if (!canAsk(run)) return;
   const would = await pruneOwners({ ...options, dryRun: true });
   const pruned = would.pruned ?? [];
@@ -75,7 +75,7 @@ async function agree(run: Run, options: PruneOptions): Promise<void> {
 
 async function text(report: PruneReport, dryRun: boolean, { out: { colors } }: Run): Promise<string> {
   const { columns } = await import("../table.js");
-  const { count } = await import("../words.js");
+  const { count } = await import("../format.js");
   const pruned = report.pruned ?? [];
   const rows = pruned.map(({ owner, routes }) => [colors.red(owner), String(routes.length)]);
   const list = rows.length > 0 ? `${columns(["owner", "routes"].map(colors.dim), rows)}\n` : "";

@@ -41,7 +41,7 @@ export const release: Command = {
     const { ask, canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
     const { tellWarnings } = await import("../report-view.js");
-    const { count } = await import("../words.js");
+    const { count } = await import("../format.js");
     const { gracePeriod } = run.given as { gracePeriod?: Duration };
     const dryRun = run.given["dryRun"] === true;
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {

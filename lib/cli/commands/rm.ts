@@ -44,7 +44,7 @@ export const rm: Command = {
     const { ask, canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
     const { reportText, tellWarnings } = await import("../report-view.js");
-    const { count } = await import("../words.js");
+    const { count } = await import("../format.js");
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
       // What configurations say of grace is about deploys.
       const { gracePeriod } = run.given as { gracePeriod?: Duration };

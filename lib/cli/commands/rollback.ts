@@ -112,7 +112,7 @@ function changesText({ added, changed, removed, unchanged }: SyncReport, { out: 
 
 async function historyText(history: RoutesHistory, { out: { colors } }: Run): Promise<string> {
   const { columns } = await import("../table.js");
-  const { count, date } = await import("../words.js");
+  const { count, date } = await import("../format.js");
   const rows = history.changes.map(({ change, at, added, replaced }) => [
     String(change),
     date(at),

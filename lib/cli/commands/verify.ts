@@ -23,7 +23,7 @@ export const verify: Command = {
   result: "the `RoutesVerification`",
   async run(run) {
     const { known, need, reach, withSettings } = await import("../settings.js");
-    const { count } = await import("../words.js");
+    const { count } = await import("../format.js");
     const liveOnly = run.given["liveOnly"] === true;
     const found = await withSettings(run, [liveOnly ? "store" : "routes"], async (settings) => {
       const { part, previous, routes, router: named } = settings.options;

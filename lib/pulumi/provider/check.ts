@@ -5,7 +5,7 @@ import type { RoutesCheck } from "../../types";
 import { REFUSED } from "../../credentials";
 import { isRouteSyncError } from "../../errors";
 import { checkRoutes, planRoutes } from "../../routes";
-import { nameIn, say, sayPlan, words } from "./say";
+import { nameIn, log, logPlan, words } from "./log";
 import { optionsOf } from "./state";
 import type { Declared, Session } from "./state";
 import { filled, hasUnknown } from "./unknown";
@@ -65,9 +65,9 @@ export async function preview(
   const session = sessions.get(declared.part);
   if (!session?.preview) return;
   const name = nameIn(declared.part);
-  if (session.secret) return say(`plan of ${name}: not shown, since it holds secrets`);
+  if (session.secret) return log(`plan of ${name}: not shown, since it holds secrets`);
   if (hasUnknown(declared))
-    return say(`plan of ${name}: not made, since it waits for resources that are not there yet`);
+    return log(`plan of ${name}: not made, since it waits for resources that are not there yet`);
   const options = optionsOf(declared);
   try {
     const plan = await planRoutes({
@@ -76,8 +76,8 @@ export async function preview(
       previous,
       takeover: options.takeover === true || [...(options.takeover || []), ...(takeover ?? [])],
     });
-    sayPlan(name, plan);
+    logPlan(name, plan);
   } catch (error) {
-    say(`plan of ${name}: not made, since the store says ${words(error)}`);
+    log(`plan of ${name}: not made, since the store says ${words(error)}`);
   }
 }

@@ -5,14 +5,14 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { isRouteSyncError } from "../../errors";
-import { differing, removalOf, takingAlso, yielded } from "../../handover";
+import { differing, removalOf, takingAlso, yielded } from "../../ownership";
 import { syncRoutes } from "../../routes";
 import type { SyncOptions, SyncReport } from "../../types";
 import { failures, preview, sameRoutes, withoutSession } from "./check";
 import type { Failure } from "./check";
-import { came, gathered } from "./gather";
+import { came, gathered } from "./debounce";
 import { read } from "./read";
-import { crossing, nameIn, say, sayReport } from "./say";
+import { crossing, nameIn, log, logReport } from "./log";
 import { optionsOf, stateOf } from "./state";
 import type { Declared, State } from "./state";
 
@@ -65,7 +65,7 @@ async function create(inputs: Declared): Promise<{ id: string; outs: State }> {
     previous: {},
     takeover: takingAlso(options.takeover, takeover),
   });
-  sayReport(report);
+  logReport(report);
   return { id: `${inputs.router}/${inputs.owner}`, outs: stateOf(inputs, inputs.part, report) };
 }
 
@@ -79,7 +79,7 @@ async function update(_id: string, olds: State, news: Declared): Promise<{ outs:
     part: olds.part,
     previous: olds.ids,
   });
-  sayReport(report);
+  logReport(report);
   return { outs: stateOf(news, olds.part, report) };
 }
 
@@ -93,10 +93,10 @@ async function remove(_id: string, state: State): Promise<void> {
     ...(declared.policy && { policy: declared.policy }),
   };
   try {
-    sayReport(await synced({ ...options, routes: {}, part: state.part, previous: state.ids }));
+    logReport(await synced({ ...options, routes: {}, part: state.part, previous: state.ids }));
   } catch (error) {
     if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
-    say(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
+    log(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
   }
 }
 

@@ -1,9 +1,9 @@
 /** `pulumi refresh`: the live state, held against what was made. */
 import { isRouteSyncError } from "../../errors";
-import { placeOf } from "../../handover";
+import { placeOf } from "../../ownership";
 import { verifyRoutes } from "../../routes";
 import type { Finding } from "../../types";
-import { nameIn, say } from "./say";
+import { nameIn, log } from "./log";
 import { optionsOf } from "./state";
 import type { State } from "./state";
 
@@ -18,7 +18,7 @@ export async function read(id: string, known: State): Promise<{ id?: string; pro
     findings = await found(state);
   } catch (error) {
     if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
-    say(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
+    log(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
     return {};
   }
   const drift: Record<string, string> = {};
@@ -26,7 +26,7 @@ export async function read(id: string, known: State): Promise<{ id?: string; pro
     const finding = findings.find((one) => one.pattern === pattern || WHOLE.has(one.code));
     if (!finding) continue;
     drift[pattern] = finding.code;
-    say(`${nameIn(state.part)}: ${finding.code}: ${finding.message}`);
+    log(`${nameIn(state.part)}: ${finding.code}: ${finding.message}`);
   }
   return { id, props: Object.keys(drift).length > 0 ? { ...state, drift } : state };
 }

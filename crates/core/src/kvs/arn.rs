@@ -1,17 +1,15 @@
-//! The ARN of a KeyValueStore.
+//! The ARN of a `KeyValueStore`.
 
 use std::fmt;
 
-/// `arn:aws:cloudfront::<12-digit account>:key-value-store/<id>`: can only be made valid, because a
-/// bad one surfaces in the SDK as a failure to connect.
+/// A valid ARN: `arn:aws:cloudfront::<12-digit account>:key-value-store/<id>`. It is checked because the SDK reports a bad one as a
+/// failure to connect.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StoreArn(String);
 
 impl StoreArn {
-    /// Checks `text`.
-    ///
     /// # Errors
-    /// What is wrong, and the form that is right.
+    /// Returns what is wrong and the right form.
     pub fn parse(text: &str) -> Result<Self, String> {
         let fail = |why: String| {
             Err(format!(
@@ -45,13 +43,12 @@ impl StoreArn {
         }
     }
 
-    /// The ARN's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The account that holds the store.
+    /// The AWS account of the store.
     #[must_use]
     pub fn account(&self) -> &str {
         self.0.split(':').nth(4).unwrap_or_default()

@@ -1,34 +1,30 @@
-//! A store's keys and values, gathered page by page.
+//! Collects the keys and values of a store, page by page.
 
 use std::collections::BTreeMap;
 
 use super::{Failure, FailureKind, Page, limits};
 
-/// Bytes of a listing, at most: twice what a store holds, since pages may be of several states.
+/// The most bytes of a listing: twice the size of a store, since the pages may show several states.
 const LISTING_BYTES: u64 = 2 * limits::STORE_BYTES;
 
-/// Bytes that the shortest pair is taken for: pairs of next to nothing take memory, too.
+/// A shorter pair of key and value counts as this many bytes, since it takes memory, too.
 const PAIR_BYTES: u64 = 16;
 
-/// A listing on its way.
+/// The pages of a listing so far.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    /// What the pages so far showed.
     pub(crate) found: BTreeMap<String, String>,
     token: Option<String>,
     bytes: u64,
 }
 
 impl Listing {
-    /// What the next page is asked for with; `None` for the first.
+    /// The token to request the next page. `None` for the first page.
     pub(crate) fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// Takes a page. `false` after the last.
-    ///
-    /// # Errors
-    /// More than a store can hold.
+    /// Adds a page. Returns `false` if it is the last. Fails if the listing is larger than a store can be.
     pub(crate) fn take(&mut self, page: Page) -> Result<bool, Failure> {
         let sizes = page.items.iter().map(|(key, value)| ((key.len() + value.len()) as u64).max(PAIR_BYTES));
         self.bytes += sizes.sum::<u64>();

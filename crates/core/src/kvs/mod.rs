@@ -1,8 +1,7 @@
-//! The ground that everything else stands on: what a CloudFront KeyValueStore is, in types.
+//! The types of a CloudFront `KeyValueStore`. All other modules build on them, and this one depends on no other.
 //!
-//! A store has an [`ETag`], [`Counts`] and [`limits`]; [`Store`] names its four requests, and [`Failure`] says what a request
-//! that failed means. The module depends on nothing else of this crate. `store` sends the requests to AWS, and the model
-//! checker brings a simulated store.
+//! A store has an [`ETag`], [`Counts`] and [`limits`]. [`Store`] has its four requests, and [`Failure`] describes a failed one. The
+//! crate `routesync-aws` implements [`Store`] for AWS, `routesync-sim` for a simulated store.
 
 mod arn;
 mod listing;
@@ -14,101 +13,96 @@ use serde::Serialize;
 pub use arn::StoreArn;
 pub(crate) use listing::Listing;
 
-/// The data plane's ETag of a whole store: any write by anyone makes a new one.
+/// The data plane's `ETag` of a whole store. Every write by anyone makes a new one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ETag(String);
 
 impl ETag {
-    /// Takes an ETag as the service spells it.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The service's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// `ItemCount` and `TotalSizeInBytes`: what a request saw of the store as a whole. Every answer but
-/// a 404 carries them, so they are the fingerprint that tells a lagging read.
+/// `ItemCount` and `TotalSizeInBytes`: the size of the whole store in the state that a request saw. Every answer except a 404 carries
+/// them, so they reveal a lagging read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Counts {
-    /// Keys in the store.
+    /// The number of keys.
     pub items: u64,
-    /// Sum of key and value bytes.
+    /// The bytes of all keys and values.
     pub bytes: u64,
 }
 
 /// The answer to `DescribeKeyValueStore`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
-    /// The store's state, to be named by the next write.
+    /// The `ETag` for the next write.
     pub etag: ETag,
-    /// What the store held at that moment.
     pub counts: Counts,
 }
 
 /// The answer to `GetKey` of a key that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Got {
-    /// The value.
     pub value: String,
-    /// What the read saw of the store.
+    /// The size of the store in the state that the read saw.
     pub counts: Counts,
 }
 
 /// One page of `ListKeys`. It carries no counts and no `ETag`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// Keys and values, in no promised order.
+    /// Keys and values, in no particular order.
     pub items: Vec<(String, String)>,
-    /// Where the next page begins; `None` after the last.
+    /// The token of the next page. `None` after the last.
     pub next: Option<String>,
 }
 
 /// The answer to `UpdateKeys`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Updated {
-    /// The state this write made.
+    /// The state that the write made.
     pub etag: ETag,
-    /// What the store holds after it.
+    /// The size of the store after the write.
     pub counts: Counts,
 }
 
-/// One atomic `UpdateKeys`: all of it is applied, or none.
+/// One `UpdateKeys`, which is atomic: all of it is applied or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Batch {
-    /// Keys and values to put. No key twice, none that is also deleted.
+    /// Keys and values to put. No key occurs twice or is also deleted.
     pub puts: Vec<(String, String)>,
-    /// Keys to delete.
     pub deletes: Vec<String>,
 }
 
 impl Batch {
-    /// Keys the batch names: the service allows [`limits::BATCH_KEYS`].
+    /// The number of keys. The service allows [`limits::BATCH_KEYS`].
     #[must_use]
     pub fn keys(&self) -> usize {
         self.puts.len() + self.deletes.len()
     }
 }
 
-/// Another endpoint than AWS's own.
+/// An endpoint that is not AWS's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Endpoint {
-    /// Its URL, without a final `/`.
+    /// The URL, without a trailing `/`.
     pub url: String,
-    /// What named it: [`Endpoint::OPTION`], an environment variable, or a place in AWS's files.
+    /// The source of the URL: [`Endpoint::OPTION`], an environment variable, or a place in AWS's configuration files.
     pub from: String,
 }
 
 impl Endpoint {
-    /// The call itself named it.
+    /// The source if a call's options contain the URL.
     pub const OPTION: &str = "client.endpoint";
 
-    /// Whether AWS's configuration named it, and not the call: then a person may not know of it.
+    /// Whether AWS's configuration contains the URL and not the call's options. Then the user may not know about it.
     pub(crate) fn is_configured(&self) -> bool {
         self.from != Self::OPTION
     }
@@ -128,7 +122,6 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// These and `more`.
     pub(crate) const fn plus(self, more: Self) -> Self {
         Self {
             describe: self.describe + more.describe,
@@ -138,23 +131,21 @@ impl Requests {
         }
     }
 
-    /// All of them.
     pub(crate) const fn total(&self) -> u32 {
         self.describe + self.get + self.list + self.update
     }
 }
 
-/// Requests of this process that may be in flight. By `bench/core/in_flight.rs`, the chunks of a large table
-/// are read in half the time that 16 take; more gains little unless the store is far, and loses where it
-/// is near.
+/// The most requests of this process in flight. By `bench/core/in_flight.rs`, reading the chunks of a large table takes half the time
+/// that it takes with 16. More gain little unless the store is far, and cost time if it is near.
 pub const IN_FLIGHT: usize = 32;
 
-/// What a request that failed says about the store and about trying again.
+/// The kinds of failed requests, by what they mean for the store and for another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
-    /// The write's ETag is no longer the store's: nothing was applied, somebody else wrote.
+    /// The write's `ETag` is no longer the store's, because another writer has changed it: nothing was applied.
     Stale,
-    /// The service asked to slow down: nothing was applied.
+    /// The service throttled the request: nothing was applied.
     Throttled,
     /// The store exists but is not in a usable state yet.
     NotReady,
@@ -162,45 +153,44 @@ pub enum FailureKind {
     Creating,
     /// The store was deleted, or never existed.
     Gone,
-    /// A quota of the service: nothing was applied.
+    /// The request exceeds a quota of the service: nothing was applied.
     Quota,
-    /// Credentials or permissions were refused.
+    /// The service refused the credentials or permissions.
     Denied,
     /// No usable credentials were found, so nothing was sent.
     NoCredentials,
-    /// `client` names something that cannot be used, so nothing was sent.
+    /// The option `client` has a value that cannot be used, so nothing was sent.
     Misconfigured,
     /// The host could not be reached: nothing was sent.
     Unreachable,
-    /// A proxy or a firewall answered in the service's place: nothing was applied, and trying again does not help.
+    /// A proxy or a firewall answered instead of the service: nothing was applied, and another attempt does not help.
     Intercepted,
-    /// The request may or may not have been applied: time-out, reset, 5xx, an unreadable answer.
+    /// A time-out, a reset, a 5xx or an unreadable answer: the request may or may not have been applied.
     Unknown,
-    /// What answers refused the request, or is no `KeyValueStore`: nothing was applied.
+    /// The server refused the request, or is no `KeyValueStore`: nothing was applied.
     Rejected,
 }
 
 impl FailureKind {
-    /// Whether the request surely never reached the store's data, so that its state is still known.
+    /// Whether the request surely did not reach the store, so that its state is still known.
     pub(crate) const fn nothing_sent(self) -> bool {
         matches!(self, Self::Throttled | Self::Unreachable | Self::Intercepted)
     }
 }
 
-/// A failed request: its kind, and facts that hold no secret.
+/// A failed request. It contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// What it means.
     pub kind: FailureKind,
-    /// What happened, in words that may be shown.
+    /// A message that may be shown to users.
     pub message: String,
-    /// AWS's request id, when there was an answer.
+    /// AWS's request id, if there was an answer.
     pub request_id: Option<String>,
 }
 
 impl Failure {
-    /// Adds to a refused write which key or number it is about: the service does not say that.
+    /// Adds the largest value and the number of keys to a write that exceeds a quota. The service does not say which quota it was.
     #[must_use]
     pub fn explained_by(self, batch: &Batch) -> Self {
         if self.kind != FailureKind::Quota {
@@ -224,34 +214,34 @@ impl Failure {
     }
 }
 
-/// The data plane of one KeyValueStore. One call is one attempt: retries belong to `sync/`.
+/// The data plane of one `KeyValueStore`. Each method sends one request. The module `sync` retries.
 pub trait Store: Send + Sync + 'static {
-    /// The endpoint that requests went to, where it is not AWS's own.
+    /// The endpoint of the requests, if it is not AWS's own.
     fn endpoint(&self) -> Option<Endpoint> {
         None
     }
     /// `DescribeKeyValueStore`.
     fn describe(&self) -> impl Future<Output = Result<Described, Failure>> + Send;
-    /// `GetKey`; `None` for a key that does not exist (such an answer carries no counts).
+    /// `GetKey`. `None` if the key does not exist. Such an answer carries no counts.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Got>, Failure>> + Send;
-    /// `ListKeys`, a page of [`limits::PAGE_KEYS`].
+    /// `ListKeys`: a page of at most [`limits::PAGE_KEYS`] keys.
     fn list(&self, token: Option<&str>) -> impl Future<Output = Result<Page, Failure>> + Send;
-    /// `UpdateKeys` on the condition that the store's ETag still is `etag`.
+    /// `UpdateKeys`, on the condition that the store's `ETag` is still `etag`.
     fn update(&self, etag: &ETag, batch: &Batch) -> impl Future<Output = Result<Updated, Failure>> + Send;
 }
 
-/// Quotas of the service, in one place (AWS documentation "Quotas on key value stores").
+/// Quotas of the service (AWS documentation "Quotas on key value stores").
 pub mod limits {
-    /// Puts and deletes in one `UpdateKeys`.
+    /// The most puts and deletes in one `UpdateKeys`.
     pub(crate) const BATCH_KEYS: usize = 50;
-    /// Keys in one page of `ListKeys`, at most.
+    /// The most keys in one page of `ListKeys`.
     pub const PAGE_KEYS: u8 = 50;
-    /// Bytes of a key.
+    /// The most bytes of a key.
     pub(crate) const KEY_BYTES: usize = 512;
-    /// Bytes of a value (1 KB).
+    /// The most bytes of a value (1 KB).
     pub(crate) const VALUE_BYTES: usize = 1_024;
-    /// Bytes of all keys and values of a store (5 MB).
+    /// The most bytes of all keys and values of a store (5 MB).
     pub(crate) const STORE_BYTES: u64 = 5 * 1_024 * 1_024;
-    /// Price of one API request, reads included (CloudFront pricing: $0.001).
+    /// The price of one API request, also of a read, in US dollars (CloudFront pricing: $0.001).
     pub(crate) const USD_PER_REQUEST: f64 = 0.001;
 }

@@ -1,4 +1,4 @@
-//! The table from its stored values: the root first, then, where it is a marker, the chunks.
+//! Decodes the table from its stored values: the root, and the chunks if the root is a marker.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,11 @@ use serde_json::value::RawValue;
 
 use super::entry::{Entry, EntryError};
 
-/// A 5 MB store holds some 5,200 chunks of 1,000 bytes: a marker far beyond is damage, and not worth a request for each.
+/// The most chunks of a marker. A 5 MB store holds about 5,200 chunks of 1,000 bytes. A much larger marker is damage, and reading
+/// each of its chunks would be a waste.
 pub(crate) const MOST_PARTS: usize = 10_000;
 
-/// What the value of `<router>:routes` says.
+/// The decoded value of `<router>:routes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Root {
     /// There is no table.
@@ -21,51 +22,49 @@ pub enum Root {
     Parts(usize),
 }
 
-/// Why a table cannot be read. SST's reader throws on each of these, so the distribution answers 503.
+/// Why a table cannot be read. SST's reader throws for each of these, so the distribution answers 503.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// The root is neither an array nor a marker.
     #[error("{0} is neither a JSON array nor a {{\"parts\":N}} marker")]
     Root(String),
-    /// A chunk that the marker counts is not there.
+    /// A chunk that the marker counts is missing.
     #[error("{0} is missing, and the marker counts it")]
     MissingChunk(String),
     /// The chunks do not join into a JSON array.
     #[error("the joined table is not a JSON array of strings: {0}")]
     Syntax(String),
-    /// An element that the reader throws on.
+    /// SST's reader throws for an element.
     #[error("entry {index}: {error}")]
     Entry {
-        /// Its place in the table, from 0.
+        /// The index in the table, from 0.
         index: usize,
-        /// What is wrong with it.
         error: EntryError,
     },
 }
 
-/// An entry and where it stands.
+/// An entry of a stored table and its place in the joined text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// The entry.
     pub entry: Entry,
-    /// First byte in the joined text of its separator, which is a comma or the opening bracket.
+    /// The byte index of the separator before it, a comma or the opening bracket.
     pub(crate) start: usize,
-    /// Its first byte without the separator and white space.
+    /// The byte index of its opening quote.
     pub(crate) quote: usize,
-    /// One past its last byte.
+    /// One past the last byte.
     pub(crate) end: usize,
 }
 
-/// A table as it stands in the store.
+/// A stored table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
-    /// The stored slices: none for an absent table, one for an inline one.
+    /// The stored chunks: none for an absent table, one for an inline one.
     pub(crate) chunks: Vec<String>,
-    /// The slices are in keys of their own, counted by a marker; else the root holds the only one.
+    /// A marker counts the chunks. Otherwise the root holds the only one.
     pub(crate) marked: bool,
     /// The entries, in order.
     pub entries: Vec<Stored>,
-    /// The entries are what could be read of a damaged table of this many chunks; none stands anywhere.
+    /// The entries were salvaged from a damaged table of this many chunks. They have no places.
     pub(crate) salvaged: Option<usize>,
 }
 
@@ -81,14 +80,14 @@ struct Marker {
     parts: usize,
 }
 
-/// What the value at `key` says; `None` is an absent key.
+/// Decodes the root value at `key`. `None` is an absent key.
 ///
 /// # Errors
 /// [`Damage::Root`].
 pub fn root(key: &str, value: Option<&str>) -> Result<Root, Damage> {
     let Some(value) = value else { return Ok(Root::Absent) };
     match value.trim_start().as_bytes().first() {
-        // Whether the array is one is found out with its entries.
+        // Its syntax is checked with its entries.
         Some(b'[') => Ok(Root::Inline),
         Some(b'{') => match serde_json::from_str::<Marker>(value) {
             Ok(Marker { parts }) if (1..=MOST_PARTS).contains(&parts) => Ok(Root::Parts(parts)),
@@ -98,7 +97,7 @@ pub fn root(key: &str, value: Option<&str>) -> Result<Root, Damage> {
     }
 }
 
-/// The table whose slices are `chunks`; `marked` where a marker counts them.
+/// Decodes the table with these chunks. `marked` is set if a marker counts them.
 ///
 /// # Errors
 /// [`Damage::Syntax`] and [`Damage::Entry`].
@@ -115,7 +114,7 @@ pub fn table(chunks: Vec<String>, marked: bool) -> Result<Table, Damage> {
     for (index, raw) in elements.into_iter().enumerate() {
         let entry = Entry::from_raw(raw).map_err(|error| Damage::Entry { index, error })?;
         let quote = raw.get().as_ptr() as usize - base;
-        // White space before the separator belongs to nobody: chunks may be blank.
+        // White space before the separator belongs to no entry: chunks may be blank.
         let start = joined[end..quote].find([',', '[']).map_or(quote, |at| end + at);
         end = quote + raw.get().len();
         entries.push(Stored { entry, start, quote, end });
@@ -123,12 +122,12 @@ pub fn table(chunks: Vec<String>, marked: bool) -> Result<Table, Damage> {
     Ok(Table { chunks, marked, entries, salvaged: None })
 }
 
-/// What can still be read of a damaged table whose slices are `chunks`, where a missing one is `None`:
-/// every JSON string that is an entry, in order, each once.
+/// The entries that can still be read from a damaged table: every JSON string that is an entry, in order, without repetitions. A
+/// missing chunk is `None`.
 pub(crate) fn salvage(chunks: &[Option<&str>]) -> Table {
     let mut entries: Vec<Stored> = Vec::new();
     let mut seen = HashSet::new();
-    // What stood before and after a missing slice must not join into a string that never was.
+    // The text before and after a missing chunk must not join to a string that never existed.
     for run in chunks.split(Option::is_none) {
         let joined: String = run.iter().flatten().copied().collect();
         let mut from = 0;
@@ -142,7 +141,7 @@ pub(crate) fn salvage(chunks: &[Option<&str>]) -> Table {
                     }
                     from = closing + 1;
                 }
-                // The run began inside a string: what closes this one may open the next.
+                // The run may begin inside a string: then this closing quote opens the next string.
                 None => from = closing,
             }
         }
@@ -150,7 +149,7 @@ pub(crate) fn salvage(chunks: &[Option<&str>]) -> Table {
     Table { chunks: Vec::new(), marked: false, entries, salvaged: Some(chunks.len()) }
 }
 
-/// The quote that closes the string opened at `opening`.
+/// The byte index of the quote that closes the string which begins at `opening`.
 fn closing_quote(text: &str, opening: usize) -> Option<usize> {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(opening + 1) {

@@ -1,4 +1,4 @@
-//! One line of the table: `type,ns,host,path`.
+//! An entry of the table: `type,ns,host,path`.
 
 use std::borrow::Cow;
 
@@ -6,58 +6,53 @@ use serde_json::value::RawValue;
 
 use super::id::{OwnerId, is_owner, target_of};
 
-/// An entry. Foreign ones keep the very bytes that they were read as.
+/// An entry. Foreign entries keep their exact bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The decoded line.
+    /// The decoded text.
     text: String,
-    /// The JSON string as it stands in the store, where that is not the plain encoding of `text`.
+    /// The stored JSON string, if it is not the plain encoding of `text`.
     raw: Option<String>,
-    /// Where the first three commas of `text` are.
+    /// The byte indexes of the first three commas in `text`.
     commas: [usize; 3],
-    /// Where in `text` the letters of the owner's id are.
+    /// The byte range of the owner id in `text`.
     owner: Option<(usize, usize)>,
 }
 
-/// Leads the owner's id in the fifth field.
+/// Precedes the owner id in the fifth field.
 const OWNER: &str = "@";
 
-/// Why a line cannot be an entry: SST's reader throws on it, for every request.
+/// Why an element cannot be an entry. SST's reader throws for it, at every request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    /// An element that is not a string.
     #[error("an element is not a string")]
     NotAString,
-    /// Fewer than four fields.
     #[error("an entry has fewer than four fields")]
     TooFewFields,
 }
 
 impl Entry {
-    /// Our own entry, encoded plainly.
+    /// A plainly encoded entry.
     ///
-    /// The fields hold no comma: [`crate::route::pattern`] and ids see to it.
+    /// The fields must not contain commas. [`crate::route::pattern`] and the ids ensure that.
     pub(crate) fn new(kind: &str, id: &str, host: &str, path: &str) -> Self {
         let commas = [kind.len(), kind.len() + id.len() + 1, kind.len() + id.len() + host.len() + 2];
         Self::of(format!("{kind},{id},{host},{path}"), None, commas)
     }
 
-    /// Our own entry for a namespace that somebody else fills. Its id tells nothing, so that whose it is
-    /// stands in a fifth field, which SST's reader does not look at.
+    /// An entry that refers to a namespace which somebody else fills. Its id does not show the owner, so a fifth field does, which
+    /// SST's reader ignores.
     pub(crate) fn reference(kind: &str, namespace: &str, host: &str, path: &str, owner: &OwnerId) -> Self {
         let Self { text, commas, .. } = Self::new(kind, namespace, host, path);
         Self::of(format!("{text},{OWNER}{owner}"), None, commas)
     }
 
-    /// An entry from its JSON string.
-    ///
-    /// # Errors
-    /// What SST's reader would throw on.
+    /// Decodes an entry from its JSON string. Fails if SST's reader would throw.
     pub(crate) fn from_raw(raw: &RawValue) -> Result<Self, EntryError> {
         let raw = raw.get();
         let text = match serde_json::from_str::<Cow<'_, str>>(raw) {
             Ok(text) => text.into_owned(),
-            // A lone surrogate: legal for JavaScript, no text in Rust. The raw form keeps its bytes.
+            // A lone surrogate is legal in JavaScript but not in Rust. The raw form keeps its bytes.
             Err(_) if raw.starts_with('"') => {
                 String::from_utf8_lossy(raw.trim_matches('"').as_bytes()).into_owned()
             }
@@ -71,10 +66,7 @@ impl Entry {
         Ok(Self::of(text, (!plain).then(|| raw.to_owned()), [a, b, c]))
     }
 
-    /// An entry from its text.
-    ///
-    /// # Errors
-    /// What SST's reader would throw on.
+    /// Decodes an entry from its text. Fails if SST's reader would throw.
     pub(crate) fn from_text(text: &str) -> Result<Self, EntryError> {
         let mut found = text.bytes().enumerate().filter(|(_, byte)| *byte == b',').map(|(at, _)| at);
         match (found.next(), found.next(), found.next()) {
@@ -83,7 +75,7 @@ impl Entry {
         }
     }
 
-    /// Whose an entry is is asked many times: it is looked up once.
+    /// Finds the owner once, because it is needed many times.
     fn of(text: String, raw: Option<String>, commas: [usize; 3]) -> Self {
         let mut entry = Self { text, raw, commas, owner: None };
         let letters = target_of(entry.id()).map(|(owner, _)| owner).or_else(|| {
@@ -95,7 +87,7 @@ impl Entry {
         entry
     }
 
-    /// `url`, `bucket`, `site`, or what a foreign writer put there.
+    /// `url`, `bucket`, `site`, or what a foreign writer has written.
     pub(crate) fn kind(&self) -> &str {
         &self.text[..self.commas[0]]
     }
@@ -105,20 +97,19 @@ impl Entry {
         &self.text[self.commas[0] + 1..self.commas[1]]
     }
 
-    /// The escaped host expression; empty for any host.
+    /// The escaped host expression. Empty for any host.
     pub(crate) fn host(&self) -> &str {
         &self.text[self.commas[1] + 1..self.commas[2]]
     }
 
-    /// The path prefix; what follows a further comma is not read.
+    /// The path prefix, up to a fourth comma.
     #[must_use]
     pub fn path(&self) -> &str {
         let rest = &self.text[self.commas[2] + 1..];
         rest.split_once(',').map_or(rest, |(path, _)| path)
     }
 
-    /// The letters of the owner's id, `None` for an entry of nobody here: half of the id where that is of our
-    /// form, else the fifth field.
+    /// The text of the owner id: the first half of a route id, or else the fifth field. `None` for an entry without an owner.
     pub(crate) fn owner(&self) -> Option<&str> {
         self.owner.map(|(start, end)| &self.text[start..end])
     }
@@ -128,22 +119,22 @@ impl Entry {
         self.owner().and_then(OwnerId::from_key)
     }
 
-    /// Whether the entry is of `owner`.
+    /// Whether the entry belongs to `owner`.
     pub(crate) fn is_of(&self, owner: &OwnerId) -> bool {
         self.owner() == Some(owner.as_str())
     }
 
-    /// The id of its metadata, where that was written here.
+    /// The id of its metadata, if routesync wrote that.
     pub(crate) fn made(&self) -> Option<&str> {
         self.owner.filter(|(start, _)| *start < self.commas[1]).map(|_| self.id())
     }
 
-    /// The decoded line.
+    /// The decoded text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The JSON string that stands, or will stand, in the store.
+    /// The JSON string to store.
     pub(crate) fn raw(&self) -> Cow<'_, str> {
         match &self.raw {
             Some(raw) => Cow::Borrowed(raw),

@@ -1,28 +1,28 @@
-//! A change as the history keeps it: for each pattern, the entry that undoes it.
+//! The stored form of a change in the history: for each pattern, the entry that undoes the change.
 //!
-//! `<router>:history:<owner id>:<change>:<part>`, each a JSON array of entries. One with no type and no id says that the
-//! pattern did not stand. Every part is padded, so that key and value together are a multiple of 64 bytes: deleted
-//! unread, it does not spoil the fingerprint ([`super::record::PADDING`]).
+//! Each key `<router>:history:<owner id>:<change>:<part>` holds a JSON array of entries. An entry without type and id means that the
+//! pattern was not live. Each part is padded so that key and value together are a multiple of 64 bytes. So deleting it unread does not
+//! affect the fingerprint ([`super::record::PADDING`]).
 
 use super::decode;
 use super::entry::Entry;
 use super::record::PADDING;
 use crate::kvs::limits;
 
-/// Bytes of a part's entries: with its padding it still fits a value.
+/// The most bytes of a part's entries. With its padding, the part still fits a value.
 const PART_BYTES: usize = limits::VALUE_BYTES - PADDING;
 
-/// The entry that says that nothing stood at its pattern.
+/// The entry which says that the pattern of `entry` was not live.
 pub(crate) fn nothing(entry: &Entry) -> Entry {
     Entry::new("", "", entry.host(), entry.path())
 }
 
-/// Whether an entry of a change says that nothing stood.
+/// Whether an entry of a change says that its pattern was not live.
 pub(crate) fn is_nothing(entry: &Entry) -> bool {
     entry.kind().is_empty() && entry.id().is_empty()
 }
 
-/// The values of the parts that hold `entries`, unpadded.
+/// The values of the parts for `entries`, without padding.
 pub(crate) fn encode<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for entry in entries {
@@ -41,7 +41,7 @@ pub(crate) fn encode<'e>(entries: impl Iterator<Item = &'e Entry>) -> Vec<String
     parts
 }
 
-/// Pads the part that is to stand under `key`, unless it holds one entry of almost a whole value.
+/// Pads the part with this key, unless one entry almost fills the value.
 pub(crate) fn pad(key: &str, value: &mut String) {
     let spaces = (key.len() + value.len()).next_multiple_of(PADDING) - key.len() - value.len();
     if value.len() + spaces <= limits::VALUE_BYTES {
@@ -49,7 +49,7 @@ pub(crate) fn pad(key: &str, value: &mut String) {
     }
 }
 
-/// The entries of a part; `None` of one that is damaged.
+/// The entries of a part. `None` if it is damaged.
 pub(crate) fn decode(value: &str) -> Option<Vec<Entry>> {
     let table = decode::table(vec![value.to_owned()], false).ok()?;
     Some(table.entries.into_iter().map(|stored| stored.entry).collect())

@@ -1,7 +1,7 @@
-//! Ids: who declares a route, and which metadata it leads to.
+//! Owner ids and route ids.
 //!
-//! A route id is `<owner id>.<target id>`. Both halves are hashes, so the table alone says whose an
-//! entry is, and the same target of the same part always has the same, immutable record.
+//! A route id is `<owner id>.<target id>`. Both halves are hashes. So the table alone shows the owner of each entry, and the same
+//! target of the same part always has the same metadata key, whose value never changes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,12 @@ use sha2::{Digest, Sha256};
 
 /// Letters of an owner id: 62^6 = 5.7 × 10^10 owners.
 const OWNER_LETTERS: usize = 6;
-/// Letters of a target id: 62^7 = 3.5 × 10^12, a 1 in 17,000 chance of any collision among 20,000
-/// targets of one owner.
+/// Letters of a target id: 62^7 = 3.5 × 10^12 targets. The chance of any collision among 20,000 targets of one owner is 1 in 17,000.
 const TARGET_LETTERS: usize = 7;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The first 8 bytes of a SHA-256 over length-prefixed fields: no two lists of fields hash alike.
+/// The first 8 bytes of a SHA-256 over length-prefixed fields, so that different lists of fields have different input.
 pub(super) fn number(fields: &[&str]) -> u64 {
     let mut sha = Sha256::new();
     for field in fields {
@@ -45,24 +44,22 @@ pub(super) fn hash(letters: usize, fields: &[&str]) -> String {
 pub struct OwnerId(String);
 
 impl OwnerId {
-    /// The id of the owner called `name`.
     #[must_use]
     pub fn of(name: &str) -> Self {
         Self(hash(OWNER_LETTERS, &["owner", name]))
     }
 
-    /// An owner's id as it stands in a key or in an entry's fifth field; `None` for anything else.
+    /// An owner id from a key or an entry's fifth field. `None` if the text is none.
     pub(crate) fn from_key(text: &str) -> Option<Self> {
         is_owner(text).then(|| Self(text.to_owned()))
     }
 
-    /// Whether a route id is of this owner's making.
+    /// Whether this owner made the route id.
     #[must_use]
     pub fn made(&self, route_id: &str) -> bool {
         target_of(route_id).is_some_and(|(owner, _)| owner == self.0)
     }
 
-    /// The id's letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,7 +72,7 @@ impl fmt::Display for OwnerId {
     }
 }
 
-/// The namespace field of one of our entries: `<owner id>.<target id>`, or the namespace that it refers to.
+/// The namespace field of an owner's entry: `<owner id>.<target id>`, or the foreign namespace that it refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RouteId(Arc<str>);
 
@@ -86,15 +83,15 @@ impl RouteId {
         Self::under(&OwnerId::of(owner), router, owner, part, metadata)
     }
 
-    /// [`RouteId::of`] where the owner's id is known.
+    /// Like [`RouteId::of`], with the owner's id, which is already known.
     #[must_use]
     pub fn under(id: &OwnerId, router: &str, owner: &str, part: Option<&str>, metadata: &str) -> Self {
         let target = hash(TARGET_LETTERS, &["target", router, owner, part.unwrap_or_default(), metadata]);
         Self::join(id, &target)
     }
 
-    /// The id of the site that `part` has at `pattern`, the stored form of host and path. Its metadata does not
-    /// enter: its files' keys hang on the id.
+    /// The id of the site that `part` has at `pattern`, the stored form of host and path. It does not depend on the metadata, since the
+    /// keys of the site's files contain it.
     pub(crate) fn site(
         id: &OwnerId,
         router: &str,
@@ -106,27 +103,25 @@ impl RouteId {
         Self::join(id, &hash(TARGET_LETTERS, &fields))
     }
 
-    /// An id of our form; `None` for a foreign one.
+    /// A route id from an entry. `None` for a foreign namespace.
     pub(crate) fn from_entry(route_id: &str) -> Option<Self> {
         target_of(route_id).map(|_| Self(route_id.into()))
     }
 
-    /// The field of an entry of ours as it stands.
+    /// The namespace field of an entry, unchecked.
     pub(crate) fn named(namespace: &str) -> Self {
         Self(namespace.into())
     }
 
-    /// The id made of its two halves.
     pub(crate) fn join(owner: &OwnerId, target: &str) -> Self {
         Self(format!("{owner}.{target}").into())
     }
 
-    /// The second half.
+    /// The second half of the id.
     pub(crate) fn target(&self) -> &str {
         target_of(&self.0).map_or("", |(_, target)| target)
     }
 
-    /// The id's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -139,23 +134,23 @@ impl fmt::Display for RouteId {
     }
 }
 
-/// An id that belongs to nobody here, for what the route `id` leads to: 16 hexadecimal digits, so that it is neither of
-/// our form nor one of SST's, which have 4. `attempt` tells those apart that are taken.
+/// An id without an owner for a released route `id`: 16 hexadecimal digits, so it has neither the form of a route id nor that of SST's
+/// ids, which have 4 digits. Each `attempt` gives another id, in case one is taken.
 pub(crate) fn plain(id: &str, attempt: u32) -> String {
     digest(&["plain", id, &attempt.to_string()])
 }
 
-/// A digest of `fields`, 16 hexadecimal digits: lists that differ have different digests, but for a chance of 1 in 2^64.
+/// A digest of `fields` in 16 hexadecimal digits. Two different lists have the same digest with a chance of 1 in 2^64.
 pub(crate) fn digest(fields: &[&str]) -> String {
     format!("{:016x}", number(fields))
 }
 
-/// Whether `text` has the form of an owner's id.
+/// Whether `text` has the form of an owner id.
 pub(crate) fn is_owner(text: &str) -> bool {
     is_letters(text, OWNER_LETTERS)
 }
 
-/// The halves of an id of our form; `None` for SST's four hex digits and everything else.
+/// The halves of a route id: owner id and target id. `None` for SST's four hex digits and everything else.
 pub(crate) fn target_of(route_id: &str) -> Option<(&str, &str)> {
     let (owner, target) = route_id.split_once('.')?;
     (is_owner(owner) && is_target(target)).then_some((owner, target))

@@ -1,8 +1,11 @@
 //! The owner record: `<router>:owner:<owner id>`.
 //!
-//! It fences (whose id this is), fingerprints (its padding makes two states of a store tell apart by
-//! size), names the commit that last wrote it (was the unanswered write mine?) and remembers the
-//! metadata that entries stopped naming, so that a later commit can sweep it.
+//! It has four purposes:
+//!
+//! * It holds the owner's full name, so that two owners cannot use the same id.
+//! * It lists retired metadata, so that a later commit can sweep it.
+//! * It names the commit that last wrote it, so that a commit can find out whether an unanswered write of its own was applied.
+//! * Its padding gives successive states of a store different sizes (the fingerprint).
 
 use std::borrow::Cow;
 
@@ -11,30 +14,30 @@ use serde::{Deserialize, Serialize};
 use super::id::{OwnerId, is_target, target_of};
 use crate::kvs::limits;
 
-/// The form that this version writes, and the newest that it reads.
+/// The version of the form that this routesync writes, and the newest that it reads.
 pub(crate) const VERSION: u64 = 1;
 
-/// Most white space that the fingerprint adds.
+/// The fingerprint adds fewer spaces than this.
 pub(crate) const PADDING: usize = 64;
 
-/// Bytes of a record without its padding.
+/// The most bytes of a record without its padding.
 const RECORD_BYTES: usize = limits::VALUE_BYTES - PADDING;
 
-/// More lists and changes of one owner than a 5 MB store can hold.
+/// More spills and parts of changes of one owner than a 5 MB store can hold.
 const MOST_KEYS: u64 = 100_000;
 
-/// Counters end before it: JavaScript's largest exact whole number and one.
+/// Counters must be smaller than this: one more than JavaScript's largest exact integer.
 const LARGEST: u64 = 1 << 53;
 
-/// Target ids whose metadata no entry names any more, and since when.
+/// A group of retired ids: no entry has them any more, and their metadata will be swept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retired {
     /// When they were retired, in seconds since the epoch.
     pub(crate) at: u64,
-    /// The second halves of their route ids; `=` and the whole id where it was taken over from somebody else.
-    /// `/` leads those of sites, whose files go with them.
+    /// The second halves of the route ids, or `=` and the whole id if it was taken over from another holder. The id of a site has a
+    /// leading `/`.
     pub(crate) ids: Vec<String>,
-    /// The change that retired them, where the owner keeps a history: while that is kept, so are they.
+    /// The change that retired them, if the owner keeps a history. They are kept as long as the history keeps that change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) change: Option<u64>,
 }
@@ -44,25 +47,25 @@ pub struct Retired {
 pub struct Record {
     /// The form's version, [`VERSION`].
     pub(crate) v: u64,
-    /// The owner's full name: its id is only a hash.
+    /// The owner's full name. Its id is only a hash.
     pub(crate) owner: String,
-    /// The fence: a lower generation must not write any more.
+    /// The highest generation so far. A call with a lower one is refused.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) generation: u64,
-    /// Grows by one with each write: tells a later state from an earlier one. A new record starts at the time in
-    /// milliseconds, so that its `seq` is higher than that of a record of the same owner that was deleted before.
+    /// Grows by one with each write, so a later state has a higher one. A new record starts with the time in milliseconds, so its `seq`
+    /// is higher than that of a deleted record of the same owner.
     pub(crate) seq: u64,
     /// When it was written, in seconds since the epoch.
     pub(crate) at: u64,
-    /// The commit that wrote it; `<id>~<n>` for the nth batch of one that is not complete yet.
+    /// The id of the commit that wrote it. `<id>~<n>` for batch n, from 1, of a commit that is not complete yet.
     pub(crate) commit: String,
     /// Retired ids, oldest first.
     #[serde(default)]
     pub(crate) retired: Vec<Retired>,
-    /// The numbers of the records that hold older retired ids: from the first up to before the second.
+    /// The indexes of the spills, which hold older retired ids: from the first, up to but without the second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) spills: Option<(u64, u64)>,
-    /// What can be brought back; none where no history was ever kept.
+    /// `None` if no history was ever kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) history: Option<History>,
 }
@@ -70,14 +73,14 @@ pub struct Record {
 /// The last changes of an owner's routes, each of which can be undone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct History {
-    /// How many are kept; 0 when none are any more.
+    /// The number of changes to keep. 0 if the history is no longer kept.
     pub(crate) keep: u64,
-    /// The number of the oldest that is there. Numbers are not reused.
+    /// The number of the oldest change. Numbers are not reused.
     pub(crate) from: u64,
-    /// Of the one before, so many parts are yet to be deleted.
+    /// The number of parts of the change before `from` that must still be deleted.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) rest: u64,
-    /// Of each, oldest first, when it was made, in seconds since the epoch, and in how many keys it stands.
+    /// The changes, oldest first: when each was made, in seconds since the epoch, and the number of its parts.
     pub(crate) changes: Vec<(u64, u64)>,
 }
 
@@ -87,7 +90,7 @@ impl History {
         self.from + self.changes.len() as u64
     }
 
-    /// The parts of the change `number`; none when it is not there.
+    /// The parts of the change `number`. Empty if the history does not have it.
     pub(crate) fn parts(&self, number: u64) -> std::ops::Range<u64> {
         if number + 1 == self.from {
             return 0..self.rest;
@@ -105,9 +108,9 @@ const fn is_zero(number: &u64) -> bool {
 /// Why a record cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordError {
-    /// Written by a newer routesync.
+    /// A newer routesync wrote it, with this version.
     Newer(u64),
-    /// Not a record at all.
+    /// It is no record.
     Garbled,
 }
 
@@ -117,10 +120,10 @@ struct Version {
 }
 
 impl Record {
-    /// A record from its stored value.
+    /// Decodes a record from its stored value.
     ///
     /// # Errors
-    /// A newer version, or something that is no record.
+    /// Fails if a newer version wrote the value, or if it is no record.
     pub fn decode(value: &str) -> Result<Self, RecordError> {
         match serde_json::from_str::<Version>(value) {
             Ok(Version { v }) if v > VERSION => Err(RecordError::Newer(v)),
@@ -133,7 +136,7 @@ impl Record {
         }
     }
 
-    /// Whether its numbers can have come about. Whoever can write the store could let a reader ask for keys without end.
+    /// Whether its numbers are possible. Otherwise anyone who can write to the store could make a reader read endless keys.
     fn is_possible(&self) -> bool {
         let spills =
             self.spills.is_none_or(|(from, end)| from <= end && end < LARGEST && end - from <= MOST_KEYS);
@@ -151,12 +154,12 @@ impl Record {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The `seq` of the next write; `first` is that of a record that does not exist yet.
+    /// The `seq` of the next write. `first` is the `seq` of a new record.
     pub(crate) fn next_seq(&self, first: u64) -> u64 {
         if self.seq > 0 { self.seq + 1 } else { first.clamp(1, LARGEST / 2) }
     }
 
-    /// The number of the oldest change that is kept; what earlier ones retired may go.
+    /// The number of the oldest change in the history. Metadata that earlier changes retired may be deleted.
     pub(crate) fn oldest_change(&self) -> u64 {
         self.history.as_ref().map_or(0, |history| history.from)
     }
@@ -175,13 +178,13 @@ pub fn decode_spill(value: &str) -> Option<Vec<Retired>> {
     Some(retired)
 }
 
-/// Leads an id on the list that is not of the owner's: one that was taken over with its entry.
+/// Precedes a listed id that another holder made and whose entry was taken over.
 const OTHER: char = '=';
 
-/// Leads the id of a site on the list.
+/// Precedes the listed id of a site.
 const SITE: char = '/';
 
-/// How many plain ids of the owner's take the room of this one.
+/// The room of this listed id, as a number of the owner's own ids.
 fn weight(listed: &str) -> usize {
     let plain = unmarked(listed);
     let site = usize::from(plain.len() < listed.len());
@@ -193,12 +196,12 @@ pub(crate) fn unmarked(listed: &str) -> &str {
     listed.strip_prefix(SITE).unwrap_or(listed)
 }
 
-/// Whether a listed id, without the mark of a site, is one that others made.
+/// Whether another holder made a listed id, which must not have the mark of a site.
 pub(crate) fn is_other(listed: &str) -> bool {
     listed.starts_with(OTHER)
 }
 
-/// Whether a listed id is that of a site.
+/// Whether a listed id is a site's.
 pub(crate) fn is_site(listed: &str) -> bool {
     listed.starts_with(SITE)
 }
@@ -208,22 +211,22 @@ pub(crate) fn marked(listed: &str) -> String {
     format!("{SITE}{}", unmarked(listed))
 }
 
-/// The mark of a site takes the room of so many plain ids of the owner's, at most.
+/// The room of the mark of a site, at most, as a number of the owner's own ids.
 pub(crate) const SITE_WEIGHS: usize = 1;
 
-/// An id that is not of the owner's takes the room of so many that are, up to [`OTHER_BYTES`].
+/// The room of an id of up to [`OTHER_BYTES`] that another holder made, as a number of the owner's own ids.
 pub(crate) const OTHER_WEIGHS: usize = 4;
 
-/// Bytes of an id that can be adopted: SST's have 4, another owner's has 14.
+/// The most bytes of a listed id. SST's ids have 4, other owners' ids 14.
 pub(crate) const OTHER_BYTES: usize = 32;
 
-/// Whether an id of somebody else can be on a list.
+/// Whether a list can hold this id of another holder.
 pub(crate) fn can_be_listed(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     (1..=OTHER_BYTES).contains(&id.len()) && id.bytes().all(plain)
 }
 
-/// How the list of `owner` spells the route id `id`.
+/// The form of `id` on the list of `owner`.
 pub(crate) fn listed<'a>(owner: &OwnerId, id: &'a str) -> Cow<'a, str> {
     match target_of(id) {
         Some((own, target)) if own == owner.as_str() => Cow::Borrowed(target),
@@ -231,13 +234,13 @@ pub(crate) fn listed<'a>(owner: &OwnerId, id: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// The route id that the list of `owner` spells `listed`.
+/// The id that has the form `listed` on the list of `owner`.
 pub(crate) fn unlisted<'a>(owner: &OwnerId, listed: &'a str) -> Cow<'a, str> {
     let listed = unmarked(listed);
     listed.strip_prefix(OTHER).map_or_else(|| Cow::Owned(format!("{owner}.{listed}")), Cow::Borrowed)
 }
 
-/// Drops what is no id: whoever can write the store could name any key with it.
+/// Drops invalid ids. Otherwise anyone who can write to the store could name any key.
 fn keep_ids(retired: &mut Vec<Retired>) {
     for group in &mut *retired {
         group.ids.retain(|id| {
@@ -248,24 +251,22 @@ fn keep_ids(retired: &mut Vec<Retired>) {
     retired.retain(|group| !group.ids.is_empty());
 }
 
-/// A spill's value.
 pub(crate) fn encode_spill(retired: &[Retired]) -> String {
     serde_json::to_string(retired).unwrap_or_default()
 }
 
-/// Bytes of a group of retired ids besides the ids: `{"at":1764000000,"ids":[…]},`, and some.
+/// The most bytes of a group of retired ids without the ids: `{"at":1764000000,"ids":[…]},`, and a few more.
 const GROUP: usize = 30;
 /// Bytes of the number of a change in a group: `,"change":123456789`.
 const CHANGE: usize = 19;
 /// Bytes of a retired id: `"Ab3dE9x",`.
 const ID: usize = 10;
-/// Bytes that a spill takes at least from a record that has more: a full value, less what an id and
-/// a group that is cut in two may waste.
+/// The fewest bytes that a full spill takes out of a record: a whole value, less the waste of an id and a divided group.
 const SPILL_TAKES: usize = limits::VALUE_BYTES - 2 - 2 * (GROUP + CHANGE) - ID;
 
-/// Bytes that `record` will have without retired ids, at most, when `commit` writes it.
+/// The most bytes that `record` will take without retired ids when `commit` writes it.
 pub(crate) fn bytes_at_most(record: &Record, commit: &str) -> usize {
-    // The commit's `~<n>`, and numbers that grow, `seq` from 0 to 13 digits; a change more.
+    // The commit's `~<n>`, growing numbers (`seq` from 0 to 13 digits), and one more change.
     const GROWS: usize = 8 + 20 + 20 + 12;
     const CHANGES: usize =
         ",\"history\":{\"keep\":20,\"from\":123456789,\"rest\":1234,\"changes\":[]}[1764000000,1234],".len();
@@ -274,14 +275,14 @@ pub(crate) fn bytes_at_most(record: &Record, commit: &str) -> usize {
     bare.encode().len() + GROWS + CHANGES
 }
 
-/// Spills that a record of `bytes` without its `retired` ids needs, at most, for `more` of them.
+/// The most spills that a record needs if `more` ids are retired. `bytes` is its size without the `retired` ids.
 pub(crate) fn spills_at_most(bytes: usize, retired: &[Retired], more: usize) -> usize {
     let ids = more + retired.iter().flat_map(|group| &group.ids).map(|id| weight(id)).sum::<usize>();
     let bytes = bytes + (GROUP + CHANGE) * (retired.len() + 1) + ID * ids;
     bytes.saturating_sub(RECORD_BYTES).div_ceil(SPILL_TAKES)
 }
 
-/// Takes from the front of `retired` what one spill can hold.
+/// Takes as many ids from the front of `retired` as one spill can hold.
 pub(crate) fn take_spill(retired: &mut Vec<Retired>) -> Vec<Retired> {
     let mut room = limits::VALUE_BYTES - 2;
     let mut taken: Vec<Retired> = Vec::new();

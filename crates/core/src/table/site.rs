@@ -1,8 +1,8 @@
-//! The record of a site, `<id>:site`: what of its metadata and files stands.
+//! The record of a site, `<id>:site`, which describes its stored metadata and files.
 //!
-//! Without it a plan would have to list the store to know which file keys are there. It is written in
-//! every batch that touches the site, so it is exact: every file of `files` stands, and of what `other`
-//! has beyond it the first `stand` parts, in the order of [`super::tree::beyond`].
+//! Without it, a plan would have to list the store to find the site's file keys. Every batch that changes the site writes the record,
+//! so it is exact: every file of `files` is stored, and of the parts that only `other` has, the first `stand` are stored, in the order
+//! of [`super::tree::beyond`].
 
 use serde::{Deserialize, Serialize};
 
@@ -10,44 +10,40 @@ use super::id::hash;
 use super::record::RecordError;
 use super::tree::Root;
 
-/// The form that this version writes, and the newest that it reads.
+/// The version of the form that this routesync writes, and the newest that it reads.
 pub(crate) const VERSION: u64 = 1;
 
-/// A site's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRecord {
     /// The form's version, [`VERSION`].
     pub(crate) v: u64,
-    /// The metadata that stands.
+    /// The stored metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) metadata: Option<Metadata>,
-    /// The files that go with it: all stand.
+    /// The files that belong to the metadata. All are stored.
     pub(crate) files: Root,
-    /// A tree whose files are on their way in or out.
+    /// A tree whose files are being put or deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) other: Option<Other>,
 }
 
-/// A record of metadata, told without its bytes.
+/// The digest and size of metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Metadata {
-    /// The digest of its bytes.
     pub(crate) digest: String,
-    /// How many they are.
+    /// The size in bytes.
     pub(crate) bytes: usize,
 }
 
-/// A tree of which a part stands.
+/// A tree that is partly stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Other {
-    /// The tree.
     pub(crate) files: Root,
-    /// How many of the parts that it has beyond the site's files stand.
+    /// The number of stored parts, of those that this tree has in addition to the site's files.
     pub(crate) stand: usize,
 }
 
 impl Metadata {
-    /// What a record says of this metadata.
     pub(crate) fn of(text: &str) -> Self {
         Self { digest: hash(super::tree::DIGEST, &["metadata", text]), bytes: text.len() }
     }
@@ -59,17 +55,17 @@ struct Version {
 }
 
 impl Default for SiteRecord {
-    /// The record of a site of which nothing stands.
+    /// The record of a site that has nothing stored.
     fn default() -> Self {
         Self { v: VERSION, metadata: None, files: Root::default(), other: None }
     }
 }
 
 impl SiteRecord {
-    /// A record from its stored value.
+    /// Decodes a record from its stored value.
     ///
     /// # Errors
-    /// A newer version, or something that is no record.
+    /// Fails if a newer version wrote the value, or if it is no record.
     pub fn decode(value: &str) -> Result<Self, RecordError> {
         match serde_json::from_str::<Version>(value) {
             Ok(Version { v }) if v > VERSION => Err(RecordError::Newer(v)),

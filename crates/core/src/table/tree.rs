@@ -1,10 +1,9 @@
-//! The names of a site's files as a tree of small values that the set alone determines.
+//! The names of a site's files, as a tree of small values. The set of names alone determines the tree.
 //!
-//! The sorted names are cut into leaves, the leaves' digests into pages, those into pages again until
-//! one node is left that the site's record has room for. Where a node ends, the hash of the item it ends
-//! with decides: a name that comes or goes changes its own leaf, and hardly ever a neighbour. A node is
-//! stored under its digest, so two trees share what they have in common, and who has one of them reads
-//! of the other only what differs.
+//! The sorted names are cut into leaves, the digests of the leaves into pages, and the digests of the pages into pages again, until
+//! one node is left that fits the site's record. The hash of an item decides whether a node ends after it. So adding or removing a
+//! name changes its own leaf and rarely a neighbour. A node is stored under its digest. So two trees share their common nodes, and a
+//! plan that has one tree only reads the nodes of the other that differ.
 
 use std::fmt::Write as _;
 
@@ -15,34 +14,34 @@ use serde_json::value::RawValue;
 use super::id::{hash, number};
 use crate::kvs::limits;
 
-/// Bytes of a stored node, at most.
+/// The most bytes of a stored node.
 pub(crate) const NODE_BYTES: usize = 1_000;
 
-/// Bytes of the node that a site's record holds: two of them leave it within its 1,024.
+/// The most bytes of a root. Two of them fit a site's record of 1,024 bytes.
 pub(crate) const ROOT_BYTES: usize = 440;
 
-/// A node ends after an item with a chance of the item's bytes in so many. Of 10,000 names of built assets,
-/// 500 makes 473 nodes, 700 makes 382, 1,000 makes 322 and 1,400 makes 285; one name for another changes 4.3,
-/// 4.3, 4.7 and 5.1 of them (two leaves and their pages; what is cut for its size moves with its neighbours).
+/// A node ends after an item with a chance of the item's bytes divided by this. For 10,000 names of built assets, 500 gives 473 nodes,
+/// 700 gives 382, 1,000 gives 322 and 1,400 gives 285. Replacing one name changes 4.3, 4.3, 4.7 and 5.1 of them: two leaves and their
+/// pages. (A node that is cut because of its size also changes with its neighbours.)
 const FILL_BYTES: u64 = 700;
 
-/// Bytes of a name: its key is `<id>:<name>`, and an id has 14.
+/// The most bytes of a name. Its key is `<id>:<name>`, and an id has 14 bytes.
 const NAME_BYTES: usize = limits::KEY_BYTES - "123456.1234567:".len();
 
-/// Letters of a digest: 62^8 = 2.2 × 10^14, a 1 in 10^8 chance that any two nodes of 2,000 share one.
+/// Letters of a digest: 62^8 = 2.2 × 10^14 digests. The chance that any two of 2,000 nodes share one is 1 in 10^8.
 pub(crate) const DIGEST: usize = 8;
 
-/// More levels than names of a store can make: every page holds two digests at least.
+/// More levels than any store's names need: every page has at least two digests.
 const MOST_DEPTH: u8 = 16;
 
-/// The top of a tree, as a site's record holds it. Equal roots are equal sets.
+/// The root of a tree, which a site's record holds. Equal roots mean equal sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Root {
-    /// Names in the tree.
+    /// The number of names in the tree.
     pub(crate) names: u64,
-    /// Levels of nodes below.
+    /// The number of levels below the root.
     depth: u8,
-    /// The node's text: a leaf where there are no levels below.
+    /// The node's text. It is a leaf if `depth` is 0.
     text: String,
 }
 
@@ -84,16 +83,16 @@ impl<'de> Deserialize<'de> for Root {
     }
 }
 
-/// The tree of a set of names, whole.
+/// The whole tree of a set of names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
     root: Root,
-    /// By digest, the nodes below the root.
+    /// The nodes below the root: digest to text.
     nodes: HashMap<String, String>,
 }
 
 impl Tree {
-    /// The tree of `names`, which are sorted and distinct.
+    /// The tree of `names`, which must be sorted and distinct.
     #[must_use]
     pub fn of(names: &[String]) -> Self {
         let count = names.len() as u64;
@@ -115,7 +114,6 @@ impl Tree {
         Self { root: Root { names: count, depth, text: page(&level) }, nodes }
     }
 
-    /// Its top.
     pub(crate) const fn root(&self) -> &Root {
         &self.root
     }
@@ -131,7 +129,7 @@ impl Tree {
     }
 }
 
-/// The digest of a node of this text.
+/// The digest of a node with this text.
 pub(crate) fn digest(text: &str) -> String {
     hash(DIGEST, &["node", text])
 }
@@ -142,39 +140,34 @@ fn keep(nodes: &mut HashMap<String, String>, text: String) -> String {
     digest
 }
 
-/// What is known of a node.
+/// The result of looking up a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lookup<'a> {
-    /// Its text.
+    /// The node's text.
     Found(&'a str),
-    /// It is not there, and so is nothing below it.
+    /// The node is missing, so nothing below it is known.
     Absent,
-    /// Nobody has looked.
+    /// The node was not read.
     Unread,
 }
 
-/// All that a tree holds.
+/// Everything in a tree.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    /// The digests of its nodes.
+    /// The digests of the nodes.
     pub(crate) nodes: HashSet<String>,
-    /// Its names.
     pub(crate) names: HashSet<String>,
 }
 
-/// A node or a name that one tree has and another lacks, in the order in which they are put.
+/// A node or a name that one tree has and another lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// A node: its digest and text.
+    /// The digest and text.
     Node(String, String),
-    /// A name.
     Name(String),
 }
 
-/// Everything in the tree of `root`.
-///
-/// # Errors
-/// The nodes that have not been read.
+/// Everything in the tree of `root`. `Err` has the digests of the unread nodes.
 pub(crate) fn contents<'a>(root: &Root, look: impl Fn(&str) -> Lookup<'a>) -> Result<Contents, Vec<String>> {
     let mut contents = Contents::default();
     let mut unread = Vec::new();
@@ -197,10 +190,8 @@ pub(crate) fn contents<'a>(root: &Root, look: impl Fn(&str) -> Lookup<'a>) -> Re
     if unread.is_empty() { Ok(contents) } else { Err(unread) }
 }
 
-/// The first `most` parts that the tree of `root` has beyond `base`: each node before what is below it.
-///
-/// # Errors
-/// The nodes that have not been read and that are, or may be, among them.
+/// The first `most` parts that the tree of `root` has in addition to `base`, in the order in which they are put: each node before
+/// everything below it. `Err` has the digests of the unread nodes that are, or may be, among them.
 pub(crate) fn beyond<'a>(
     base: &Contents,
     root: &Root,
@@ -211,12 +202,12 @@ pub(crate) fn beyond<'a>(
     let mut seen = HashSet::new();
     let mut unread = Vec::new();
     walk(root, &mut |visit| {
-        // How much is below an unread node is not known: those after it may not be among the first.
+        // The number of parts below an unread node is unknown, so nodes after it may not be among the first.
         if parts.len() + unread.len() >= most {
             return Next::Stop;
         }
         match visit {
-            // A name stands once in a tree; a damaged one must not be put or deleted twice in a batch.
+            // A tree has each name once. A damaged tree must not put or delete a name twice in a batch.
             Visit::Name(name) if !base.names.contains(&name) && seen.insert(name.clone()) => {
                 parts.push(Part::Name(name));
             }
@@ -246,8 +237,8 @@ enum Next {
     Stop,
 }
 
-/// Goes through a tree from left to right, a node before what is below it, each node once: what stands in a
-/// store may have been made to lead in circles.
+/// Visits a tree from left to right, each node before everything below it. Visits each node only once, since a stored tree may have
+/// been manipulated to contain cycles.
 fn walk(root: &Root, visit: &mut impl FnMut(Visit<'_>) -> Next) {
     fn node(
         text: &str,
@@ -280,7 +271,7 @@ enum Node<'a> {
     Page(Vec<&'a str>),
 }
 
-/// What a node's text says; `None` for what is none.
+/// Decodes a node. `None` if the text is no node.
 fn decode(text: &str, depth: u8) -> Option<Node<'_>> {
     if depth == 0 {
         return decode_leaf(text).map(Node::Leaf);
@@ -294,7 +285,7 @@ fn decode(text: &str, depth: u8) -> Option<Node<'_>> {
     Some(Node::Page((0..digests.len() / DIGEST).map(digest).collect()))
 }
 
-/// A leaf's names: each says how many bytes it shares with the one before.
+/// Decodes the names of a leaf. Each begins with the number of bytes that it shares with the name before.
 fn decode_leaf(text: &str) -> Option<Vec<String>> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -309,7 +300,7 @@ fn decode_leaf(text: &str) -> Option<Vec<String>> {
         let (Item::Shared(shared), Some(Item::Rest(rest))) = (item, items.next()) else { return None };
         let before = names.last().map_or("", String::as_str);
         let name = before.get(..shared)?.to_owned() + &rest;
-        // Whoever can write the store must not name another key than a file's with it, nor an impossible one.
+        // A manipulated leaf must not name keys that are no files, or that are too long.
         if !name.starts_with('/') || name.len() > NAME_BYTES {
             return None;
         }
@@ -318,7 +309,7 @@ fn decode_leaf(text: &str) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// `shared,"rest",`: a name in a leaf, after `before`.
+/// The text `shared,"rest",` of a name in a leaf, after the name `before`.
 fn item(before: &str, name: &str) -> String {
     let equal = before.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
     let shared = name.floor_char_boundary(equal);
@@ -346,7 +337,7 @@ fn page(digests: &[String]) -> String {
     text
 }
 
-/// Whether a node ends after the item `key`, which takes `bytes` of it.
+/// Whether a node ends after the item `key`, which takes `bytes` bytes of it.
 fn ends(key: &str, bytes: usize) -> bool {
     number(&["cut", key]) / bytes.max(1) as u64 <= u64::MAX / FILL_BYTES
 }
@@ -358,7 +349,7 @@ fn leaves(names: &[String]) -> impl Iterator<Item = &[String]> {
         let mut end = start;
         while let Some(name) = names.get(end) {
             let after = |before: Option<usize>| item(before.map_or("", |at| names[at].as_str()), name).len();
-            // A leaf's first name is written out, but where nodes end must not depend on where they begin.
+            // A leaf's first name is written in full. But the end of a node must not depend on where it begins.
             let own = after(end.checked_sub(1));
             let more = if end == start { after(None) } else { own };
             if end > start && bytes + more > NODE_BYTES {
@@ -382,7 +373,7 @@ fn pages(digests: &[String]) -> impl Iterator<Item = &[String]> {
         if rest.is_empty() {
             return None;
         }
-        // A page of two at least makes each level half as long as the one below.
+        // Pages have at least two digests, so each level is at most half as long as the one below.
         let ending = rest.iter().enumerate().skip(1).take(MOST - 1);
         let end = ending.clone().find(|(_, digest)| ends(digest, DIGEST)).map_or(MOST, |(at, _)| at + 1);
         let (page, others) = rest.split_at(end.min(rest.len()));

@@ -1,4 +1,4 @@
-//! The tree: the set decides it, a change stays local, and every name comes back as it was.
+//! Tests of the tree: the set determines it, changes stay local, and all names can be read back.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::kvs::limits::VALUE_BYTES;
 
-/// Names as a bundler makes them: a few folders, a stem, a hash.
+/// Names like those of a bundler: a few folders, a stem, a hash.
 fn built(count: usize) -> Vec<String> {
     let name = |n: usize| {
         let folder = ["_astro", "assets/js", "assets/css", "blog", "docs/guides"][n % 5];
@@ -32,7 +32,7 @@ fn names_of(tree: &Tree) -> Vec<String> {
     sorted(contents(tree.root(), known(tree)).unwrap().names)
 }
 
-/// Every node fits, and nothing but the set decides the tree.
+/// Checks that every node fits, and that the set alone determines the tree.
 fn check(names: &[String]) {
     let tree = Tree::of(names);
     assert_eq!(names_of(&tree), names);

@@ -4,19 +4,19 @@ import { isRouteSyncError } from "../../errors";
 import { reportLine } from "../../report";
 
 /** Pulumi shows what a provider's process writes. */
-export function say(line: string): void {
+export function log(line: string): void {
   console.log(`routesync: ${line}`);
 }
 
-export function sayReport(report: SyncReport): void {
-  say(reportLine(report));
-  for (const { code, message } of report.warnings) say(`warning ${code}: ${message}`);
+export function logReport(report: SyncReport): void {
+  log(reportLine(report));
+  for (const { code, message } of report.warnings) log(`warning ${code}: ${message}`);
 }
 
-export function sayPlan(name: string, plan: RoutesPlan): void {
+export function logPlan(name: string, plan: RoutesPlan): void {
   if (plan.changes.length === 0 && !plan.refusal) return;
-  say(`plan of ${name}\n${plan.text}`);
-  if (plan.refusal) say(`warning ${plan.refusal.code}: ${plan.refusal.message}`);
+  log(`plan of ${name}\n${plan.text}`);
+  if (plan.refusal) log(`warning ${plan.refusal.code}: ${plan.refusal.message}`);
 }
 
 /** The resource's name in its URN. */
