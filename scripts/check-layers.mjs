@@ -143,7 +143,7 @@ function rustImports(tree) {
   /** By name, the path below the module from which it is handed on. */
   function handedOn(file) {
     const names = new Map();
-    for (const [, use] of text.get(file).matchAll(/^pub use ([^;]+);/gmu)) {
+    for (const [, use] of text.get(file).matchAll(/^pub(?:\([a-z]+\))? use ([^;]+);/gmu)) {
       for (const path of spread(use)) if (path[0] !== "crate") names.set(path.at(-1), path);
     }
     return names;
@@ -153,7 +153,7 @@ function rustImports(tree) {
     files.map((file) => {
       const own = file === `${tree}/lib.rs` ? [] : moduleOf(file);
       // What a module hands on (`pub use`) it does not itself use.
-      const used = text.get(file).replaceAll(/^pub use [^;]+;/gmu, "");
+      const used = text.get(file).replaceAll(/^pub(?:\([a-z]+\))? use [^;]+;/gmu, "");
       const paths = [...used.matchAll(/\buse ([^;]+);/gu)].flatMap(([, use]) => spread(use));
       const inline = [...used.matchAll(/\b(?:crate|super)(?:::\w+)+/gu)].map(([path]) => path.split("::"));
       const targets = [...paths, ...inline].map((path) => {

@@ -21,7 +21,7 @@ macro_rules! fault_points {
 
             #[doc = $doc]
             #[cfg(not(feature = "mutations"))]
-            #[allow(dead_code, reason = "`sync::torn` asks for some faults, and exists only with `mutations`")]
+            #[allow(dead_code, reason = "`sync::faulty` asks for some faults, and exists only with `mutations`")]
             pub(crate) const fn $predicate() -> bool {
                 false
             }

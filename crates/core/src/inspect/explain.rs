@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::origin::{Origin, origin};
+use super::destination::{Origin, origin};
 use crate::error::Result;
 use crate::kvs::Requests;
 use crate::options::{Cursor, RouterId};

@@ -13,13 +13,13 @@
 //! * [`preview`]: what a call would do. [`planned`] is its data; [`difference`] and [`render`] tell it field by field and in words
 
 pub mod check;
+mod destination;
 pub mod difference;
 pub mod explain;
 pub mod finding;
 pub mod history;
 pub mod leftover;
 pub mod live;
-mod origin;
 pub mod owners;
 pub mod planned;
 pub mod preview;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::destination;
 use super::finding::{Finding, FindingCode, Severity};
 use super::live::StoreSize;
-use super::origin;
 use crate::error::Result;
 use crate::kvs::Requests;
 use crate::options::{Call, RouterId, Scope};
@@ -196,7 +196,7 @@ fn garbled(kind: &str, value: &str) -> Option<String> {
         _ => {}
     }
     // What it reads besides may be absent.
-    origin::rewrite(&Value::Object(record)).err().map(|why| format!("has an impossible rewrite: {why}"))
+    destination::rewrite(&Value::Object(record)).err().map(|why| format!("has an impossible rewrite: {why}"))
 }
 
 fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {

@@ -4,6 +4,7 @@
 //! crate `routesync-aws` implements [`Store`] for AWS, `routesync-sim` for a simulated store.
 
 mod arn;
+pub mod limits;
 mod listing;
 
 use std::future::Future;
@@ -228,20 +229,4 @@ pub trait Store: Send + Sync + 'static {
     fn list(&self, token: Option<&str>) -> impl Future<Output = Result<Page, Failure>> + Send;
     /// `UpdateKeys`, on the condition that the store's `ETag` is still `etag`.
     fn update(&self, etag: &ETag, batch: &Batch) -> impl Future<Output = Result<Updated, Failure>> + Send;
-}
-
-/// Quotas of the service (AWS documentation "Quotas on key value stores").
-pub mod limits {
-    /// The most puts and deletes in one `UpdateKeys`.
-    pub(crate) const BATCH_KEYS: usize = 50;
-    /// The most keys in one page of `ListKeys`.
-    pub const PAGE_KEYS: u8 = 50;
-    /// The most bytes of a key.
-    pub(crate) const KEY_BYTES: usize = 512;
-    /// The most bytes of a value (1 KB).
-    pub(crate) const VALUE_BYTES: usize = 1_024;
-    /// The most bytes of all keys and values of a store (5 MB).
-    pub(crate) const STORE_BYTES: u64 = 5 * 1_024 * 1_024;
-    /// The price of one API request, also of a read, in US dollars (CloudFront pricing: $0.001).
-    pub(crate) const USD_PER_REQUEST: f64 = 0.001;
 }

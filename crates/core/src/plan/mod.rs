@@ -9,7 +9,7 @@
 //! * `stage` orders the changes of the table in steps
 //! * `batches` packs the steps, the metadata and the owner records
 //!
-//! `site` computes which files of a site to put and delete, `reads` which keys a plan needs, and `limits` refuses plans
+//! `site` computes which files of a site to put and delete, `reads` which keys a plan needs, and `refusals` refuses plans
 //! that the store or SST's writers could not hold.
 
 mod actions;
@@ -21,10 +21,10 @@ pub(crate) mod error;
 pub(crate) mod index;
 pub(crate) mod journal;
 pub mod layout;
-mod limits;
 mod lint;
 pub(crate) mod outcome;
 pub(crate) mod reads;
+mod refusals;
 pub(crate) mod rewrite;
 mod router;
 pub(crate) mod site;
@@ -42,9 +42,9 @@ use typed_index_collections::TiVec;
 
 pub(crate) use batches::Staged;
 pub(crate) use error::{PlanError, Reason};
-pub(crate) use limits::{SST_TABLE_BYTES, corrupt};
 pub(crate) use outcome::Outcome;
 pub use reads::missing;
+pub(crate) use refusals::{SST_TABLE_BYTES, corrupt};
 pub use snapshot::Snapshot;
 
 use actions::{prune, rollback};
@@ -52,8 +52,8 @@ use batches::Packer;
 use draft::{DraftCall, Records};
 use index::{CallIndex, JournalIndex};
 use journal::OwnerJournal;
-use limits::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
 use outcome::{Outcomes, Refusal};
+use refusals::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
 use router::Router;
 use stage::Stage;
 use transition::Transition;

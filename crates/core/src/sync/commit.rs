@@ -229,7 +229,7 @@ impl<'a, S: Store> Commit<'a, S> {
             }
         }
         #[cfg(feature = "mutations")]
-        let plan = super::torn::tear(plan);
+        let plan = super::faulty::tear(plan);
         plan
     }
 
@@ -304,7 +304,7 @@ impl<'a, S: Store> Commit<'a, S> {
             // If all callers leave now, the write may still be applied, so `warm` keeps no snapshot.
             let answer = unless_abandoned(&mut self.members, sent).await?;
             #[cfg(feature = "mutations")]
-            let answer = super::torn::mistaken(&self.context.store, answer, snapshot, &staged.batch).await;
+            let answer = super::faulty::mistaken(&self.context.store, answer, snapshot, &staged.batch).await;
             match answer {
                 Ok(updated) => {
                     self.counts.keys_put += count(staged.batch.puts.len());

@@ -9,7 +9,11 @@
 //! * `verification`: checks that the written routes are live
 //! * `completion`: settles callers; `error_mapping` turns a failed request into an error
 //! * `pacer`: how long a commit waits before its next round; `backoff` computes the waits of one retry loop
+//! * `faulty`: faults that only tests switch on
 //! * `context`: what commits and queries of one store share; `env` is the clock and randomness, `meter` counts requests
+//!
+//! ETags: `commit` sends the ETag of the snapshot with each write and takes the new one from the answer; `verification` compares them
+//! after the write; `pending` handles a write that was not answered.
 
 mod backoff;
 mod commit;
@@ -19,6 +23,8 @@ mod context;
 mod engine;
 mod env;
 mod error_mapping;
+#[cfg(feature = "mutations")]
+mod faulty;
 mod loss;
 mod member;
 mod members;
@@ -29,8 +35,6 @@ mod query;
 mod reader;
 mod reading;
 mod retry;
-#[cfg(feature = "mutations")]
-mod torn;
 mod verification;
 
 pub use engine::Engine;
