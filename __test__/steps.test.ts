@@ -64,7 +64,7 @@ test("an abort between two writes says what stands, and the same call again fini
   expect(reason?.name).toBe("AbortError");
   expect(cause.code).toBe("ABORTED");
   expect(cause.details.stands).toMatch(
-    /^1 of \d+ writes of this call's commit stand, and the table is whole$/,
+    /^1 of \d+ writes of this call's commit were applied, and the table is intact$/,
   );
   expect(cause.details.mayStillLand).toBe(true);
 

@@ -4,7 +4,7 @@
 //!
 //! * [`mod@check`]: what can be said of a declaration without a store
 //! * [`live`]: a router's table with its owners and metadata; [`owners`]: who has routes in it
-//! * [`verify`]: the live state against what is declared and against itself, by a [`StoreIndex`](crate::plan::store_index::StoreIndex) of the store; each
+//! * [`verify`]: the live state against what is declared and against itself, by a `StoreIndex` of the store; each
 //!   [`finding`] says what it does to users
 //! * [`history`]: the changes of an owner that can be undone
 //! * [`leftover`]: how long what is left of an owner must wait

@@ -32,7 +32,7 @@ impl Listing {
             return Err(Failure {
                 kind: FailureKind::Rejected,
                 message: format!(
-                    "the listing goes on after {} bytes, and a store holds at most {}: what answers is no KeyValueStore",
+                    "the listing goes on after {} bytes, and a store holds at most {}: the server is no KeyValueStore",
                     self.bytes,
                     limits::STORE_BYTES
                 ),

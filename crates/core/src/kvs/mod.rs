@@ -83,7 +83,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The number of keys. The service allows [`limits::BATCH_KEYS`].
+    /// The number of keys. The service allows 50.
     #[must_use]
     pub fn keys(&self) -> usize {
         self.puts.len() + self.deletes.len()

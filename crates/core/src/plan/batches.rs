@@ -71,7 +71,7 @@ pub(crate) struct Effect<'a> {
 }
 
 /// One router's table between its states, with the effects of its items.
-pub struct Table<'a> {
+pub(crate) struct Table<'a> {
     pub(crate) stage: Stage<'a>,
     /// By item index.
     pub(crate) effects: &'a [Effect<'a>],

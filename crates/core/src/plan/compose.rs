@@ -136,7 +136,7 @@ fn check_owner<'a>(
             let own = |entry: &usize| draft.table.entries[*entry].entry.is_of(call.owner_id);
             let Some(entry) = stored.find(own) else { return Ok(()) };
             format!(
-                "an unknown owner ({:?} stands, and no owner record does)",
+                "an unknown owner ({:?} is live, but there is no owner record)",
                 draft.table.entries[entry].entry.text()
             )
         }

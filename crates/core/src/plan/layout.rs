@@ -51,7 +51,7 @@ pub struct Layout {
 }
 
 /// Lays out `shapes` in a table that has `parts` chunks now. `foreign` is set if the table has entries of SST, whose writers
-/// cannot handle more than [`SST_PARTS`] chunks.
+/// cannot handle more than `SST_PARTS` chunks.
 #[must_use]
 pub fn layout(shapes: &[Shape<'_>], parts: usize, foreign: bool) -> Layout {
     let optimum = parts_of(&cut(shapes, CHUNK_BYTES, Cut::Between));

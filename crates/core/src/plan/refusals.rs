@@ -68,7 +68,7 @@ pub(super) fn sst_limit(router: &str, bytes: usize) -> RouteSyncError {
     RouteSyncError::new(
         Code::SstTableLimit,
         format!(
-            "the table of router {router:?} would have {bytes} bytes while entries of SST stand in it, and SST's writers cannot handle more than {SST_TABLE_BYTES}; nothing was written for this call; move SST's routes to routesync or declare fewer"
+            "the table of router {router:?} would have {bytes} bytes while it has entries of SST, and SST's writers cannot handle more than {SST_TABLE_BYTES}; nothing was written for this call; move SST's routes to routesync or declare fewer"
         ),
     )
     .with(|details| {
@@ -82,7 +82,7 @@ pub(super) fn warn_repaired(outcomes: &mut Outcomes, router: &Router<'_>) {
     for index in &router.composed.calls {
         let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
         outcome.warnings.push(Warning::of_call(CallWarning::TableRepaired, format!(
-                "the live table of router {:?} was damaged, and was written anew from the {} entries that could still be read; deploy the other owners again",
+                "the live table of router {:?} was damaged and was written again from the {} entries that could still be read; deploy the other owners again",
                 router.name,
                 router.table.entries.len()
             )));
@@ -95,7 +95,7 @@ pub(super) fn warn_sst(outcomes: &mut Outcomes, composed: &Composed<'_>, bytes: 
         let Some(Ok(outcome)) = outcomes.get_mut(index) else { continue };
         if !outcome.added.is_empty() || !outcome.changed.is_empty() {
             outcome.warnings.push(Warning::of_call(CallWarning::SstTableNearLimit, format!(
-                    "the table has {bytes} bytes; SST's own writers fail beyond {SST_TABLE_BYTES} while their entries stand in it"
+                    "the table has {bytes} bytes; SST's own writers fail beyond {SST_TABLE_BYTES} while it has their entries"
                 )));
         }
     }

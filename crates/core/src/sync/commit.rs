@@ -199,7 +199,7 @@ impl<'a, S: Store> Commit<'a, S> {
         for member in refused {
             let error = RouteSyncError::new(
                 Code::PlanStale,
-                "the store has been written since this plan was made, so nothing was written; plan again, look at the new plan, and apply that",
+                "the store has changed since this plan was made, so nothing was written; plan again, check the new plan, and apply it",
             );
             self.settle_one(member, Err(error), &snapshot.etag);
         }

@@ -68,7 +68,8 @@ impl<S: Store> Commit<'_, S> {
             let stands = known.written;
             let error = error.clone().with(|details| {
                 details.may_still_land = known.unanswered;
-                details.stands = (stands.0 > 0).then(|| format!("{} of {} writes stand", stands.0, stands.1));
+                details.stands =
+                    (stands.0 > 0).then(|| format!("{} of {} writes were applied", stands.0, stands.1));
             });
             self.settle_one(member, Err(error), &ETag::new(""));
         }

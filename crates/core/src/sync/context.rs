@@ -124,11 +124,14 @@ impl<S: Store> Context<S> {
         let (done, all) = known.written;
         let stands = match (done, known.unanswered) {
             (0, false) if known.hidden => {
-                "one write was not answered, and whether it was applied cannot be told any more".to_owned()
+                "one write got no answer, and it is no longer possible to find out whether it was applied"
+                    .to_owned()
             }
             (0, false) => "nothing of this call was written".to_owned(),
             (0, true) => "one write was sent and not answered".to_owned(),
-            _ => format!("{done} of {all} writes of this call's commit stand, and the table is whole"),
+            _ => {
+                format!("{done} of {all} writes of this call's commit were applied, and the table is intact")
+            }
         };
         let because =
             trouble.as_ref().map(|failure| format!("; last: {}", failure.message)).unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! Without it, a plan would have to list the store to find the site's file keys. Every batch that changes the site writes the record,
 //! so it is exact: every file of `files` is stored, and of the parts that only `other` has, the first `stand` are stored, in the order
-//! of [`super::tree::beyond`].
+//! of `tree::beyond`.
 
 use serde::{Deserialize, Serialize};
 

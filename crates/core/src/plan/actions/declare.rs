@@ -135,7 +135,7 @@ pub(in crate::plan) fn stale_cache(pattern: &str, path: &str) -> Warning {
 
 fn replaced(route: &Route, id: &str) -> Warning {
     let message = format!(
-        "{} stood under {id}, which this call's `previous` does not name (an interrupted deploy, or another part of this owner): it was replaced",
+        "{} was live with the id {id}, which this call's `previous` does not name (an interrupted deploy, or another part of this owner): it was replaced",
         route.pattern
     );
     Warning::about(CallWarning::ReplacedLiveRoute, &route.pattern, message)

@@ -78,7 +78,7 @@ fn check<'a>(draft: &Draft<'a>, call: &DraftCall<'a>, records: &Records<'a>) -> 
         let Some(id) = entry.made().filter(|_| entry.is_of(call.owner_id)) else { continue };
         let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
         let why = if entry.kind() == TargetKind::SITE {
-            "is a site, whose files hang on its id: remove it, and deploy it with what is to have it"
+            "is a site, whose files are stored under its id: remove it, and deploy it with the tool that takes it over"
         } else if records.snapshot.get(&key::metadata(id)).value().is_none() {
             "has lost its metadata: repair it with `repairRoutes`, or remove it"
         } else {

@@ -113,7 +113,8 @@ fn put_declared<'a>(
         for (key, value) in metadata.into_iter().chain(nodes).chain(files).filter(|_| stands) {
             let stored = records.snapshot.get(&key).value();
             if stored != Some(value) && repair.puts.insert(key.clone(), (id.clone(), value)).is_none() {
-                let why = if stored.is_none() { "it is missing" } else { "it does not say what is declared" };
+                let why =
+                    if stored.is_none() { "it is missing" } else { "it differs from the declared value" };
                 outcome.repaired.push(put(key, why));
             }
         }

@@ -117,7 +117,7 @@ pub(in crate::plan) fn undone(
                 continue;
             };
             let Some(part) = history::decode(value).filter(|_| !interrupted) else {
-                return Err(no_history(call, &format!("what change {number} has kept is damaged")));
+                return Err(no_history(call, &format!("the stored change {number} is damaged")));
             };
             entries.extend(part.into_iter().filter(|entry| {
                 let whose = history::is_nothing(entry) || entry.is_of(owner);
@@ -150,7 +150,7 @@ fn check<'a>(
             let holder = records.holder(other);
             let shown = pattern.display();
             let message = format!(
-                "{shown} stood before that change, and is held by {:?} now; nothing was written; remove it there first",
+                "{shown} was live before that change, and {:?} holds it now; nothing was written; remove it there first",
                 holder.name
             );
             let reason = Reason::Conflict { by_sst: holder.is_sst(), key: holder.key.clone() };
@@ -163,7 +163,7 @@ fn check<'a>(
         // The metadata is kept with the change, but other programs can write to the store, too.
         let stands = |id: &str| records.snapshot.get(&key::metadata(id)).value().is_some();
         if entry.made().is_some_and(|id| !stands(id)) {
-            let what = format!("what {} led to before is not there any more", pattern.display());
+            let what = format!("the former metadata of {} no longer exists", pattern.display());
             return Err(no_history(call.declared, &what).into());
         }
     }
