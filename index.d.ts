@@ -1,29 +1,29 @@
 /**
- * routesync: makes the routes a program declares the routes that are live in a CloudFront KeyValueStore.
+ * routesync deploys declared routes to a CloudFront KeyValueStore and keeps them in sync, safely under concurrent writers.
  *
  * @packageDocumentation
  */
 // Made by scripts/types.mjs of what is in lib/. Change it there, and run `npm run types`.
 
 /**
- * Makes `routes` the live routes of `owner` in one router, and resolves when they are: all of them stood in the
- * store together under the ETag that the report names, and were checked there (see {@link SyncOptions.verify}).
+ * Makes `routes` the live routes of `owner` in one router. Resolves when all of them were live together in the state of the
+ * report's ETag, and this was verified (see {@link SyncOptions.verify}).
  *
- * **Whole set.** Without `previous`, `routes` is everything the owner has in that router: what else the owner
- * has there is removed. An empty `routes` removes all of it, if `allowEmpty` says so. Call it once per owner, with the full set.
+ * **Whole set.** Without `previous`, `routes` is the owner's whole set in that router, and other routes of the owner there are
+ * removed. An empty `routes` removes all of them, if `allowEmpty` is set. Call it once per owner, with the full set.
  *
  * **Part of a set.** With `previous`, the call touches only the patterns in `previous` and in `routes`, so that many
- * constructs of one deploy share an owner, each with its own few routes. Pass the `ids` of the same caller's last
- * report, `{}` the first time. A pattern in `previous` but not in `routes` is removed only while the live route
- * still carries that id: a renamed construct's late delete cannot take the new one's route.
+ * constructs of one deploy can share an owner, each with a few routes. Pass the `ids` of the same caller's last
+ * report, or `{}` the first time. A pattern in `previous` but not in `routes` is removed only if the live route
+ * still has that id, so a late delete of a renamed construct cannot remove the new construct's route.
  *
- * Calls of one process run together, at once or one after another as they like: those that meet in time share one
- * read and one write. Calls of one owner take effect in the order in which they were made. A whole set that a
- * later one of the same owner overtakes resolves with {@link SyncReport.supersededBy}. Any number of processes, and SST itself,
- * may write the same store meanwhile.
+ * Calls of one process may be concurrent. Calls that are pending at the same time share one read and one write. Calls of one
+ * owner take effect in the order in which they were made. If a later whole set of the same owner replaces a call's set in
+ * the same commit, the call resolves with {@link SyncReport.supersededBy}. Any number of processes, and SST itself, may write
+ * the same store at the same time.
  *
- * Nothing is thrown: every failure is a rejection with a {@link RouteSyncError}, except that an aborted call
- * rejects with its signal's reason. Calling again with the same options is always right.
+ * The function never throws. Every failure is a rejection with a {@link RouteSyncError}, except that an aborted call
+ * rejects with its signal's reason. It is always safe to repeat a call with the same options.
  *
  * @example
  * ```ts
@@ -44,18 +44,18 @@
 export function syncRoutes(options: SyncOptions | ApplyOptions): Promise<SyncReport>;
 
 /**
- * Removes all routes of an owner from a router, and succeeds also when the store is gone: for what tears down a stage or a
- * preview. Its history goes too, and is not kept any more. The owner's record stays, with its `generation`; {@link pruneOwners} removes it. Calls of one process share commits with
- * {@link syncRoutes}.
+ * Removes all routes of an owner from a router. Use it to tear down a stage or a preview. It also succeeds if the store no longer
+ * exists. The owner's history is also removed, and no longer kept. The owner's record stays, with its `generation`;
+ * {@link pruneOwners} removes it. The call shares commits with {@link syncRoutes} calls of the same process.
  */
 export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
 
 /**
- * Removes owners from a router with all that they have: routes, metadata and records. For previews and stages that nobody tore
- * down. Which ones is said by name, in `match` or `keep`, and by age. An owner that deploys in the same moment stays. Succeeds also when
- * the store is gone.
+ * Removes owners from a router, with their routes, metadata and records. Use it for previews and stages that were not torn down.
+ * `match` or `keep` selects the owners by name, and `olderThan` by age. An owner that deploys at the same moment stays. The call also
+ * succeeds if the store no longer exists.
  *
- * Owners without routes are found when the store is listed, which is done where that takes fewer requests than reading every
+ * Owners without routes are found only by a listing of the store. The store is listed if that takes fewer requests than a read of every
  * owner's record.
  *
  * @example
@@ -67,15 +67,19 @@ export function removeRoutes(options: RemoveOptions): Promise<SyncReport>;
 export function pruneOwners(options: PruneOptions): Promise<PruneReport>;
 
 /**
- * Brings back the routes that an owner had before one of its last changes, and undoes all changes since: for owners that deploy
- * with {@link SyncOptions.history}. It writes as {@link syncRoutes} does, in one write where that can be, is a change itself, and
- * can be undone. Only what the owner's own changes did is undone: a route that somebody else has taken since is a
- * `ROUTE_CONFLICT`, one that it had taken from others is removed and not given back, and a site that stands stays what it is, its
- * metadata and files. What is not there any more is `NO_HISTORY`. Deploy the older declaration as well, or the next deploy goes forward
- * again; the next deploy of a part whose route was brought back replaces it, and a removal by its former id leaves it.
+ * Undoes an owner's last change, or the change `to` and all later ones, and thereby restores the routes from before it. The owner must
+ * deploy with {@link SyncOptions.history}. The rollback is written like a {@link syncRoutes} call, in one write if possible. It is itself
+ * a change, and can be undone.
  *
- * Without `to`, which change is the last is looked up first: a call that is made at the same moment may come before it, and the same
- * call again undoes this rollback. With `to` it can be repeated.
+ * Only the owner's own changes are undone. A route that another owner has taken since is a `ROUTE_CONFLICT`. A route that the owner had
+ * taken from others is removed, and not given back. The metadata and files of a live site stay as they are. A change that is no longer
+ * in the history is `NO_HISTORY`.
+ *
+ * Also deploy the older declaration, or the next deploy makes the same changes again. The next deploy of a part replaces the part's
+ * restored route, while a removal by the route's former id leaves it.
+ *
+ * Without `to`, the call first reads which change is the last one. A concurrent call may make another change before that, and a second
+ * call undoes this rollback. With `to`, the call can be repeated safely.
  *
  * @example
  * ```ts
@@ -90,13 +94,13 @@ export function rollbackRoutes(options: RollbackOptions): Promise<SyncReport>;
 export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>;
 
 /**
- * The way out: hands an owner's routes back, so that nothing of routesync is left of it. Its entries become plain ones, of
- * nobody here, which SST's edge function serves and SST's writers keep, under ids of 16 hexadecimal digits; the switch is a commit
- * like any other, and no request notices. Then it waits until requests under way have been served ({@link
- * ReleaseOptions.gracePeriod}), removes the former records and the owner's own, and resolves. Interrupted, call it again.
+ * Releases an owner's routes from routesync. The entries stay live without owner, under ids of 16 hexadecimal digits. SST's edge function
+ * serves them, and SST's writers keep them. The change is a usual commit that requests do not notice. The call then waits for requests
+ * under way ({@link ReleaseOptions.gracePeriod}), removes the former records and the owner's record, and resolves. If it is interrupted,
+ * call it again.
  *
- * The report's `changed` names the routes, its `ids` where they are now. A route that refers to a namespace which SST fills goes on
- * leading there. A site is `NOT_RELEASABLE`, since its files hang on its id: nothing is written then.
+ * The report's `changed` lists the routes, and its `ids` their new ids. A route to a namespace that SST maintains keeps this target. An
+ * owner with a site is `NOT_RELEASABLE`, since the keys of a site's files depend on its id. In that case nothing is written.
  *
  * @example
  * ```ts
@@ -106,12 +110,11 @@ export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>
 export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
 
 /**
- * Repairs a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
- * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
- * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. With `dryRun: true` it only reports what it
- * would do.
+ * Repairs a router. It rewrites a damaged table from all entries that can still be read. With `routes`, it makes the owner's routes live
+ * with their metadata as declared. It rewrites the owner's record, and removes unreferenced chunks and metadata. Keys and entries of others
+ * stay unchanged, unless `foreign` is set. With `dryRun: true` it only reports the effect of the call.
  *
- * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to repair, or for a person to decide.
+ * The call reads the whole store. The findings of {@link verifyRoutes} after a repair need a repair by other owners, or a person's decision.
  *
  * @example
  * ```ts
@@ -123,12 +126,12 @@ export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
 export function repairRoutes(options: RepairOptions): Promise<RepairReport>;
 
 /**
- * Checks the options of {@link syncRoutes} and sends nothing. It throws what `syncRoutes` rejects before its first request, and `LINT`
- * for a lint rule that is an error.
+ * Checks the options of {@link syncRoutes} and sends nothing. It throws the errors with which `syncRoutes` rejects before its first
+ * request, and `LINT` for a lint rule with the level `error`.
  *
- * The lint rules judge the declaration as if the store were empty: each route is new, and no other routes are in the table. So a live
- * route is judged even if it is unchanged, and rules about other owners' routes or about removed routes find nothing.
- * [docs/lint.md](./docs/lint.md) says which rules these are.
+ * The lint rules check the declaration as if the store were empty: each route is new, and the table has no other routes. So they also
+ * check unchanged routes, and rules about other owners' routes or removed routes find nothing. [docs/lint.md](./docs/lint.md) names
+ * these rules.
  *
  * @example
  * ```ts
@@ -139,11 +142,11 @@ export function repairRoutes(options: RepairOptions): Promise<RepairReport>;
 export function checkRoutes(options: SyncOptions): RoutesCheck;
 
 /**
- * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
- * their price, and what it means at the edge, as data, as text and as Markdown. It takes the state that stands at the ETag it
- * names; `syncRoutes({ plan })` applies it to that state and no other.
+ * Plans a {@link syncRoutes} call with the same options, and writes nothing. The plan has the changes by field, the writes, the requests
+ * and their price, and the effect at the edge, as data, as text and as Markdown. It is made for the state of its ETag, and
+ * `syncRoutes({ plan })` applies it only to that state.
  *
- * Rejects like {@link syncRoutes}, except that a plan which a guard refuses (`UNSAFE_PLAN`) is made all the same and has a
+ * Rejects like {@link syncRoutes}, except that a plan which a guard rejects (`UNSAFE_PLAN`) is still returned, with a
  * {@link RoutesPlan.refusal}.
  *
  * @example
@@ -156,11 +159,10 @@ export function checkRoutes(options: SyncOptions): RoutesCheck;
 export function planRoutes(options: SyncOptions): Promise<RoutesPlan>;
 
 /**
- * Reads a router's live table: every entry in the order in which the edge reads them, whose it is, and with
- * `metadata` where it leads. Writes nothing. All that it returns stood in the store together, under the ETag that it
- * names.
+ * Reads a router's live table: every entry with its owner, in the order in which the edge reads them, and with `metadata` also their
+ * targets. Writes nothing. The result is a consistent state of the store, with its ETag.
  *
- * Rejects like {@link syncRoutes}; a table that does not decode is `TABLE_CORRUPT`.
+ * Rejects like {@link syncRoutes}. A table that does not decode is `TABLE_CORRUPT`.
  *
  * @example
  * ```ts
@@ -171,16 +173,16 @@ export function planRoutes(options: SyncOptions): Promise<RoutesPlan>;
 export function readRoutes(options: ReadOptions): Promise<LiveRoutes>;
 
 /**
- * Who has routes in a router, and when each last wrote. Writes nothing.
+ * Lists the owners of routes in a router, with the time of their last write. Writes nothing.
  *
- * Rejects like {@link syncRoutes}; a table that does not decode is `TABLE_CORRUPT`.
+ * Rejects like {@link syncRoutes}. A table that does not decode is `TABLE_CORRUPT`.
  */
 export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
 
 /**
- * Judges the live state of a store against itself and, with `routes`, against what is declared: each finding says what was found,
- * what it does to users and what to do about it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
- * is a finding, not an error.
+ * Checks the consistency of a store's live state and, with `routes`, compares it with the declaration. Each finding has a description,
+ * its effect on users and a remedy. Reads the whole store, in ⌈keys ÷ 50⌉ requests and two more, and writes nothing. Damage is a
+ * finding, and not an error.
  *
  * @example
  * ```ts
@@ -191,9 +193,9 @@ export function listOwners(options: ListOwnersOptions): Promise<RouterOwners>;
 export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification>;
 
 /**
- * Which route a URL goes to, why that one, which others match too, and where it leads: SST's edge function, step by step. Asked of
- * the live table (`store` and `router`), of entries (`table`), or of a declaration (`routes`) as if it were all there is; the last
- * two send nothing.
+ * Explains the routing of a URL by SST's edge function: the route that wins, the reason, other routes that match, and the origin. The
+ * routes are those of the live table (`store` and `router`), of entries (`table`), or of a declaration alone (`routes`). The last two
+ * forms send nothing.
  *
  * @example
  * ```ts
@@ -206,15 +208,15 @@ export function explainRoute(
 ): Promise<Explanation>;
 
 /**
- * Makes routes of the object that SST's `Router` took as `routes`, before `router.route()`, and says what does not map. There each route was a
- * cache behaviour: the first path pattern that matched won, and each had its own cache policy and edge code. In a route table
- * the longest prefix wins, and policy and code are the router's. Where a note has an example, both sides were asked for
- * its URL; where no note has a `severity` above `info`, no URL is answered otherwise.
+ * Converts the legacy `routes` object of SST's `Router`, from before `router.route()`, to routes, and reports the differences as notes. In
+ * the legacy router, each route was a cache behavior: the first matching path pattern won, and each route had its own cache policy and edge
+ * code. In a route table, the longest prefix wins, and the router has the policy and the code. The example of a note was evaluated against
+ * both routers. If no note has a `severity` above `info`, no answer changes.
  *
- * Values are plain: take those of Outputs first, with `.apply()`. The routes are for any host. Sends nothing.
+ * Values must be plain: resolve Outputs first, with `.apply()`. The routes are for any host. Sends nothing.
  *
- * Rejects with `INVALID_OPTION` and a path such as `legacy["/api/*"].rewrite.regex` what the legacy router could not have been deployed
- * with, more than 250 routes, and a pattern in `only` that is not there.
+ * Rejects with `INVALID_OPTION`, and a path such as `legacy["/api/*"].rewrite.regex`, for values that the legacy router would not have
+ * accepted, for more than 250 routes, and for an unknown pattern in `only`.
  *
  * @example
  * ```ts
@@ -230,8 +232,8 @@ export function explainRoute(
 export function migrateRoutes(legacy: LegacyRoutes, options?: MigrateOptions): Promise<Migration>;
 
 /**
- * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
- * `routes.config.ts`; docs/cli.md says what else may hold it.
+ * Returns its argument, and thereby types the configuration of the `routesync` command. Use it for the default export of
+ * `routes.config.ts`. docs/cli.md describes the other forms of configuration.
  *
  * @example
  * ```ts
@@ -249,17 +251,15 @@ export function defineRoutes(config: RoutesConfigFunction): RoutesConfigFunction
 
 export function defineRoutes(config: RoutesConfig): RoutesConfig;
 
-/** A rejected call. `message` says what was found, what is allowed and what to do; it never holds a secret. */
+/** The error of a rejected call. `message` describes what was found, what is allowed and what to do. It never contains a secret. */
 export class RouteSyncError extends Error {
   readonly name: string;
-
-  /** What went wrong. */
   readonly code: RouteSyncErrorCode;
 
-  /** Whether the same call may succeed later without anyone changing anything. */
+  /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 
-  /** The facts. Only those that apply are set. */
+  /** The facts behind the error. Only those that apply are set. */
   readonly details: ErrorDetails;
 
   constructor(
@@ -272,65 +272,65 @@ export class RouteSyncError extends Error {
     options?: ErrorOptions,
   );
 
-  /** Makes `instanceof` true for errors of every copy of this package: a program may have one as an ES module and another as CommonJS. */
+  /** Makes `instanceof` true for errors of every copy of this package. A program may load one copy as an ES module and another as CommonJS. */
   static [Symbol.hasInstance](value: unknown): boolean;
 }
 
 /**
- * Whether `value` is a {@link RouteSyncError}, also one of another realm (as under Jest) or of another copy of this
- * package, where `instanceof` says no.
+ * Whether `value` is a {@link RouteSyncError}. The result is also true for an error of another realm (as in Jest) or of another
+ * copy of this package, for which `instanceof` may be false.
  */
 export function isRouteSyncError(value: unknown): value is RouteSyncError;
 
-/** Where a call goes, for how long, and who hears of it. */
+/** The options of every call on a store. */
 export interface StoreOptions {
-  /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
+  /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have no KeyValueStores. */
   store: string;
 
-  /** Where the service is and as whom to call it. */
+  /** The endpoint and the credentials. */
   client?: ClientOptions;
 
-  /** How long to wait for what. */
+  /** Timeouts and waits of single requests. */
   retry?: RetryOptions;
 
   /**
-   * The bound over everything, waits and retries included, at most one hour. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
+   * The time limit of the whole call, including waits and retries: at most one hour. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
    *
    * @defaultValue `"120 seconds"`
    */
   deadline?: Duration;
 
   /**
-   * Stops the call before its next write. It then rejects with `signal.reason`; where the reason is an error without a
-   * `cause`, the cause becomes the {@link RouteSyncError} `ABORTED`, whose `details` say what stands in the store and
-   * whether an unanswered write may still land. A write that was already applied is not taken back.
+   * Stops the call before its next write. The call then rejects with `signal.reason`. If the reason is an error without a
+   * `cause`, its cause is set to the {@link RouteSyncError} `ABORTED`, whose `details` describe the state of the store and
+   * whether an unanswered write may still be applied. A write that was already applied is not undone.
    */
   signal?: AbortSignal;
 
   /**
-   * Told what the call does, in order, while it is under way: never after it has settled, and never so that it
-   * waits (of more than 256 events that wait for a busy program, the later ones are dropped). What it throws
-   * becomes a process warning. Calls that share a commit are told the same.
+   * Called with each step of the call, in order, but never after the call has settled. The call does not wait for it: if more
+   * than 256 events are pending because the program is busy, the later ones are dropped. An error that it throws becomes a
+   * process warning. Calls that share a commit get the same events.
    */
   onProgress?: (event: SyncProgress) => void;
 }
 
-/** How long to wait for what. How often is bounded by the deadline alone. */
+/** Timeouts and waits of single requests. The number of retries is limited only by the deadline. */
 export interface RetryOptions {
-  /** The longest that one request may take. @defaultValue `"10 seconds"` */
+  /** The time limit of one request. @defaultValue `"10 seconds"` */
   attemptTimeout?: Duration;
 
-  /** The longest that connecting may take. @defaultValue `"3 seconds"` */
+  /** The time limit for the connection. @defaultValue `"3 seconds"` */
   connectTimeout?: Duration;
 
-  /** The upper end of the first random wait. @defaultValue four times the measured round trip */
+  /** The maximum of the first random wait. @defaultValue four times the measured round trip */
   firstWait?: Duration;
 
-  /** The upper end of any random wait. @defaultValue `"10 seconds"` */
+  /** The maximum of any random wait. @defaultValue `"10 seconds"` */
   maxWait?: Duration;
 }
 
-/** A number of seconds, or one with its unit. */
+/** A number of seconds, or a text of a number and its unit. */
 export type Duration = number | `${number} second${"s" | ""}` | `${number} minute${"s" | ""}`;
 
 /** A {@link Duration}, also in hours and days. */
@@ -340,11 +340,11 @@ export type Age = Duration | `${number} hour${"s" | ""}` | `${number} day${"s" |
 export interface UsedEndpoint {
   url: string;
 
-  /** What named it: `client.endpoint`, an environment variable, or a place in AWS's configuration files. */
+  /** The source of the URL: `client.endpoint`, an environment variable, or a place in AWS's configuration files. */
   from: string;
 }
 
-/** Requests to the service, by operation; retried ones count. */
+/** The number of requests to the service, by operation. Retries count. */
 export interface RequestCounts {
   describe: number;
   get: number;
@@ -352,96 +352,95 @@ export interface RequestCounts {
   list: number;
 }
 
-/** Where the service is and as whom to call it. By default what AWS's configuration says: its endpoint and its credential chain. */
+/** The endpoint and the credentials. The defaults are the endpoint and the credential chain of AWS's configuration. */
 export interface ClientOptions {
   /**
-   * The URL of another endpoint, such as that of `routesync/testing`. It is used as it is. Without it, the first of these
-   * that is set is used: `AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE`, `AWS_ENDPOINT_URL`, and of the profile the
-   * `endpoint_url` of `cloudfront_keyvaluestore` in its `services` section, and its own `endpoint_url`.
-   * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` and the profile's `ignore_configured_endpoint_urls` turn these off.
+   * The URL of another endpoint, such as that of `routesync/testing`. It is used unchanged. Without it, the first of these
+   * settings is used: `AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE`, `AWS_ENDPOINT_URL`, the `endpoint_url` of
+   * `cloudfront_keyvaluestore` in the profile's `services` section, and the profile's own `endpoint_url`.
+   * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` and the profile's `ignore_configured_endpoint_urls` turn these settings off.
    */
   endpoint?: string;
 
   /**
-   * A profile of the AWS configuration files. Its credentials sign, whatever the environment holds, and no others are
-   * looked for: without them the call is `NO_CREDENTIALS`. `AWS_PROFILE` only takes part in AWS's default chain, where
-   * `AWS_ACCESS_KEY_ID` goes before it.
+   * A profile of the AWS configuration files. Only its credentials are used, whatever the environment holds. Without them the
+   * call rejects with `NO_CREDENTIALS`. In contrast, `AWS_PROFILE` is only a part of AWS's default chain, in which
+   * `AWS_ACCESS_KEY_ID` has precedence.
    */
   profile?: string;
 
-  /** Fixed credentials, in place of `profile`. A session token must come from a regional STS endpoint (version 2). */
+  /** Fixed credentials, instead of `profile`. A session token must be from a regional STS endpoint (version 2). */
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 
-  /** A role to assume with the credentials found. */
+  /** A role to assume with these credentials. */
   assumeRole?: {
     arn: string;
     externalId?: string;
     /** @defaultValue `"routesync"` */
     sessionName?: string;
-    /** The region whose STS endpoint is asked. @defaultValue `"us-east-1"` */
+    /** The region of the STS endpoint. @defaultValue `"us-east-1"` */
     region?: string;
   };
 
   /**
    * Further certificate authorities: PEM text, or the path of a file. Those of `NODE_EXTRA_CA_CERTS` and `AWS_CA_BUNDLE`
-   * are trusted anyhow; `SSL_CERT_FILE` takes the place of the machine's own. Proxies are taken from `HTTPS_PROXY`,
-   * `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, and never used for this machine itself.
+   * are always trusted, and those of `SSL_CERT_FILE` replace the machine's own. Proxies are configured by `HTTPS_PROXY`,
+   * `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, and are never used for this machine itself.
    */
   caBundle?: string;
 }
 
-/** What every call takes that writes to a router's table. */
+/** The options of every call that writes to a router's table. */
 export interface WriteOptions extends StoreOptions {
   /**
-   * The namespace that holds the route table, 1 to 64 letters, digits, `-` and `_`: for SST's Router, the four hex digits
-   * that its function reads.
+   * The namespace that holds the route table: 1 to 64 letters, digits, `-` and `_`. For SST's Router, it is the four hex digits
+   * that its edge function reads.
    */
   router: string;
 
   /**
-   * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
-   * back; `"full"`: the table and the metadata of every declared route are read, and put again where missing or
-   * altered (and the files of sites, where listing the store takes fewer requests than reading the rest); `false`: the write's
-   * own answer is believed.
+   * How the result is verified before the call resolves. `true` checks that the store has the ETag of this write, and reads one changed
+   * key back. `"full"` reads the table and the metadata of every declared route, and rewrites missing or altered keys. It also checks the
+   * files of sites if a listing of the store takes fewer requests than reading the other keys. `false` relies on the answer to the write.
    *
    * @defaultValue `true`
    */
   verify?: boolean | "full";
 
   /**
-   * Writes a live table that is damaged (`TABLE_CORRUPT`) anew, from all the entries that can still be read, and this
-   * call's routes. The report warns `TABLE_REPAIRED`.
+   * Rewrites a damaged live table (`TABLE_CORRUPT`) from all entries that can still be read, and this call's routes. The report
+   * has the warning `TABLE_REPAIRED`.
    *
    * @defaultValue `false`
    */
   repair?: boolean;
 }
 
-/** What a call takes that writes for one owner. */
+/** The options of a call that writes for one owner. */
 export interface OwnerWriteOptions extends WriteOptions {
   /** The owner that the call is about. */
   owner: string;
 
   /**
-   * A number that grows with every deploy, such as that of the CI run: a call is `SUPERSEDED`, and writes nothing, where a higher one of
-   * its owner has been before. A new highest number is recorded, which is a write even if nothing else changes. Calls without
-   * one are not fenced.
+   * A number that grows with every deploy, such as the number of the CI run. If its owner has already written with a higher number, the
+   * call rejects with `SUPERSEDED` and writes nothing. A new highest number is recorded, which is a write even if nothing else changes.
+   * Calls without a generation are not fenced.
    */
   generation?: number;
 
   /**
    * How long the record of a replaced or removed route is kept for requests that are under way: whole seconds, at most one day.
-   * With 0, the write that drops the route deletes its record. If calls of one commit differ, the longest period holds.
+   * With 0, the write that removes the route also deletes its record. If the periods of calls in one commit differ, the longest applies.
    *
    * @defaultValue `"60 seconds"`
    */
   gracePeriod?: Duration;
 }
 
-/** What a call takes that writes for one owner, and may make the table larger. */
+/** The options of a call that writes for one owner and may make the table larger. */
 export interface GrowingWriteOptions extends OwnerWriteOptions {
   /**
-   * Lets a table in which entries of SST stand grow beyond the 49,000 bytes that SST's own writers can handle. They fail
+   * Lets a table with entries of SST grow beyond the 49,000 bytes that SST's own writers can handle. SST's writers fail
    * from then on.
    *
    * @defaultValue `false`
@@ -449,142 +448,144 @@ export interface GrowingWriteOptions extends OwnerWriteOptions {
   allowBeyondSst?: boolean;
 }
 
-/** What one call declares. An option that is not listed here is refused. */
+/** Options of {@link syncRoutes}. An unknown option is rejected. */
 export interface SyncOptions extends GrowingWriteOptions {
   /**
-   * Who declares, such as `app/stage`: 1 to 128 bytes. No part between `/` may be empty, or stand for a missing value as
-   * `undefined` does. Routes of other owners, of SST and of other tools are never touched; a pattern
-   * that one of them holds is a `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
+   * The owner of the routes, such as `app/stage`: 1 to 128 bytes. No part between `/` may be empty, or be a missing value such as
+   * `undefined`. Routes of other owners, of SST and of other tools are never touched. A pattern that one of them holds is a
+   * `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
    */
   owner: string;
 
   /**
-   * The construct within the owner, such as a resource's URN. It enters the routes' ids, so that two constructs with the
-   * same target never share one. Use it together with `previous`.
+   * The construct within the owner, such as a resource's URN. It is part of the hash in the routes' ids, so that two constructs
+   * with the same target never share an id. Use it together with `previous`.
    */
   part?: string;
 
   /**
-   * The `ids` of this caller's last report, `{}` for a new caller: limits the call to these patterns and those of
-   * `routes`. Left out, `routes` is the owner's whole set. See {@link syncRoutes}.
+   * The `ids` of this caller's last report, or `{}` for a new caller. Limits the call to these patterns and those of
+   * `routes`. Without it, `routes` is the owner's whole set. See {@link syncRoutes}.
    *
-   * Of a site it may also give the `files` that were declared with it: their names need not be read from the store then. Where
-   * they are wrong, they are not believed.
+   * For a site it may also give the `files` that were declared with it, so that their names need not be read from the store. Wrong
+   * `files` are detected and ignored.
    */
   previous?: Record<string, string | PreviousRoute>;
 
   /**
-   * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
-   * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A final `/*` says what leaving it off says:
-   * `/api/*` is `/api`, which takes `/api` itself, too; `/api/` takes only what is below. A pattern whose target is
-   * `undefined` is taken as left out. Where it is live it is removed, with the warning `TARGET_UNDEFINED`.
+   * Pattern → target. A pattern is `/path`, `host/path` or `host`. In a host, `*` matches any text. The path is a prefix,
+   * percent-encoded and case-sensitive, and matches at segment boundaries. A final `/*` changes nothing: `/api/*` is `/api`, which
+   * also matches `/api` itself, while `/api/` matches only paths below it. A pattern whose target is `undefined` counts as not
+   * declared. If it is live, it is removed with the warning `TARGET_UNDEFINED`.
    */
   routes: Record<string, RouteTarget | undefined>;
 
   /**
-   * What the call may do to routes of its owner that stand: `"sync"` adds, changes and removes; `"upsert-only"` leaves what is not
-   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared, and those of an earlier call in the same commit. What was left is in {@link SyncReport.kept}.
+   * What the call may do to its owner's live routes: `"sync"` adds, changes and removes routes; `"upsert-only"` keeps routes that are no
+   * longer declared; `"create-only"` also keeps routes with another target than declared, and those of an earlier call in the same
+   * commit. {@link SyncReport.kept} lists the kept routes.
    *
    * @defaultValue `"sync"`
    */
   policy?: "sync" | "upsert-only" | "create-only";
 
   /**
-   * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
-   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `gracePeriod` like that of an own route;
-   * SST's metadata stays where it is.
+   * Takes over declared patterns that other owners or SST hold: all of them with `true`, or the listed ones. Each pattern is
+   * switched in one write, and listed in {@link SyncReport.taken}. The record of another owner's target is kept for `gracePeriod`, as for a
+   * route of this owner. SST's metadata is not deleted.
    *
    * @defaultValue `false`
    */
   takeover?: boolean | string[];
 
   /**
-   * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
-   * with them: it goes after `gracePeriod`. What counts is what the edge function does with the metadata, not how it is spelled. One
-   * that leads elsewhere stays a `ROUTE_CONFLICT`, which names the fields that differ.
+   * Takes over entries of SST, or of a tool that writes like SST, that already have the declared target. Their metadata is also taken
+   * over, and deleted after `gracePeriod`. Targets are compared by their effect at the edge, and not by their spelling. An entry with
+   * another target is still a `ROUTE_CONFLICT`, which names the fields that differ.
    *
    * @defaultValue `false`
    */
   adopt?: boolean;
 
   /**
-   * Lets an empty whole set remove all routes of the owner; without it that is `UNSAFE_PLAN`. A set that was lost on the way
-   * looks the same as one that was emptied.
+   * Lets an empty whole set remove all routes of the owner. Without it, an empty set is `UNSAFE_PLAN`, since it may be empty by
+   * mistake.
    *
    * @defaultValue `false`
    */
   allowEmpty?: boolean;
 
   /**
-   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. A share
-   * above zero allows at least one. More is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
+   * The maximum number of routes that the call may remove: a number, or a percentage of the owner's routes in the router, such as `"20%"`,
+   * rounded down. A percentage above zero allows at least one route. If the call would remove more, it rejects with `UNSAFE_PLAN`, and
+   * nothing is written. The limit refers to the state of the store when the call reads it.
    *
-   * @defaultValue no bound
+   * @defaultValue no limit
    */
   maxRemoved?: number | `${number}%`;
 
   /**
-   * What rules do that look for routes which can be stored but do not do what was meant, in the declaration and in the whole
-   * table as it would be: nothing, a warning in the report, or a rejection with `LINT` before anything is written.
-   * [docs/lint.md](./docs/lint.md) has each. By default `HTTP_ORIGIN` and `URL_PORT`, which SST's edge function cannot serve, are
-   * errors, and all others warn.
+   * The levels of the lint rules, which find routes that are valid but probably do not work as intended, in the declaration and in the
+   * planned table: `"off"`, `"warn"` for a warning in the report, or `"error"` for a rejection with `LINT` before anything is written.
+   * [docs/lint.md](./docs/lint.md) describes each rule. By default, `HTTP_ORIGIN` and `URL_PORT` are errors, since SST's edge function
+   * cannot serve such targets. All other rules warn.
    */
   lint?: { [R in LintRule]?: "off" | "warn" | "error" };
 
   /**
-   * Keeps the owner's last so many changes, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. A
-   * change keeps the entries that it replaces, of about 50 bytes each, in keys of up to 1 kB, and the records that these lead to
-   * stay in the store. Once said it holds for the owner, also for calls that do not say it, until another number is said.
-   * Nothing is kept or written for owners that never say it.
+   * The number of the owner's last changes to keep, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. For
+   * each change, the replaced entries, of about 50 bytes each, are kept in keys of up to 1 kB, and the records of their targets
+   * stay in the store. The number applies to the owner until a call sets another one, also for calls without this option. Without this
+   * option in any call, nothing is kept or written for it.
    */
   history?: number;
 }
 
 /** A route that the caller declared before. */
 export interface PreviousRoute {
-  /** Its id in {@link SyncReport.ids}. */
+  /** The route's id in {@link SyncReport.ids}. */
   id: string;
 
-  /** The {@link SiteTarget.files} that it was declared with. */
+  /** The {@link SiteTarget.files} of the route when it was declared. */
   files?: string[];
 }
 
-/** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
+/** Options of {@link syncRoutes} to apply a plan. The plan contains the store and the declaration. */
 export interface ApplyOptions extends Omit<StoreOptions, "store"> {
   /**
-   * What {@link planRoutes} returned, also when it has been a JSON file meanwhile. If the store has been written since, the call
-   * is rejected with `PLAN_STALE`, and nothing is written.
+   * The plan that {@link planRoutes} returned, which may have been saved as JSON. If the store has been written since, the call
+   * rejects with `PLAN_STALE`, and nothing is written.
    */
   plan: RoutesPlan;
 }
 
-/** What a route leads to. A string is the URL of a {@link UrlTarget}. */
+/** The target of a route. A string is the URL of a {@link UrlTarget}. */
 export type RouteTarget = string | UrlTarget | BucketTarget | SiteTarget | NamespaceTarget;
 
 /** Replaces the first match of `regex` in the request's path. */
 export interface Rewrite {
-  /** A regular expression as JavaScript reads it, without slashes, such as `^/api/(.*)$`. */
+  /** A JavaScript regular expression without slashes, such as `^/api/(.*)$`. */
   regex: string;
 
   /** The replacement; `$1` is the first group. */
   to: string;
 }
 
-/** Leads to an HTTP origin. */
+/** An HTTP origin. */
 export interface UrlTarget {
-  /** `https://host`, without a path: use `rewrite` for one. */
+  /** `https://host`, without a path. Use `rewrite` to add a path. */
   url: string;
 
-  /** Changes the path on its way to the origin. */
+  /** Changes the path of requests to the origin. */
   rewrite?: Rewrite;
 
-  /** The protocol to the origin. @defaultValue that of `url` */
+  /** The protocol to the origin, which must equal that of `url`. @defaultValue that of `url` */
   protocol?: "http" | "https";
 
-  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
+  /** The number of connection attempts: 1 to 3. @defaultValue CloudFront's, 3 */
   connectionAttempts?: number;
 
-  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
+  /** The time limit of one connection attempt: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
   connectionTimeout?: Duration;
 
   /** How long to wait for the origin's answer: whole seconds. @defaultValue the router's */
@@ -608,76 +609,77 @@ export interface OriginAccessControl {
   /** @defaultValue `"sigv4"` */
   signingProtocol?: "sigv4";
 
-  /** What kind of origin it is, such as `lambda` for a function URL. */
+  /** The kind of the origin, such as `lambda` for a function URL. */
   originType: "lambda" | "s3" | "mediastore" | "mediapackagev2";
 }
 
-/** Leads to an S3 bucket. */
+/** An S3 bucket. */
 export interface BucketTarget {
   /** The bucket's regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
   bucket: string;
 
-  /** Changes the path on its way to the bucket. */
+  /** Changes the path of requests to the bucket. */
   rewrite?: Rewrite;
 
-  /** How often to try to connect: 1 to 3. @defaultValue CloudFront's, 3 */
+  /** The number of connection attempts: 1 to 3. @defaultValue CloudFront's, 3 */
   connectionAttempts?: number;
 
-  /** How long one try to connect may take: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
+  /** The time limit of one connection attempt: whole seconds, 1 to 10. @defaultValue CloudFront's, 10 seconds */
   connectionTimeout?: Duration;
 }
 
 /**
- * Leads to a site of SST's form: a request is answered by the file of its name, else by the bucket, the image optimizer or
- * the nearest server. The site keeps its id, and is changed in place: files that are new are put before the metadata
- * changes, files that it has no more are deleted after.
+ * A site as in SST. The edge function routes a request to the file with its path's name, or else to the bucket, the image optimizer
+ * or the nearest server. The site keeps its id and is changed in place: keys of new files are written before the metadata
+ * changes, and keys of removed files are deleted afterwards.
  */
 export interface SiteTarget {
-  /** Where the site's answers come from. */
+  /** The origins of the site. */
   site: Site;
 
   /**
-   * The site's files, in any order: what a request's decoded path, less {@link Site.base}, is looked up among, such as `/index.html`. Each
-   * begins with `/` and has at most 497 bytes; none is there twice; at most 50,000. Each is a key of the store.
+   * The names of the site's files, in any order, such as `/index.html`. The edge function looks the decoded path of a request, without
+   * {@link Site.base}, up among them. Each name is unique, begins with `/` and has at most 497 bytes. A site has at most 50,000 files.
+   * Each file is a key of the store.
    *
    * @defaultValue none
    */
   files?: string[];
 }
 
-/** Where a site's answers come from. The whole of it has at most 1,024 bytes as stored. */
+/** The origins of a site. Its stored form has at most 1,024 bytes. */
 export interface Site {
   /** The bucket of the files. */
   s3: {
-    /** Its regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
+    /** The bucket's regional domain, such as `docs.s3.us-east-1.amazonaws.com`. */
     domain: string;
 
-    /** The folder of the files in it: begins with `/`, does not end with it. @defaultValue the bucket's root */
+    /** The folder of the files in the bucket. It begins with `/` and does not end with `/`. @defaultValue the bucket's root */
     dir?: string;
 
-    /** Prefixes of paths that the bucket answers also where no file has the name; each begins with `/`. @defaultValue none */
+    /** Prefixes of paths that the bucket serves even if no file has that name. Each begins with `/`. @defaultValue none */
     routes?: string[];
   };
 
   /**
-   * Servers for what no file answers, `[host, latitude, longitude]`: the nearest to the viewer is asked, by HTTPS. At least one;
-   * latitudes from -90 to 90, longitudes from -180 to 180. @defaultValue none: the bucket answers everything
+   * Servers for requests without a file, `[host, latitude, longitude]`. The one nearest to the viewer is used, by HTTPS. At least one;
+   * latitudes from -90 to 90, longitudes from -180 to 180. @defaultValue none: the bucket serves all requests
    */
   servers?: [host: string, latitude: number, longitude: number][];
 
-  /** The image optimizer: asked for paths that begin with `route`. @defaultValue none */
+  /** The image optimizer, for paths that begin with `route`. @defaultValue none */
   image?: { host: string; route: string; originAccessControl?: OriginAccessControl };
 
-  /** What of the path comes before the files' names: begins with `/`, does not end with it. @defaultValue nothing */
+  /** The prefix of the path that the files' names lack. It begins with `/` and does not end with `/`. @defaultValue nothing */
   base?: string;
 
-  /** The page for what is not found, such as `/404.html`: the bucket answers with it before any server is asked. @defaultValue none */
+  /** The page for requests without a file, such as `/404.html`. The bucket serves it, and no server is used. @defaultValue none */
   custom404?: string;
 
-  /** The status of the distribution's own error page, 200 to 599: takes the place of `custom404`. @defaultValue none */
+  /** The status of the distribution's own error page, 200 to 599. It replaces `custom404`. @defaultValue none */
   errorResponseCode?: number;
 
-  /** How the servers are called. */
+  /** The settings for requests to the servers. */
   origin?: {
     /** How long to wait for a server's answer: whole seconds, 1 to 60. @defaultValue the router's */
     readTimeout?: Duration;
@@ -688,18 +690,18 @@ export interface Site {
 }
 
 /**
- * Leads to a namespace that some other construct fills, such as a site that SST deploys: its metadata and files are neither
- * written, checked nor deleted. The route's id in {@link SyncReport.ids} is the namespace.
+ * A namespace that another construct maintains, such as a site that SST deploys. Its metadata and files are neither written, checked
+ * nor deleted. The route's id in {@link SyncReport.ids} is the namespace.
  */
 export interface NamespaceTarget {
   /** The namespace: 1 to 64 letters, digits, `-`, `_` and dots, and not the id of a route. */
   namespace: string;
 
-  /** How the edge reads it. */
+  /** The type as which the edge reads the namespace. */
   type: "site" | "url" | "bucket";
 }
 
-/** A rule of {@link SyncOptions.lint}; its warnings have its name as their code. */
+/** A rule of {@link SyncOptions.lint}. Its name is the code of its warnings. */
 export type LintRule =
   | "HTTP_ORIGIN"
   | "URL_PORT"
@@ -723,7 +725,7 @@ export type LintRule =
   | "EDGE_SCAN"
   | "STORE_NEARLY_FULL";
 
-/** What a call did. */
+/** The report of a call. */
 export interface SyncReport {
   /** The call's number in this process, from 1, in the order in which the calls were made. */
   call: number;
@@ -731,52 +733,51 @@ export interface SyncReport {
   /** Patterns that were not live. */
   added: string[];
 
-  /** Patterns that led elsewhere, and sites whose metadata or files differed. */
+  /** Patterns whose target changed, including sites whose metadata or files differed. */
   changed: string[];
 
-  /** Patterns that are not live any more. */
+  /** Patterns that are no longer live. */
   removed: string[];
 
   /** Patterns that were live as declared. */
   unchanged: string[];
 
-  /** Patterns that {@link SyncOptions.policy} left as they stood: not removed, or not changed. */
+  /** Patterns that were not removed or not changed because of {@link SyncOptions.policy}. */
   kept: string[];
 
-  /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
+  /** Patterns taken over from another holder, with its name or `SST`. They are also in `changed`. */
   taken: { pattern: string; from: string }[];
 
   /**
-   * What was repaired besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
-   * what {@link repairRoutes} did, or would do.
+   * Further repairs with their reasons: keys of declared routes that `verify: "full"` rewrote, and the repairs of
+   * {@link repairRoutes} or its dry run. Absent if there were none.
    */
   repaired?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
 
-  /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
+  /** The route id or namespace of each declared route, by pattern. Pass it as `previous` to this caller's next call. */
   ids: Record<string, string>;
 
   /**
-   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
-   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
-   * those that a later one declares too, which holds these from then on.
+   * The {@link SyncReport.call} of a later call of the owner that replaced this one in the same commit. For a whole set, only
+   * the routes that the later call also declares are live. For a call with `previous`, all its routes are live except those
+   * that a later call also declares, which then belong to that call.
    */
   supersededBy?: number;
 
-  /** What is right but may surprise. */
   warnings: SyncWarning[];
 
-  /** The ETag under which all declared routes stood. */
+  /** The ETag of a state in which all declared routes were live. */
   etag: string;
 
-  /** Where the requests went; absent where that is AWS's own endpoint. */
+  /** The endpoint of the requests; absent if it is AWS's own. */
   endpoint?: UsedEndpoint;
 
-  /** What it took. Calls that shared a commit each report the whole commit's. */
+  /** The cost of the commit. Each of the calls that shared it reports the whole commit. */
   counts: {
     requests: RequestCounts;
-    /** Times the commit was tried; 1 when nothing came between. */
+    /** Attempts of the commit; 1 if no other writer interfered. */
     attempts: number;
-    /** Tries that another writer's write overtook. */
+    /** Attempts that failed because another writer wrote first. */
     conflicts: number;
     keysPut: number;
     keysDeleted: number;
@@ -784,14 +785,14 @@ export interface SyncReport {
     calls: number;
   };
 
-  /** Milliseconds from the call to its settlement. */
+  /** Milliseconds until the call settled. */
   durationMs: number;
 
   /** AWS's price of the requests, at $0.001 each. */
   estimatedCostUsd: number;
 }
 
-/** A warning about a call, apart from those of the lint rules. */
+/** The code of a warning that is not from a lint rule. */
 export type CallWarningCode =
   | "STALE_CACHE"
   | "REPLACED_LIVE_ROUTE"
@@ -800,179 +801,178 @@ export type CallWarningCode =
   | "SUPERSEDED"
   | "STORE_GONE";
 
-/** Something that is right but may surprise. */
+/** A warning about a valid call. */
 export interface SyncWarning {
-  /** A lint rule, or a fact about the call. `docs/warnings.md` and `docs/lint.md` explain each. */
+  /** A lint rule, or a fact about the call. `docs/warnings.md` and `docs/lint.md` explain each code. */
   code: LintRule | CallWarningCode;
 
   message: string;
 
-  /** The route it is about. */
+  /** The route that the warning is about. */
   pattern?: string;
 }
 
-/** What {@link checkRoutes} found. */
+/** The result of {@link checkRoutes}. */
 export interface RoutesCheck {
-  /** What the lint rules found; at most 20 of each rule. */
+  /** The warnings of the lint rules, at most 20 of each rule. */
   warnings: SyncWarning[];
 
   /**
-   * By pattern as declared, a digest of what would be stored for its route: type, metadata, files and namespace. Equal digests mean that
-   * two declarations lead to the same, however they are spelled. Another version of routesync may make other digests.
+   * A digest of the content to store for each route, by pattern as declared: type, metadata, files and namespace. Equal digests mean that
+   * two targets are equal, even if they are spelled differently. Other versions of routesync may make other digests.
    */
   digests: Record<string, string>;
 }
 
 /** A step of a commit. Times are in milliseconds. */
 export type SyncProgress =
-  /** The store answered: how much it holds. */
+  /** The store has reported its number of keys and bytes. */
   | { type: "described"; items: number; bytes: number }
-  /** What the plan needs has been read. */
+  /** The keys for the plan have been read. */
   | { type: "read"; keys: number }
-  /** The difference is known: routes over all calls of the commit, and the writes and keys that it takes. */
+  /** The commit is planned: the number of routes over all its calls, of its writes and of their keys. */
   | { type: "planned"; added: number; changed: number; removed: number; batches: number; keys: number }
-  /** A write was applied: which, from 1, of how many. */
+  /** A write was applied: its number, from 1, and the number of all writes. */
   | { type: "written"; batch: number; of: number }
-  /** Somebody else wrote first: the commit starts again after a wait. */
+  /** Another writer wrote first, so the commit starts again after a wait. */
   | { type: "conflict"; conflicts: number; waitMs: number }
-  /** The service asked to slow down. */
+  /** The service throttled a request. */
   | { type: "throttled"; waitMs: number }
-  /** A request was lost, or a read lagged: it is tried again after a wait. */
+  /** A request was lost, or a read was stale. It is retried after a wait. */
   | { type: "retry"; waitMs: number }
-  /** The routes of a release are handed back: the call waits until requests under way have been served. */
+  /** The routes are released, and the call waits for requests under way. */
   | { type: "waiting"; waitMs: number }
-  /** What was written was found standing. */
+  /** The written state was verified. */
   | { type: "verified" };
 
-/** What a call would do. It is plain data: it can be kept as JSON. Credentials are not in it. */
+/** The plan of a call. It is plain data without credentials, and can be saved as JSON. */
 export interface RoutesPlan {
-  /** The form: 1. Raised when a field changes its meaning. */
+  /** The version of the format. It is raised when a field changes its meaning. */
   version: 1;
 
   /** The store's ETag for which the plan was made. */
   etag: string;
 
-  /** Where the requests went; absent where that is AWS's own endpoint. */
+  /** The endpoint of the requests; absent if it is AWS's own. */
   endpoint?: UsedEndpoint;
 
   router: string;
 
   owner: string;
 
-  /** What would be done: additions, changes and removals, each in the order of the declaration, then what the policy keeps. */
+  /** Additions, changes and removals, each in the order of the declaration, and then the routes that the policy keeps. */
   changes: PlannedChange[];
 
   /** Patterns that are live as declared. */
   unchanged: string[];
 
-  /** Entries of others in the table, which stay as they are: whose, and how many. An owner whose record was not read has its id. */
+  /** The number of entries of each other holder, which stay unchanged. An owner whose record was not read has its id here. */
   foreign: { owner: string; routes: number }[];
 
-  /** What is right but may surprise. */
   warnings: SyncWarning[];
 
-  /** Why {@link syncRoutes} would refuse it. */
+  /** The error with which {@link syncRoutes} would reject the plan. */
   refusal?: { code: RouteSyncErrorCode; message: string; retryable: boolean; details: ErrorDetails };
 
-  /** All of it goes out in one write. */
+  /** Whether all changes are in one write. */
   atomic: boolean;
 
-  /** Writes; each leaves a whole table. */
+  /** The number of writes. The table is complete after each of them. */
   batches: number;
 
-  /** Keys of the writes, owner records and due sweeps included. */
+  /** The number of keys in the writes, including owner records and the deletion of expired keys. */
   keys: { put: number; deleted: number };
 
-  /** Bytes before and after: of the table, and of the store. */
+  /** The bytes of the table and of the store, before and after. */
   bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
 
-  /** Reads of the store that a request takes at the edge until its target is known; each is billed. */
+  /** Reads of the store for one request at the edge, until its target is known. Each is billed. */
   edgeReads: { before: number; after: number };
 
   /**
-   * Requests that {@link syncRoutes} takes when it is the first call of its process and nobody comes between. With `verify:
-   * "full"` those that read the routes back come on top.
+   * The requests of {@link syncRoutes} if it is the first call of its process and no other writer interferes. `verify: "full"`
+   * needs further requests to read the routes back.
    */
   requests: RequestCounts;
 
   /** AWS's price of these requests, at $0.001 each. */
   estimatedCostUsd: number;
 
-  /** The plan for a terminal, without colours. */
+  /** The plan as text for a terminal, without colors. */
   text: string;
 
-  /** The plan for a pull request. */
+  /** The plan as Markdown for a pull request. */
   markdown: string;
 
   /** The call's options, without `client`. */
   options: Record<string, unknown>;
 }
 
-/** What would be done to a route. */
+/** The change of a route. */
 export interface PlannedChange {
   action: "add" | "change" | "remove" | "keep";
 
   pattern: string;
 
-  /** What it leads to: the metadata as stored, `null` where it is missing. */
+  /** The target before the change, with its metadata as stored, or `null` if that is missing. */
   from?: { type: string; metadata: unknown };
 
-  /** What it would lead to. */
+  /** The target after the change. */
   to?: { type: string; metadata: unknown };
 
-  /** Of a change, the fields that differ, such as `origin.timeouts.readTimeout`. */
+  /** The fields that differ between `from` and `to`, such as `origin.timeouts.readTimeout`. */
   fields?: { path: string; before?: unknown; after?: unknown }[];
 
-  /** Who holds it, where it would be taken over. */
+  /** The holder from which the route would be taken over. */
   takenFrom?: string;
 
-  /** It would be removed since its target in `routes` is `undefined`. */
+  /** The route would be removed because its target in `routes` is `undefined`. */
   targetUndefined?: true;
 }
 
-/** What {@link removeRoutes} takes. */
+/** Options of {@link removeRoutes}. */
 export interface RemoveOptions extends OwnerWriteOptions, Pick<SyncOptions, "maxRemoved"> {
-  /** Whose routes go. */
+  /** The owner whose routes are removed. */
   owner: string;
 
-  /** As {@link SyncOptions.generation}: an older one removes nothing. */
+  /** As {@link SyncOptions.generation}: a call with an older generation removes nothing. */
   generation?: number;
 
   /**
-   * As {@link SyncOptions.gracePeriod}: by default the records go with the routes.
+   * As {@link SyncOptions.gracePeriod}. By default, the records are deleted together with the routes.
    *
    * @defaultValue `0`
    */
   gracePeriod?: Duration;
 }
 
-/** What {@link releaseRoutes} takes. */
+/** Options of {@link releaseRoutes}. */
 export interface ReleaseOptions extends GrowingWriteOptions {
-  /** The owner whose routes are handed back. */
+  /** The owner whose routes are released. */
   owner: string;
 
   /**
-   * Only report what it would do.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
   dryRun?: boolean;
 
   /**
-   * As {@link SyncOptions.gracePeriod}: for so long the call waits, so `deadline` must be longer.
+   * As {@link SyncOptions.gracePeriod}. The call waits for this time, so `deadline` must be longer.
    *
    * @defaultValue `"60 seconds"`
    */
   gracePeriod?: Duration;
 }
 
-/** What {@link listOwners} takes. */
+/** Options of {@link listOwners}. */
 export interface ListOwnersOptions extends StoreOptions {
   /** The namespace that holds the route table. */
   router: string;
 
   /**
-   * Also owners that have no routes any more: their records are found only by listing the store, in ⌈keys ÷ 50⌉ requests.
+   * Also returns owners without routes. Their records are found only by a listing of the store, in ⌈keys ÷ 50⌉ requests.
    *
    * @defaultValue `false`
    */
@@ -983,142 +983,141 @@ export interface ListOwnersOptions extends StoreOptions {
 export interface RouterOwners {
   router: string;
 
-  /** The store's ETag under which all this stood. */
+  /** The ETag of the state that was read. */
   etag: string;
 
-  /** By name. */
+  /** The owners, sorted by name. */
   owners: {
-    /** The name, or the id where the owner's record does not tell it. */
+    /** The name, or the id if the owner's record cannot be read. */
     owner: string;
     /** The first half of its route ids. */
     id: string;
-    /** How many routes it has. */
+    /** The number of its routes. */
     routes: number;
-    /** When it last wrote, in seconds since 1970. */
+    /** The time of its last write, in seconds since 1970. */
     at?: number;
-    /** The highest `generation` that has been here. */
+    /** The highest `generation` that it has written with. */
     generation?: number;
   }[];
 
-  /** Routes of no owner: SST's, most likely. */
+  /** The number of routes without owner, most likely of SST. */
   foreign: number;
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
-/** What {@link pruneOwners} takes: one of `match` and `keep`. */
+/** Options of {@link pruneOwners}. One of `match` and `keep` is required. */
 export interface PruneOptions extends WriteOptions {
-  /** Names of the owners that go; `*` stands for any text, `?` for one character. */
+  /** Names of the owners to remove; `*` matches any text, `?` one character. */
   match?: string[];
 
-  /** Names of the owners that stay, likewise: all others go. */
+  /** Names of the owners to keep, with the same wildcards. All other owners are removed. */
   keep?: string[];
 
-  /** Only owners that have not written for so long. @defaultValue of any age */
+  /** Removes only owners whose last write is at least this old. @defaultValue of any age */
   olderThan?: Age;
 
   /**
-   * Only report what would go.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
   dryRun?: boolean;
 
-  /** Who prunes: an owner whose record witnesses the writes, and stays. @defaultValue `"routesync/prune"` */
+  /** The owner that prunes. Its record is part of the writes, and it is not removed. @defaultValue `"routesync/prune"` */
   owner?: string;
 }
 
-/** What a prune did, or would do. */
+/** The report of a prune or its dry run. */
 export interface PruneReport extends SyncReport {
-  /** The owners that went, by name, with the patterns that they had; absent when there were none. */
+  /** The removed owners, sorted by name, with their patterns; absent if no owner was removed. */
   pruned?: { owner: string; routes: string[] }[];
 }
 
-/** What {@link rollbackRoutes} takes. */
+/** Options of {@link rollbackRoutes}. */
 export interface RollbackOptions extends GrowingWriteOptions {
   /** The owner whose changes are undone. */
   owner: string;
 
   /**
-   * The number of the change that is undone, with all after it, from 0: one of {@link listHistory}.
+   * The number of the first change to undo, from {@link listHistory}. All later changes are also undone.
    *
    * @defaultValue the last change
    */
   to?: number;
 
   /**
-   * Only report what it would do.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
   dryRun?: boolean;
 }
 
-/** What {@link listHistory} takes. */
+/** Options of {@link listHistory}. */
 export interface ListHistoryOptions extends StoreOptions {
   /** The namespace that holds the route table. */
   router: string;
 
-  /** The owner. */
   owner: string;
 }
 
-/** What of an owner's changes can be undone. */
+/** The changes of an owner that can be undone. */
 export interface RoutesHistory {
   router: string;
 
   owner: string;
 
-  /** The store's ETag under which it was read. */
+  /** The ETag of the state that was read. */
   etag: string;
 
-  /** How many changes are kept: {@link SyncOptions.history}; 0 where none are. */
+  /** How many changes are kept, by {@link SyncOptions.history}; 0 if the owner keeps no history. */
   keep: number;
 
   /** The changes, the newest first. */
   changes: RoutesChange[];
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
 /** A change of an owner's routes. */
 export interface RoutesChange {
-  /** Its number: what {@link RollbackOptions.to} takes. */
+  /** The change's number, for {@link RollbackOptions.to}. */
   change: number;
 
-  /** When it was made, in seconds since 1970. */
+  /** The time of the change, in seconds since 1970. */
   at: number;
 
-  /** Patterns that the owner did not have before: undone, they go. */
+  /** Patterns that the change added. A rollback removes them. */
   added: string[];
 
-  /** Patterns that led elsewhere before, or that it removed: undone, they lead there again. */
+  /** Patterns that the change removed, or whose target it changed. A rollback restores their former target. */
   replaced: string[];
 }
 
 /**
- * What {@link repairRoutes} takes: options of {@link syncRoutes}. Those that are about declared routes need `routes`. It always repairs the
- * table, and takes no pattern from others.
+ * Options of {@link repairRoutes}: those of {@link syncRoutes}. Options about declared routes require `routes`. The call always repairs
+ * the table, and takes no pattern from others.
  */
 export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "takeover" | "adopt"> {
-  /** Who repairs: the owner of `routes`. */
+  /** The owner of `routes`. */
   owner: string;
 
-  /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
+  /** The routes that should be live, as for {@link syncRoutes}. Without it, no route of the owner is added, changed or removed. */
   routes?: SyncOptions["routes"];
 
   /**
-   * Also drops entries of others whose metadata is missing, and metadata of others that no entry names. Another distribution may
-   * read that: look at the report first.
+   * Also removes entries of others whose metadata is missing, and metadata of others that no entry names. Another distribution may
+   * read such metadata, so read the report of a dry run first.
    *
    * @defaultValue `false`
    */
   foreign?: boolean;
 
   /**
-   * Only report what it would do.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
@@ -1126,18 +1125,18 @@ export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "
 }
 
 /**
- * What a repair did, or would do: to the declared routes as {@link SyncReport} says, and in `repaired` the keys put again or deleted
- * and the entries dropped.
+ * The report of a repair or its dry run. It describes the declared routes as in {@link SyncReport}. `repaired` lists the rewritten and
+ * deleted keys, and the removed entries.
  */
 export type RepairReport = SyncReport;
 
-/** What {@link readRoutes} takes. */
+/** Options of {@link readRoutes}. */
 export interface ReadOptions extends StoreOptions {
   /** The namespace that holds the route table. */
   router: string;
 
   /**
-   * Read the metadata of every entry, too: one request each, or a listing of the store where that takes fewer.
+   * Also reads the metadata of every entry, with one request for each, or with a listing of the store if that takes fewer requests.
    *
    * @defaultValue `false`
    */
@@ -1148,22 +1147,22 @@ export interface ReadOptions extends StoreOptions {
 export interface LiveRoutes {
   router: string;
 
-  /** The store's ETag under which all this stood. */
+  /** The ETag of the state that was read. */
   etag: string;
 
-  /** The entries, in the order in which the edge reads them: of equal ones the last wins. */
+  /** The entries, in the order in which the edge reads them. The last of equal entries wins. */
   routes: LiveRoute[];
 
-  /** Values that hold the table, 0 when there is none. From 2 on, each is a billed read of every request at the edge, besides the marker. */
+  /** The number of values that hold the table, 0 if there is no table. From 2 on, each is a billed read for every request at the edge, in addition to the marker. */
   chunks: number;
 
   /** Bytes of the table. */
   tableBytes: number;
 
-  /** Keys of the whole store, and bytes of its keys and values. */
+  /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
@@ -1175,111 +1174,111 @@ export interface LiveRoute {
   /** The entry as stored: `type,id,host,path`, and for a reference to a namespace `,@owner id`. */
   entry: string;
 
-  /** `url`, `bucket`, `site`, or what another tool put there. */
+  /** `url`, `bucket`, `site`, or the text of another tool. */
   type: string;
 
   /** The namespace of its metadata. */
   id: string;
 
-  /** The owner's name, `SST` for an entry of no owner, or the owner's id where its record does not tell the name. */
+  /** The owner's name, the owner's id if its record cannot be read, or `SST` for an entry without owner. */
   owner: string;
 
   /** Whether an owner of routesync holds it. */
   owned: boolean;
 
-  /** The metadata as stored, a string where it is no JSON; absent where it was not asked for or is missing. */
+  /** The stored metadata, as a string if it is not JSON. Absent if it was not requested or does not exist. */
   metadata?: unknown;
 }
 
-/** What {@link verifyRoutes} takes: a store alone, one router of it, or what is declared there. */
+/** Options of {@link verifyRoutes}: a store alone, one of its routers, or the declared routes of an owner. */
 export interface VerifyOptions extends StoreOptions {
-  /** The only router to judge. @defaultValue all routers of the store */
+  /** The router to verify. @defaultValue all routers of the store */
   router?: string;
 
-  /** Who declares `routes`. */
+  /** The owner of `routes`. */
   owner?: string;
 
-  /** The part that declares them, as in {@link SyncOptions.part}. */
+  /** The part that declares `routes`, as in {@link SyncOptions.part}. */
   part?: string;
 
-  /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
+  /** Limits the declaration as in {@link SyncOptions.previous}, so that other routes of the owner are not reported. */
   previous?: Record<string, string | PreviousRoute>;
 
-  /** What should be live. Needs `router` and `owner`. */
+  /** The routes that should be live. Requires `router` and `owner`. */
   routes?: SyncOptions["routes"];
 }
 
-/** What a store was found to be. */
+/** The result of a verification. */
 export interface RoutesVerification {
-  /** No finding is a warning or an error. */
+  /** Whether no finding is a warning or an error. */
   ok: boolean;
 
-  /** The store's ETag under which it was judged. */
+  /** The ETag of the state that was verified. */
   etag: string;
 
-  /** What is not as it should be, the worst first. */
+  /** The findings, the most severe first. */
   findings: Finding[];
 
-  /** The routers that were judged, and how many entries each has. */
+  /** The routers that were verified, and the number of entries of each. */
   routers: Record<string, number>;
 
-  /** Keys of the whole store, and bytes of its keys and values. */
+  /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
-/** Something in a live store that is not as it should be. */
+/** A fault in a live store. */
 export interface Finding {
   code: FindingCode;
 
-  /** `error`: requests fail or go astray. `warning`: some do, or a later deploy will fail. `info`: users notice nothing. */
+  /** `error`: requests fail or are routed wrongly. `warning`: some requests do, or a later deploy will fail. `info`: users notice nothing. */
   severity: "error" | "warning" | "info";
 
   /** What was found. */
   message: string;
 
-  /** What it does to users. */
+  /** The effect on users. */
   effect: string;
 
-  /** What to do about it. */
+  /** How to correct it. */
   remedy: string;
 
-  /** The store's key that it is about. */
+  /** The key with the fault. */
   key?: string;
 
-  /** The route that it is about. */
+  /** The route with the fault. */
   pattern?: string;
 
-  /** Whose it is: an owner's name or id, or `SST`. */
+  /** The owner of the key or route: its name or id, or `SST`. */
   owner?: string;
 }
 
 /**
- * What a finding is.
+ * The code of a finding.
  *
- * | code | what |
+ * | code | meaning |
  * |---|---|
  * | `TABLE_CORRUPT` | the table does not decode |
- * | `CHUNK_MISSING` | a chunk that the marker counts is not there |
+ * | `CHUNK_MISSING` | a chunk that the marker counts does not exist |
  * | `CHUNK_ORPHANED` | a chunk that no marker counts |
  * | `ENTRY_BREAKS_READER` | an entry that the edge function throws on |
- * | `METADATA_MISSING` | an entry's metadata is not there |
- * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
- * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
- * | `FILES_MISSING` | a site lacks files, or the record of them |
- * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
- * | `HISTORY_ORPHANED` | a part of a change that no owner's history has |
- * | `HISTORY_DAMAGED` | a part of a change that an owner's history has is not there, or cannot be read |
- * | `METADATA_UNNAMED` | metadata of others that no entry names |
- * | `COLLISION` | entries of two holders have one pattern |
+ * | `METADATA_MISSING` | an entry's metadata does not exist |
+ * | `METADATA_GARBLED` | an entry's metadata lacks fields that the edge function needs |
+ * | `METADATA_ALTERED` | a declared route's metadata differs from the declared one |
+ * | `FILES_MISSING` | a site lacks keys of files, or the record of its files |
+ * | `METADATA_ORPHANED` | metadata of routesync, or a key of a site, that nothing refers to |
+ * | `HISTORY_ORPHANED` | a part of a change that is in no owner's history |
+ * | `HISTORY_DAMAGED` | a part of a change in an owner's history does not exist, or cannot be read |
+ * | `METADATA_UNNAMED` | metadata of other writers that no entry names |
+ * | `COLLISION` | entries of two holders have the same pattern |
  * | `ROUTE_MISSING` | a declared route is not live |
- * | `ROUTE_DIFFERS` | a declared route leads elsewhere |
+ * | `ROUTE_DIFFERS` | a declared route has another target |
  * | `ROUTE_UNDECLARED` | a route of the owner is live and not declared |
- * | `ROUTE_HELD` | a declared pattern is held by somebody else |
- * | `RECORD_MISSING` | an owner's routes stand without its record |
- * | `RECORD_GARBLED` | an owner's record cannot be read, or is another's |
+ * | `ROUTE_HELD` | another owner, or SST, holds a declared pattern |
+ * | `RECORD_MISSING` | an owner has routes, but no record |
+ * | `RECORD_GARBLED` | an owner's record cannot be read, or belongs to another owner |
  * | `RECORD_NEWER` | an owner's record was written by a newer version |
  * | `OWNER_EMPTY` | an owner without routes |
  */
@@ -1306,34 +1305,34 @@ export type FindingCode =
   | "RECORD_NEWER"
   | "OWNER_EMPTY";
 
-/** The request that {@link explainRoute} is asked about. */
+/** The request that {@link explainRoute} explains. */
 export interface ExplainQuestion {
-  /** A URL such as `https://example.com/api`, or a path: that reaches only routes for any host. */
+  /** A URL such as `https://example.com/api`, or a path, which only routes for any host match. */
   url: string;
 
   /**
-   * The version of SST that deploys the distribution, such as `"sst@3.17.2"`: its edge function reads the table. What changed:
+   * The version of SST that deploys the distribution, such as `"sst@3.17.2"`. Its edge function reads the table. The changes are:
    *
-   * - 3.14.28: a host without `*` is compared as text, no longer as an expression that may match anywhere in the host
-   * - 3.17.2: of routes that match equally well the last wins, no longer the first
-   * - 3.18.0: a path matches at segment boundaries, no longer `/apix` for `/api`; one that ends in `/` matches nothing below it
+   * - 3.14.28: a host without `*` is compared as text, and no longer as an expression that may match anywhere in the host
+   * - 3.17.2: the last of routes that match equally well wins, and no longer the first
+   * - 3.18.0: a path matches only at segment boundaries, so `/api` no longer matches `/apix`; a path that ends in `/` matches nothing below it
    * - 3.18.6: a path that ends in `/` matches below it again
    *
-   * @defaultValue the newest
+   * @defaultValue the newest version
    */
   reader?: `sst@${string}`;
 }
 
-/** Entries of a table, and where they lead. */
+/** The entries of a table, and their metadata. */
 export interface ExplainTableOptions extends ExplainQuestion {
-  /** Entries as stored: `type,id,host,path`. One that is something else breaks every request, and the answer says so. */
+  /** Entries as stored: `type,id,host,path`. An entry of another form breaks every request, which the answer reports. */
   table: string[];
 
-  /** By id, what an entry's metadata says. Without it the answer ends with the winner. */
+  /** The metadata of entries, by id. Without the winner's metadata, the answer has no origin. */
   metadata?: Record<string, unknown>;
 }
 
-/** A declaration, as {@link syncRoutes} takes it. */
+/** A declaration, as for {@link syncRoutes}. */
 export interface ExplainRoutesOptions extends ExplainQuestion {
   routes: SyncOptions["routes"];
 }
@@ -1343,7 +1342,7 @@ export interface ExplainStoreOptions extends ExplainQuestion, StoreOptions {
   router: string;
 }
 
-/** What becomes of a request. */
+/** The result for a request. */
 export interface Explanation {
   url: string;
 
@@ -1353,31 +1352,31 @@ export interface Explanation {
   /** The path that was matched: percent-encoded. */
   uri: string;
 
-  /** Some route takes the request. */
+  /** Whether a route matches the request. */
   matched: boolean;
 
   /**
-   * What keeps this request, or every one, from being answered. `status` is what viewers get: 503 where the edge function throws,
-   * 502 where CloudFront rejects the URI that it made. `entry` is absent where it is the table as a whole.
+   * Why this request, or every request, gets an error. `status` is the status of the answer: 503 if the edge function throws, 502 if
+   * CloudFront rejects the function's URI. `entry` is absent if the fault is in the table as a whole.
    */
   breaks?: { entry?: string; status: 502 | 503; message: string };
 
-  /** The route that takes it. */
+  /** The route that the request is routed to. */
   winner?: ExplainedRoute;
 
-  /** Routes that match, too, in the order of the table. */
+  /** Other routes that match, in the order of the table. */
   alsoMatched: ExplainedRoute[];
 
   /** The path that the origin gets. */
   rewrittenUri?: string;
 
-  /** Where the request goes; absent where the metadata names no origin. */
+  /** The request's origin; absent if the metadata names none. */
   origin?: ExplainedOrigin;
 
   /** The winner's metadata. */
   metadata?: unknown;
 
-  /** The winner's metadata is not there: the request is answered 502. */
+  /** The winner's metadata does not exist, so the answer is 502. */
   missingMetadata?: true;
 }
 
@@ -1385,52 +1384,52 @@ export interface Explanation {
 export interface ExplainedRoute {
   pattern: string;
 
-  /** The entry as stored; the id of a declared route is its place in the declaration. */
+  /** The entry as stored. In a declaration, a route's id is its position. */
   entry: string;
 
   type: string;
 
   id: string;
 
-  /** Whose it is: an owner's name or id, or `SST`; only of a live table. */
+  /** The holder in a live table: an owner's name or id, or `SST`. */
   owner?: string;
 
-  /** Why it wins or loses, in words. */
+  /** Why the route wins or loses. */
   why: string;
 }
 
-/** Where a request goes. `settings` are the attempts, time-outs and signing that the metadata names. */
+/** The origin of a request. `settings` are the attempts, timeouts and signing in the metadata. */
 export type ExplainedOrigin =
   | {
       type: "url";
       host: string;
       protocol: string;
       settings?: Record<string, unknown>;
-      /** What of a site it is. */
+      /** The part of a site. */
       part?: "image" | "server";
-      /** Of a site with several servers all of them: the edge takes the one nearest to the viewer. */
+      /** All servers of a site with several servers. The edge function chooses the one nearest to the viewer. */
       servers?: string[];
     }
   | {
       type: "bucket";
       domain: string;
       settings?: Record<string, unknown>;
-      /** What of a site it is. */
+      /** The part of a site. */
       part?: "file" | "route" | "custom404" | "bucket";
     };
 
-/** The legacy `routes`: path pattern → target, in the order of the declaration. A target that is `undefined` is taken as left out. */
+/** The legacy `routes`: path pattern → target, in the order of the declaration. A route whose target is `undefined` is ignored. */
 export type LegacyRoutes = Record<string, string | LegacyRoute | undefined>;
 
-/** A legacy target. A string is its `url`; a bucket or a function in its place is told what it needs. */
+/** A legacy target. A string is its `url`. For a bucket or a function in its place, a note names the missing value. */
 export interface LegacyRoute {
-  /** The origin. Only its host counted, and `https:` was spoken to it. */
+  /** The origin. The legacy router used only its host, always with `https:`. */
   url?: unknown;
 
-  /** The bucket's regional domain name, or an object that holds it. */
+  /** The bucket's regional domain name, or an object with it. */
   bucket?: unknown;
 
-  /** As {@link UrlTarget.rewrite}, except that a backslash counted once more. */
+  /** As {@link UrlTarget.rewrite}, except that the legacy router unescaped backslashes once more. */
   rewrite?: Rewrite;
 
   /** Code that ran at the edge for this route alone. */
@@ -1439,80 +1438,80 @@ export interface LegacyRoute {
   /** The id of a cache policy. */
   cachePolicy?: string;
 
-  /** What else is there is told, and left out. */
+  /** Other fields are ignored, with a note. */
   [field: string]: unknown;
 }
 
-/** What {@link migrateRoutes} may be told. */
+/** Options of {@link migrateRoutes}. */
 export interface MigrateOptions {
   /**
-   * The patterns of the legacy object that go now, as they stand there. The rest stays in the legacy router, which answers what the new
-   * table does not match: its URL is the target of a route `"/"` that you add. Notes tell what stays, who would still
-   * answer there for what goes, and what the rest loses.
+   * The patterns to migrate now, as they are spelled in the legacy object. The other routes stay in the legacy router, which serves the
+   * requests that the new table does not match: you add a route `"/"` with its URL as the target. Notes report the routes that stay, the
+   * legacy routes that would still match requests for migrated ones, and the requests that the remaining routes lose.
    *
    * @defaultValue all
    */
   only?: string[];
 }
 
-/** What {@link migrateRoutes} makes. */
+/** The result of {@link migrateRoutes}. */
 export interface Migration {
-  /** As {@link SyncOptions.routes} takes them. */
+  /** Routes for {@link SyncOptions.routes}. */
   routes: Record<string, RouteTarget>;
 
-  /** What there is to say, in the order of the legacy object. */
+  /** Notes about the routes, in the order of the legacy object. */
   notes: MigrationNote[];
 }
 
-/** A remark about one legacy route. */
+/** A note about one legacy route. */
 export interface MigrationNote {
   code: MigrationNoteCode;
 
   /**
-   * `error`: the route is not in `routes`, or code that ran on it does not run any more. `warning`: some requests are answered otherwise, or
-   * may be. `info`: none is.
+   * `error`: the route is not in `routes`, or its edge code no longer runs. `warning`: the answers to some requests differ, or may
+   * differ. `info`: no answer differs.
    */
   severity: "error" | "warning" | "info";
 
   /** The legacy pattern. */
   pattern: string;
 
-  /** What does not map, and what to do. */
+  /** What could not be migrated, and what to do. */
   message: string;
 
-  /** A URL that shows it, and who answers it: the pattern, or `null` where there is none. In a stage, `after` may be one that stays. */
+  /** A URL that shows the difference, and the patterns that match it before and after, or `null` for none. With `only`, `after` may be a legacy pattern that stays. */
   example?: { url: string; before: string | null; after: string | null };
 }
 
 /**
- * What a note is about.
+ * The code of a note.
  *
- * | code | what |
+ * | code | meaning |
  * |---|---|
  * | `WILDCARD` | a `*` that is not at the end, or a `?` |
- * | `PATTERN_TAKEN` | another pattern has the prefix that it needs |
- * | `EXACT_PATH` | it matched one path; the prefix also matches below it |
- * | `PARTIAL_SEGMENT` | it matched the beginning of a segment; the prefix matches whole ones |
- * | `ORDER` | a pattern that came before won; now the longer prefix does |
- * | `MERGED` | another route with the same target says it, too |
+ * | `PATTERN_TAKEN` | another pattern already has the prefix that the route needs |
+ * | `EXACT_PATH` | the pattern matched one path; the prefix also matches below it |
+ * | `PARTIAL_SEGMENT` | the pattern matched the beginning of a segment; the prefix matches only whole segments |
+ * | `ORDER` | the earlier pattern won; now the longer prefix wins |
+ * | `MERGED` | another route with the same target already covers the route |
  * | `NEEDS_URL` | a function without its URL |
  * | `NEEDS_DOMAIN` | a bucket without its domain name |
- * | `UNSERVABLE` | an origin that CloudFront does not take |
- * | `URL_REDUCED` | only the host of the URL counted |
- * | `HTTPS_ONLY` | the URL says `http:`, and `https:` was spoken |
+ * | `UNSERVABLE` | an origin that CloudFront does not accept |
+ * | `URL_REDUCED` | the legacy router used only the host of the URL |
+ * | `HTTPS_ONLY` | the URL has `http:`, but the legacy router used `https:` |
  * | `GLOBAL_DOMAIN` | the bucket's domain name is not the regional one |
- * | `REWRITE_KEPT` | the rewrite goes along |
- * | `REWRITE_UNESCAPED` | the rewrite goes along as it ran, not as it was written |
- * | `VIEWER_REQUEST` | code of the viewer request |
- * | `VIEWER_RESPONSE` | code of the viewer response |
- * | `KV_STORE` | a store of that code |
- * | `CACHE_POLICY` | a cache policy of its own |
+ * | `REWRITE_KEPT` | the rewrite is kept |
+ * | `REWRITE_UNESCAPED` | the rewrite is kept as it ran, which differs from how it was written |
+ * | `VIEWER_REQUEST` | edge code for viewer requests |
+ * | `VIEWER_RESPONSE` | edge code for viewer responses |
+ * | `KV_STORE` | a KeyValueStore of that code |
+ * | `CACHE_POLICY` | the route's own cache policy |
  * | `BUCKET_CACHING` | files were cached for a day |
- * | `TIMEOUT_KEPT` | a time-out or number of attempts that was not read |
- * | `UNKNOWN_FIELD` | a field that was not read |
- * | `STAYS` | it is not in `only` |
- * | `STAGE_ORDER` | it stays, and loses requests to what goes |
- * | `STILL_CAUGHT` | who answers for it in the legacy router once it is out |
+ * | `TIMEOUT_KEPT` | a timeout or number of attempts that the legacy router ignored |
+ * | `UNKNOWN_FIELD` | a field that the legacy router ignored |
+ * | `STAYS` | the route is not in `only` |
+ * | `STAGE_ORDER` | the route stays, and loses requests to migrated routes |
+ * | `STILL_CAUGHT` | the legacy route that matches the requests once this route is removed there |
  * | `CHECK_CUT` | not all kinds of URLs could be compared |
  */
 export type MigrationNoteCode =
@@ -1543,7 +1542,7 @@ export type MigrationNoteCode =
   | "CHECK_CUT";
 
 /**
- * What went wrong.
+ * The code of an error.
  *
  * | code | when | retryable |
  * |---|---|---|
@@ -1551,18 +1550,18 @@ export type MigrationNoteCode =
  * | `INVALID_ARN` | `store` is not the ARN of a KeyValueStore that can be reached | |
  * | `INVALID_PATTERN` | a pattern cannot be served as written | |
  * | `INVALID_TARGET` | a target cannot be served as written | |
- * | `LINT` | a lint rule that is an error found something | |
+ * | `LINT` | a lint rule with the level `error` found something | |
  * | `TOO_LARGE` | the set is larger than a store can hold or one call may declare | |
  * | `ROUTE_CONFLICT` | another declaration, or another owner's live route, claims the pattern | |
  * | `UNSAFE_PLAN` | the call would remove more than it may | |
- * | `PLAN_STALE` | the store has moved since the plan was made: plan again | |
- * | `SUPERSEDED` | a later generation of the owner has been here | |
- * | `NO_HISTORY` | what is to be brought back is not in the owner's history | |
- * | `NOT_RELEASABLE` | a route of the owner cannot be handed back | |
+ * | `PLAN_STALE` | the store has changed since the plan was made: plan again | |
+ * | `SUPERSEDED` | the owner has already written with a later generation | |
+ * | `NO_HISTORY` | the change to undo is not in the owner's history | |
+ * | `NOT_RELEASABLE` | a route of the owner cannot be released | |
  * | `OWNER_ID_TAKEN` | live routes under this owner's id belong to another name | |
  * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
  * | `TABLE_CORRUPT` | the live table does not decode | |
- * | `SST_TABLE_LIMIT` | SST's own writers could not write the table any more | |
+ * | `SST_TABLE_LIMIT` | SST's own writers could no longer write the table | |
  * | `STORE_FULL` | the store has no room left | |
  * | `STORE_GONE` | the store was deleted, or never existed | |
  * | `STORE_NOT_READY` | the store is still being provisioned | yes |
@@ -1570,7 +1569,7 @@ export type MigrationNoteCode =
  * | `NO_CREDENTIALS` | no usable credentials were found | |
  * | `UNREACHABLE` | the service's host could not be reached | yes |
  * | `THROTTLED` | the service kept throttling until the deadline | yes |
- * | `SERVICE_ERROR` | the service answered in an unknown way | yes |
+ * | `SERVICE_ERROR` | the service gave an unknown answer | yes |
  * | `DEADLINE_EXCEEDED` | the deadline passed | yes |
  * | `ABORTED` | the signal aborted the call | |
  * | `NATIVE_MISSING` | the native binary could not be loaded | |
@@ -1611,19 +1610,19 @@ export interface ErrorDetails {
   /** The path to the offending value in the options, such as `routes["/api"].readTimeout`. */
   path?: string;
 
-  /** The lint rule that rejected. */
+  /** The lint rule that rejected the call. */
   rule?: LintRule;
 
-  /** The store's key that the error is about. */
+  /** The key in the store that the error is about. */
   key?: string;
 
   /** The limit that was exceeded; its unit is in the message. */
   limit?: number;
 
-  /** What was found where `limit` holds. */
+  /** The value that exceeded `limit`. */
   actual?: number;
 
-  /** Who holds what was claimed: an owner's name, or `SST` for a route that no owner has. */
+  /** The holder of the declared pattern: an owner's name, or `SST` for a route without owner. */
   holder?: string;
 
   /** Requests sent so far. */
@@ -1632,23 +1631,23 @@ export interface ErrorDetails {
   /** Milliseconds since the call was made. */
   elapsedMs?: number;
 
-  /** AWS's request id of the answer that decided. */
+  /** AWS's request id of the answer that caused the error. */
   requestId?: string;
 
-  /** What stands in the store now, in words. */
+  /** A description of the store's present state. */
   stands?: string;
 
-  /** A write was sent and not answered: it may still be applied. */
+  /** Whether a write was sent but not answered, so that it may still be applied. */
   mayStillLand?: boolean;
 }
 
-/** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
+/** The configuration of the `routesync` command: options of {@link syncRoutes}. Flags and variables give the options that it lacks. */
 export type RoutesConfig = {
   [K in keyof Omit<SyncOptions, "signal" | "onProgress">]?: SyncOptions[K] | undefined;
 };
 
 /**
- * Makes the configuration. `stage` is that of `--stage` or `ROUTESYNC_STAGE`; to ask for it where neither is given is an
+ * Makes the configuration. `stage` is the value of `--stage` or `ROUTESYNC_STAGE`. If neither is given, an access to it is an
  * error. `env` is the environment.
  */
 export type RoutesConfigFunction = (input: {
@@ -1656,12 +1655,13 @@ export type RoutesConfigFunction = (input: {
   env: Record<string, string | undefined>;
 }) => RoutesConfig | Promise<RoutesConfig>;
 
-/** {@link ClientOptions} that may stand in a state: who calls is said by `profile`, `assumeRole` or the environment. */
+/** {@link ClientOptions} without credentials, so that a framework's state can hold them. `profile`, `assumeRole` or the environment gives the credentials. */
 export type StateClient = Omit<ClientOptions, "credentials">;
 
 /**
- * Options of {@link SyncOptions} that a resource passes on. The others are its own: where its routes are and which, or what it keeps
- * for the next call. It declares some routes of an owner, so that an empty set is no accident; and a framework calls it, not a program that could abort it.
+ * The {@link SyncOptions} that a resource passes on. The resource itself has options for the store, the routes and the client, and keeps
+ * `part` and `previous`. It declares only some routes of an owner, so an empty set needs no `allowEmpty`. A framework calls it, so it has no
+ * `signal` and no `onProgress`.
  */
 export type PassedOptions = Omit<
   SyncOptions,

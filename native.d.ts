@@ -9,25 +9,25 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** Aborts the calls that it was given to. */
+/** Aborts the calls that were made with this handle. */
 export declare class AbortHandle {
   /** A handle that has not been aborted. */
   constructor()
-  /** The calls stop before their next write. */
+  /** Stops the calls before their next write. */
   abort(): void
 }
 
-/** An embedded store that runs. */
+/** A running embedded store. */
 export declare class LocalStoreHandle {
-  /** The URL that takes the place of the service's. */
+  /** The server's URL. */
   get endpoint(): string
   /** The ARN of the store named `default`. */
   get arn(): string
-  /** What makes this run repeat, in decimal: it does not fit a number of JavaScript. */
+  /** The seed that repeats this run, in decimal digits, since it does not fit a JavaScript number. */
   get seed(): string
-  /** The ARN of the store called `name`, created if there is none; without a name always a new one. */
+  /** The ARN of the store `name`, which is created if it does not exist. Without a name, a new store is created. */
   createStore(name?: string | undefined | null): string
-  /** Deletes a store: from now on it answers 409. */
+  /** Deletes a store. From now on, it answers 409. */
   deleteStore(arn: string): void
   /** The counters, as JSON. */
   stats(): string
@@ -37,27 +37,26 @@ export declare class LocalStoreHandle {
   log(): string
   /** All keys and values of a store (by default the one named `default`), as a JSON object. */
   entries(arn?: string | undefined | null): string
-  /** Replaces all entries of a store by those of a JSON object, without any rule or quota. */
+  /** Replaces all entries of a store by those of a JSON object, without any checks. */
   setEntries(arn: string, entriesJson: string): void
-  /** Puts one key, or removes it without a value, without any rule or quota. */
+  /** Puts one key, or removes it if no value is given, without any checks. */
   putRaw(arn: string, key: string, value?: string | undefined | null): void
-  /** Replaces everything that goes wrong, the script too; `{}` is nothing. */
+  /** Replaces all faults, including the script; `{}` removes all faults. */
   setFaults(faultsJson: string): void
-  /** Appends to the script; `lines_json` is a JSON array. */
+  /** Appends lines to the script; `lines_json` is a JSON array. */
   script(linesJson: string): void
-  /** What was written since the last call, as JSON; the first call begins the journal. */
+  /** The writes since the last call, as JSON. The first call starts the journal. */
   journal(): string
-  /** Stops: frees the port, lets requests under way finish for a second, releases the file. */
+  /** Stops the server: frees the port, waits at most a second for requests under way, and releases the file. */
   close(): Promise<void>
 }
 
 /**
- * Makes calls that were made together: the public functions `names` with `options` (JSON). Each promise
- * resolves to `{"answer":…}` or `{"error":…}` (JSON), so that errors keep their code and facts. All four
- * arrays are equally long.
+ * Makes calls together: the public functions `names` with `options` (JSON). Each promise resolves to `{"answer":…}` or
+ * `{"error":…}` (JSON), so that errors keep their code and facts. All four arrays have the same length.
  *
  * # Errors
- * When the environment is going away.
+ * The environment is being torn down.
  */
 export declare function call(names: Array<string>, options: Array<string>, aborts: Array<AbortHandle | undefined>, progresses: Array<((event: string) => void) | undefined>): Array<Promise<string>>
 
@@ -70,7 +69,7 @@ export declare function call(names: Array<string>, options: Array<string>, abort
 export declare function checkRoutes(optionsJson: string): string
 
 /**
- * Starts an embedded store. `options_json` is a `LocalOptions`; an empty text is the default.
+ * Starts an embedded store. `options_json` is a `LocalOptions`; an empty text gives the defaults.
  *
  * # Errors
  * Rejects with the JSON of a [`RouteSyncError`] as reason.

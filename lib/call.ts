@@ -1,6 +1,6 @@
 /**
- * How a public function is called: encode, cross once, hand back the answer or an error that points at the caller.
- * What a function takes and gives is native code's to decide.
+ * Calls of public functions: the options are encoded and sent to native code once. The answer is returned, or an error with the
+ * caller's stack. Native code checks the options and makes the answer.
  */
 import type { SyncProgress } from "./types";
 import { encode, withUndefined } from "./encode";
@@ -10,15 +10,15 @@ import type { NativeAbortHandle } from "./native";
 import { callSite, fromNative, placed } from "./thrown";
 import type { ErrorFacts } from "./thrown";
 
-/** What every call on a store may have besides data. */
+/** The options of every call on a store that are not data. */
 export interface Hearing {
   signal?: AbortSignal;
   onProgress?: (event: SyncProgress) => void;
 }
 
 /**
- * Calls the public function `name`, which the user called as `callee`. `async`, so that nothing is thrown at the
- * caller; but the options are taken before the first `await`.
+ * Calls the public function `name`, which the user called as `callee`. It is `async` so that it never throws, but it reads the
+ * options before the first `await`.
  */
 export async function invoke<T>(
   name: string,
@@ -50,17 +50,17 @@ async function call<T>(
     if ("error" in answer) throw new RouteSyncError(answer.error);
     return answer.answer;
   } finally {
-    // Events that are still on their way come too late.
+    // Later events are ignored.
     hearing.onProgress = undefined;
   }
 }
 
-/** A callback that native code may call at any time: what it throws is the listener's own affair. */
+/** A callback for native code. Errors of the listener become process warnings. */
 function guarded(hearing: { onProgress: Hearing["onProgress"] | undefined }): (event: string) => void {
   return (event) => {
     try {
       const heard: unknown = hearing.onProgress?.(JSON.parse(event) as SyncProgress);
-      // An async listener fails later.
+      // An async listener rejects later.
       if (typeof (heard as PromiseLike<unknown> | undefined)?.then === "function") {
         (heard as PromiseLike<unknown>).then(undefined, warn);
       }
@@ -74,7 +74,7 @@ function warn(error: unknown): void {
   process.emitWarning(`onProgress threw: ${words(error)}`, "RouteSyncWarning");
 }
 
-/** Not by `node:util`: a bundle without a banner can require nothing. */
+/** Without `node:util`, since a bundle without a banner cannot require modules. */
 function words(thrown: unknown): string {
   try {
     return String(thrown);
@@ -92,10 +92,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** The calls made since the program last gave way, in their order. */
+/** The calls made since the program last yielded, in their order. */
 let waiting: Waiting[] = [];
 
-/** Calls made in one go cross in one go: so they meet in one commit even when there is nothing to read first. */
+/** Sends calls that are made in the same turn to native code together, so that they share a commit even if no read is needed first. */
 function together(made: Omit<Waiting, "resolve" | "reject">): Promise<string> {
   return new Promise((resolve, reject) => {
     if (waiting.push({ ...made, resolve, reject }) === 1) queueMicrotask(cross);
@@ -138,10 +138,10 @@ async function abortable<T>(signal: AbortSignal, run: (handle: NativeAbortHandle
   }
 }
 
-/** The calls in flight that hang on a signal. */
+/** The pending calls of each signal. */
 const followers = new WeakMap<AbortSignal, Set<NativeAbortHandle>>();
 
-/** One listener for all calls that share a signal: Node warns of a leak from the eleventh on. */
+/** One listener for all calls that share a signal, since Node warns of a leak from the eleventh listener on. */
 function follow(signal: AbortSignal, handle: NativeAbortHandle): () => void {
   const handles = followers.get(signal) ?? new Set();
   followers.set(signal, handles.add(handle));
@@ -156,7 +156,7 @@ function abortFollowers(this: AbortSignal): void {
   for (const handle of followers.get(this) ?? []) handle.abort();
 }
 
-/** The signal's reason, as of `fetch`; what stands in the store is its `cause`, where it has none of its own. */
+/** The signal's reason, as for `fetch`. If it has no `cause`, the error with the state of the store becomes its cause. */
 function reasonWith(error: RouteSyncError, reason: unknown): unknown {
   if (typeof reason === "object" && reason !== null && "message" in reason && !("cause" in reason)) {
     Reflect.defineProperty(reason, "cause", { value: error, configurable: true, writable: true });
@@ -164,7 +164,7 @@ function reasonWith(error: RouteSyncError, reason: unknown): unknown {
   return reason;
 }
 
-/** `options`, if they are options at all. */
+/** Checks that `options` is an object, and the types of `signal` and `onProgress`. */
 export function checked(options: Hearing): Hearing {
   const found = options === null ? "null" : typeof options;
   if (found !== "object") {

@@ -1,9 +1,9 @@
-/** The configuration of the command line, typed. */
+/** The typed configuration of the command line. */
 import type { RoutesConfig, RoutesConfigFunction } from "./types";
 
 /**
- * Gives back what it is given: the configuration of the `routesync` command, typed. It is the default export of
- * `routes.config.ts`; docs/cli.md says what else may hold it.
+ * Returns its argument, and thereby types the configuration of the `routesync` command. Use it for the default export of
+ * `routes.config.ts`. docs/cli.md describes the other forms of configuration.
  *
  * @example
  * ```ts

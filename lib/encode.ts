@@ -1,14 +1,13 @@
 /**
- * Options as JSON text, the form in which they cross to native code: one crossing costs the same for one
- * route as for ten thousand. What JSON would drop or bend in silence is refused with its path, since a
- * route that is left out is a route that gets removed.
+ * Encodes options as JSON for native code. One string costs the same for one route as for ten thousand. Values that JSON would
+ * silently drop or change are rejected with their path, since a missing route would be removed.
  */
 import { RouteSyncError } from "./errors";
 
-/** Deeper than any option; a bound keeps a self-made endless structure from filling the stack. */
+/** Deeper than any option. The limit keeps an endless structure from overflowing the stack. */
 const MAX_DEPTH = 32;
 
-/** What `toString` of a Pulumi Output puts into a template literal, followed by lines of advice. */
+/** The text that `toString` of a Pulumi Output returns, followed by lines of advice. */
 const OUTPUT_TEXT = "Calling [toString] on an [Output<T>]";
 
 export function encode(value: unknown): string {
@@ -16,15 +15,15 @@ export function encode(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined)
     throw new RouteSyncError({ code: "INVALID_OPTION", message: "the options are missing" });
-  // One look at the whole text is cheaper than one at each string; a hit may still be harmless.
+  // One search in the whole text is cheaper than one in each string. A match may be harmless, so the strings are then checked.
   if (text.includes("\\ud") || text.includes(OUTPUT_TEXT)) new Walk(true).any(value);
   return text;
 }
 
-/** What stands for a target that is undefined: JSON would leave out the pattern, too, and the route would go without a word. */
+/** Represents an undefined target. JSON would also omit the pattern, and the route would be removed without a warning. */
 const UNDEFINED = { undefined: true };
 
-/** The options, with a mark for each of the `routes` whose target is undefined. */
+/** The options, with {@link UNDEFINED} for each undefined target in `routes`. */
 export function withUndefined(options: object): object {
   const { routes } = options as { routes?: unknown };
   if (typeof routes !== "object" || routes === null || "toJSON" in routes) return options;
@@ -36,11 +35,11 @@ export function withUndefined(options: object): object {
   return { ...options, routes: Object.fromEntries(marked) as object };
 }
 
-/** Refuses what is not to be written; building the text on the way, too, would take three times as long. */
+/** Rejects values that JSON cannot represent. If it also built the text, that would take three times as long. */
 class Walk {
   constructor(private readonly intoStrings: boolean) {}
 
-  /** The objects around the value being read, and the keys that lead to it. */
+  /** The objects around the present value, and the keys of its path. */
   private readonly around: object[] = [];
   private readonly keys: (string | number)[] = [];
 
@@ -87,19 +86,19 @@ class Walk {
   }
 
   private members(value: Record<string, unknown>): void {
-    // Before toJSON: that of an Output answers with a text that says not to call it.
+    // Before toJSON, since that of an Output returns only a warning.
     if (value["__pulumiOutput"] === true) this.refuse(`is a Pulumi Output; ${OUTPUT_HINT}`);
     if (typeof value["toJSON"] === "function") return this.any(value["toJSON"](this.keys.at(-1) ?? ""));
     if (typeof value["then"] === "function") this.refuse("is a promise; await it first");
     if (Object.getPrototypeOf(value) !== Object.prototype) {
-      // By its tag, not its prototype: objects may come from another realm.
+      // The tag is compared, and not the prototype, since objects may be from another realm.
       const tag = Object.prototype.toString.call(value);
       if (tag !== "[object Object]") this.refuse(`is a ${tag.slice(8, -1)}, not a plain object`);
     }
 
     for (const key of Object.keys(value)) {
       const item = value[key];
-      // Nearly all of ten thousand routes is text: a step into each would take twice as long.
+      // Almost all values of ten thousand routes are strings. A call for each of them would take twice as long.
       if (typeof item === "string" && !this.intoStrings) continue;
       this.keys.push(key);
       if (this.intoStrings) this.string(key);
@@ -117,7 +116,7 @@ class Walk {
 
 const OUTPUT_HINT = "take its value with .apply() first";
 
-/** `routes["/api"].readTimeout`, as the native side writes paths. */
+/** A path as native code writes it, such as `routes["/api"].readTimeout`. */
 function pathOf(keys: (string | number)[]): string {
   let path = "";
   for (const key of keys) {

@@ -1,20 +1,19 @@
-/** The one error class. */
+/** The error class. */
 import type { ErrorDetails, RouteSyncErrorCode } from "./types";
 
-/** Marks our errors for other realms and for other copies of this package. */
+/** Identifies routesync's errors across realms and copies of this package. */
 const brand = Symbol.for("routesync.RouteSyncError");
 
-/** A rejected call. `message` says what was found, what is allowed and what to do; it never holds a secret. */
+/** The error of a rejected call. `message` describes what was found, what is allowed and what to do. It never contains a secret. */
 export class RouteSyncError extends Error {
   override readonly name: string = "RouteSyncError";
 
-  /** What went wrong. */
   readonly code: RouteSyncErrorCode;
 
-  /** Whether the same call may succeed later without anyone changing anything. */
+  /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 
-  /** The facts. Only those that apply are set. */
+  /** The facts behind the error. Only those that apply are set. */
   readonly details: ErrorDetails;
 
   constructor(
@@ -29,18 +28,18 @@ export class RouteSyncError extends Error {
     Object.defineProperty(this, "name", { enumerable: false });
   }
 
-  /** Makes `instanceof` true for errors of every copy of this package: a program may have one as an ES module and another as CommonJS. */
+  /** Makes `instanceof` true for errors of every copy of this package. A program may load one copy as an ES module and another as CommonJS. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return this === RouteSyncError ? isRouteSyncError(value) : super[Symbol.hasInstance](value);
   }
 }
 
-// A bundler may give the class another name, and Node prints that for an error that nobody catches.
+// A bundler may rename the class, and Node prints its name for an uncaught error.
 Object.defineProperty(RouteSyncError, "name", { value: "RouteSyncError" });
 
 /**
- * Whether `value` is a {@link RouteSyncError}, also one of another realm (as under Jest) or of another copy of this
- * package, where `instanceof` says no.
+ * Whether `value` is a {@link RouteSyncError}. The result is also true for an error of another realm (as in Jest) or of another
+ * copy of this package, for which `instanceof` may be false.
  */
 export function isRouteSyncError(value: unknown): value is RouteSyncError {
   return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;

@@ -1,5 +1,5 @@
 /**
- * routesync: makes the routes a program declares the routes that are live in a CloudFront KeyValueStore.
+ * routesync deploys declared routes to a CloudFront KeyValueStore and keeps them in sync, safely under concurrent writers.
  *
  * @packageDocumentation
  */

@@ -1,17 +1,17 @@
-/** From the legacy form. What maps to what, and what there is to say, is native code's to decide. */
+/** The migration from the legacy form. Native code makes the routes and the notes. */
 import type { LegacyRoutes, MigrateOptions, Migration } from "./types";
 import { invoke } from "./call";
 
 /**
- * Makes routes of the object that SST's `Router` took as `routes`, before `router.route()`, and says what does not map. There each route was a
- * cache behaviour: the first path pattern that matched won, and each had its own cache policy and edge code. In a route table
- * the longest prefix wins, and policy and code are the router's. Where a note has an example, both sides were asked for
- * its URL; where no note has a `severity` above `info`, no URL is answered otherwise.
+ * Converts the legacy `routes` object of SST's `Router`, from before `router.route()`, to routes, and reports the differences as notes. In
+ * the legacy router, each route was a cache behavior: the first matching path pattern won, and each route had its own cache policy and edge
+ * code. In a route table, the longest prefix wins, and the router has the policy and the code. The example of a note was evaluated against
+ * both routers. If no note has a `severity` above `info`, no answer changes.
  *
- * Values are plain: take those of Outputs first, with `.apply()`. The routes are for any host. Sends nothing.
+ * Values must be plain: resolve Outputs first, with `.apply()`. The routes are for any host. Sends nothing.
  *
- * Rejects with `INVALID_OPTION` and a path such as `legacy["/api/*"].rewrite.regex` what the legacy router could not have been deployed
- * with, more than 250 routes, and a pattern in `only` that is not there.
+ * Rejects with `INVALID_OPTION`, and a path such as `legacy["/api/*"].rewrite.regex`, for values that the legacy router would not have
+ * accepted, for more than 250 routes, and for an unknown pattern in `only`.
  *
  * @example
  * ```ts
@@ -29,14 +29,14 @@ export function migrateRoutes(legacy: LegacyRoutes, options?: MigrateOptions): P
 }
 
 /**
- * Puts a component's type in the place of a component, in targets and in their addresses: all else in it are
- * promises of values. What the type needs instead of it, a note says.
+ * Replaces a component by its type, in targets and their `url` and `bucket`, since the component's other values are promises. A note
+ * names the value that the target needs instead.
  */
 function marked(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   const record = value as Record<string, unknown>;
   if (record["__pulumiResource"] === true) return { __pulumiType: String(record["__pulumiType"]) };
-  // An Output, a promise or what is no record is refused with its place.
+  // Native code rejects an Output, a promise or another value that is not a record, with its place.
   if (depth === 0 || Object.prototype.toString.call(value) !== "[object Object]") return value;
   if ("__pulumiOutput" in value || "then" in value || "toJSON" in value) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, marked(inner, depth - 1)]));

@@ -1,19 +1,19 @@
 /**
- * The native addon, loaded by the first call that needs it: importing the package opens no library,
- * starts no thread and costs next to nothing.
+ * The native addon. The first call that needs it loads it, so the import of this package opens no library, starts no thread and takes
+ * almost no time.
  *
- * Programs are bundled. SST's esbuild has no loader for `.node` files and follows every `require` that it
- * can read, so the addon is asked for by this package's own name, put together when the program runs, from
- * the places where a bundle may stand. A literal on this path breaks the user's deploy.
+ * Programs are bundled. SST's esbuild has no loader for `.node` files, and follows every `require` with a literal. So the addon is
+ * required by this package's own name, which is composed at run time, from the places where a bundle may be. A literal `require` of
+ * the addon would break the user's deploy.
  */
 import type * as NodeModule from "node:module";
 
 import { RouteSyncError } from "./errors";
 import { builtin, startingPoints } from "./resolve-paths";
 
-/** What the native side exports. Texts named `json` cross as JSON. */
+/** The exports of the native addon. Strings named `json` are JSON. */
 export interface Native {
-  /** Public functions that were called together, in their order; each resolves to `{"answer": …}` or `{"error": …}`. */
+  /** Makes calls of public functions together, in their order. Each resolves to `{"answer": …}` or `{"error": …}`. */
   call(
     names: string[],
     json: string[],
@@ -21,9 +21,9 @@ export interface Native {
     progresses: (((event: string) => void) | undefined)[],
   ): Promise<string>[];
   AbortHandle: new () => NativeAbortHandle;
-  /** Checks the options of `syncRoutes` and sends nothing; throws an error whose message is the JSON of ours. */
+  /** Checks the options of `syncRoutes` and sends nothing. Throws an error whose message is the JSON of a RouteSyncError. */
   checkRoutes(json: string): string;
-  /** Rejects with an error whose message is the JSON of ours; so do the methods of the store. */
+  /** Rejects with an error whose message is the JSON of a RouteSyncError, as do the methods of the store. */
   startLocalStore(json: string): Promise<NativeLocalStore>;
 }
 
@@ -49,7 +49,7 @@ export interface NativeLocalStore {
   close(): Promise<void>;
 }
 
-/** The platforms that a binary is published for; a test holds them equal to package.json's targets. */
+/** The platforms with a published binary. A test compares them with package.json's targets. */
 export const PLATFORMS = [
   "linux-x64-gnu",
   "linux-x64-musl",
@@ -91,8 +91,8 @@ function load(): Native {
 }
 
 /**
- * The platform's binary by its file. An executable of `bun build --compile` reads no package.json when it runs, so it does
- * not find the package by its name.
+ * Loads the platform's binary by its file. An executable of `bun build --compile` reads no package.json at run time, so it cannot
+ * find the package by its name.
  */
 function binaryFrom(requires: NodeJS.Require[]): Native | undefined {
   const name = `routesync-${platform()}`;
@@ -101,7 +101,7 @@ function binaryFrom(requires: NodeJS.Require[]): Native | undefined {
     try {
       return from(file) as Native;
     } catch {
-      // What native.js found out is told.
+      // The error of native.js is reported instead.
     }
   }
   return undefined;
@@ -118,8 +118,8 @@ function missing(what: string, error?: unknown): RouteSyncError {
 }
 
 /**
- * Why this platform's binary was not loaded. The loader also tries binaries of others, and heads the chain of its errors, each
- * the cause of the one before, with advice about a defect of npm.
+ * Why this platform's binary was not loaded. The loader also tries binaries of other platforms. Its errors form a chain of causes that
+ * begins with advice about a defect of npm.
  */
 function reason(error: unknown): Error | undefined {
   const chain: Error[] = [];
@@ -134,7 +134,7 @@ function reason(error: unknown): Error | undefined {
 
 const MAX_CAUSES = 16;
 
-/** This machine, in the words of {@link PLATFORMS}. */
+/** This machine's platform, in the form of {@link PLATFORMS}. */
 function platform(): string {
   const machine = `${process.platform}-${process.arch}`;
   if (process.platform === "win32") return `${machine}-msvc`;

@@ -1,11 +1,11 @@
-/** Routes that were deployed, and what follows when their declaration names another place or owner. */
+/** The removal and takeover of deployed routes when their declaration names another place or owner. */
 import type { StoreOptions, SyncOptions } from "./types";
 import { readRoutes } from "./routes";
 
-/** Where routes were made live. */
+/** The place of live routes. */
 export type Place = Pick<StoreOptions, "store" | "client" | "deadline" | "retry">;
 
-/** Routes as a state keeps them. */
+/** Routes in the state of a framework. */
 export interface Deployed extends Place {
   router: string;
   owner: string;
@@ -14,14 +14,14 @@ export interface Deployed extends Place {
 
 type Identity = Pick<Deployed, "store" | "router" | "owner">;
 
-/** Changes of these are other routes. */
+/** If one of these changes, the routes are different ones. */
 const IDENTITY = ["store", "router", "owner"] as const;
 
 export function differing(before: Identity, after: Identity): (keyof Identity)[] {
   return IDENTITY.filter((key) => before[key] !== after[key]);
 }
 
-/** The options that lead to the store, without those that are not set. */
+/** The options for the access to the store, without those that are not set. */
 export function placeOf({ store, client, deadline, retry }: Place): Place {
   return {
     store,
@@ -31,13 +31,13 @@ export function placeOf({ store, client, deadline, retry }: Place): Place {
   };
 }
 
-/** What a removal takes of the options with which routes were declared. */
+/** The options of a declaration that its removal also has. */
 export type Removal = Place & Pick<SyncOptions, "router" | "owner" | "verify" | "gracePeriod" | "repair">;
 
 /**
- * The options with which declared routes are removed. What is about declared routes, such as `takeover`, does not apply to routes that
- * go. `generation` is left out: a declaration that is kept in a state is of an earlier deploy, and the owner's other resources may
- * have deployed a newer one. `maxRemoved` is left out, since whoever removes a resource means all of its routes.
+ * The options to remove declared routes. Options about declared routes, such as `takeover`, do not apply to a removal. `generation` is
+ * left out, since the declaration in a state is from an earlier deploy, and the owner's other resources may have deployed a newer
+ * one. `maxRemoved` is left out, since the removal of a resource intentionally removes all of its routes.
  */
 export function removalOf({ router, owner, verify, gracePeriod, repair, ...place }: Removal): Removal {
   return {
@@ -51,8 +51,8 @@ export function removalOf({ router, owner, verify, gracePeriod, repair, ...place
 }
 
 /**
- * The patterns that a new owner takes from the old one, none where more than the owner changes: those that the old one still has.
- * What somebody else took meanwhile is not taken from them.
+ * The patterns that a new owner takes over from the old one: those that the old owner still has, and not those that another owner has
+ * taken in the meantime. If more than the owner changes, there are none.
  */
 export async function yielded(old: Deployed, news: Identity): Promise<string[]> {
   if (differing(old, news).join() !== "owner") return [];
@@ -61,7 +61,7 @@ export async function yielded(old: Deployed, news: Identity): Promise<string[]> 
   return Object.entries(old.ids).flatMap(([pattern, id]) => (ids.has(id) ? [pattern] : []));
 }
 
-/** `takeover` with more patterns. */
+/** `takeover` with further patterns. */
 export function takingAlso(takeover: boolean | string[] | undefined, patterns: string[]): boolean | string[] {
   return takeover === true || [...(takeover || []), ...patterns];
 }

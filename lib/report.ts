@@ -1,4 +1,4 @@
-/** A report in the words of a deploy's log. */
+/** Formats a report for a deploy's log. */
 import type { SyncReport } from "./types";
 
 /** `3 added, 1 changed · 5 requests · 0 conflicts` */

@@ -31,24 +31,24 @@ import { native } from "./native";
 import { callSite, fromNative, placed } from "./thrown";
 
 /**
- * Makes `routes` the live routes of `owner` in one router, and resolves when they are: all of them stood in the
- * store together under the ETag that the report names, and were checked there (see {@link SyncOptions.verify}).
+ * Makes `routes` the live routes of `owner` in one router. Resolves when all of them were live together in the state of the
+ * report's ETag, and this was verified (see {@link SyncOptions.verify}).
  *
- * **Whole set.** Without `previous`, `routes` is everything the owner has in that router: what else the owner
- * has there is removed. An empty `routes` removes all of it, if `allowEmpty` says so. Call it once per owner, with the full set.
+ * **Whole set.** Without `previous`, `routes` is the owner's whole set in that router, and other routes of the owner there are
+ * removed. An empty `routes` removes all of them, if `allowEmpty` is set. Call it once per owner, with the full set.
  *
  * **Part of a set.** With `previous`, the call touches only the patterns in `previous` and in `routes`, so that many
- * constructs of one deploy share an owner, each with its own few routes. Pass the `ids` of the same caller's last
- * report, `{}` the first time. A pattern in `previous` but not in `routes` is removed only while the live route
- * still carries that id: a renamed construct's late delete cannot take the new one's route.
+ * constructs of one deploy can share an owner, each with a few routes. Pass the `ids` of the same caller's last
+ * report, or `{}` the first time. A pattern in `previous` but not in `routes` is removed only if the live route
+ * still has that id, so a late delete of a renamed construct cannot remove the new construct's route.
  *
- * Calls of one process run together, at once or one after another as they like: those that meet in time share one
- * read and one write. Calls of one owner take effect in the order in which they were made. A whole set that a
- * later one of the same owner overtakes resolves with {@link SyncReport.supersededBy}. Any number of processes, and SST itself,
- * may write the same store meanwhile.
+ * Calls of one process may be concurrent. Calls that are pending at the same time share one read and one write. Calls of one
+ * owner take effect in the order in which they were made. If a later whole set of the same owner replaces a call's set in
+ * the same commit, the call resolves with {@link SyncReport.supersededBy}. Any number of processes, and SST itself, may write
+ * the same store at the same time.
  *
- * Nothing is thrown: every failure is a rejection with a {@link RouteSyncError}, except that an aborted call
- * rejects with its signal's reason. Calling again with the same options is always right.
+ * The function never throws. Every failure is a rejection with a {@link RouteSyncError}, except that an aborted call
+ * rejects with its signal's reason. It is always safe to repeat a call with the same options.
  *
  * @example
  * ```ts
@@ -71,20 +71,20 @@ export function syncRoutes(options: SyncOptions | ApplyOptions): Promise<SyncRep
 }
 
 /**
- * Removes all routes of an owner from a router, and succeeds also when the store is gone: for what tears down a stage or a
- * preview. Its history goes too, and is not kept any more. The owner's record stays, with its `generation`; {@link pruneOwners} removes it. Calls of one process share commits with
- * {@link syncRoutes}.
+ * Removes all routes of an owner from a router. Use it to tear down a stage or a preview. It also succeeds if the store no longer
+ * exists. The owner's history is also removed, and no longer kept. The owner's record stays, with its `generation`;
+ * {@link pruneOwners} removes it. The call shares commits with {@link syncRoutes} calls of the same process.
  */
 export function removeRoutes(options: RemoveOptions): Promise<SyncReport> {
   return invoke("removeRoutes", removeRoutes, options);
 }
 
 /**
- * Removes owners from a router with all that they have: routes, metadata and records. For previews and stages that nobody tore
- * down. Which ones is said by name, in `match` or `keep`, and by age. An owner that deploys in the same moment stays. Succeeds also when
- * the store is gone.
+ * Removes owners from a router, with their routes, metadata and records. Use it for previews and stages that were not torn down.
+ * `match` or `keep` selects the owners by name, and `olderThan` by age. An owner that deploys at the same moment stays. The call also
+ * succeeds if the store no longer exists.
  *
- * Owners without routes are found when the store is listed, which is done where that takes fewer requests than reading every
+ * Owners without routes are found only by a listing of the store. The store is listed if that takes fewer requests than a read of every
  * owner's record.
  *
  * @example
@@ -98,15 +98,19 @@ export function pruneOwners(options: PruneOptions): Promise<PruneReport> {
 }
 
 /**
- * Brings back the routes that an owner had before one of its last changes, and undoes all changes since: for owners that deploy
- * with {@link SyncOptions.history}. It writes as {@link syncRoutes} does, in one write where that can be, is a change itself, and
- * can be undone. Only what the owner's own changes did is undone: a route that somebody else has taken since is a
- * `ROUTE_CONFLICT`, one that it had taken from others is removed and not given back, and a site that stands stays what it is, its
- * metadata and files. What is not there any more is `NO_HISTORY`. Deploy the older declaration as well, or the next deploy goes forward
- * again; the next deploy of a part whose route was brought back replaces it, and a removal by its former id leaves it.
+ * Undoes an owner's last change, or the change `to` and all later ones, and thereby restores the routes from before it. The owner must
+ * deploy with {@link SyncOptions.history}. The rollback is written like a {@link syncRoutes} call, in one write if possible. It is itself
+ * a change, and can be undone.
  *
- * Without `to`, which change is the last is looked up first: a call that is made at the same moment may come before it, and the same
- * call again undoes this rollback. With `to` it can be repeated.
+ * Only the owner's own changes are undone. A route that another owner has taken since is a `ROUTE_CONFLICT`. A route that the owner had
+ * taken from others is removed, and not given back. The metadata and files of a live site stay as they are. A change that is no longer
+ * in the history is `NO_HISTORY`.
+ *
+ * Also deploy the older declaration, or the next deploy makes the same changes again. The next deploy of a part replaces the part's
+ * restored route, while a removal by the route's former id leaves it.
+ *
+ * Without `to`, the call first reads which change is the last one. A concurrent call may make another change before that, and a second
+ * call undoes this rollback. With `to`, the call can be repeated safely.
  *
  * @example
  * ```ts
@@ -125,13 +129,13 @@ export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>
 }
 
 /**
- * The way out: hands an owner's routes back, so that nothing of routesync is left of it. Its entries become plain ones, of
- * nobody here, which SST's edge function serves and SST's writers keep, under ids of 16 hexadecimal digits; the switch is a commit
- * like any other, and no request notices. Then it waits until requests under way have been served ({@link
- * ReleaseOptions.gracePeriod}), removes the former records and the owner's own, and resolves. Interrupted, call it again.
+ * Releases an owner's routes from routesync. The entries stay live without owner, under ids of 16 hexadecimal digits. SST's edge function
+ * serves them, and SST's writers keep them. The change is a usual commit that requests do not notice. The call then waits for requests
+ * under way ({@link ReleaseOptions.gracePeriod}), removes the former records and the owner's record, and resolves. If it is interrupted,
+ * call it again.
  *
- * The report's `changed` names the routes, its `ids` where they are now. A route that refers to a namespace which SST fills goes on
- * leading there. A site is `NOT_RELEASABLE`, since its files hang on its id: nothing is written then.
+ * The report's `changed` lists the routes, and its `ids` their new ids. A route to a namespace that SST maintains keeps this target. An
+ * owner with a site is `NOT_RELEASABLE`, since the keys of a site's files depend on its id. In that case nothing is written.
  *
  * @example
  * ```ts
@@ -143,12 +147,11 @@ export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport> {
 }
 
 /**
- * Repairs a router: a damaged table is written anew from all the entries that can still be read; with `routes`, the owner's routes are
- * made live again and their metadata as declared; the owner's record is written again; chunks and metadata that nothing leads to
- * go. Keys and entries of others stay as they are, unless `foreign` says otherwise. With `dryRun: true` it only reports what it
- * would do.
+ * Repairs a router. It rewrites a damaged table from all entries that can still be read. With `routes`, it makes the owner's routes live
+ * with their metadata as declared. It rewrites the owner's record, and removes unreferenced chunks and metadata. Keys and entries of others
+ * stay unchanged, unless `foreign` is set. With `dryRun: true` it only reports the effect of the call.
  *
- * Reads the store whole. What {@link verifyRoutes} says after a repair is for other owners to repair, or for a person to decide.
+ * The call reads the whole store. The findings of {@link verifyRoutes} after a repair need a repair by other owners, or a person's decision.
  *
  * @example
  * ```ts
@@ -162,12 +165,12 @@ export function repairRoutes(options: RepairOptions): Promise<RepairReport> {
 }
 
 /**
- * Checks the options of {@link syncRoutes} and sends nothing. It throws what `syncRoutes` rejects before its first request, and `LINT`
- * for a lint rule that is an error.
+ * Checks the options of {@link syncRoutes} and sends nothing. It throws the errors with which `syncRoutes` rejects before its first
+ * request, and `LINT` for a lint rule with the level `error`.
  *
- * The lint rules judge the declaration as if the store were empty: each route is new, and no other routes are in the table. So a live
- * route is judged even if it is unchanged, and rules about other owners' routes or about removed routes find nothing.
- * [docs/lint.md](./docs/lint.md) says which rules these are.
+ * The lint rules check the declaration as if the store were empty: each route is new, and the table has no other routes. So they also
+ * check unchanged routes, and rules about other owners' routes or removed routes find nothing. [docs/lint.md](./docs/lint.md) names
+ * these rules.
  *
  * @example
  * ```ts
@@ -185,11 +188,11 @@ export function checkRoutes(options: SyncOptions): RoutesCheck {
 }
 
 /**
- * What {@link syncRoutes} would do with the same options, without doing it: the changes field by field, the writes, requests and
- * their price, and what it means at the edge, as data, as text and as Markdown. It takes the state that stands at the ETag it
- * names; `syncRoutes({ plan })` applies it to that state and no other.
+ * Plans a {@link syncRoutes} call with the same options, and writes nothing. The plan has the changes by field, the writes, the requests
+ * and their price, and the effect at the edge, as data, as text and as Markdown. It is made for the state of its ETag, and
+ * `syncRoutes({ plan })` applies it only to that state.
  *
- * Rejects like {@link syncRoutes}, except that a plan which a guard refuses (`UNSAFE_PLAN`) is made all the same and has a
+ * Rejects like {@link syncRoutes}, except that a plan which a guard rejects (`UNSAFE_PLAN`) is still returned, with a
  * {@link RoutesPlan.refusal}.
  *
  * @example
@@ -204,11 +207,10 @@ export function planRoutes(options: SyncOptions): Promise<RoutesPlan> {
 }
 
 /**
- * Reads a router's live table: every entry in the order in which the edge reads them, whose it is, and with
- * `metadata` where it leads. Writes nothing. All that it returns stood in the store together, under the ETag that it
- * names.
+ * Reads a router's live table: every entry with its owner, in the order in which the edge reads them, and with `metadata` also their
+ * targets. Writes nothing. The result is a consistent state of the store, with its ETag.
  *
- * Rejects like {@link syncRoutes}; a table that does not decode is `TABLE_CORRUPT`.
+ * Rejects like {@link syncRoutes}. A table that does not decode is `TABLE_CORRUPT`.
  *
  * @example
  * ```ts
@@ -221,18 +223,18 @@ export function readRoutes(options: ReadOptions): Promise<LiveRoutes> {
 }
 
 /**
- * Who has routes in a router, and when each last wrote. Writes nothing.
+ * Lists the owners of routes in a router, with the time of their last write. Writes nothing.
  *
- * Rejects like {@link syncRoutes}; a table that does not decode is `TABLE_CORRUPT`.
+ * Rejects like {@link syncRoutes}. A table that does not decode is `TABLE_CORRUPT`.
  */
 export function listOwners(options: ListOwnersOptions): Promise<RouterOwners> {
   return invoke("listOwners", listOwners, options);
 }
 
 /**
- * Judges the live state of a store against itself and, with `routes`, against what is declared: each finding says what was found,
- * what it does to users and what to do about it. Reads the store whole, in ⌈keys ÷ 50⌉ requests and two more; writes nothing. Damage
- * is a finding, not an error.
+ * Checks the consistency of a store's live state and, with `routes`, compares it with the declaration. Each finding has a description,
+ * its effect on users and a remedy. Reads the whole store, in ⌈keys ÷ 50⌉ requests and two more, and writes nothing. Damage is a
+ * finding, and not an error.
  *
  * @example
  * ```ts
@@ -245,9 +247,9 @@ export function verifyRoutes(options: VerifyOptions): Promise<RoutesVerification
 }
 
 /**
- * Which route a URL goes to, why that one, which others match too, and where it leads: SST's edge function, step by step. Asked of
- * the live table (`store` and `router`), of entries (`table`), or of a declaration (`routes`) as if it were all there is; the last
- * two send nothing.
+ * Explains the routing of a URL by SST's edge function: the route that wins, the reason, other routes that match, and the origin. The
+ * routes are those of the live table (`store` and `router`), of entries (`table`), or of a declaration alone (`routes`). The last two
+ * forms send nothing.
  *
  * @example
  * ```ts

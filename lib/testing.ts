@@ -1,6 +1,6 @@
 /**
- * A KeyValueStore on loopback for tests: a real HTTP server inside this process that answers as AWS does, and that
- * can be told to be slow, to throttle and to fail.
+ * A KeyValueStore on loopback for tests: a real HTTP server in this process that answers like AWS, and can simulate
+ * slow answers, throttling and failures.
  *
  * @packageDocumentation
  */
@@ -14,7 +14,7 @@ export type * from "./types/testing";
 /** The embedded store checks the form of a signature, not its secret. */
 const CREDENTIALS = { accessKeyId: "AKIAROUTESYNCTESTING", secretAccessKey: "routesync-testing" };
 
-/** Runs a call on the store; what it throws points at the caller of `method`. */
+/** Runs a call on the store. The stack of its error begins at the caller of `method`. */
 function call<T>(method: (...args: never[]) => unknown, run: () => T): T {
   try {
     return run();
@@ -50,7 +50,7 @@ export async function startLocalStore(options: LocalStoreOptions = {}): Promise<
     endpoint,
     arn,
     seed,
-    // New each time: the AWS SDK writes a field of its own into the credentials that it is given.
+    // Each access returns new credentials, since the AWS SDK adds a field to them.
     get client() {
       return { endpoint, credentials: { ...CREDENTIALS } };
     },

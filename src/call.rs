@@ -1,8 +1,8 @@
-//! The public functions by name: options in as JSON text, an answer out as JSON text.
+//! The public functions by name, with options and answers as JSON text.
 //!
-//! [`read`] checks options and touches nothing; what it returns is entered later, so that calls that were made
-//! together can all be read before the first commit starts. It decides nothing: each function is a line that
-//! says which options it takes and which part of the engine answers.
+//! [`read`] checks options and starts nothing. The call that it returns is started later, so that the options of calls that
+//! were made together are all read before the first commit starts. Each function only names its options and the part of the
+//! engine that answers.
 
 use std::pin::Pin;
 
@@ -28,13 +28,13 @@ use routesync_migrate::Legacy;
 /// The answer to a call, as JSON text.
 pub type Answer = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 
-/// A call whose options have been read: entering it starts it at once, the answer only waits.
+/// A call whose options have been read. It starts when this function is called, and the answer only waits for its result.
 pub type Prepared = Box<dyn FnOnce(CancellationToken, Option<Listener>) -> Answer + Send>;
 
 /// Reads the options of the public function `name`.
 ///
 /// # Errors
-/// What is wrong with the options, before anything is sent.
+/// The options are invalid. Nothing was sent.
 pub fn read(name: &str, json: &str) -> Result<Prepared> {
     let value = options::parse_json(json)?;
     let options = Cursor::root(&value);
@@ -68,7 +68,7 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         "verifyRoutes" => {
             options
                 .fields(&[&REACH_FIELDS[..], &["router", "owner", "part", "previous", "routes"]].concat())?;
-            // What is declared belongs to a router and an owner.
+            // A declaration needs a router and an owner.
             let declares =
                 ["owner", "part", "previous", "routes"].iter().any(|name| options.get(name).is_some());
             let declared = if declares { Some(Call::read(&options)?) } else { None };
@@ -81,7 +81,7 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             let metadata = options.get("metadata").map_or(Ok(false), |at| at.flag())?;
             Ok(query(Reach::read(&options)?, ReadQuery { router, metadata }))
         }
-        // Of the command line alone: no public function.
+        // Only for the command line, and not a public function.
         "checkStore" => {
             options.fields(&REACH_FIELDS)?;
             let reach = Reach::read(&options)?;
@@ -98,7 +98,7 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
 /// Checks the options of `syncRoutes` and sends nothing. Returns a [`Check`](routesync_core::inspect::Check) as JSON text.
 ///
 /// # Errors
-/// What is wrong with the options, and what a lint rule rejects.
+/// The options are invalid, or a lint rule rejects the declaration.
 pub fn check(json: &str) -> Result<String> {
     let value = options::parse_json(json)?;
     let options::SyncOptions { call, .. } = options::read_sync(&Cursor::root(&value))?;
@@ -109,7 +109,7 @@ fn unknown(name: &str) -> RouteSyncError {
     RouteSyncError::new(Code::Internal, format!("there is no function {name:?}; please report this"))
 }
 
-/// Reads the options of a function that writes and declares nothing, or repairs.
+/// Reads the options of a function that writes, except `syncRoutes`.
 fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
     match name {
         "removeRoutes" => {
@@ -118,7 +118,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             Ok(write(Reach::read(options)?, Call::read_removal(options)?))
         }
         "pruneOwners" => {
-            // What a prune removes is removed at once.
+            // A prune has no grace period.
             let fields = ["owner", "match", "keep", "olderThan", "dryRun"];
             options.fields(&[&REACH_FIELDS[..], &WRITE_FIELDS, &fields].concat())?;
             let (reach, call) = (Reach::read(options)?, Call::read_prune(options)?);
@@ -154,7 +154,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             Ok(if dry { query(reach, Rehearsal::new(call)) } else { release(reach, call) })
         }
         "repairRoutes" => {
-            // A repair always writes a damaged table anew, and takes nothing from others.
+            // A repair always rewrites a damaged table, and takes nothing from others.
             let all = [WRITE_FIELDS.as_slice(), &OWNER_FIELDS, &GROWING_FIELDS, &DECLARING_FIELDS].concat();
             let fields = all.into_iter().filter(|name| !["repair", "takeover", "adopt"].contains(name));
             options.fields(&fields.chain(REACH_FIELDS).chain(["foreign", "dryRun"]).collect::<Vec<_>>())?;
@@ -166,7 +166,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
     }
 }
 
-/// Reads the options of `explainRoute`, which asks a table, a declaration or a live store.
+/// Reads the options of `explainRoute`, which explains by a table, a declaration or a live store.
 fn read_explain(options: &Cursor<'_>) -> Result<Prepared> {
     let question = Question::read(options)?;
     if options.get("table").is_some() {
@@ -185,7 +185,7 @@ fn read_explain(options: &Cursor<'_>) -> Result<Prepared> {
     Ok(query(Reach::read(options)?, ExplainQuery { router, question }))
 }
 
-/// A call that takes part in a commit.
+/// A call that is part of a commit.
 fn write(reach: Reach, call: Call) -> Prepared {
     Box::new(move |cancel, listener| {
         let deadline = reach.deadline;
@@ -194,7 +194,7 @@ fn write(reach: Reach, call: Call) -> Prepared {
     })
 }
 
-/// A call that undoes an owner's last change. Which that is is looked up first: a retry must not undo another.
+/// A call that undoes an owner's last change. It first reads the change's number, so that a retry does not undo another one.
 fn undo_last(reach: Reach, mut call: Call) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
@@ -202,11 +202,11 @@ fn undo_last(reach: Reach, mut call: Call) -> Prepared {
         let mut control = Control { deadline: reach.deadline, cancel, listener };
         Box::pin(async move {
             let found = engine.query(history, control.clone()).await?;
-            // Without any, the call is refused with the reason.
+            // Without a change, the engine rejects the call with the reason.
             let last = found.changes.first().map(|last| last.change);
             call.action = Action::Rollback(last.map_or(Rollback::Last, Rollback::To));
             control.deadline = control.deadline.saturating_sub(since.elapsed());
-            // The same call again would undo this rollback.
+            // A second call with the same options would undo this rollback.
             let report = engine.call(call, control).await.map_err(|mut error| {
                 if let Some(last) = last {
                     error.message = format!(
@@ -221,7 +221,7 @@ fn undo_last(reach: Reach, mut call: Call) -> Prepared {
     })
 }
 
-/// A call that hands an owner's routes back: when requests under way have been served, what is kept of it goes too.
+/// A call that releases an owner's routes. After a wait for requests under way, it also removes the owner's records.
 fn release(reach: Reach, mut call: Call) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
@@ -264,7 +264,7 @@ fn release(reach: Reach, mut call: Call) -> Prepared {
     })
 }
 
-/// A call that looks and writes nothing.
+/// A call that only reads.
 fn query<Q>(reach: Reach, asked: Q) -> Prepared
 where
     Q: Query,
@@ -277,7 +277,7 @@ where
     })
 }
 
-/// Whether a store can be used, within the deadline.
+/// Checks within the deadline whether a store can be used.
 async fn checkup(reach: Reach, cancel: CancellationToken) -> Result<String> {
     tokio::select! {
         biased;

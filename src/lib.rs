@@ -1,9 +1,9 @@
 //! The Node addon: thin bindings, and the only crate that names napi.
 //!
-//! Options and results cross as JSON text, so that the shapes are declared once, in serde's terms,
-//! on this side. Nothing here decides anything.
+//! Options and results are JSON text, so that their types are declared once, with serde, in Rust. This crate has no logic of
+//! the sync itself.
 
-// A panic would be the user's deploy that fails without a word; tests may.
+// A panic would fail the user's deploy without an explanation. Tests may panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod call;

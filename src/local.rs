@@ -1,8 +1,8 @@
-//! The embedded store for JavaScript: [`LocalStoreHandle`] mirrors [`LocalStore`] method by method.
+//! The embedded store for JavaScript: [`LocalStoreHandle`] has the methods of [`LocalStore`].
 //!
-//! An error is thrown with the JSON of [`RouteSyncError`] as its reason; the TypeScript side makes
-//! an error of its own class from it. The server runs on napi's tokio runtime and ends with it, or
-//! when the handle is collected; nothing here keeps Node from exiting.
+//! An error is thrown with the JSON of [`RouteSyncError`] as its reason, from which the TypeScript side makes its own error.
+//! The server runs on napi's tokio runtime, and ends with it or when the handle is collected. It does not keep Node from
+//! exiting.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use routesync_core::error::{Code, Result, RouteSyncError};
 use routesync_local::{Faults, Journal, LocalOptions, LocalStore};
 
-/// Starts an embedded store. `options_json` is a `LocalOptions`; an empty text is the default.
+/// Starts an embedded store. `options_json` is a `LocalOptions`; an empty text gives the defaults.
 ///
 /// # Errors
 /// Rejects with the JSON of a [`RouteSyncError`] as reason.
@@ -26,7 +26,7 @@ pub async fn start_local_store(options_json: String) -> napi::Result<LocalStoreH
         .map_err(|error| thrown(&error))
 }
 
-/// An embedded store that runs.
+/// A running embedded store.
 #[napi]
 #[derive(Debug)]
 pub struct LocalStoreHandle {
@@ -38,7 +38,7 @@ pub struct LocalStoreHandle {
 #[expect(clippy::needless_pass_by_value, reason = "napi hands text over as an owned String")]
 #[expect(clippy::missing_errors_doc, reason = "all throw the JSON of a RouteSyncError, see the module")]
 impl LocalStoreHandle {
-    /// The URL that takes the place of the service's.
+    /// The server's URL.
     #[napi(getter)]
     #[must_use]
     pub fn endpoint(&self) -> String {
@@ -52,20 +52,20 @@ impl LocalStoreHandle {
         self.store.arn().to_owned()
     }
 
-    /// What makes this run repeat, in decimal: it does not fit a number of JavaScript.
+    /// The seed that repeats this run, in decimal digits, since it does not fit a JavaScript number.
     #[napi(getter)]
     #[must_use]
     pub fn seed(&self) -> String {
         self.store.seed().to_string()
     }
 
-    /// The ARN of the store called `name`, created if there is none; without a name always a new one.
+    /// The ARN of the store `name`, which is created if it does not exist. Without a name, a new store is created.
     #[napi]
     pub fn create_store(&self, name: Option<String>) -> napi::Result<String> {
         self.store.create_store(name.as_deref()).map_err(|error| thrown(&error))
     }
 
-    /// Deletes a store: from now on it answers 409.
+    /// Deletes a store. From now on, it answers 409.
     #[napi]
     pub fn delete_store(&self, arn: String) -> napi::Result<()> {
         self.store.delete_store(&arn).map_err(|error| thrown(&error))
@@ -96,7 +96,7 @@ impl LocalStoreHandle {
         json(&self.store.entries(arn).map_err(|error| thrown(&error))?)
     }
 
-    /// Replaces all entries of a store by those of a JSON object, without any rule or quota.
+    /// Replaces all entries of a store by those of a JSON object, without any checks.
     #[napi]
     pub fn set_entries(&self, arn: String, entries_json: String) -> napi::Result<()> {
         let set = || -> Result<()> {
@@ -107,13 +107,13 @@ impl LocalStoreHandle {
         set().map_err(|error| thrown(&error))
     }
 
-    /// Puts one key, or removes it without a value, without any rule or quota.
+    /// Puts one key, or removes it if no value is given, without any checks.
     #[napi]
     pub fn put_raw(&self, arn: String, key: String, value: Option<String>) -> napi::Result<()> {
         self.store.put_raw(&arn, &key, value.as_deref()).map_err(|error| thrown(&error))
     }
 
-    /// Replaces everything that goes wrong, the script too; `{}` is nothing.
+    /// Replaces all faults, including the script; `{}` removes all faults.
     #[napi]
     pub fn set_faults(&self, faults_json: String) -> napi::Result<()> {
         Faults::from_json(&faults_json)
@@ -121,7 +121,7 @@ impl LocalStoreHandle {
             .map_err(|error| thrown(&error))
     }
 
-    /// Appends to the script; `lines_json` is a JSON array.
+    /// Appends lines to the script; `lines_json` is a JSON array.
     #[napi]
     pub fn script(&self, lines_json: String) -> napi::Result<()> {
         let lines = serde_json::from_str(&lines_json)
@@ -130,14 +130,14 @@ impl LocalStoreHandle {
         Ok(())
     }
 
-    /// What was written since the last call, as JSON; the first call begins the journal.
+    /// The writes since the last call, as JSON. The first call starts the journal.
     #[napi]
     pub fn journal(&self) -> napi::Result<String> {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         json(&journal.get_or_insert_with(|| Journal::begin(&self.store)).take())
     }
 
-    /// Stops: frees the port, lets requests under way finish for a second, releases the file.
+    /// Stops the server: frees the port, waits at most a second for requests under way, and releases the file.
     #[napi]
     pub async fn close(&self) -> napi::Result<()> {
         self.store.close().await;

@@ -1,4 +1,4 @@
-//! The public functions: options in as JSON text, an answer or an error out as JSON text.
+//! The entry points of the public functions, with options, answers and errors as JSON text.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::call::{self, Answer, Prepared};
 use routesync_core::error::{Code, RouteSyncError};
 use routesync_core::event::{Event, Listener};
 
-/// Aborts the calls that it was given to.
+/// Aborts the calls that were made with this handle.
 #[napi]
 #[derive(Debug, Default)]
 pub struct AbortHandle {
@@ -29,7 +29,7 @@ impl AbortHandle {
         Self::default()
     }
 
-    /// The calls stop before their next write.
+    /// Stops the calls before their next write.
     #[napi]
     pub fn abort(&self) {
         self.token.cancel();
@@ -45,24 +45,24 @@ struct Arrival {
     entered: oneshot::Sender<Result<Answer, RouteSyncError>>,
 }
 
-/// Calls in the order in which JavaScript made them. Their options are read off its thread, and the
-/// tasks that do so run in any order, so each first enters all calls that arrived before its own.
+/// Calls in the order in which JavaScript made them. Tasks on other threads read their options and run in any order, so each
+/// task first starts all calls that arrived before its own.
 static ARRIVALS: Mutex<VecDeque<Arrival>> = Mutex::new(VecDeque::new());
 static ENTERING: Mutex<()> = Mutex::new(());
 
 fn enter_all() {
     let _one_at_a_time = ENTERING.lock().unwrap_or_else(PoisonError::into_inner);
     let arrived = std::mem::take(&mut *ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner));
-    // Read all of them first: the commit starts with the first that enters.
+    // All options are read first, since the commit starts with the first call.
     let read: Vec<_> =
         arrived.into_iter().map(|arrival| (read(&arrival.name, &arrival.options), arrival)).collect();
     for (prepared, Arrival { cancel, listener, entered, .. }) in read {
-        // A caller whose environment has ended does not wait any more.
+        // A caller whose environment has ended no longer waits.
         let _ = entered.send(prepared.map(|enter| enter(cancel, listener)));
     }
 }
 
-/// Reads options; a panic is that call's alone.
+/// Reads options. A panic affects only that call.
 fn read(name: &str, options: &str) -> Result<Prepared, RouteSyncError> {
     std::panic::catch_unwind(|| call::read(name, options)).unwrap_or_else(|_| {
         Err(RouteSyncError::new(Code::Internal, "reading the options panicked; please report this"))
@@ -81,11 +81,10 @@ pub fn check_routes(options_json: String) -> napi::Result<String> {
     checked.map_err(|error| super::local::thrown(&error))
 }
 
-/// Events wait here for JavaScript's thread; while it is busy, later ones are dropped rather than waited for.
+/// Maximum events that wait for JavaScript's thread. While it is busy, later events are dropped.
 const EVENTS: usize = 256;
 
-/// A listener that hands events, as JSON, to JavaScript. It keeps neither the process alive nor the
-/// commit waiting.
+/// A listener that sends events to JavaScript as JSON. It neither keeps the process alive nor blocks the commit.
 fn listener(progress: &Function<'_, String, ()>) -> napi::Result<Listener> {
     let hear = progress
         .build_threadsafe_function::<String>()
@@ -100,12 +99,11 @@ fn listener(progress: &Function<'_, String, ()>) -> napi::Result<Listener> {
     }))
 }
 
-/// Makes calls that were made together: the public functions `names` with `options` (JSON). Each promise
-/// resolves to `{"answer":…}` or `{"error":…}` (JSON), so that errors keep their code and facts. All four
-/// arrays are equally long.
+/// Makes calls together: the public functions `names` with `options` (JSON). Each promise resolves to `{"answer":…}` or
+/// `{"error":…}` (JSON), so that errors keep their code and facts. All four arrays have the same length.
 ///
 /// # Errors
-/// When the environment is going away.
+/// The environment is being torn down.
 #[napi(ts_return_type = "Array<Promise<string>>")]
 pub fn call<'env>(
     env: &'env Env,
@@ -128,7 +126,7 @@ pub fn call<'env>(
         arrivals.push(Arrival { name, options, cancel, listener, entered });
         entries.push(entry);
     }
-    // All at once: no thread sees some of them only.
+    // All calls are added at once, so that no thread sees only some of them.
     ARRIVALS.lock().unwrap_or_else(PoisonError::into_inner).extend(arrivals);
     entries.into_iter().map(|entry| env.spawn_future(settled(entry))).collect()
 }

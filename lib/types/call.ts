@@ -1,56 +1,56 @@
-/** Where every call goes, for how long, and who hears of it. */
+/** The options of every call. */
 import type { ClientOptions } from "./client";
 import type { SyncProgress } from "./progress";
 
-/** Where a call goes, for how long, and who hears of it. */
+/** The options of every call on a store. */
 export interface StoreOptions {
-  /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have none. */
+  /** The ARN of the KeyValueStore. The partitions `aws-cn` and `aws-us-gov` have no KeyValueStores. */
   store: string;
 
-  /** Where the service is and as whom to call it. */
+  /** The endpoint and the credentials. */
   client?: ClientOptions;
 
-  /** How long to wait for what. */
+  /** Timeouts and waits of single requests. */
   retry?: RetryOptions;
 
   /**
-   * The bound over everything, waits and retries included, at most one hour. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
+   * The time limit of the whole call, including waits and retries: at most one hour. When it passes, the call rejects with `DEADLINE_EXCEEDED`.
    *
    * @defaultValue `"120 seconds"`
    */
   deadline?: Duration;
 
   /**
-   * Stops the call before its next write. It then rejects with `signal.reason`; where the reason is an error without a
-   * `cause`, the cause becomes the {@link RouteSyncError} `ABORTED`, whose `details` say what stands in the store and
-   * whether an unanswered write may still land. A write that was already applied is not taken back.
+   * Stops the call before its next write. The call then rejects with `signal.reason`. If the reason is an error without a
+   * `cause`, its cause is set to the {@link RouteSyncError} `ABORTED`, whose `details` describe the state of the store and
+   * whether an unanswered write may still be applied. A write that was already applied is not undone.
    */
   signal?: AbortSignal;
 
   /**
-   * Told what the call does, in order, while it is under way: never after it has settled, and never so that it
-   * waits (of more than 256 events that wait for a busy program, the later ones are dropped). What it throws
-   * becomes a process warning. Calls that share a commit are told the same.
+   * Called with each step of the call, in order, but never after the call has settled. The call does not wait for it: if more
+   * than 256 events are pending because the program is busy, the later ones are dropped. An error that it throws becomes a
+   * process warning. Calls that share a commit get the same events.
    */
   onProgress?: (event: SyncProgress) => void;
 }
 
-/** How long to wait for what. How often is bounded by the deadline alone. */
+/** Timeouts and waits of single requests. The number of retries is limited only by the deadline. */
 export interface RetryOptions {
-  /** The longest that one request may take. @defaultValue `"10 seconds"` */
+  /** The time limit of one request. @defaultValue `"10 seconds"` */
   attemptTimeout?: Duration;
 
-  /** The longest that connecting may take. @defaultValue `"3 seconds"` */
+  /** The time limit for the connection. @defaultValue `"3 seconds"` */
   connectTimeout?: Duration;
 
-  /** The upper end of the first random wait. @defaultValue four times the measured round trip */
+  /** The maximum of the first random wait. @defaultValue four times the measured round trip */
   firstWait?: Duration;
 
-  /** The upper end of any random wait. @defaultValue `"10 seconds"` */
+  /** The maximum of any random wait. @defaultValue `"10 seconds"` */
   maxWait?: Duration;
 }
 
-/** A number of seconds, or one with its unit. */
+/** A number of seconds, or a text of a number and its unit. */
 export type Duration = number | `${number} second${"s" | ""}` | `${number} minute${"s" | ""}`;
 
 /** A {@link Duration}, also in hours and days. */
@@ -60,11 +60,11 @@ export type Age = Duration | `${number} hour${"s" | ""}` | `${number} day${"s" |
 export interface UsedEndpoint {
   url: string;
 
-  /** What named it: `client.endpoint`, an environment variable, or a place in AWS's configuration files. */
+  /** The source of the URL: `client.endpoint`, an environment variable, or a place in AWS's configuration files. */
   from: string;
 }
 
-/** Requests to the service, by operation; retried ones count. */
+/** The number of requests to the service, by operation. Retries count. */
 export interface RequestCounts {
   describe: number;
   get: number;

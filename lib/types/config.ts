@@ -1,13 +1,13 @@
 /** The configuration of the `routesync` command. */
 import type { SyncOptions } from "./sync";
 
-/** What a configuration of the `routesync` command says: options of {@link syncRoutes}. Those that are left out, a flag or a variable gives. */
+/** The configuration of the `routesync` command: options of {@link syncRoutes}. Flags and variables give the options that it lacks. */
 export type RoutesConfig = {
   [K in keyof Omit<SyncOptions, "signal" | "onProgress">]?: SyncOptions[K] | undefined;
 };
 
 /**
- * Makes the configuration. `stage` is that of `--stage` or `ROUTESYNC_STAGE`; to ask for it where neither is given is an
+ * Makes the configuration. `stage` is the value of `--stage` or `ROUTESYNC_STAGE`. If neither is given, an access to it is an
  * error. `env` is the environment.
  */
 export type RoutesConfigFunction = (input: {

@@ -1,8 +1,8 @@
-/** What a rejected call says. */
+/** The facts of an error. */
 import type { LintRule } from "./lint";
 
 /**
- * What went wrong.
+ * The code of an error.
  *
  * | code | when | retryable |
  * |---|---|---|
@@ -10,18 +10,18 @@ import type { LintRule } from "./lint";
  * | `INVALID_ARN` | `store` is not the ARN of a KeyValueStore that can be reached | |
  * | `INVALID_PATTERN` | a pattern cannot be served as written | |
  * | `INVALID_TARGET` | a target cannot be served as written | |
- * | `LINT` | a lint rule that is an error found something | |
+ * | `LINT` | a lint rule with the level `error` found something | |
  * | `TOO_LARGE` | the set is larger than a store can hold or one call may declare | |
  * | `ROUTE_CONFLICT` | another declaration, or another owner's live route, claims the pattern | |
  * | `UNSAFE_PLAN` | the call would remove more than it may | |
- * | `PLAN_STALE` | the store has moved since the plan was made: plan again | |
- * | `SUPERSEDED` | a later generation of the owner has been here | |
- * | `NO_HISTORY` | what is to be brought back is not in the owner's history | |
- * | `NOT_RELEASABLE` | a route of the owner cannot be handed back | |
+ * | `PLAN_STALE` | the store has changed since the plan was made: plan again | |
+ * | `SUPERSEDED` | the owner has already written with a later generation | |
+ * | `NO_HISTORY` | the change to undo is not in the owner's history | |
+ * | `NOT_RELEASABLE` | a route of the owner cannot be released | |
  * | `OWNER_ID_TAKEN` | live routes under this owner's id belong to another name | |
  * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
  * | `TABLE_CORRUPT` | the live table does not decode | |
- * | `SST_TABLE_LIMIT` | SST's own writers could not write the table any more | |
+ * | `SST_TABLE_LIMIT` | SST's own writers could no longer write the table | |
  * | `STORE_FULL` | the store has no room left | |
  * | `STORE_GONE` | the store was deleted, or never existed | |
  * | `STORE_NOT_READY` | the store is still being provisioned | yes |
@@ -29,7 +29,7 @@ import type { LintRule } from "./lint";
  * | `NO_CREDENTIALS` | no usable credentials were found | |
  * | `UNREACHABLE` | the service's host could not be reached | yes |
  * | `THROTTLED` | the service kept throttling until the deadline | yes |
- * | `SERVICE_ERROR` | the service answered in an unknown way | yes |
+ * | `SERVICE_ERROR` | the service gave an unknown answer | yes |
  * | `DEADLINE_EXCEEDED` | the deadline passed | yes |
  * | `ABORTED` | the signal aborted the call | |
  * | `NATIVE_MISSING` | the native binary could not be loaded | |
@@ -70,19 +70,19 @@ export interface ErrorDetails {
   /** The path to the offending value in the options, such as `routes["/api"].readTimeout`. */
   path?: string;
 
-  /** The lint rule that rejected. */
+  /** The lint rule that rejected the call. */
   rule?: LintRule;
 
-  /** The store's key that the error is about. */
+  /** The key in the store that the error is about. */
   key?: string;
 
   /** The limit that was exceeded; its unit is in the message. */
   limit?: number;
 
-  /** What was found where `limit` holds. */
+  /** The value that exceeded `limit`. */
   actual?: number;
 
-  /** Who holds what was claimed: an owner's name, or `SST` for a route that no owner has. */
+  /** The holder of the declared pattern: an owner's name, or `SST` for a route without owner. */
   holder?: string;
 
   /** Requests sent so far. */
@@ -91,12 +91,12 @@ export interface ErrorDetails {
   /** Milliseconds since the call was made. */
   elapsedMs?: number;
 
-  /** AWS's request id of the answer that decided. */
+  /** AWS's request id of the answer that caused the error. */
   requestId?: string;
 
-  /** What stands in the store now, in words. */
+  /** A description of the store's present state. */
   stands?: string;
 
-  /** A write was sent and not answered: it may still be applied. */
+  /** Whether a write was sent but not answered, so that it may still be applied. */
   mayStillLand?: boolean;
 }

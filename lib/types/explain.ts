@@ -1,35 +1,35 @@
-/** Which route a URL goes to. */
+/** The route that a URL is routed to. */
 import type { StoreOptions } from "./call";
 import type { SyncOptions } from "./sync";
 
-/** The request that {@link explainRoute} is asked about. */
+/** The request that {@link explainRoute} explains. */
 export interface ExplainQuestion {
-  /** A URL such as `https://example.com/api`, or a path: that reaches only routes for any host. */
+  /** A URL such as `https://example.com/api`, or a path, which only routes for any host match. */
   url: string;
 
   /**
-   * The version of SST that deploys the distribution, such as `"sst@3.17.2"`: its edge function reads the table. What changed:
+   * The version of SST that deploys the distribution, such as `"sst@3.17.2"`. Its edge function reads the table. The changes are:
    *
-   * - 3.14.28: a host without `*` is compared as text, no longer as an expression that may match anywhere in the host
-   * - 3.17.2: of routes that match equally well the last wins, no longer the first
-   * - 3.18.0: a path matches at segment boundaries, no longer `/apix` for `/api`; one that ends in `/` matches nothing below it
+   * - 3.14.28: a host without `*` is compared as text, and no longer as an expression that may match anywhere in the host
+   * - 3.17.2: the last of routes that match equally well wins, and no longer the first
+   * - 3.18.0: a path matches only at segment boundaries, so `/api` no longer matches `/apix`; a path that ends in `/` matches nothing below it
    * - 3.18.6: a path that ends in `/` matches below it again
    *
-   * @defaultValue the newest
+   * @defaultValue the newest version
    */
   reader?: `sst@${string}`;
 }
 
-/** Entries of a table, and where they lead. */
+/** The entries of a table, and their metadata. */
 export interface ExplainTableOptions extends ExplainQuestion {
-  /** Entries as stored: `type,id,host,path`. One that is something else breaks every request, and the answer says so. */
+  /** Entries as stored: `type,id,host,path`. An entry of another form breaks every request, which the answer reports. */
   table: string[];
 
-  /** By id, what an entry's metadata says. Without it the answer ends with the winner. */
+  /** The metadata of entries, by id. Without the winner's metadata, the answer has no origin. */
   metadata?: Record<string, unknown>;
 }
 
-/** A declaration, as {@link syncRoutes} takes it. */
+/** A declaration, as for {@link syncRoutes}. */
 export interface ExplainRoutesOptions extends ExplainQuestion {
   routes: SyncOptions["routes"];
 }
@@ -39,7 +39,7 @@ export interface ExplainStoreOptions extends ExplainQuestion, StoreOptions {
   router: string;
 }
 
-/** What becomes of a request. */
+/** The result for a request. */
 export interface Explanation {
   url: string;
 
@@ -49,31 +49,31 @@ export interface Explanation {
   /** The path that was matched: percent-encoded. */
   uri: string;
 
-  /** Some route takes the request. */
+  /** Whether a route matches the request. */
   matched: boolean;
 
   /**
-   * What keeps this request, or every one, from being answered. `status` is what viewers get: 503 where the edge function throws,
-   * 502 where CloudFront rejects the URI that it made. `entry` is absent where it is the table as a whole.
+   * Why this request, or every request, gets an error. `status` is the status of the answer: 503 if the edge function throws, 502 if
+   * CloudFront rejects the function's URI. `entry` is absent if the fault is in the table as a whole.
    */
   breaks?: { entry?: string; status: 502 | 503; message: string };
 
-  /** The route that takes it. */
+  /** The route that the request is routed to. */
   winner?: ExplainedRoute;
 
-  /** Routes that match, too, in the order of the table. */
+  /** Other routes that match, in the order of the table. */
   alsoMatched: ExplainedRoute[];
 
   /** The path that the origin gets. */
   rewrittenUri?: string;
 
-  /** Where the request goes; absent where the metadata names no origin. */
+  /** The request's origin; absent if the metadata names none. */
   origin?: ExplainedOrigin;
 
   /** The winner's metadata. */
   metadata?: unknown;
 
-  /** The winner's metadata is not there: the request is answered 502. */
+  /** The winner's metadata does not exist, so the answer is 502. */
   missingMetadata?: true;
 }
 
@@ -81,36 +81,36 @@ export interface Explanation {
 export interface ExplainedRoute {
   pattern: string;
 
-  /** The entry as stored; the id of a declared route is its place in the declaration. */
+  /** The entry as stored. In a declaration, a route's id is its position. */
   entry: string;
 
   type: string;
 
   id: string;
 
-  /** Whose it is: an owner's name or id, or `SST`; only of a live table. */
+  /** The holder in a live table: an owner's name or id, or `SST`. */
   owner?: string;
 
-  /** Why it wins or loses, in words. */
+  /** Why the route wins or loses. */
   why: string;
 }
 
-/** Where a request goes. `settings` are the attempts, time-outs and signing that the metadata names. */
+/** The origin of a request. `settings` are the attempts, timeouts and signing in the metadata. */
 export type ExplainedOrigin =
   | {
       type: "url";
       host: string;
       protocol: string;
       settings?: Record<string, unknown>;
-      /** What of a site it is. */
+      /** The part of a site. */
       part?: "image" | "server";
-      /** Of a site with several servers all of them: the edge takes the one nearest to the viewer. */
+      /** All servers of a site with several servers. The edge function chooses the one nearest to the viewer. */
       servers?: string[];
     }
   | {
       type: "bucket";
       domain: string;
       settings?: Record<string, unknown>;
-      /** What of a site it is. */
+      /** The part of a site. */
       part?: "file" | "route" | "custom404" | "bucket";
     };

@@ -1,96 +1,96 @@
-/** What is wrong with a live store. */
+/** Findings about a live store. */
 import type { RequestCounts, StoreOptions } from "./call";
 import type { PreviousRoute, SyncOptions } from "./sync";
 
-/** What {@link verifyRoutes} takes: a store alone, one router of it, or what is declared there. */
+/** Options of {@link verifyRoutes}: a store alone, one of its routers, or the declared routes of an owner. */
 export interface VerifyOptions extends StoreOptions {
-  /** The only router to judge. @defaultValue all routers of the store */
+  /** The router to verify. @defaultValue all routers of the store */
   router?: string;
 
-  /** Who declares `routes`. */
+  /** The owner of `routes`. */
   owner?: string;
 
-  /** The part that declares them, as in {@link SyncOptions.part}. */
+  /** The part that declares `routes`, as in {@link SyncOptions.part}. */
   part?: string;
 
-  /** With it, `routes` is not the owner's whole set, and other routes of the owner are no finding. */
+  /** Limits the declaration as in {@link SyncOptions.previous}, so that other routes of the owner are not reported. */
   previous?: Record<string, string | PreviousRoute>;
 
-  /** What should be live. Needs `router` and `owner`. */
+  /** The routes that should be live. Requires `router` and `owner`. */
   routes?: SyncOptions["routes"];
 }
 
-/** What a store was found to be. */
+/** The result of a verification. */
 export interface RoutesVerification {
-  /** No finding is a warning or an error. */
+  /** Whether no finding is a warning or an error. */
   ok: boolean;
 
-  /** The store's ETag under which it was judged. */
+  /** The ETag of the state that was verified. */
   etag: string;
 
-  /** What is not as it should be, the worst first. */
+  /** The findings, the most severe first. */
   findings: Finding[];
 
-  /** The routers that were judged, and how many entries each has. */
+  /** The routers that were verified, and the number of entries of each. */
   routers: Record<string, number>;
 
-  /** Keys of the whole store, and bytes of its keys and values. */
+  /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
-/** Something in a live store that is not as it should be. */
+/** A fault in a live store. */
 export interface Finding {
   code: FindingCode;
 
-  /** `error`: requests fail or go astray. `warning`: some do, or a later deploy will fail. `info`: users notice nothing. */
+  /** `error`: requests fail or are routed wrongly. `warning`: some requests do, or a later deploy will fail. `info`: users notice nothing. */
   severity: "error" | "warning" | "info";
 
   /** What was found. */
   message: string;
 
-  /** What it does to users. */
+  /** The effect on users. */
   effect: string;
 
-  /** What to do about it. */
+  /** How to correct it. */
   remedy: string;
 
-  /** The store's key that it is about. */
+  /** The key with the fault. */
   key?: string;
 
-  /** The route that it is about. */
+  /** The route with the fault. */
   pattern?: string;
 
-  /** Whose it is: an owner's name or id, or `SST`. */
+  /** The owner of the key or route: its name or id, or `SST`. */
   owner?: string;
 }
 
 /**
- * What a finding is.
+ * The code of a finding.
  *
- * | code | what |
+ * | code | meaning |
  * |---|---|
  * | `TABLE_CORRUPT` | the table does not decode |
- * | `CHUNK_MISSING` | a chunk that the marker counts is not there |
+ * | `CHUNK_MISSING` | a chunk that the marker counts does not exist |
  * | `CHUNK_ORPHANED` | a chunk that no marker counts |
  * | `ENTRY_BREAKS_READER` | an entry that the edge function throws on |
- * | `METADATA_MISSING` | an entry's metadata is not there |
- * | `METADATA_GARBLED` | an entry's metadata lacks what the edge function needs |
- * | `METADATA_ALTERED` | a declared route's metadata is not the declared one |
- * | `FILES_MISSING` | a site lacks files, or the record of them |
- * | `METADATA_ORPHANED` | metadata of ours, or what hangs on a site, that nothing names |
- * | `HISTORY_ORPHANED` | a part of a change that no owner's history has |
- * | `HISTORY_DAMAGED` | a part of a change that an owner's history has is not there, or cannot be read |
- * | `METADATA_UNNAMED` | metadata of others that no entry names |
- * | `COLLISION` | entries of two holders have one pattern |
+ * | `METADATA_MISSING` | an entry's metadata does not exist |
+ * | `METADATA_GARBLED` | an entry's metadata lacks fields that the edge function needs |
+ * | `METADATA_ALTERED` | a declared route's metadata differs from the declared one |
+ * | `FILES_MISSING` | a site lacks keys of files, or the record of its files |
+ * | `METADATA_ORPHANED` | metadata of routesync, or a key of a site, that nothing refers to |
+ * | `HISTORY_ORPHANED` | a part of a change that is in no owner's history |
+ * | `HISTORY_DAMAGED` | a part of a change in an owner's history does not exist, or cannot be read |
+ * | `METADATA_UNNAMED` | metadata of other writers that no entry names |
+ * | `COLLISION` | entries of two holders have the same pattern |
  * | `ROUTE_MISSING` | a declared route is not live |
- * | `ROUTE_DIFFERS` | a declared route leads elsewhere |
+ * | `ROUTE_DIFFERS` | a declared route has another target |
  * | `ROUTE_UNDECLARED` | a route of the owner is live and not declared |
- * | `ROUTE_HELD` | a declared pattern is held by somebody else |
- * | `RECORD_MISSING` | an owner's routes stand without its record |
- * | `RECORD_GARBLED` | an owner's record cannot be read, or is another's |
+ * | `ROUTE_HELD` | another owner, or SST, holds a declared pattern |
+ * | `RECORD_MISSING` | an owner has routes, but no record |
+ * | `RECORD_GARBLED` | an owner's record cannot be read, or belongs to another owner |
  * | `RECORD_NEWER` | an owner's record was written by a newer version |
  * | `OWNER_EMPTY` | an owner without routes |
  */

@@ -1,66 +1,65 @@
-/** Changes of an owner, and undoing them. */
+/** The changes of an owner, and rollbacks. */
 import type { RequestCounts, StoreOptions } from "./call";
 import type { GrowingWriteOptions } from "./writes";
 
-/** What {@link rollbackRoutes} takes. */
+/** Options of {@link rollbackRoutes}. */
 export interface RollbackOptions extends GrowingWriteOptions {
   /** The owner whose changes are undone. */
   owner: string;
 
   /**
-   * The number of the change that is undone, with all after it, from 0: one of {@link listHistory}.
+   * The number of the first change to undo, from {@link listHistory}. All later changes are also undone.
    *
    * @defaultValue the last change
    */
   to?: number;
 
   /**
-   * Only report what it would do.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
   dryRun?: boolean;
 }
 
-/** What {@link listHistory} takes. */
+/** Options of {@link listHistory}. */
 export interface ListHistoryOptions extends StoreOptions {
   /** The namespace that holds the route table. */
   router: string;
 
-  /** The owner. */
   owner: string;
 }
 
-/** What of an owner's changes can be undone. */
+/** The changes of an owner that can be undone. */
 export interface RoutesHistory {
   router: string;
 
   owner: string;
 
-  /** The store's ETag under which it was read. */
+  /** The ETag of the state that was read. */
   etag: string;
 
-  /** How many changes are kept: {@link SyncOptions.history}; 0 where none are. */
+  /** How many changes are kept, by {@link SyncOptions.history}; 0 if the owner keeps no history. */
   keep: number;
 
   /** The changes, the newest first. */
   changes: RoutesChange[];
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
 /** A change of an owner's routes. */
 export interface RoutesChange {
-  /** Its number: what {@link RollbackOptions.to} takes. */
+  /** The change's number, for {@link RollbackOptions.to}. */
   change: number;
 
-  /** When it was made, in seconds since 1970. */
+  /** The time of the change, in seconds since 1970. */
   at: number;
 
-  /** Patterns that the owner did not have before: undone, they go. */
+  /** Patterns that the change added. A rollback removes them. */
   added: string[];
 
-  /** Patterns that led elsewhere before, or that it removed: undone, they lead there again. */
+  /** Patterns that the change removed, or whose target it changed. A rollback restores their former target. */
   replaced: string[];
 }

@@ -1,6 +1,6 @@
 /** Lint rules. */
 
-/** A rule of {@link SyncOptions.lint}; its warnings have its name as their code. */
+/** A rule of {@link SyncOptions.lint}. Its name is the code of its warnings. */
 export type LintRule =
   | "HTTP_ORIGIN"
   | "URL_PORT"

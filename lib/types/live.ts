@@ -1,13 +1,13 @@
 /** The live table. */
 import type { RequestCounts, StoreOptions } from "./call";
 
-/** What {@link readRoutes} takes. */
+/** Options of {@link readRoutes}. */
 export interface ReadOptions extends StoreOptions {
   /** The namespace that holds the route table. */
   router: string;
 
   /**
-   * Read the metadata of every entry, too: one request each, or a listing of the store where that takes fewer.
+   * Also reads the metadata of every entry, with one request for each, or with a listing of the store if that takes fewer requests.
    *
    * @defaultValue `false`
    */
@@ -18,22 +18,22 @@ export interface ReadOptions extends StoreOptions {
 export interface LiveRoutes {
   router: string;
 
-  /** The store's ETag under which all this stood. */
+  /** The ETag of the state that was read. */
   etag: string;
 
-  /** The entries, in the order in which the edge reads them: of equal ones the last wins. */
+  /** The entries, in the order in which the edge reads them. The last of equal entries wins. */
   routes: LiveRoute[];
 
-  /** Values that hold the table, 0 when there is none. From 2 on, each is a billed read of every request at the edge, besides the marker. */
+  /** The number of values that hold the table, 0 if there is no table. From 2 on, each is a billed read for every request at the edge, in addition to the marker. */
   chunks: number;
 
   /** Bytes of the table. */
   tableBytes: number;
 
-  /** Keys of the whole store, and bytes of its keys and values. */
+  /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
@@ -45,18 +45,18 @@ export interface LiveRoute {
   /** The entry as stored: `type,id,host,path`, and for a reference to a namespace `,@owner id`. */
   entry: string;
 
-  /** `url`, `bucket`, `site`, or what another tool put there. */
+  /** `url`, `bucket`, `site`, or the text of another tool. */
   type: string;
 
   /** The namespace of its metadata. */
   id: string;
 
-  /** The owner's name, `SST` for an entry of no owner, or the owner's id where its record does not tell the name. */
+  /** The owner's name, the owner's id if its record cannot be read, or `SST` for an entry without owner. */
   owner: string;
 
   /** Whether an owner of routesync holds it. */
   owned: boolean;
 
-  /** The metadata as stored, a string where it is no JSON; absent where it was not asked for or is missing. */
+  /** The stored metadata, as a string if it is not JSON. Absent if it was not requested or does not exist. */
   metadata?: unknown;
 }

@@ -1,18 +1,18 @@
-/** From the legacy form. */
+/** The migration from the legacy form. */
 import type { Rewrite, RouteTarget } from "./targets";
 
-/** The legacy `routes`: path pattern → target, in the order of the declaration. A target that is `undefined` is taken as left out. */
+/** The legacy `routes`: path pattern → target, in the order of the declaration. A route whose target is `undefined` is ignored. */
 export type LegacyRoutes = Record<string, string | LegacyRoute | undefined>;
 
-/** A legacy target. A string is its `url`; a bucket or a function in its place is told what it needs. */
+/** A legacy target. A string is its `url`. For a bucket or a function in its place, a note names the missing value. */
 export interface LegacyRoute {
-  /** The origin. Only its host counted, and `https:` was spoken to it. */
+  /** The origin. The legacy router used only its host, always with `https:`. */
   url?: unknown;
 
-  /** The bucket's regional domain name, or an object that holds it. */
+  /** The bucket's regional domain name, or an object with it. */
   bucket?: unknown;
 
-  /** As {@link UrlTarget.rewrite}, except that a backslash counted once more. */
+  /** As {@link UrlTarget.rewrite}, except that the legacy router unescaped backslashes once more. */
   rewrite?: Rewrite;
 
   /** Code that ran at the edge for this route alone. */
@@ -21,80 +21,80 @@ export interface LegacyRoute {
   /** The id of a cache policy. */
   cachePolicy?: string;
 
-  /** What else is there is told, and left out. */
+  /** Other fields are ignored, with a note. */
   [field: string]: unknown;
 }
 
-/** What {@link migrateRoutes} may be told. */
+/** Options of {@link migrateRoutes}. */
 export interface MigrateOptions {
   /**
-   * The patterns of the legacy object that go now, as they stand there. The rest stays in the legacy router, which answers what the new
-   * table does not match: its URL is the target of a route `"/"` that you add. Notes tell what stays, who would still
-   * answer there for what goes, and what the rest loses.
+   * The patterns to migrate now, as they are spelled in the legacy object. The other routes stay in the legacy router, which serves the
+   * requests that the new table does not match: you add a route `"/"` with its URL as the target. Notes report the routes that stay, the
+   * legacy routes that would still match requests for migrated ones, and the requests that the remaining routes lose.
    *
    * @defaultValue all
    */
   only?: string[];
 }
 
-/** What {@link migrateRoutes} makes. */
+/** The result of {@link migrateRoutes}. */
 export interface Migration {
-  /** As {@link SyncOptions.routes} takes them. */
+  /** Routes for {@link SyncOptions.routes}. */
   routes: Record<string, RouteTarget>;
 
-  /** What there is to say, in the order of the legacy object. */
+  /** Notes about the routes, in the order of the legacy object. */
   notes: MigrationNote[];
 }
 
-/** A remark about one legacy route. */
+/** A note about one legacy route. */
 export interface MigrationNote {
   code: MigrationNoteCode;
 
   /**
-   * `error`: the route is not in `routes`, or code that ran on it does not run any more. `warning`: some requests are answered otherwise, or
-   * may be. `info`: none is.
+   * `error`: the route is not in `routes`, or its edge code no longer runs. `warning`: the answers to some requests differ, or may
+   * differ. `info`: no answer differs.
    */
   severity: "error" | "warning" | "info";
 
   /** The legacy pattern. */
   pattern: string;
 
-  /** What does not map, and what to do. */
+  /** What could not be migrated, and what to do. */
   message: string;
 
-  /** A URL that shows it, and who answers it: the pattern, or `null` where there is none. In a stage, `after` may be one that stays. */
+  /** A URL that shows the difference, and the patterns that match it before and after, or `null` for none. With `only`, `after` may be a legacy pattern that stays. */
   example?: { url: string; before: string | null; after: string | null };
 }
 
 /**
- * What a note is about.
+ * The code of a note.
  *
- * | code | what |
+ * | code | meaning |
  * |---|---|
  * | `WILDCARD` | a `*` that is not at the end, or a `?` |
- * | `PATTERN_TAKEN` | another pattern has the prefix that it needs |
- * | `EXACT_PATH` | it matched one path; the prefix also matches below it |
- * | `PARTIAL_SEGMENT` | it matched the beginning of a segment; the prefix matches whole ones |
- * | `ORDER` | a pattern that came before won; now the longer prefix does |
- * | `MERGED` | another route with the same target says it, too |
+ * | `PATTERN_TAKEN` | another pattern already has the prefix that the route needs |
+ * | `EXACT_PATH` | the pattern matched one path; the prefix also matches below it |
+ * | `PARTIAL_SEGMENT` | the pattern matched the beginning of a segment; the prefix matches only whole segments |
+ * | `ORDER` | the earlier pattern won; now the longer prefix wins |
+ * | `MERGED` | another route with the same target already covers the route |
  * | `NEEDS_URL` | a function without its URL |
  * | `NEEDS_DOMAIN` | a bucket without its domain name |
- * | `UNSERVABLE` | an origin that CloudFront does not take |
- * | `URL_REDUCED` | only the host of the URL counted |
- * | `HTTPS_ONLY` | the URL says `http:`, and `https:` was spoken |
+ * | `UNSERVABLE` | an origin that CloudFront does not accept |
+ * | `URL_REDUCED` | the legacy router used only the host of the URL |
+ * | `HTTPS_ONLY` | the URL has `http:`, but the legacy router used `https:` |
  * | `GLOBAL_DOMAIN` | the bucket's domain name is not the regional one |
- * | `REWRITE_KEPT` | the rewrite goes along |
- * | `REWRITE_UNESCAPED` | the rewrite goes along as it ran, not as it was written |
- * | `VIEWER_REQUEST` | code of the viewer request |
- * | `VIEWER_RESPONSE` | code of the viewer response |
- * | `KV_STORE` | a store of that code |
- * | `CACHE_POLICY` | a cache policy of its own |
+ * | `REWRITE_KEPT` | the rewrite is kept |
+ * | `REWRITE_UNESCAPED` | the rewrite is kept as it ran, which differs from how it was written |
+ * | `VIEWER_REQUEST` | edge code for viewer requests |
+ * | `VIEWER_RESPONSE` | edge code for viewer responses |
+ * | `KV_STORE` | a KeyValueStore of that code |
+ * | `CACHE_POLICY` | the route's own cache policy |
  * | `BUCKET_CACHING` | files were cached for a day |
- * | `TIMEOUT_KEPT` | a time-out or number of attempts that was not read |
- * | `UNKNOWN_FIELD` | a field that was not read |
- * | `STAYS` | it is not in `only` |
- * | `STAGE_ORDER` | it stays, and loses requests to what goes |
- * | `STILL_CAUGHT` | who answers for it in the legacy router once it is out |
+ * | `TIMEOUT_KEPT` | a timeout or number of attempts that the legacy router ignored |
+ * | `UNKNOWN_FIELD` | a field that the legacy router ignored |
+ * | `STAYS` | the route is not in `only` |
+ * | `STAGE_ORDER` | the route stays, and loses requests to migrated routes |
+ * | `STILL_CAUGHT` | the legacy route that matches the requests once this route is removed there |
  * | `CHECK_CUT` | not all kinds of URLs could be compared |
  */
 export type MigrationNoteCode =

@@ -3,13 +3,13 @@ import type { Age, RequestCounts, StoreOptions } from "./call";
 import type { SyncReport } from "./report";
 import type { WriteOptions } from "./writes";
 
-/** What {@link listOwners} takes. */
+/** Options of {@link listOwners}. */
 export interface ListOwnersOptions extends StoreOptions {
   /** The namespace that holds the route table. */
   router: string;
 
   /**
-   * Also owners that have no routes any more: their records are found only by listing the store, in ⌈keys ÷ 50⌉ requests.
+   * Also returns owners without routes. Their records are found only by a listing of the store, in ⌈keys ÷ 50⌉ requests.
    *
    * @defaultValue `false`
    */
@@ -20,54 +20,54 @@ export interface ListOwnersOptions extends StoreOptions {
 export interface RouterOwners {
   router: string;
 
-  /** The store's ETag under which all this stood. */
+  /** The ETag of the state that was read. */
   etag: string;
 
-  /** By name. */
+  /** The owners, sorted by name. */
   owners: {
-    /** The name, or the id where the owner's record does not tell it. */
+    /** The name, or the id if the owner's record cannot be read. */
     owner: string;
     /** The first half of its route ids. */
     id: string;
-    /** How many routes it has. */
+    /** The number of its routes. */
     routes: number;
-    /** When it last wrote, in seconds since 1970. */
+    /** The time of its last write, in seconds since 1970. */
     at?: number;
-    /** The highest `generation` that has been here. */
+    /** The highest `generation` that it has written with. */
     generation?: number;
   }[];
 
-  /** Routes of no owner: SST's, most likely. */
+  /** The number of routes without owner, most likely of SST. */
   foreign: number;
 
-  /** Requests that it took, by operation. */
+  /** The requests that were sent, by operation. */
   requests: RequestCounts;
 }
 
-/** What {@link pruneOwners} takes: one of `match` and `keep`. */
+/** Options of {@link pruneOwners}. One of `match` and `keep` is required. */
 export interface PruneOptions extends WriteOptions {
-  /** Names of the owners that go; `*` stands for any text, `?` for one character. */
+  /** Names of the owners to remove; `*` matches any text, `?` one character. */
   match?: string[];
 
-  /** Names of the owners that stay, likewise: all others go. */
+  /** Names of the owners to keep, with the same wildcards. All other owners are removed. */
   keep?: string[];
 
-  /** Only owners that have not written for so long. @defaultValue of any age */
+  /** Removes only owners whose last write is at least this old. @defaultValue of any age */
   olderThan?: Age;
 
   /**
-   * Only report what would go.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
   dryRun?: boolean;
 
-  /** Who prunes: an owner whose record witnesses the writes, and stays. @defaultValue `"routesync/prune"` */
+  /** The owner that prunes. Its record is part of the writes, and it is not removed. @defaultValue `"routesync/prune"` */
   owner?: string;
 }
 
-/** What a prune did, or would do. */
+/** The report of a prune or its dry run. */
 export interface PruneReport extends SyncReport {
-  /** The owners that went, by name, with the patterns that they had; absent when there were none. */
+  /** The removed owners, sorted by name, with their patterns; absent if no owner was removed. */
   pruned?: { owner: string; routes: string[] }[];
 }

@@ -1,90 +1,89 @@
-/** What a call would do. */
+/** The plan of a call. */
 import type { RequestCounts, UsedEndpoint } from "./call";
 import type { ErrorDetails, RouteSyncErrorCode } from "./errors";
 import type { SyncWarning } from "./report";
 
-/** What a call would do. It is plain data: it can be kept as JSON. Credentials are not in it. */
+/** The plan of a call. It is plain data without credentials, and can be saved as JSON. */
 export interface RoutesPlan {
-  /** The form: 1. Raised when a field changes its meaning. */
+  /** The version of the format. It is raised when a field changes its meaning. */
   version: 1;
 
   /** The store's ETag for which the plan was made. */
   etag: string;
 
-  /** Where the requests went; absent where that is AWS's own endpoint. */
+  /** The endpoint of the requests; absent if it is AWS's own. */
   endpoint?: UsedEndpoint;
 
   router: string;
 
   owner: string;
 
-  /** What would be done: additions, changes and removals, each in the order of the declaration, then what the policy keeps. */
+  /** Additions, changes and removals, each in the order of the declaration, and then the routes that the policy keeps. */
   changes: PlannedChange[];
 
   /** Patterns that are live as declared. */
   unchanged: string[];
 
-  /** Entries of others in the table, which stay as they are: whose, and how many. An owner whose record was not read has its id. */
+  /** The number of entries of each other holder, which stay unchanged. An owner whose record was not read has its id here. */
   foreign: { owner: string; routes: number }[];
 
-  /** What is right but may surprise. */
   warnings: SyncWarning[];
 
-  /** Why {@link syncRoutes} would refuse it. */
+  /** The error with which {@link syncRoutes} would reject the plan. */
   refusal?: { code: RouteSyncErrorCode; message: string; retryable: boolean; details: ErrorDetails };
 
-  /** All of it goes out in one write. */
+  /** Whether all changes are in one write. */
   atomic: boolean;
 
-  /** Writes; each leaves a whole table. */
+  /** The number of writes. The table is complete after each of them. */
   batches: number;
 
-  /** Keys of the writes, owner records and due sweeps included. */
+  /** The number of keys in the writes, including owner records and the deletion of expired keys. */
   keys: { put: number; deleted: number };
 
-  /** Bytes before and after: of the table, and of the store. */
+  /** The bytes of the table and of the store, before and after. */
   bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
 
-  /** Reads of the store that a request takes at the edge until its target is known; each is billed. */
+  /** Reads of the store for one request at the edge, until its target is known. Each is billed. */
   edgeReads: { before: number; after: number };
 
   /**
-   * Requests that {@link syncRoutes} takes when it is the first call of its process and nobody comes between. With `verify:
-   * "full"` those that read the routes back come on top.
+   * The requests of {@link syncRoutes} if it is the first call of its process and no other writer interferes. `verify: "full"`
+   * needs further requests to read the routes back.
    */
   requests: RequestCounts;
 
   /** AWS's price of these requests, at $0.001 each. */
   estimatedCostUsd: number;
 
-  /** The plan for a terminal, without colours. */
+  /** The plan as text for a terminal, without colors. */
   text: string;
 
-  /** The plan for a pull request. */
+  /** The plan as Markdown for a pull request. */
   markdown: string;
 
   /** The call's options, without `client`. */
   options: Record<string, unknown>;
 }
 
-/** What would be done to a route. */
+/** The change of a route. */
 export interface PlannedChange {
   action: "add" | "change" | "remove" | "keep";
 
   pattern: string;
 
-  /** What it leads to: the metadata as stored, `null` where it is missing. */
+  /** The target before the change, with its metadata as stored, or `null` if that is missing. */
   from?: { type: string; metadata: unknown };
 
-  /** What it would lead to. */
+  /** The target after the change. */
   to?: { type: string; metadata: unknown };
 
-  /** Of a change, the fields that differ, such as `origin.timeouts.readTimeout`. */
+  /** The fields that differ between `from` and `to`, such as `origin.timeouts.readTimeout`. */
   fields?: { path: string; before?: unknown; after?: unknown }[];
 
-  /** Who holds it, where it would be taken over. */
+  /** The holder from which the route would be taken over. */
   takenFrom?: string;
 
-  /** It would be removed since its target in `routes` is `undefined`. */
+  /** The route would be removed because its target in `routes` is `undefined`. */
   targetUndefined?: true;
 }

@@ -1,22 +1,22 @@
-/** What a call does while it is under way. */
+/** The progress of a call. */
 
 /** A step of a commit. Times are in milliseconds. */
 export type SyncProgress =
-  /** The store answered: how much it holds. */
+  /** The store has reported its number of keys and bytes. */
   | { type: "described"; items: number; bytes: number }
-  /** What the plan needs has been read. */
+  /** The keys for the plan have been read. */
   | { type: "read"; keys: number }
-  /** The difference is known: routes over all calls of the commit, and the writes and keys that it takes. */
+  /** The commit is planned: the number of routes over all its calls, of its writes and of their keys. */
   | { type: "planned"; added: number; changed: number; removed: number; batches: number; keys: number }
-  /** A write was applied: which, from 1, of how many. */
+  /** A write was applied: its number, from 1, and the number of all writes. */
   | { type: "written"; batch: number; of: number }
-  /** Somebody else wrote first: the commit starts again after a wait. */
+  /** Another writer wrote first, so the commit starts again after a wait. */
   | { type: "conflict"; conflicts: number; waitMs: number }
-  /** The service asked to slow down. */
+  /** The service throttled a request. */
   | { type: "throttled"; waitMs: number }
-  /** A request was lost, or a read lagged: it is tried again after a wait. */
+  /** A request was lost, or a read was stale. It is retried after a wait. */
   | { type: "retry"; waitMs: number }
-  /** The routes of a release are handed back: the call waits until requests under way have been served. */
+  /** The routes are released, and the call waits for requests under way. */
   | { type: "waiting"; waitMs: number }
-  /** What was written was found standing. */
+  /** The written state was verified. */
   | { type: "verified" };

@@ -1,39 +1,39 @@
-/** Removing an owner's routes, and handing them back. */
+/** The removal and the release of an owner's routes. */
 
 import type { Duration } from "./call";
 import type { SyncOptions } from "./sync";
 import type { GrowingWriteOptions, OwnerWriteOptions } from "./writes";
 
-/** What {@link removeRoutes} takes. */
+/** Options of {@link removeRoutes}. */
 export interface RemoveOptions extends OwnerWriteOptions, Pick<SyncOptions, "maxRemoved"> {
-  /** Whose routes go. */
+  /** The owner whose routes are removed. */
   owner: string;
 
-  /** As {@link SyncOptions.generation}: an older one removes nothing. */
+  /** As {@link SyncOptions.generation}: a call with an older generation removes nothing. */
   generation?: number;
 
   /**
-   * As {@link SyncOptions.gracePeriod}: by default the records go with the routes.
+   * As {@link SyncOptions.gracePeriod}. By default, the records are deleted together with the routes.
    *
    * @defaultValue `0`
    */
   gracePeriod?: Duration;
 }
 
-/** What {@link releaseRoutes} takes. */
+/** Options of {@link releaseRoutes}. */
 export interface ReleaseOptions extends GrowingWriteOptions {
-  /** The owner whose routes are handed back. */
+  /** The owner whose routes are released. */
   owner: string;
 
   /**
-   * Only report what it would do.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
   dryRun?: boolean;
 
   /**
-   * As {@link SyncOptions.gracePeriod}: for so long the call waits, so `deadline` must be longer.
+   * As {@link SyncOptions.gracePeriod}. The call waits for this time, so `deadline` must be longer.
    *
    * @defaultValue `"60 seconds"`
    */

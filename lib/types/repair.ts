@@ -1,28 +1,28 @@
-/** Repairing a router. */
+/** The repair of a router. */
 import type { SyncReport } from "./report";
 import type { SyncOptions } from "./sync";
 
 /**
- * What {@link repairRoutes} takes: options of {@link syncRoutes}. Those that are about declared routes need `routes`. It always repairs the
- * table, and takes no pattern from others.
+ * Options of {@link repairRoutes}: those of {@link syncRoutes}. Options about declared routes require `routes`. The call always repairs
+ * the table, and takes no pattern from others.
  */
 export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "takeover" | "adopt"> {
-  /** Who repairs: the owner of `routes`. */
+  /** The owner of `routes`. */
   owner: string;
 
-  /** What should be live, as {@link syncRoutes} takes it. Left out, no route of the owner is added, changed or removed. */
+  /** The routes that should be live, as for {@link syncRoutes}. Without it, no route of the owner is added, changed or removed. */
   routes?: SyncOptions["routes"];
 
   /**
-   * Also drops entries of others whose metadata is missing, and metadata of others that no entry names. Another distribution may
-   * read that: look at the report first.
+   * Also removes entries of others whose metadata is missing, and metadata of others that no entry names. Another distribution may
+   * read such metadata, so read the report of a dry run first.
    *
    * @defaultValue `false`
    */
   foreign?: boolean;
 
   /**
-   * Only report what it would do.
+   * Only reports the effect of the call.
    *
    * @defaultValue `false`
    */
@@ -30,7 +30,7 @@ export interface RepairOptions extends Omit<SyncOptions, "routes" | "repair" | "
 }
 
 /**
- * What a repair did, or would do: to the declared routes as {@link SyncReport} says, and in `repaired` the keys put again or deleted
- * and the entries dropped.
+ * The report of a repair or its dry run. It describes the declared routes as in {@link SyncReport}. `repaired` lists the rewritten and
+ * deleted keys, and the removed entries.
  */
 export type RepairReport = SyncReport;

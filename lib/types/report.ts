@@ -1,8 +1,8 @@
-/** What a call did, or would warn about. */
+/** The report of a call, and warnings. */
 import type { RequestCounts, UsedEndpoint } from "./call";
 import type { LintRule } from "./lint";
 
-/** What a call did. */
+/** The report of a call. */
 export interface SyncReport {
   /** The call's number in this process, from 1, in the order in which the calls were made. */
   call: number;
@@ -10,52 +10,51 @@ export interface SyncReport {
   /** Patterns that were not live. */
   added: string[];
 
-  /** Patterns that led elsewhere, and sites whose metadata or files differed. */
+  /** Patterns whose target changed, including sites whose metadata or files differed. */
   changed: string[];
 
-  /** Patterns that are not live any more. */
+  /** Patterns that are no longer live. */
   removed: string[];
 
   /** Patterns that were live as declared. */
   unchanged: string[];
 
-  /** Patterns that {@link SyncOptions.policy} left as they stood: not removed, or not changed. */
+  /** Patterns that were not removed or not changed because of {@link SyncOptions.policy}. */
   kept: string[];
 
-  /** Patterns that somebody else held, and who: an owner's name, or `SST`. They are in `changed`, too. */
+  /** Patterns taken over from another holder, with its name or `SST`. They are also in `changed`. */
   taken: { pattern: string; from: string }[];
 
   /**
-   * What was repaired besides, and why; absent where nothing was: keys of declared routes that `verify: "full"` put again, and
-   * what {@link repairRoutes} did, or would do.
+   * Further repairs with their reasons: keys of declared routes that `verify: "full"` rewrote, and the repairs of
+   * {@link repairRoutes} or its dry run. Absent if there were none.
    */
   repaired?: { action: "put" | "delete" | "drop"; key?: string; pattern?: string; why: string }[];
 
-  /** Pattern → route id, or namespace, of each declared route: the `previous` of this caller's next call. */
+  /** The route id or namespace of each declared route, by pattern. Pass it as `previous` to this caller's next call. */
   ids: Record<string, string>;
 
   /**
-   * The {@link SyncReport.call} of the later call of the owner that took this one's place in the same commit. Of a
-   * whole set, no route stands then but those that the later one declares as well; of a call with `previous`, all but
-   * those that a later one declares too, which holds these from then on.
+   * The {@link SyncReport.call} of a later call of the owner that replaced this one in the same commit. For a whole set, only
+   * the routes that the later call also declares are live. For a call with `previous`, all its routes are live except those
+   * that a later call also declares, which then belong to that call.
    */
   supersededBy?: number;
 
-  /** What is right but may surprise. */
   warnings: SyncWarning[];
 
-  /** The ETag under which all declared routes stood. */
+  /** The ETag of a state in which all declared routes were live. */
   etag: string;
 
-  /** Where the requests went; absent where that is AWS's own endpoint. */
+  /** The endpoint of the requests; absent if it is AWS's own. */
   endpoint?: UsedEndpoint;
 
-  /** What it took. Calls that shared a commit each report the whole commit's. */
+  /** The cost of the commit. Each of the calls that shared it reports the whole commit. */
   counts: {
     requests: RequestCounts;
-    /** Times the commit was tried; 1 when nothing came between. */
+    /** Attempts of the commit; 1 if no other writer interfered. */
     attempts: number;
-    /** Tries that another writer's write overtook. */
+    /** Attempts that failed because another writer wrote first. */
     conflicts: number;
     keysPut: number;
     keysDeleted: number;
@@ -63,14 +62,14 @@ export interface SyncReport {
     calls: number;
   };
 
-  /** Milliseconds from the call to its settlement. */
+  /** Milliseconds until the call settled. */
   durationMs: number;
 
   /** AWS's price of the requests, at $0.001 each. */
   estimatedCostUsd: number;
 }
 
-/** A warning about a call, apart from those of the lint rules. */
+/** The code of a warning that is not from a lint rule. */
 export type CallWarningCode =
   | "STALE_CACHE"
   | "REPLACED_LIVE_ROUTE"
@@ -79,25 +78,25 @@ export type CallWarningCode =
   | "SUPERSEDED"
   | "STORE_GONE";
 
-/** Something that is right but may surprise. */
+/** A warning about a valid call. */
 export interface SyncWarning {
-  /** A lint rule, or a fact about the call. `docs/warnings.md` and `docs/lint.md` explain each. */
+  /** A lint rule, or a fact about the call. `docs/warnings.md` and `docs/lint.md` explain each code. */
   code: LintRule | CallWarningCode;
 
   message: string;
 
-  /** The route it is about. */
+  /** The route that the warning is about. */
   pattern?: string;
 }
 
-/** What {@link checkRoutes} found. */
+/** The result of {@link checkRoutes}. */
 export interface RoutesCheck {
-  /** What the lint rules found; at most 20 of each rule. */
+  /** The warnings of the lint rules, at most 20 of each rule. */
   warnings: SyncWarning[];
 
   /**
-   * By pattern as declared, a digest of what would be stored for its route: type, metadata, files and namespace. Equal digests mean that
-   * two declarations lead to the same, however they are spelled. Another version of routesync may make other digests.
+   * A digest of the content to store for each route, by pattern as declared: type, metadata, files and namespace. Equal digests mean that
+   * two targets are equal, even if they are spelled differently. Other versions of routesync may make other digests.
    */
   digests: Record<string, string>;
 }

@@ -1,13 +1,14 @@
-/** What the resources of frameworks take: each adapter derives its own type from these. */
+/** The options of resources. Each adapter derives its own type from these. */
 import type { ClientOptions } from "./client";
 import type { SyncOptions } from "./sync";
 
-/** {@link ClientOptions} that may stand in a state: who calls is said by `profile`, `assumeRole` or the environment. */
+/** {@link ClientOptions} without credentials, so that a framework's state can hold them. `profile`, `assumeRole` or the environment gives the credentials. */
 export type StateClient = Omit<ClientOptions, "credentials">;
 
 /**
- * Options of {@link SyncOptions} that a resource passes on. The others are its own: where its routes are and which, or what it keeps
- * for the next call. It declares some routes of an owner, so that an empty set is no accident; and a framework calls it, not a program that could abort it.
+ * The {@link SyncOptions} that a resource passes on. The resource itself has options for the store, the routes and the client, and keeps
+ * `part` and `previous`. It declares only some routes of an owner, so an empty set needs no `allowEmpty`. A framework calls it, so it has no
+ * `signal` and no `onProgress`.
  */
 export type PassedOptions = Omit<
   SyncOptions,

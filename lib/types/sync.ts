@@ -1,115 +1,117 @@
-/** What a call declares. */
+/** The options of `syncRoutes`. */
 import type { StoreOptions } from "./call";
 import type { LintRule } from "./lint";
 import type { RoutesPlan } from "./plan";
 import type { RouteTarget } from "./targets";
 import type { GrowingWriteOptions } from "./writes";
 
-/** What one call declares. An option that is not listed here is refused. */
+/** Options of {@link syncRoutes}. An unknown option is rejected. */
 export interface SyncOptions extends GrowingWriteOptions {
   /**
-   * Who declares, such as `app/stage`: 1 to 128 bytes. No part between `/` may be empty, or stand for a missing value as
-   * `undefined` does. Routes of other owners, of SST and of other tools are never touched; a pattern
-   * that one of them holds is a `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
+   * The owner of the routes, such as `app/stage`: 1 to 128 bytes. No part between `/` may be empty, or be a missing value such as
+   * `undefined`. Routes of other owners, of SST and of other tools are never touched. A pattern that one of them holds is a
+   * `ROUTE_CONFLICT`, unless `takeover` or `adopt` allows it.
    */
   owner: string;
 
   /**
-   * The construct within the owner, such as a resource's URN. It enters the routes' ids, so that two constructs with the
-   * same target never share one. Use it together with `previous`.
+   * The construct within the owner, such as a resource's URN. It is part of the hash in the routes' ids, so that two constructs
+   * with the same target never share an id. Use it together with `previous`.
    */
   part?: string;
 
   /**
-   * The `ids` of this caller's last report, `{}` for a new caller: limits the call to these patterns and those of
-   * `routes`. Left out, `routes` is the owner's whole set. See {@link syncRoutes}.
+   * The `ids` of this caller's last report, or `{}` for a new caller. Limits the call to these patterns and those of
+   * `routes`. Without it, `routes` is the owner's whole set. See {@link syncRoutes}.
    *
-   * Of a site it may also give the `files` that were declared with it: their names need not be read from the store then. Where
-   * they are wrong, they are not believed.
+   * For a site it may also give the `files` that were declared with it, so that their names need not be read from the store. Wrong
+   * `files` are detected and ignored.
    */
   previous?: Record<string, string | PreviousRoute>;
 
   /**
-   * Pattern → target. A pattern is `/path`, `host/path` or `host`; `*` stands for any part of a host; the path is a
-   * prefix, matched at segment boundaries, case-sensitive and as percent-encoded. A final `/*` says what leaving it off says:
-   * `/api/*` is `/api`, which takes `/api` itself, too; `/api/` takes only what is below. A pattern whose target is
-   * `undefined` is taken as left out. Where it is live it is removed, with the warning `TARGET_UNDEFINED`.
+   * Pattern → target. A pattern is `/path`, `host/path` or `host`. In a host, `*` matches any text. The path is a prefix,
+   * percent-encoded and case-sensitive, and matches at segment boundaries. A final `/*` changes nothing: `/api/*` is `/api`, which
+   * also matches `/api` itself, while `/api/` matches only paths below it. A pattern whose target is `undefined` counts as not
+   * declared. If it is live, it is removed with the warning `TARGET_UNDEFINED`.
    */
   routes: Record<string, RouteTarget | undefined>;
 
   /**
-   * What the call may do to routes of its owner that stand: `"sync"` adds, changes and removes; `"upsert-only"` leaves what is not
-   * declared any more; `"create-only"` also leaves routes that lead elsewhere than declared, and those of an earlier call in the same commit. What was left is in {@link SyncReport.kept}.
+   * What the call may do to its owner's live routes: `"sync"` adds, changes and removes routes; `"upsert-only"` keeps routes that are no
+   * longer declared; `"create-only"` also keeps routes with another target than declared, and those of an earlier call in the same
+   * commit. {@link SyncReport.kept} lists the kept routes.
    *
    * @defaultValue `"sync"`
    */
   policy?: "sync" | "upsert-only" | "create-only";
 
   /**
-   * Takes declared patterns from the owners, or from SST, that hold them: `true` for all, or these. Each is switched in one
-   * write, and told in {@link SyncReport.taken}. The record of another owner's target is kept for `gracePeriod` like that of an own route;
-   * SST's metadata stays where it is.
+   * Takes over declared patterns that other owners or SST hold: all of them with `true`, or the listed ones. Each pattern is
+   * switched in one write, and listed in {@link SyncReport.taken}. The record of another owner's target is kept for `gracePeriod`, as for a
+   * route of this owner. SST's metadata is not deleted.
    *
    * @defaultValue `false`
    */
   takeover?: boolean | string[];
 
   /**
-   * Takes over entries of SST, or of a tool that writes like SST, that lead to the declared target already, and their metadata
-   * with them: it goes after `gracePeriod`. What counts is what the edge function does with the metadata, not how it is spelled. One
-   * that leads elsewhere stays a `ROUTE_CONFLICT`, which names the fields that differ.
+   * Takes over entries of SST, or of a tool that writes like SST, that already have the declared target. Their metadata is also taken
+   * over, and deleted after `gracePeriod`. Targets are compared by their effect at the edge, and not by their spelling. An entry with
+   * another target is still a `ROUTE_CONFLICT`, which names the fields that differ.
    *
    * @defaultValue `false`
    */
   adopt?: boolean;
 
   /**
-   * Lets an empty whole set remove all routes of the owner; without it that is `UNSAFE_PLAN`. A set that was lost on the way
-   * looks the same as one that was emptied.
+   * Lets an empty whole set remove all routes of the owner. Without it, an empty set is `UNSAFE_PLAN`, since it may be empty by
+   * mistake.
    *
    * @defaultValue `false`
    */
   allowEmpty?: boolean;
 
   /**
-   * The most routes that the call may remove: a number, or a share of what the owner has in the router, such as `"20%"`, rounded down. A share
-   * above zero allows at least one. More is `UNSAFE_PLAN`, and nothing is written. What counts is the store as the call finds it.
+   * The maximum number of routes that the call may remove: a number, or a percentage of the owner's routes in the router, such as `"20%"`,
+   * rounded down. A percentage above zero allows at least one route. If the call would remove more, it rejects with `UNSAFE_PLAN`, and
+   * nothing is written. The limit refers to the state of the store when the call reads it.
    *
-   * @defaultValue no bound
+   * @defaultValue no limit
    */
   maxRemoved?: number | `${number}%`;
 
   /**
-   * What rules do that look for routes which can be stored but do not do what was meant, in the declaration and in the whole
-   * table as it would be: nothing, a warning in the report, or a rejection with `LINT` before anything is written.
-   * [docs/lint.md](./docs/lint.md) has each. By default `HTTP_ORIGIN` and `URL_PORT`, which SST's edge function cannot serve, are
-   * errors, and all others warn.
+   * The levels of the lint rules, which find routes that are valid but probably do not work as intended, in the declaration and in the
+   * planned table: `"off"`, `"warn"` for a warning in the report, or `"error"` for a rejection with `LINT` before anything is written.
+   * [docs/lint.md](./docs/lint.md) describes each rule. By default, `HTTP_ORIGIN` and `URL_PORT` are errors, since SST's edge function
+   * cannot serve such targets. All other rules warn.
    */
   lint?: { [R in LintRule]?: "off" | "warn" | "error" };
 
   /**
-   * Keeps the owner's last so many changes, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. A
-   * change keeps the entries that it replaces, of about 50 bytes each, in keys of up to 1 kB, and the records that these lead to
-   * stay in the store. Once said it holds for the owner, also for calls that do not say it, until another number is said.
-   * Nothing is kept or written for owners that never say it.
+   * The number of the owner's last changes to keep, so that {@link rollbackRoutes} can undo them: a whole number from 0 (none) to 20. For
+   * each change, the replaced entries, of about 50 bytes each, are kept in keys of up to 1 kB, and the records of their targets
+   * stay in the store. The number applies to the owner until a call sets another one, also for calls without this option. Without this
+   * option in any call, nothing is kept or written for it.
    */
   history?: number;
 }
 
 /** A route that the caller declared before. */
 export interface PreviousRoute {
-  /** Its id in {@link SyncReport.ids}. */
+  /** The route's id in {@link SyncReport.ids}. */
   id: string;
 
-  /** The {@link SiteTarget.files} that it was declared with. */
+  /** The {@link SiteTarget.files} of the route when it was declared. */
   files?: string[];
 }
 
-/** What {@link syncRoutes} takes to apply a plan: what is declared, and where, is in the plan. */
+/** Options of {@link syncRoutes} to apply a plan. The plan contains the store and the declaration. */
 export interface ApplyOptions extends Omit<StoreOptions, "store"> {
   /**
-   * What {@link planRoutes} returned, also when it has been a JSON file meanwhile. If the store has been written since, the call
-   * is rejected with `PLAN_STALE`, and nothing is written.
+   * The plan that {@link planRoutes} returned, which may have been saved as JSON. If the store has been written since, the call
+   * rejects with `PLAN_STALE`, and nothing is written.
    */
   plan: RoutesPlan;
 }

@@ -1,18 +1,18 @@
 /** The public types of `routesync/testing`. */
 import type { ClientOptions } from "./client";
 
-/** What a {@link LocalStore} is started with. */
+/** Options of `startLocalStore`. */
 export interface LocalStoreOptions {
-  /** A file that keeps the stores between runs. @defaultValue memory */
+  /** A file that keeps the stores between runs. @defaultValue none: the stores are only in memory */
   file?: string;
 
-  /** @defaultValue `0`, any free one */
+  /** @defaultValue `0`, any free port */
   port?: number;
 
   /** Milliseconds before each answer. @defaultValue `0` */
   latencyMs?: number;
 
-  /** Up to so many milliseconds more, at random. @defaultValue `0` */
+  /** The maximum of a further random latency, in milliseconds. @defaultValue `0` */
   jitterMs?: number;
 
   /** Makes ids, jitter and faults repeatable. @defaultValue random */
@@ -27,24 +27,24 @@ export type Operation =
   "DescribeKeyValueStore" | "ListKeys" | "GetKey" | "PutKey" | "DeleteKey" | "UpdateKeys";
 
 /**
- * A way in which one request goes wrong.
+ * The fault of one request.
  *
- * | how | what is answered |
+ * | how | answer |
  * |---|---|
- * | `none` | what is right: lets a request pass in a script |
+ * | `none` | the correct answer, to let a request pass in a script |
  * | `throttle` | 400 `ThrottlingException` |
  * | `tooManyRequests` | 429 without a body, as a gateway throttles |
  * | `500` | `InternalServerException` |
- * | `502`, `503`, `504` | a page of HTML |
- * | `reset` | nothing: the connection is reset |
- * | `truncate` | half a body |
- * | `notJson` | 200 with a page of HTML, as a captive proxy answers |
- * | `hang` | nothing, ever; the connection stays open |
+ * | `502`, `503`, `504` | an HTML page |
+ * | `reset` | none: the connection is reset |
+ * | `truncate` | half of the body |
+ * | `notJson` | 200 with an HTML page, as from a captive proxy |
+ * | `hang` | none: the connection stays open |
  * | `stale` | 400 "Pre-Condition failed", whatever the ETag |
  * | `notReady` | 409 "Key-Value-Store was not in expected state" |
  * | `denied` | 403 `AccessDeniedException` |
- * | `notFound` | 404 for the key, or for the store where no key is asked |
- * | `lag` | the read is served from the state before the present one |
+ * | `notFound` | 404 for the key, or for the store if the request names no key |
+ * | `lag` | the previous state, for a read |
  */
 export type How =
   | "none"
@@ -64,19 +64,19 @@ export type How =
   | "notFound"
   | "lag";
 
-/** What the server does wrong on purpose. An unknown name or a value out of range is refused. */
+/** The simulated faults of a server. An unknown name or a value out of range is rejected. */
 export interface Faults {
-  /** Milliseconds each request takes: half before it is handled, half after. @defaultValue `0` */
+  /** The latency of each request in milliseconds: half before it is handled, half after. @defaultValue `0` */
   latencyMs?: number;
 
-  /** Up to so many milliseconds more, drawn for each request. @defaultValue `0` */
+  /** The maximum of a further random latency of each request, in milliseconds. @defaultValue `0` */
   jitterMs?: number;
 
   /** Throttling. */
   throttle?: {
-    /** Share of requests refused, 0 to 1. @defaultValue `0` */
+    /** The share of throttled requests, 0 to 1. @defaultValue `0` */
     fraction?: number;
-    /** Requests a second that pass, with a burst of one second's worth. @defaultValue `0`, no bound */
+    /** The maximum of requests a second, with a burst of the requests of one second. @defaultValue `0`, no limit */
     perSecond?: number;
     /** Answers a bare 429 instead of 400 `ThrottlingException`. @defaultValue `false` */
     bare?: boolean;
@@ -85,56 +85,56 @@ export interface Faults {
   /** Failures before a request is applied. */
   failBefore?: RandomFailure;
 
-  /** Failures after a request was applied: the write stands, and its answer is lost. */
+  /** Failures after a request was applied: the write is applied, but its answer is lost. */
   failAfter?: RandomFailure;
 
-  /** Reads that lag behind the writes. */
+  /** Stale reads. */
   lag?: {
-    /** How many writes old the state is that reads are served from: 1 to 64. */
+    /** The age of the returned state in writes: 1 to 64. */
     versions: number;
-    /** A state is served only so long after it was overwritten. @defaultValue for ever */
+    /** The time in milliseconds after which an overwritten state is no longer returned. @defaultValue for ever */
     forMs?: number;
-    /** Share of reads that lag, 0 to 1. @defaultValue `1` */
+    /** The share of stale reads, 0 to 1. @defaultValue `1` */
     fraction?: number;
-    /** The reads that lag. @defaultValue all */
+    /** The operations with stale reads. @defaultValue all */
     on?: Operation[];
   };
 
-  /** Counts that are off. */
+  /** Wrong counts. */
   miscount?: {
     /** Added to `ItemCount`. @defaultValue `0` */
     items?: number;
     /** Added to `TotalSizeInBytes`. @defaultValue `0` */
     bytes?: number;
-    /** Share of answers that are off, 0 to 1. @defaultValue `1` */
+    /** The share of answers with wrong counts, 0 to 1. @defaultValue `1` */
     fraction?: number;
-    /** The operations whose answers are off. @defaultValue all */
+    /** The operations with wrong counts. @defaultValue all */
     on?: Operation[];
   };
 
   /** Answers a stale ETag with 409 `ConflictException`, as emulators do. @defaultValue `false` */
   staleAs409?: boolean;
 
-  /** The first so many Describes answer `PROVISIONING`; until then all else is a 409. @defaultValue `0` */
+  /** The number of Describes that answer `PROVISIONING`. Before the last of them, all other requests are a 409. @defaultValue `0` */
   provisioning?: number;
 
-  /** Faults of the very next requests. */
+  /** Faults of the next requests. */
   script?: ScriptedFault[];
 }
 
-/** Failures at random. */
+/** Random failures. */
 export interface RandomFailure {
-  /** Share of requests that fail, 0 to 1. */
+  /** The share of requests that fail, 0 to 1. */
   fraction: number;
 
-  /** The ways, one of which is drawn. */
+  /** The faults, of which one is chosen at random for each failure. */
   how: How[];
 
   /** The operations that fail. @defaultValue all */
   on?: Operation[];
 }
 
-/** One line of a script: a request uses up one of the first line that matches it, and meets no random fault then. */
+/** One line of a script. A request uses the first matching line once, and then has no random fault. */
 export interface ScriptedFault {
   /** The operation. @defaultValue any */
   on?: Operation;
@@ -142,20 +142,20 @@ export interface ScriptedFault {
   /** A key that the request must name. @defaultValue any */
   key?: string;
 
-  /** How many requests the line is for. @defaultValue `1` */
+  /** The number of requests that may use the line. @defaultValue `1` */
   times?: number;
 
-  /** Whether the request is applied before it goes wrong. @defaultValue `false` */
+  /** Whether the request is applied before the fault. @defaultValue `false` */
   after?: boolean;
 
-  /** What goes wrong. */
+  /** The fault. */
   how: How;
 
-  /** Milliseconds more that the request takes: before it is applied, or with `after` from then on. @defaultValue `0` */
+  /** A further latency in milliseconds: before the request is applied, or with `after` between that and the answer. @defaultValue `0` */
   delayMs?: number;
 }
 
-/** One running server. */
+/** A running server. */
 export interface LocalStore {
   /** `http://127.0.0.1:<port>`. */
   readonly endpoint: string;
@@ -163,34 +163,34 @@ export interface LocalStore {
   /** The first store's ARN. */
   readonly arn: string;
 
-  /** What makes this run repeat, in decimal: it may not fit a number. */
+  /** The seed that repeats this run, in decimal digits, since it may not fit a number. */
   readonly seed: string;
 
   /** The `client` option of `syncRoutes` for this server: its endpoint and test credentials. */
   readonly client: ClientOptions;
 
-  /** Adds a store, and tells its ARN. */
+  /** Adds a store, and returns its ARN. */
   createStore(name?: string): string;
 
-  /** Deletes a store: it then answers as a deleted one does. */
+  /** Deletes a store. It then answers like a deleted store. */
   deleteStore(arn: string): void;
 
-  /** What was asked of the server since it started or since `resetStats()`. */
+  /** The counters since the server started or since `resetStats()`. */
   stats(): StoreStats;
 
-  /** Makes {@link LocalStore.stats} begin anew. */
+  /** Resets the counters of {@link LocalStore.stats}. */
   resetStats(): void;
 
   /** The keys and values of a store. @defaultValue the first one's */
   entries(arn?: string): Record<string, string>;
 
-  /** Replaces all keys of a store, under a new ETag; no rule and no quota holds. */
+  /** Replaces all keys of a store and changes its ETag. Rules and quotas are not checked. */
   setEntries(arn: string, entries: Record<string, string>): void;
 
-  /** Puts one key, or removes it without a value, under a new ETag; no rule and no quota holds. */
+  /** Puts one key, or deletes it if no value is given, and changes the ETag. Rules and quotas are not checked. */
   putRaw(arn: string, key: string, value?: string): void;
 
-  /** Replaces all faults, the script too; `{}` is none. */
+  /** Replaces all faults, including the script. `{}` removes all faults. */
   setFaults(faults: Faults): void;
 
   /** Appends to the script. */
@@ -200,36 +200,36 @@ export interface LocalStore {
   log(): LogEntry[];
 
   /**
-   * What each write changed since the last call, in order: for checks of what must hold after every single one. The first
-   * call begins the journal and returns nothing; it is not bounded, so take it often.
+   * The changes of each write since the last call, in order, for checks of the state after every single write. The first
+   * call starts the journal and returns nothing. The journal is not bounded, so call this often.
    */
   journal(): AppliedWrite[];
 
   /** Stops the server and frees its port. */
   close(): Promise<void>;
 
-  /** The same as {@link LocalStore.close}, for `await using`. */
+  /** As {@link LocalStore.close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What the server counts. */
+/** The counters of a server. */
 export interface StoreStats {
-  /** Requests that were understood, by operation; one that was never asked is left out. */
+  /** Valid requests, by operation; without operations that were never requested. */
   requests: Partial<Record<Operation, number>>;
 
-  /** All requests, malformed ones too. */
+  /** All requests, including malformed ones. */
   total: number;
 
-  /** Requests that were no operation, not signed, or not readable. */
+  /** Requests that were not an operation, not signed, or not readable. */
   malformed: number;
 
-  /** Requests that a fault answered in the store's place, throttling included. */
+  /** Requests that a fault answered instead of the store, including throttling. */
   faults: number;
 
   /** Requests answered with throttling. */
   throttled: number;
 
-  /** Writes that made a new state. */
+  /** Writes that changed the ETag. */
   writesAccepted: number;
 
   /** Writes refused for a stale ETag. */
@@ -241,13 +241,13 @@ export interface StoreStats {
   /** Keys deleted by accepted writes. */
   keysDeleted: number;
 
-  /** Most puts and deletes in one `UpdateKeys`, accepted or not. */
+  /** The maximum of puts and deletes in one `UpdateKeys`, accepted or not. */
   maxKeysPerUpdate: number;
 
   /** Requests being served now. */
   inFlight: number;
 
-  /** Most requests served at one time. */
+  /** The maximum of concurrent requests. */
   maxInFlight: number;
 
   /** Connections accepted. */
@@ -257,25 +257,25 @@ export interface StoreStats {
   openConnections: number;
 }
 
-/** What one applied write changed. */
+/** The changes of one applied write. */
 export interface AppliedWrite {
   /** The store's ARN. */
   store: string;
-  /** Keys put or altered, with their values. */
+  /** Added and changed keys, with their values. */
   puts: Record<string, string>;
-  /** Keys that are gone. */
+  /** Deleted keys. */
   deletes: string[];
 }
 
-/** One request as the server saw it. What does not apply is left out. */
+/** One request to the server. Fields that do not apply are absent. */
 export interface LogEntry {
-  /** Number of the request, from 1; never reset. Writes are numbered in the order in which they were applied. */
+  /** The number of the request, from 1, which is never reset. Writes are numbered in the order in which they were applied. */
   n: number;
 
-  /** When it was handled, in milliseconds since 1970. */
+  /** The time at which it was handled, in milliseconds since 1970. */
   atMs: number;
 
-  /** The operation; left out when the request was none. */
+  /** The operation; absent if the request was not an operation. */
   operation?: Operation;
 
   /** The store's ARN. */
@@ -290,21 +290,21 @@ export interface LogEntry {
   /** The keys that an `UpdateKeys` deletes, in its order. */
   deletes?: string[];
 
-  /** The ETag that a write insisted on. */
+  /** The ETag in a write's `If-Match`. */
   ifMatch?: string;
 
-  /** The HTTP status sent; 0 when none was. */
+  /** The HTTP status sent; 0 if none was sent. */
   status: number;
 
   /** The exception's name, when the store refused. */
   error?: string;
 
-  /** Whether the store is in a new state because of this request, whatever was answered. */
+  /** Whether the request changed the store, whatever the answer was. */
   applied: boolean;
 
-  /** The ETag that the store's answer carried. */
+  /** The ETag in the store's answer. */
   etag?: string;
 
-  /** The fault that answered in the store's place. */
+  /** The fault that answered instead of the store. */
   fault?: How;
 }

@@ -1,59 +1,58 @@
-/** What calls that write take alike: each option is declared here or in {@link SyncOptions}, once. */
+/** The common options of calls that write. Each option is declared once, here or in {@link SyncOptions}. */
 
 import type { Duration, StoreOptions } from "./call";
 
-/** What every call takes that writes to a router's table. */
+/** The options of every call that writes to a router's table. */
 export interface WriteOptions extends StoreOptions {
   /**
-   * The namespace that holds the route table, 1 to 64 letters, digits, `-` and `_`: for SST's Router, the four hex digits
-   * that its function reads.
+   * The namespace that holds the route table: 1 to 64 letters, digits, `-` and `_`. For SST's Router, it is the four hex digits
+   * that its edge function reads.
    */
   router: string;
 
   /**
-   * How the result is checked before the call resolves. `true`: the store shows this write's ETag and one changed key reads
-   * back; `"full"`: the table and the metadata of every declared route are read, and put again where missing or
-   * altered (and the files of sites, where listing the store takes fewer requests than reading the rest); `false`: the write's
-   * own answer is believed.
+   * How the result is verified before the call resolves. `true` checks that the store has the ETag of this write, and reads one changed
+   * key back. `"full"` reads the table and the metadata of every declared route, and rewrites missing or altered keys. It also checks the
+   * files of sites if a listing of the store takes fewer requests than reading the other keys. `false` relies on the answer to the write.
    *
    * @defaultValue `true`
    */
   verify?: boolean | "full";
 
   /**
-   * Writes a live table that is damaged (`TABLE_CORRUPT`) anew, from all the entries that can still be read, and this
-   * call's routes. The report warns `TABLE_REPAIRED`.
+   * Rewrites a damaged live table (`TABLE_CORRUPT`) from all entries that can still be read, and this call's routes. The report
+   * has the warning `TABLE_REPAIRED`.
    *
    * @defaultValue `false`
    */
   repair?: boolean;
 }
 
-/** What a call takes that writes for one owner. */
+/** The options of a call that writes for one owner. */
 export interface OwnerWriteOptions extends WriteOptions {
   /** The owner that the call is about. */
   owner: string;
 
   /**
-   * A number that grows with every deploy, such as that of the CI run: a call is `SUPERSEDED`, and writes nothing, where a higher one of
-   * its owner has been before. A new highest number is recorded, which is a write even if nothing else changes. Calls without
-   * one are not fenced.
+   * A number that grows with every deploy, such as the number of the CI run. If its owner has already written with a higher number, the
+   * call rejects with `SUPERSEDED` and writes nothing. A new highest number is recorded, which is a write even if nothing else changes.
+   * Calls without a generation are not fenced.
    */
   generation?: number;
 
   /**
    * How long the record of a replaced or removed route is kept for requests that are under way: whole seconds, at most one day.
-   * With 0, the write that drops the route deletes its record. If calls of one commit differ, the longest period holds.
+   * With 0, the write that removes the route also deletes its record. If the periods of calls in one commit differ, the longest applies.
    *
    * @defaultValue `"60 seconds"`
    */
   gracePeriod?: Duration;
 }
 
-/** What a call takes that writes for one owner, and may make the table larger. */
+/** The options of a call that writes for one owner and may make the table larger. */
 export interface GrowingWriteOptions extends OwnerWriteOptions {
   /**
-   * Lets a table in which entries of SST stand grow beyond the 49,000 bytes that SST's own writers can handle. They fail
+   * Lets a table with entries of SST grow beyond the 49,000 bytes that SST's own writers can handle. SST's writers fail
    * from then on.
    *
    * @defaultValue `false`

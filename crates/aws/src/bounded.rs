@@ -1,5 +1,5 @@
-//! A bound on what an answer may weigh: whoever answers for the store, a proxy on the way or credentials' own services
-//! could otherwise fill the process's memory.
+//! A limit on the size of answers. Without it, a server in place of the store, a proxy, or a credentials service could
+//! exhaust the process's memory.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -10,11 +10,11 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-/// Bytes of an answer, at most. The largest one is a page of 50 keys of 512 bytes with values of 1 KB, which JSON may spell
-/// in six times as many: 461 kB.
+/// Maximum bytes of an answer. The largest valid answer is a page of 50 keys of 512 bytes with values of 1 KB. With JSON
+/// escapes, it may have six times as many bytes: 461 kB.
 const ANSWER_BYTES: usize = 1 << 20;
 
-/// A client that reads no further than [`ANSWER_BYTES`] into an answer: the rest is an error of its body.
+/// A client that reads at most [`ANSWER_BYTES`] of an answer. A longer body is an error.
 #[derive(Debug)]
 pub struct Bounded(pub SharedHttpClient);
 

@@ -1,5 +1,5 @@
-//! Whether a store can be used from here: credentials, clock, host, permissions and the store's own state, each tried for
-//! itself and told with what to do about it. Writes nothing, so the permission to write stays unknown.
+//! Checks whether a store can be used from this machine: credentials, clock, host, permissions and the store's state. Each
+//! check has its own result and remedy. Nothing is written, so the permission to write stays unknown.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,46 +12,41 @@ use super::shared_config::{AwsEnv, Base};
 use routesync_core::kvs::{Described, Endpoint, Failure, FailureKind, Store};
 use routesync_core::options::settings::{self, ClientOptions, Reach, Secret};
 
-/// Seconds by which a signature may be off: AWS refuses those that are more than five minutes old.
+/// Clock skew in seconds from which requests fail: AWS refuses signatures that are more than five minutes old.
 const SKEW_SECONDS: u64 = 300;
-/// Seconds from which a clock that still works is worth a word.
+/// Clock skew in seconds that is reported, although requests still work.
 const NOTED_SKEW_SECONDS: u64 = 60;
-/// How session tokens of STS's global endpoint begin, and those of the regional ones: `SigV4A` needs the latter.
+/// Prefixes of session tokens from STS's global endpoint, and the prefix of those from regional endpoints, which `SigV4A`
+/// needs.
 const TOKEN_VERSION_1: [&str; 2] = ["FwoG", "FQoG"];
 const TOKEN_VERSION_2: &str = "IQoJ";
 
-/// What was found.
 #[derive(Debug, Serialize)]
 pub struct Checkup {
-    /// Nothing failed.
+    /// Whether no check failed.
     pub ok: bool,
-    /// Each check, in the order in which one needs the other.
+    /// The checks, each after those on which it depends.
     pub checks: Vec<Check>,
 }
 
-/// One thing that was tried.
 #[derive(Debug, Serialize)]
 pub struct Check {
-    /// What was tried.
     pub name: &'static str,
-    /// How it went.
     pub state: State,
     /// What was found.
     pub found: String,
-    /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
 
-/// How a check went.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// As it should be.
     Ok,
-    /// It keeps the store from being used.
+    /// The store cannot be used.
     Failed,
-    /// It could not be tried, or cannot be known.
+    /// The check could not be made, or its result cannot be known.
     Unknown,
 }
 
@@ -69,7 +64,7 @@ impl Check {
     }
 }
 
-/// Tries everything that the store `reach` names needs.
+/// Runs all checks for the store of `reach`.
 pub async fn run(reach: &Reach) -> Checkup {
     let account = reach.store.account();
     let mut checks = vec![Check::ok("arn", format!("a store of account {account}"))];
@@ -80,7 +75,7 @@ pub async fn run(reach: &Reach) -> Checkup {
     checks.push(endpoint(&store.resolve_endpoint().await));
     let signed = credentials(&store, &reach.client, account, &mut checks).await;
 
-    // What refuses a stranger is reached, and tells the time.
+    // Without credentials, a request with invalid ones still shows whether the host is reachable, and its time.
     let stranger = (!signed).then(|| store_as(stranger(&reach.client)));
     let (described, heard_at) = stranger.as_ref().unwrap_or(&store).describe_and_date().await;
     checks.push(host(&described));
@@ -93,7 +88,7 @@ pub async fn run(reach: &Reach) -> Checkup {
     }
     checks.push(status(&described));
     checks.push(permission("DescribeKeyValueStore", described.as_ref().err()));
-    // Any key will do: that there is none is an answer.
+    // The key need not exist, since a missing key also shows that the permission is there.
     checks.push(permission("GetKey", store.get("routesync:doctor").await.err().as_ref()));
     checks.push(permission("ListKeys", store.list(None).await.err().as_ref()));
     checks.push(Check::unknown(
@@ -129,7 +124,7 @@ fn stranger(options: &ClientOptions) -> ClientOptions {
     ClientOptions { credentials: Some(credentials), assume_role: None, profile: None, ..options.clone() }
 }
 
-/// Whether there are any.
+/// Adds the checks of the credentials, and returns whether they exist.
 async fn credentials(
     store: &CloudFrontStore,
     options: &ClientOptions,
@@ -153,7 +148,7 @@ async fn credentials(
     }
 }
 
-/// What to do about credentials that were not found.
+/// The remedy for credentials that were not found.
 const fn unfound(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Unreachable | FailureKind::Intercepted => "allow this host in the proxy or firewall",
@@ -163,7 +158,7 @@ const fn unfound(kind: FailureKind) -> &'static str {
     }
 }
 
-/// The key's id, which is no secret, where it comes from, and for how long it is good.
+/// The key's id, which is not secret, its source, and how long it is valid.
 fn described(found: &Credentials, source: &str) -> String {
     let id: String = found.access_key_id().chars().take(20).collect();
     found.expiry().map_or_else(
@@ -176,7 +171,7 @@ fn described(found: &Credentials, source: &str) -> String {
     )
 }
 
-/// `seconds` in the largest unit of which there are two.
+/// `seconds` in the largest unit that gives at least two.
 fn span(seconds: u64) -> (u64, &'static str) {
     const UNITS: [(u64, &str); 3] = [(365 * 86_400, "years"), (86_400, "days"), (3_600, "hours")];
     let unit = UNITS.iter().find(|(size, _)| seconds >= 2 * size);
@@ -192,7 +187,7 @@ fn source(found: &Credentials, options: &ClientOptions, base: Option<Base>) -> S
         return "client.credentials".to_owned();
     }
     let features = found.get_property::<Vec<Feature>>().map_or(&[][..], Vec::as_slice);
-    // Of all that a profile gives AWS's crates say no more than that.
+    // AWS's crates report only that credentials come from a profile, and not which kind they are.
     if features.contains(&Feature::CredentialsProfile)
         && let Some(Base { profile, kind, role }) = base
     {
@@ -307,7 +302,7 @@ fn permission(name: &'static str, failure: Option<&Failure>) -> Check {
                     "allow cloudfront-keyvaluestore:{name} on the store (`routesync policy` prints the policy); where all are refused, check the keys and the clock"
                 ),
             ),
-            // Who may not ask hears nothing of the store.
+            // The service checks the permission first, so an answer about the store shows that it is granted.
             FailureKind::Gone | FailureKind::NotReady | FailureKind::Creating => Check::ok(name, "allowed"),
             _ => Check::unknown(name, "could not be tried"),
         },
@@ -371,7 +366,7 @@ mod tests {
     #[test]
     fn credentials_of_a_profile_say_which_and_how() {
         let mut keys = Credentials::new("AKIDEXAMPLE", "s", None, None, "t");
-        // As a credential process of a profile leaves it.
+        // The features that a profile's credential process sets.
         *keys.get_property_mut_or_default() = vec![Feature::CredentialsProcess, Feature::CredentialsProfile];
         let base = Base { profile: "deploy".into(), kind: BaseKind::Process, role: false };
         let of = |base| source(&keys, &ClientOptions::default(), Some(base));

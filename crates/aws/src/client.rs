@@ -1,5 +1,5 @@
-//! Providers of credentials by what the options name, and how many requests may be in flight. Knows AWS's
-//! configuration, not the `KeyValueStore`.
+//! The credentials providers for the client's options, and the limit of concurrent requests. This module knows AWS's
+//! configuration, but not the `KeyValueStore`.
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -17,14 +17,14 @@ use tokio::sync::Semaphore;
 use routesync_core::kvs::IN_FLIGHT;
 use routesync_core::options::settings::{AssumeRole, ClientOptions, RetryOptions};
 
-/// The region that STS is asked in when nothing names one. Any regional endpoint gives the version 2
-/// session tokens that `SigV4A` needs; the global one does not.
+/// The region of the STS endpoint if no region is configured. Every regional endpoint issues the version 2 session tokens
+/// that `SigV4A` needs, but the global endpoint does not.
 const STS_REGION: &str = "us-east-1";
 
-/// The permits for requests of this process.
+/// Limits the concurrent requests of this process.
 pub static PERMITS: Semaphore = Semaphore::const_new(IN_FLIGHT);
 
-/// The credentials that `options` give.
+/// A provider of the fixed credentials in `options`.
 #[must_use]
 pub fn given(options: &ClientOptions) -> Option<SharedCredentialsProvider> {
     options.credentials.as_ref().map(|given| {
@@ -38,21 +38,21 @@ pub fn given(options: &ClientOptions) -> Option<SharedCredentialsProvider> {
     })
 }
 
-/// What AWS's configuration says, without credentials; those of `given`, of the profile that `options` name, or of AWS's
-/// default chain; both before any role of `options`.
+/// AWS's configuration without credentials, and the credentials provider: `given`, the profile of `options`, or AWS's
+/// default chain. Both are before any role of `options`.
 ///
-/// A profile that is named decides alone. AWS's default chain would look into the environment first, and go on to the
-/// instance's role where the profile has nothing.
+/// With a profile in `options`, no other source is used. AWS's default chain would use the environment first, and the
+/// instance's role if the profile has no credentials.
 ///
-/// The futures of AWS's configuration are hundreds of kilobytes: the caller boxes them, so that they do not lie on the
-/// stack of a runtime's thread while something else is polled.
+/// The futures of AWS's configuration have hundreds of kilobytes. The caller boxes them to keep them off the stack of a
+/// runtime thread.
 pub async fn base(
     options: &ClientOptions,
     retry: &RetryOptions,
     http: SharedHttpClient,
     given: Option<SharedCredentialsProvider>,
 ) -> (SdkConfig, Option<SharedCredentialsProvider>) {
-    // The engine repeats what may be repeated. Without limits a silent host would hold up a call to its deadline.
+    // The engine retries requests that may be repeated. Without timeouts, a silent host would block a call until its deadline.
     let limits = TimeoutConfig::builder()
         .connect_timeout(retry.connect_timeout)
         .operation_attempt_timeout(retry.attempt_timeout)
@@ -87,14 +87,14 @@ pub async fn base(
     (config, Some(SharedCredentialsProvider::new(provider)))
 }
 
-/// The region is only for STS and SSO: it is never asked of the instance, which costs seconds where there is none.
+/// The region for STS and SSO. The instance's metadata is not a source, since its timeout takes seconds on other machines.
 fn region(profile: aws_config::profile::region::Builder) -> RegionProviderChain {
     RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(profile.build())
         .or_else(Region::from_static(STS_REGION))
 }
 
-/// The provider that takes on `role` with `source`.
+/// A provider that assumes `role` with the credentials `source`.
 pub async fn assume(role: &AssumeRole, base: &SdkConfig, source: Credentials) -> AssumeRoleProvider {
     let mut provider = AssumeRoleProvider::builder(&role.arn)
         .session_name(role.session_name.as_deref().unwrap_or("routesync"))

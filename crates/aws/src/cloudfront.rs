@@ -1,7 +1,7 @@
-//! The service: [`Store`] over the AWS SDK. The only file that names `aws_sdk_*`.
+//! [`Store`] by the AWS SDK. Only this file names `aws_sdk_*`.
 //!
-//! The SDK signs and speaks; it does not retry. Its standard retry would resend a write whose answer
-//! was lost with the old `ETag`, and then report a conflict that never was.
+//! The SDK signs and sends requests, but does not retry them. After a lost answer to a write, its standard retry would
+//! resend the write with the old `ETag`, and report a conflict with the write itself.
 
 use std::sync::{Arc, OnceLock};
 
@@ -36,7 +36,7 @@ use routesync_core::kvs::{
 };
 use routesync_core::options::settings::{ClientOptions, RetryOptions};
 
-/// One `KeyValueStore` of the service, or of something that speaks like it at another endpoint.
+/// One `KeyValueStore` of the service, or of a compatible server at another endpoint.
 #[derive(Debug)]
 pub struct CloudFrontStore {
     arn: StoreArn,
@@ -44,11 +44,11 @@ pub struct CloudFrontStore {
     retry: RetryOptions,
     env: AwsEnv,
     keys: Keys,
-    /// Made with the first request: AWS's files may name an endpoint.
+    /// Made for the first request, since the endpoint may be in AWS's files.
     connection: OnceCell<Connection>,
 }
 
-/// The client, and where its requests go.
+/// The client and its endpoint.
 #[derive(Debug)]
 struct Connection {
     client: Client,
@@ -56,23 +56,22 @@ struct Connection {
 }
 
 impl CloudFrontStore {
-    /// The store at `arn`, reached as `options` and AWS's configuration by `env` say. Nothing is sent or looked up yet.
+    /// The store `arn`, with a client by `options` and AWS's configuration in `env`. Nothing is sent or read yet.
     #[must_use]
     pub fn new(arn: StoreArn, options: ClientOptions, retry: RetryOptions, env: AwsEnv) -> Self {
         let keys = Keys::new(options.clone(), retry.clone(), env.clone());
         Self { arn, options, retry, env, keys, connection: OnceCell::const_new() }
     }
 
-    /// The keys that sign, and where they come from.
     #[must_use]
     pub const fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// The endpoint that requests go to, where it is not AWS's own.
+    /// The endpoint of requests, if it is not AWS's own.
     ///
     /// # Errors
-    /// When AWS's configuration names one that cannot be used.
+    /// AWS's configuration names an endpoint that cannot be used.
     pub async fn resolve_endpoint(&self) -> Result<Option<&Endpoint>, Failure> {
         Ok(self.connect().await?.endpoint.as_ref())
     }
@@ -103,14 +102,14 @@ impl CloudFrontStore {
             .await
     }
 
-    /// The client, when there are keys that sign its next request.
+    /// The client, after the keys for its next request have been found.
     async fn client(&self) -> Result<&Client, Failure> {
         let connection = self.connect().await?;
         self.keys.ready().await?;
         Ok(&connection.client)
     }
 
-    /// Where requests go, for messages.
+    /// The destination of requests, for messages.
     fn destination(&self) -> Destination {
         let endpoint = self.connection.get().and_then(|connection| connection.endpoint.as_ref());
         transport::destination(endpoint.map_or_else(
@@ -119,7 +118,7 @@ impl CloudFrontStore {
         ))
     }
 
-    /// What `raw` is where it is not the service's own answer.
+    /// The failure for an answer that is not from the service.
     fn intercepted(&self, raw: &HttpResponse, bare: bool) -> Option<Failure> {
         raw_of(raw, bare).intercepted(&self.destination())
     }
@@ -138,7 +137,7 @@ impl CloudFrontStore {
                     return failure;
                 }
                 let answer = Service { status: status.as_u16(), code: meta.code(), message: meta.message() };
-                // A good answer that cannot be parsed is an error, too.
+                // A successful answer that cannot be parsed is also an error.
                 let failure =
                     if status.is_success() { answer.unreadable(service.err()) } else { answer.failure() };
                 let message = failure.message + raw_of(service.raw(), bare).note();
@@ -178,7 +177,7 @@ impl CloudFrontStore {
 }
 
 impl CloudFrontStore {
-    /// `DescribeKeyValueStore`, and the service's time in seconds since the epoch, also where it refuses.
+    /// `DescribeKeyValueStore`, and the service's time in seconds since the epoch, also if the service refuses the request.
     pub async fn describe_and_date(&self) -> (Result<Described, Failure>, Option<u64>) {
         let heard = Heard::default();
         let described = self.describe_heard(Some(heard.clone())).await;
@@ -224,7 +223,7 @@ impl Store for CloudFrontStore {
                 counts: counts(answer.item_count(), answer.total_size_in_bytes()),
             })),
             Err(error) => match self.failure(&error) {
-                // Whether the store itself is gone, Describe has told.
+                // Describe detects a missing store, so here only the key is missing.
                 Failure { kind: FailureKind::Gone, .. } => Ok(None),
                 failure => Err(failure),
             },
@@ -274,7 +273,7 @@ fn raw_of(answer: &HttpResponse, bare: bool) -> Raw {
     Raw { status: answer.status().as_u16(), html, bare }
 }
 
-/// An answer's `ETag`; without one nobody knows the state.
+/// An answer's `ETag`. Without one, the state is unknown.
 fn etag_of(text: &str, request_id: Option<&str>) -> Result<ETag, Failure> {
     if text.is_empty() {
         return Err(Failure {
@@ -293,7 +292,7 @@ fn counts(items: i32, bytes: i64) -> Counts {
     }
 }
 
-/// The time that an answer's `Date` told.
+/// The time in an answer's `Date` header.
 #[derive(Debug, Clone, Default)]
 struct Heard(Arc<OnceLock<u64>>);
 
@@ -317,8 +316,8 @@ impl Intercept for Heard {
     }
 }
 
-/// Sends everything to one URL. The service's own rules still check the ARN and say how to sign:
-/// without them the client would silently sign `SigV4`, and put the account before the host.
+/// Sends all requests to one URL. The service's own endpoint rules still check the ARN and choose the signature. Without
+/// them the client would silently sign with `SigV4`, and add the account to the host.
 #[derive(Debug)]
 struct Fixed {
     url: String,

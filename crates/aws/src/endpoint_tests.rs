@@ -2,7 +2,7 @@ use std::io::Write;
 
 use super::*;
 
-/// An environment of `vars`, whose shared configuration file says `config`.
+/// An environment of `vars`, with the shared configuration file `config`.
 fn with(config: &str, vars: &[(&str, &str)]) -> (tempfile::NamedTempFile, AwsEnv) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(config.as_bytes()).unwrap();

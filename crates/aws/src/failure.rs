@@ -1,4 +1,4 @@
-//! The one table from the service's answers to [`FailureKind`], and the words for what went wrong on the way. Pure.
+//! Maps the service's answers and transport errors to [`FailureKind`]s and messages. Pure.
 
 use std::error::Error;
 
@@ -6,18 +6,16 @@ use hyper_util::client::legacy;
 
 use routesync_core::kvs::{Failure, FailureKind};
 
-/// An answer that is an error.
+/// An error answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Service<'a> {
-    /// The HTTP status.
     pub status: u16,
-    /// The error's code, modelled or not.
+    /// The error's code, whether the service's model has it or not.
     pub code: Option<&'a str>,
-    /// The service's words.
     pub message: Option<&'a str>,
 }
 
-/// Codes that ask to slow down; none is in the service's model.
+/// Codes of throttling. None of them is in the service's model.
 const THROTTLES: [&str; 8] = [
     "ThrottlingException",
     "Throttling",
@@ -30,7 +28,6 @@ const THROTTLES: [&str; 8] = [
 ];
 
 impl Service<'_> {
-    /// What the answer means.
     #[must_use]
     pub fn failure(&self) -> Failure {
         let code = self.code.unwrap_or_default();
@@ -45,7 +42,7 @@ impl Service<'_> {
             }
             (_, "ConflictException") | (412, _) => FailureKind::Stale,
             (_, "ResourceNotFoundException") => FailureKind::Gone,
-            // Whatever else answers there knows nothing of the store: that it is gone nobody has said.
+            // A 404 with another code is from another server, so the store may exist.
             (402, _) | (_, "ServiceQuotaExceededException") => FailureKind::Quota,
             (401 | 403, _) => FailureKind::Denied,
             (408, _) => FailureKind::Unknown,
@@ -62,7 +59,7 @@ impl Service<'_> {
         }
     }
 
-    /// An answer whose body could not be read. A 2xx may have been applied, so nothing is known.
+    /// The failure for an answer whose body could not be read. A write with a 2xx status may have been applied.
     #[must_use]
     pub fn unreadable(&self, why: &(dyn Error + 'static)) -> Failure {
         let kind = match self.status {
@@ -77,7 +74,7 @@ impl Service<'_> {
         }
     }
 
-    /// The likely reason of a refusal.
+    /// The remedy for the likely reason of a refusal.
     fn remedy(&self) -> &'static str {
         let message = self.message.unwrap_or_default();
         match (self.status, self.code.unwrap_or_default()) {
@@ -101,52 +98,52 @@ impl Service<'_> {
     }
 }
 
-/// Why a request got no answer.
+/// The phase in which a request without answer failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// No connection came about in time.
+    /// The connection was not made in time.
     ConnectTimeout,
-    /// No connection came about, for another reason.
+    /// The connection was not made, for another reason.
     Connect,
-    /// A connection broke.
+    /// The connection broke.
     Network,
-    /// Something before it.
+    /// The failure was before the connection.
     Before,
 }
 
-/// Where a request was to go.
+/// The destination of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// The host, or the URL.
     pub host: String,
-    /// The proxy that the environment names for it, without its login.
+    /// The proxy for this host by the environment, without its credentials.
     pub proxy: Option<String>,
 }
 
 impl Destination {
-    /// The proxy in words, as far as it is known.
+    /// The proxy for a message.
     fn proxy(&self) -> String {
         self.proxy.as_ref().map_or_else(|| "a proxy".to_owned(), |proxy| format!("the proxy {proxy}"))
     }
 }
 
-/// A request that got no answer.
+/// The failure for a request without answer.
 #[must_use]
 pub fn dispatch(to: &Destination, error: &(dyn Error + 'static), cut: Cut) -> Failure {
-    // What failed while connecting was not sent.
+    // A request that failed while connecting was not sent.
     let never_connected = sources(error)
         .any(|error| error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect));
     let cut = if cut == Cut::Network && never_connected { Cut::Connect } else { cut };
     no_answer(to, &chain(error), cut)
 }
 
-/// A request that got no answer, for the reason `text`.
+/// The failure for a request without answer, for the reason `text`.
 #[must_use]
 pub fn no_answer(to: &Destination, text: &str, cut: Cut) -> Failure {
     let host = &to.host;
     let (kind, message) = match cut {
         Cut::Before => (FailureKind::Rejected, format!("the request to {host} could not be sent ({text})")),
-        // hyper's words for a proxy that was asked for a tunnel; the type of the error is not public.
+        // The message of hyper's error for a refused proxy tunnel. The error's type is not public.
         _ if text.contains("tunnel error: proxy authorization required") => {
             (FailureKind::Intercepted, wants_login(to))
         }
@@ -166,20 +163,20 @@ pub fn no_answer(to: &Destination, text: &str, cut: Cut) -> Failure {
     Failure { kind, message, request_id: None }
 }
 
-/// An answer as anyone may give it.
+/// The properties of an answer by any server.
 #[derive(Debug, Clone, Copy)]
 pub struct Raw {
-    /// The HTTP status.
     pub status: u16,
-    /// It is a page of HTML, which no service of AWS's ever sends.
+    /// The answer is an HTML page, which no AWS service sends.
     pub html: bool,
-    /// It says neither which error it is nor why, which a service of AWS's always does.
+    /// The answer has neither an error code nor a message. AWS services always send both.
     pub bare: bool,
 }
 
 impl Raw {
-    /// Who answered in the service's place, and what to do about it. `None` where it may have been the service, where trying again
-    /// may help or something may have been applied, and for a 404, which is more often a wrong endpoint.
+    /// The failure for an answer by another server in place of the service, with the remedy. Returns `None` if the answer may
+    /// be from the service, if a retry may help, if a write may have been applied, and for a 404, which is more often caused
+    /// by a wrong endpoint.
     #[must_use]
     pub fn intercepted(&self, to: &Destination) -> Option<Failure> {
         let Self { status, html, bare } = *self;
@@ -199,7 +196,7 @@ impl Raw {
         Some(Failure { kind: FailureKind::Intercepted, message, request_id: None })
     }
 
-    /// What to add to the words of any other answer.
+    /// A note for the message about any other answer.
     #[must_use]
     pub const fn note(&self) -> &'static str {
         if self.html { " (an HTML page: it comes from a proxy, or from another server)" } else { "" }
@@ -214,10 +211,10 @@ fn wants_login(to: &Destination) -> String {
     )
 }
 
-/// Whether an answer is a page of HTML, by its content type and its body.
+/// Whether an answer is an HTML page, by its content type or its body.
 #[must_use]
 pub fn is_html(content_type: Option<&str>, body: Option<&[u8]>) -> bool {
-    /// Bytes that are looked at.
+    /// Bytes of the body that are examined.
     const START: usize = 64;
     let by_type =
         content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
@@ -226,14 +223,13 @@ pub fn is_html(content_type: Option<&str>, body: Option<&[u8]>) -> bool {
     by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// Whether an answer of `status` with the words `said` asks to slow down.
+/// Whether an answer with `status` and the message `said` means throttling.
 #[must_use]
 pub fn is_throttle(status: u16, said: &str) -> bool {
     status == 429 || THROTTLES.iter().any(|code| said.contains(code))
 }
 
-/// Whether a connection was at fault: one that the other side closes without an answer is no I/O error to
-/// the SDK.
+/// Whether the connection failed. To the SDK, a connection that the server closes without an answer is not an I/O error.
 #[must_use]
 pub fn of_connection(error: &(dyn Error + 'static)) -> bool {
     sources(error).any(|error| {
@@ -241,33 +237,33 @@ pub fn of_connection(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-/// An error, what caused it, what caused that, and so on.
+/// An error and the chain of its sources.
 pub fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (**error).source())
 }
 
-/// The words of an error and of what caused it, which name the cause and never the request.
+/// The messages of an error and its sources. They describe the cause, and never contain the request.
 #[must_use]
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     cause(sources(error).map(ToString::to_string).collect())
 }
 
-/// The words of an error, the outermost first, each once.
+/// Joins the messages of an error, the outermost first, without repetitions.
 #[must_use]
 pub fn cause(mut words: Vec<String>) -> String {
     words.dedup();
     printable(&words.join(": "), CAUSE_CHARS)
 }
 
-/// Characters of the service's words that a message repeats.
+/// Maximum characters of the service's message in our message.
 const WORDS_CHARS: usize = 300;
-/// Characters of the words of an error that a message repeats: IAM's refusals with their ARNs run to some hundreds.
+/// Maximum characters of an error's text in our message. IAM's refusals with their ARNs have some hundreds.
 const CAUSE_CHARS: usize = 1_000;
-/// Characters at the end of words that are too long, in which they are cut between two words.
+/// Characters at the end of a text that is too long, in which it is cut between two words.
 const CUT_CHARS: usize = 60;
 
-/// Somebody else's words as they may stand in a message: not more than `most` characters, and nothing that a terminal would
-/// obey. Those that are too long are cut between two words.
+/// Foreign text for a message: at most `most` characters, and no control characters, which a terminal could execute. A
+/// longer text is cut between two words.
 fn printable(words: &str, most: usize) -> String {
     let mut rest = words.chars().map(|char| if char.is_control() { ' ' } else { char });
     let mut text: String = rest.by_ref().take(most).collect();

@@ -1,5 +1,5 @@
-//! The keys that sign: found before a request rather than within it, so that a failure to find them is told apart from a
-//! failure of the store, and says which profile, file or host is at fault.
+//! The keys that sign requests. They are found before a request, so that a failure to find them differs from a failure of
+//! the store, and names the profile, file or host at fault.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,15 +19,15 @@ use super::{client, transport};
 use routesync_core::kvs::{Failure, FailureKind};
 use routesync_core::options::settings::{ClientOptions, RetryOptions};
 
-/// Time before their end from which keys are asked for anew. AWS's SDKs have the same.
+/// Time before their expiration at which keys are renewed, as in the AWS SDKs.
 const RENEW_BEFORE: Duration = Duration::from_secs(10);
-/// Time for which keys without an end are kept. AWS's SDKs have the same.
+/// Time for which keys without expiration are kept, as in the AWS SDKs.
 const KEPT: Duration = Duration::from_mins(15);
-/// Time for a provider, all its requests and processes included. A credential process may wait for somebody who touches
-/// a security key.
+/// Time limit for a provider, including all its requests and processes. A credential process may wait until the user
+/// touches a security key.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The keys that a store's requests are signed with.
+/// The keys that sign a store's requests.
 #[derive(Debug, Clone)]
 pub struct Keys(Arc<Held>);
 
@@ -37,24 +37,24 @@ struct Held {
     retry: RetryOptions,
     env: AwsEnv,
     latest: Mutex<Option<(Credentials, Instant)>>,
-    /// Held while keys are looked for, so that requests at once look once.
+    /// Locked while keys are searched, so that concurrent requests share one search.
     source: tokio::sync::Mutex<Option<Source>>,
 }
 
-/// Where keys come from.
+/// The source of keys.
 #[derive(Debug)]
 struct Source {
-    /// What AWS's configuration says besides.
+    /// AWS's configuration, without credentials.
     config: SdkConfig,
-    /// The keys before any role.
+    /// The provider of the keys before any role.
     provider: SharedCredentialsProvider,
     watch: Watch,
-    /// AWS's files, where keys are looked for in them.
+    /// AWS's files, if keys are searched in them.
     files: Option<SharedConfig>,
 }
 
 impl Keys {
-    /// The keys that `options` and `env` name. Nothing is looked up yet.
+    /// The keys by `options` and `env`. Nothing is read yet.
     #[must_use]
     pub fn new(options: ClientOptions, retry: RetryOptions, env: AwsEnv) -> Self {
         Self(Arc::new(Held {
@@ -66,20 +66,20 @@ impl Keys {
         }))
     }
 
-    /// Keys that are good for now: those of the last time, or new ones.
+    /// Valid keys: the latest ones, or new ones if these expire soon.
     ///
     /// # Errors
-    /// Why there are none.
+    /// Why no keys were found.
     pub async fn ready(&self) -> Result<Credentials, Failure> {
         if let Some(credentials) = self.latest(RENEW_BEFORE) {
             return Ok(credentials);
         }
         let mut source = self.0.source.lock().await;
-        // Another request may have found them meanwhile.
+        // Another request may have found keys in the meantime.
         if let Some(credentials) = self.latest(RENEW_BEFORE) {
             return Ok(credentials);
         }
-        // Not kept when it fails: whoever signs in or corrects a file is heard with the next request.
+        // A source that fails is not kept, so that the next request notices a sign-in or a corrected file.
         let used = match source.take() {
             Some(used) => used,
             None => Box::pin(self.0.find()).await?,
@@ -95,12 +95,12 @@ impl Keys {
         }
     }
 
-    /// Where the latest keys come from, by AWS's files.
+    /// The source of the latest keys in AWS's files.
     pub async fn base(&self) -> Option<Base> {
         self.0.source.lock().await.as_ref()?.files.as_ref()?.base()
     }
 
-    /// The latest keys, if they are good for `margin` more.
+    /// The latest keys, if they are still valid for `margin`.
     fn latest(&self, margin: Duration) -> Option<Credentials> {
         let latest = self.0.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let (credentials, since) = latest.as_ref()?;
@@ -112,7 +112,7 @@ impl Keys {
     }
 }
 
-/// For the signer: what [`Keys::ready`] has found just before.
+/// Gives the signer the keys that [`Keys::ready`] has just found.
 impl ProvideCredentials for Keys {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
@@ -125,14 +125,14 @@ impl ProvideCredentials for Keys {
 }
 
 impl Held {
-    /// Nothing is looked up: the call gives the keys that sign.
+    /// Whether the call itself gives the keys, so that nothing needs to be read.
     const fn fixed(&self) -> bool {
         self.options.credentials.is_some() && self.options.assume_role.is_none()
     }
 
     async fn find(&self) -> Result<Source, Failure> {
         let given = client::given(&self.options);
-        // Nobody is asked then, and no authorities are loaded; but a bundle that is none is told all the same.
+        // Fixed keys need no request and no certificate authorities, but an invalid bundle is still an error.
         if let Some(provider) = given.clone().filter(|_| self.fixed()) {
             if self.options.ca_bundle.is_some() {
                 transport::to_aws(&self.options)?;
@@ -155,7 +155,7 @@ impl Held {
         Ok(Source { config, provider, watch, files })
     }
 
-    /// AWS's files. A profile that is named must be in them; without one the environment may do without files.
+    /// AWS's files. They must have the profile of the options. Without one, the files may be missing.
     async fn files(&self) -> Result<Option<SharedConfig>, Failure> {
         let named = self.options.profile.as_deref();
         let files = match SharedConfig::load(&self.env, named).await {
@@ -172,7 +172,7 @@ impl Held {
                     files.profile()
                 )));
             }
-            // What is wrong with a role's source AWS's crates tell.
+            // AWS's crates report errors of a role's source.
             if files.base().is_none() && files.get("role_arn").is_none() {
                 return Err(no_credentials(format!(
                     "the profile {:?} has no credentials; add keys, a role, SSO or a credential process to it (`credential_source = Environment`, `EcsContainer` or `Ec2InstanceMetadata` beside a `role_arn` takes those), or name another (client.profile)",
@@ -183,7 +183,7 @@ impl Held {
         Ok(Some(files))
     }
 
-    /// Asks `source` for keys, and STS with these for the keys of a role.
+    /// Gets keys from `source`, and uses them to get the keys of a role from STS.
     async fn ask(&self, source: &Source) -> Result<Credentials, Failure> {
         source.watch.take();
         let base = in_time(source.provider.provide_credentials()).await;
@@ -196,13 +196,13 @@ impl Held {
         })
     }
 
-    /// The failure of `source` to give keys.
+    /// The failure for a `source` without keys.
     fn explain(&self, why: &Why, source: &Source) -> Failure {
         let files = source.files.as_ref();
         let base = files.and_then(SharedConfig::base);
         let named = self.options.profile.is_some();
         if !named && matches!(why, Why::Error(CredentialsError::CredentialsNotLoaded(_))) {
-            // The default chain found nothing. A profile of AWS_PROFILE that does not exist is no error to it.
+            // The default chain found nothing. It does not report that the profile of AWS_PROFILE does not exist.
             let missing = self.env.get("AWS_PROFILE").and(files).and_then(SharedConfig::missing);
             let missing = missing.map(|why| format!(" (AWS_PROFILE: {why})")).unwrap_or_default();
             return no_credentials(format!("{NOWHERE}{missing}"));
@@ -227,20 +227,19 @@ impl Held {
     }
 }
 
-/// Where keys may come from.
+/// The message if no source has keys.
 const NOWHERE: &str = "no AWS credentials were found; sign in, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile (client.profile), or set client.credentials";
 
-/// Why a provider gave no keys.
+/// Why a provider returned no keys.
 #[derive(Debug)]
 enum Why {
-    /// It failed.
     Error(CredentialsError),
     /// It did not end within [`PATIENCE`].
     Late,
 }
 
 impl Why {
-    /// The reason in words.
+    /// The reason as text.
     fn words(&self) -> String {
         match self {
             Self::Error(error) => said(error).trim().to_owned(),
@@ -248,8 +247,8 @@ impl Why {
         }
     }
 
-    /// Whether a provider found nothing that it could ask: metadata of an instance does not answer where there is no
-    /// instance, and that host is not at fault.
+    /// Whether the provider has no source on this machine. On a machine that is not an instance, the host of the instance's
+    /// metadata does not answer, and is not at fault.
     fn is_not_set_up(&self) -> bool {
         let Self::Error(error) = self else { return false };
         failure::sources(error)
@@ -261,17 +260,17 @@ async fn in_time(keys: future::ProvideCredentials<'_>) -> Result<Credentials, Wh
     tokio::time::timeout(PATIENCE, keys).await.map_err(|_| Why::Late)?.map_err(Why::Error)
 }
 
-/// A code of STS that asks to try again although its status does not say so.
+/// A code of STS for an error that may be retried, although its status does not show that.
 const TRANSIENT: &str = "IDPCommunicationError";
 
-/// The failure of `who` to give keys. `asked` is its last request, if it sent one.
+/// The failure for keys that `who` did not return. `asked` is its last request, if it sent one.
 fn explain(who: &str, why: &Why, asked: Option<&Asked>, base: Option<&Base>) -> Failure {
     let words = match base {
-        // AWS's crate would say how it is to be compiled.
+        // The message of AWS's crate would be about its compile-time features.
         Some(Base { kind: BaseKind::Login, .. }) => "routesync does not read login sessions".to_owned(),
         _ => why.words(),
     };
-    // Nothing was sent to the store, so no write of it is in doubt.
+    // Nothing was sent to the store, so no write is in doubt.
     let nothing_sent = |kind| match kind {
         FailureKind::Unknown => FailureKind::Unreachable,
         FailureKind::Rejected => FailureKind::NoCredentials,
@@ -308,10 +307,10 @@ fn explain(who: &str, why: &Why, asked: Option<&Asked>, base: Option<&Base>) -> 
     }
 }
 
-/// The command or the setting that helps, where that is known.
+/// The command or the setting that helps, if known.
 fn remedy(base: Option<&Base>, asked: Option<&Asked>) -> String {
     let Some(Base { profile, kind, .. }) = base else { return String::new() };
-    // Whether the sign-in is at fault, and not a role that is taken on after it.
+    // Whether the sign-in failed, and not the assumption of a role after it.
     let refused_sign_in = asked.is_none_or(|asked| asked.sso);
     match kind {
         BaseKind::Sso if asked.is_some_and(|asked| matches!(asked.end, End::Answered(403 | 404, _))) => {
@@ -328,7 +327,7 @@ fn remedy(base: Option<&Base>, asked: Option<&Asked>) -> String {
     }
 }
 
-/// The words of `error` and what caused it, without those that only say that there is a cause.
+/// The messages of `error` and its sources, without those that state only that a source exists.
 fn said(error: &CredentialsError) -> String {
     const EMPTY: [&str; 3] =
         ["service error", "dispatch failure", "an error occurred while loading an access token"];
@@ -344,7 +343,7 @@ fn said(error: &CredentialsError) -> String {
                 || own.starts_with("unhandled error"))
         {
             words.push(own);
-            // SSO's error of a login that cannot be read.
+            // SSO's error for a login that cannot be read.
             if error.source().is_none() {
                 words.extend(only_caused(error));
             }
@@ -353,7 +352,7 @@ fn said(error: &CredentialsError) -> String {
     failure::cause(words)
 }
 
-/// What caused `error`, where it does not say so by `source`: as SSO's error of a login that cannot be read.
+/// The cause of an `error` that does not implement `source`, such as SSO's error for a login that cannot be read.
 #[expect(deprecated, reason = "AWS's crate has it in `cause` alone")]
 fn only_caused(error: &dyn Error) -> Vec<String> {
     let mut words = Vec::new();

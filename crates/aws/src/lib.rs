@@ -1,8 +1,8 @@
-//! The client of AWS's service: it sends the requests of [`routesync_core::kvs::Store`] and reads their answers.
+//! The client of the AWS service: an implementation of [`routesync_core::kvs::Store`].
 //!
 //! [`cloudfront`] is the only file that names `aws_sdk_*`. [`registry`] holds the engines of this process.
 
-// A panic would be the user's deploy that fails without a word; tests may.
+// A panic would fail the user's deploy without an explanation. Tests may panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bounded;

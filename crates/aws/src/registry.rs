@@ -1,4 +1,4 @@
-//! The engines of this process: calls of one store, reached in one way, meet in one engine.
+//! The engines of this process. Calls with the same store and the same client settings share an engine.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -10,17 +10,17 @@ use routesync_core::options::{ClientOptions, Reach, RetryOptions};
 use routesync_core::sync::Engine;
 use routesync_core::sync::Env;
 
-/// Engines kept: each holds a snapshot and a client. Those beyond, used least recently, are let go;
-/// calls that still hold one finish on it.
+/// Maximum engines kept. Each holds a snapshot and a client. The least recently used ones are dropped. Calls that still hold
+/// a dropped engine finish on it.
 const KEPT: usize = 64;
 
-/// What makes two calls meet. It holds credentials, so it has no `Debug`.
+/// The key of an engine: calls with equal keys share it. It holds credentials, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     store: StoreArn,
     client: ClientOptions,
     retry: RetryOptions,
-    /// A program may change its environment between two calls: the second must not go where the first went.
+    /// A program may change its environment between two calls. The second call must use the new endpoint.
     env: AwsEnv,
 }
 
@@ -28,7 +28,7 @@ type Engines = HashMap<Place, (u64, Arc<Engine<CloudFrontStore>>)>;
 
 static ENGINES: LazyLock<Mutex<(u64, Engines)>> = LazyLock::new(Mutex::default);
 
-/// The engine of the store that `reach` names, reached as it says.
+/// The engine for the store and the client settings of `reach`.
 #[must_use]
 pub fn engine(reach: &Reach) -> Arc<Engine<CloudFrontStore>> {
     let Reach { store, client, retry, deadline: _ } = reach;

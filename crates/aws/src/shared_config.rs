@@ -1,7 +1,6 @@
-//! What AWS's shared files (`~/.aws/config` and `~/.aws/credentials`) say about a profile. AWS's own parser reads them.
+//! A profile of AWS's shared files (`~/.aws/config` and `~/.aws/credentials`). AWS's own parser reads them.
 //!
-//! Only what decides the endpoint and what makes a message clear is looked up here: the credentials themselves are
-//! AWS's crates' business.
+//! Only the settings of the endpoint and facts for messages are read here. AWS's crates read the credentials.
 
 use aws_config::profile::{self, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
@@ -31,15 +30,15 @@ const NAMES: [&str; 10] = [
     "HOMEPATH",
 ];
 
-/// Profiles followed by `source_profile`, at most. A loop is AWS's crates' to report.
+/// Maximum profiles that are followed by `source_profile`. AWS's crates report a loop.
 const SOURCES: usize = 16;
 
-/// The environment variables that choose endpoint and profile, as they were when a call was made. Calls under different
-/// ones share no client. Empty ones count as not set.
+/// The environment variables that choose endpoint and profile, at the time of a call. Calls with different variables share
+/// no client. Empty variables count as not set.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct AwsEnv(Vec<(&'static str, String)>);
 
-/// The values may hold credentials, as the user information of a URL: only the names are shown.
+/// Shows only the names, since a value may hold credentials in the user information of a URL.
 impl std::fmt::Debug for AwsEnv {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
@@ -47,20 +46,19 @@ impl std::fmt::Debug for AwsEnv {
 }
 
 impl AwsEnv {
-    /// This process's environment.
     #[must_use]
     pub fn of_process() -> Self {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// What `lookup` says of each variable.
+    /// The environment in which `lookup` returns the value of each variable.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let set =
             NAMES.iter().filter_map(|name| Some((*name, lookup(name).filter(|text| !text.is_empty())?)));
         Self(set.collect())
     }
 
-    /// The variable `name`, where it is set.
+    /// The variable `name`, if it is set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| *own == name).map(|(_, text)| text.as_str())
@@ -71,7 +69,7 @@ impl AwsEnv {
         Env::from_slice(&all)
     }
 
-    /// Where the shared files are, for messages.
+    /// The paths of the shared files, for messages.
     fn files(&self) -> String {
         let file = |name, fallback: &str| self.get(name).unwrap_or(fallback).to_owned();
         format!(
@@ -89,14 +87,13 @@ pub struct SharedConfig {
     files: String,
 }
 
-/// Where the credentials of a profile begin: its own or, through `source_profile`, another one's.
+/// The first source of a profile's credentials, in this profile or, through `source_profile`, in another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
-    /// The profile that says so.
+    /// The profile with the source.
     pub profile: String,
-    /// What it says.
     pub kind: BaseKind,
-    /// The selected profile takes on a role with them.
+    /// Whether the selected profile uses the credentials to assume a role.
     pub role: bool,
 }
 
@@ -105,7 +102,7 @@ pub struct Base {
 pub enum BaseKind {
     /// `credential_source`.
     Source(String),
-    /// `web_identity_token_file`, and the file.
+    /// `web_identity_token_file`, with the file's path.
     WebIdentity(String),
     /// `sso_session`, or the older `sso_start_url`.
     Sso,
@@ -118,7 +115,7 @@ pub enum BaseKind {
 }
 
 impl BaseKind {
-    /// The kind in words.
+    /// A description of the kind for messages.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
@@ -133,26 +130,25 @@ impl BaseKind {
 }
 
 impl SharedConfig {
-    /// Reads the files, and selects `profile`; without one that of `AWS_PROFILE`, or `default`.
+    /// Reads the files, and selects `profile`, or else the profile of `AWS_PROFILE`, or else `default`.
     ///
     /// # Errors
-    /// What keeps the files from being read, in words.
+    /// Why the files cannot be read.
     pub async fn load(env: &AwsEnv, profile: Option<&str>) -> Result<Self, String> {
         let selected = profile.map(|name| name.to_owned().into());
         let sections = profile::load(&Fs::real(), &env.to_aws(), &EnvConfigFiles::default(), selected).await;
         Ok(Self { sections: sections.map_err(|error| failure::chain(&error))?, files: env.files() })
     }
 
-    /// The selected profile's name.
     #[must_use]
     pub fn profile(&self) -> &str {
         self.sections.selected_profile()
     }
 
-    /// What is wrong where the selected profile is in none of the files.
+    /// A message if none of the files has the selected profile.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
-        /// Names of profiles that a message lists, at most.
+        /// Maximum names of profiles that a message lists.
         const NAMED: usize = 10;
         if self.sections.get_profile(self.profile()).is_some() {
             return None;
@@ -169,13 +165,13 @@ impl SharedConfig {
         Some(format!("the profile {:?} is not in {}; {there}", self.profile(), self.files))
     }
 
-    /// What the selected profile says of `key`.
+    /// The value of `key` in the selected profile.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.sections.get(key).filter(|text| !text.is_empty())
     }
 
-    /// The name of the selected profile's `services` section, and the endpoint that it has for `service`.
+    /// The name of the selected profile's `services` section, and its endpoint for `service`.
     #[must_use]
     pub fn service_endpoint(&self, service: &str) -> Option<(&str, &str)> {
         let section = self.get("services")?;

@@ -1,5 +1,5 @@
-//! HTTP clients: TLS, proxies and private certificate authorities. Stores share connections only
-//! through one client, so there is one for each way that requests leave the process.
+//! HTTP clients: TLS, proxies and private certificate authorities. Stores share connections only through a shared client,
+//! so there is one client for each set of connection settings.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -19,27 +19,26 @@ use super::failure::Destination;
 use routesync_core::kvs::{Failure, FailureKind};
 use routesync_core::options::settings::ClientOptions;
 
-/// Environment variables that name a file of further certificate authorities, as Node and the AWS CLI
-/// have them. `SSL_CERT_FILE` replaces the machine's own and is honoured below.
+/// Environment variables of Node and the AWS CLI that name a file of further certificate authorities. The TLS crates read
+/// `SSL_CERT_FILE`, which replaces the machine's own authorities.
 const BUNDLES: [&str; 2] = ["NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"];
 
-/// A way for requests to leave the process.
+/// The connection settings of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Connection {
-    /// No TLS: an embedded store or an emulator. Nothing of TLS is loaded then.
+    /// Without TLS, for an embedded store or an emulator. No certificate authorities are loaded.
     plain: bool,
-    /// Through the proxy that the environment names. Never to this very machine.
+    /// Through the proxy of the environment, which is never used for this machine itself.
     proxied: bool,
-    /// `client.caBundle`.
     ca_bundle: Option<String>,
 }
 
 static CLIENTS: LazyLock<Mutex<HashMap<Connection, SharedHttpClient>>> = LazyLock::new(Mutex::default);
 
-/// The client for requests to the store, at `endpoint` or at AWS's own.
+/// The client for requests to the store, at `endpoint` or at AWS's own endpoint.
 ///
 /// # Errors
-/// When `client.caBundle` cannot be read or is no list of certificates.
+/// `client.caBundle` cannot be read, or is not a list of certificates.
 pub fn to_store(options: &ClientOptions, endpoint: Option<&str>) -> Result<SharedHttpClient, Failure> {
     let url = endpoint.and_then(|endpoint| Url::parse(endpoint).ok());
     let plain = url.as_ref().is_some_and(|url| url.scheme() == "http");
@@ -50,16 +49,16 @@ pub fn to_store(options: &ClientOptions, endpoint: Option<&str>) -> Result<Share
 /// The client for requests about credentials (STS, SSO).
 ///
 /// # Errors
-/// As [`to_store`].
+/// As for [`to_store`].
 pub fn to_aws(options: &ClientOptions) -> Result<SharedHttpClient, Failure> {
     client(Connection { plain: false, proxied: true, ca_bundle: options.ca_bundle.clone() })
 }
 
-/// The client for `http:` requests about credentials to this machine and its link: an emulator, or metadata of a container
-/// or an instance.
+/// The client for `http:` requests for credentials to this machine and link-local addresses: an emulator, or the metadata
+/// of a container or an instance.
 ///
 /// # Errors
-/// As [`to_store`].
+/// As for [`to_store`].
 pub fn to_here() -> Result<SharedHttpClient, Failure> {
     client(Connection { plain: true, proxied: false, ca_bundle: None })
 }
@@ -72,7 +71,7 @@ fn is_loopback(url: &Url) -> bool {
     })
 }
 
-/// Whether `url` is on this machine or its link, where metadata is served. No proxy leads there.
+/// Whether `url` is on this machine or a link-local address, which serves metadata. Such requests use no proxy.
 #[must_use]
 pub fn is_here(url: &Url) -> bool {
     let link = match url.host() {
@@ -84,13 +83,13 @@ pub fn is_here(url: &Url) -> bool {
     link || is_loopback(url)
 }
 
-/// Where a request to `host`, a host or a URL, goes, and through which proxy.
+/// The destination of a request to `host`, a host name or a URL, with its proxy.
 #[must_use]
 pub fn destination(host: String) -> Destination {
     let url = if host.contains("://") { host.clone() } else { format!("https://{host}") };
     let parsed = Url::parse(&url).ok();
     let proxy = match parsed.filter(|url| !is_here(url)).and_then(|_| url.parse().ok()) {
-        // The user information of its URL is a login: it is left out.
+        // The user information of the proxy's URL holds credentials, so it is left out.
         Some(uri) => Matcher::from_env().intercept(&uri).map(|proxy| {
             let proxy = proxy.uri();
             let port = proxy.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
@@ -131,7 +130,7 @@ fn client(connection: Connection) -> Result<SharedHttpClient, Failure> {
     Ok(client)
 }
 
-/// The machine's authorities and those of `bundle` and the environment.
+/// The certificate authorities of the machine, of `bundle` and of the environment.
 fn trust(bundle: Option<&str>) -> Result<TrustStore, Failure> {
     let mut trust = TrustStore::default();
     if let Some(bundle) = bundle {
@@ -149,15 +148,15 @@ fn trust(bundle: Option<&str>) -> Result<TrustStore, Failure> {
             Ok(pem) => {
                 trust.add_pem_certificate(pem);
             }
-            // Node does the same: it warns and goes on without.
+            // As in Node, an unreadable file causes a warning and is ignored.
             Err(why) => tracing::warn!(variable, why, "certificate authorities are ignored"),
         }
     }
     Ok(trust)
 }
 
-/// The certificates in `bundle`, which is PEM itself or a file's path. They are parsed here, since the
-/// client would panic on one that is not.
+/// The certificates in `bundle`, which is PEM text or a file's path. They are parsed here, since the client would panic on
+/// an invalid one.
 fn read(bundle: &str) -> Result<Vec<u8>, String> {
     let pem = if bundle.contains("-----BEGIN") {
         bundle.as_bytes().to_vec()

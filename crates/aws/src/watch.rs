@@ -1,5 +1,5 @@
-//! Whom a provider of credentials asked last, and how that ended. The errors of AWS's crates do not name the host, and
-//! some of them hide why a request failed.
+//! Records the last request of a credentials provider and its result. The errors of AWS's crates do not name the host, and
+//! some of them hide the reason of a failure.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,25 +15,24 @@ use super::failure::{self, Cut, Destination};
 use super::transport;
 use routesync_core::kvs::Failure;
 
-/// A request about credentials.
+/// A request for credentials.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// Where it went: the URL without path and query.
+    /// The request's URL without path and query.
     pub to: Destination,
-    /// It went to SSO.
+    /// Whether the request was to SSO.
     pub sso: bool,
-    /// How it ended.
     pub end: End,
 }
 
-/// How a request about credentials ended.
+/// The result of a request for credentials.
 #[derive(Debug, Clone)]
 pub enum End {
-    /// There is no answer yet: it was given up.
+    /// The request was given up before an answer.
     Open,
-    /// It got no answer.
+    /// The request failed without an answer.
     Broken(Failure),
-    /// It was answered with this status, and whether with a page of HTML.
+    /// The status of the answer, and whether it was an HTML page.
     Answered(u16, bool),
 }
 
@@ -42,7 +41,7 @@ pub enum End {
 pub struct Watch(Arc<Mutex<Option<Asked>>>);
 
 impl Watch {
-    /// The last request, and forgets it.
+    /// Takes the last request.
     pub fn take(&self) -> Option<Asked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -52,14 +51,13 @@ impl Watch {
     }
 }
 
-/// A client whose requests `watch` sees. What goes to this machine or its link goes by no proxy.
+/// A client that records its requests in `watch`. Requests to this machine or link-local addresses use no proxy.
 #[derive(Debug)]
 pub struct Watched {
-    /// For all other hosts.
+    /// The client for all other hosts.
     pub outside: SharedHttpClient,
-    /// For this machine.
+    /// The client for this machine and link-local addresses.
     pub here: SharedHttpClient,
-    /// What it tells.
     pub watch: Watch,
 }
 

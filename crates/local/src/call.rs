@@ -1,11 +1,11 @@
-//! The words the embedded store's parts share: which [`Operation`] a request is, what it asks
-//! ([`Call`]), and how it is refused ([`Refusal`]).
+//! The types that the embedded store's modules share: the [`Operation`] and the content ([`Call`]) of a request, and its
+//! rejection ([`Refusal`]).
 //!
-//! This file is the one table of the service's error answers. It must not know HTTP, nor who asks.
+//! All error answers of the service are defined here. This module must not know HTTP or the client.
 
 use serde::{Deserialize, Serialize};
 
-/// An operation of the data plane, by the service's name.
+/// An operation of the data plane, with the service's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Operation {
     /// Reads the `ETag` and the counts.
@@ -23,14 +23,14 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Whether the operation can change the store.
+    /// Whether the operation may change the store.
     #[must_use]
     pub const fn writes(self) -> bool {
         matches!(self, Self::PutKey | Self::DeleteKey | Self::UpdateKeys)
     }
 }
 
-/// What one `UpdateKeys` changes; `PutKey` is one with a single put.
+/// The changes of one `UpdateKeys`. A `PutKey` is a change with a single put.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
     /// Keys and their new values.
@@ -39,41 +39,29 @@ pub struct Change {
     pub deletes: Vec<String>,
 }
 
-/// What a request asks of one store.
+/// The request to one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     /// `DescribeKeyValueStore`.
     Describe,
-    /// `ListKeys`: at most `max` keys after the one that the token names.
+    /// `ListKeys`: at most `max` keys after the token's key.
     List {
         /// `MaxResults`.
         max: usize,
-        /// `NextToken` of the page before.
+        /// `NextToken` of the previous page.
         token: Option<String>,
     },
     /// `GetKey`.
-    Get {
-        /// The key.
-        key: String,
-    },
+    Get { key: String },
     /// `PutKey`.
-    Put {
-        /// The key.
-        key: String,
-        /// Its new value.
-        value: String,
-    },
+    Put { key: String, value: String },
     /// `DeleteKey`.
-    Delete {
-        /// The key.
-        key: String,
-    },
+    Delete { key: String },
     /// `UpdateKeys`.
     Update(Change),
 }
 
 impl Ask {
-    /// The operation's name.
     #[must_use]
     pub const fn operation(&self) -> Operation {
         match self {
@@ -99,18 +87,17 @@ impl Ask {
     }
 }
 
-/// A request that was understood.
+/// A valid request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// The store's ARN.
     pub arn: String,
-    /// The `ETag` a write insists on.
+    /// The `If-Match` of a write.
     pub if_match: Option<String>,
-    /// What is asked.
     pub ask: Ask,
 }
 
-/// A refused request, in the service's words.
+/// The service's error answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// HTTP status.
@@ -119,7 +106,7 @@ pub struct Refusal {
     pub kind: &'static str,
     /// The exception's message.
     pub message: String,
-    /// Whether it is the refusal of an `If-Match` that is no longer current.
+    /// Whether the reason is an `If-Match` that is no longer current.
     pub stale: bool,
 }
 
@@ -128,17 +115,17 @@ impl Refusal {
         Self { status, kind, message: message.into(), stale: false }
     }
 
-    /// The request is malformed, or asks what the service does not define.
+    /// The request is malformed, or the service does not define its effect.
     pub fn validation(message: impl Into<String>) -> Self {
         Self::new(400, "ValidationException", message)
     }
 
-    /// The body is not the JSON it should be.
+    /// The body is not the expected JSON.
     pub fn serialization(message: impl Into<String>) -> Self {
         Self::new(400, "SerializationException", message)
     }
 
-    /// The `If-Match` is not the store's `ETag`: 400 as the service answers, 409 as emulators do.
+    /// The `If-Match` is not the store's `ETag`: 400 as from the service, or 409 as from emulators.
     pub fn stale(as_conflict: bool) -> Self {
         let refusal = if as_conflict {
             Self::new(409, "ConflictException", "The If-Match version does not match the current ETag")
@@ -148,7 +135,7 @@ impl Refusal {
         Self { stale: true, ..refusal }
     }
 
-    /// The store was deleted, or is not usable yet.
+    /// The store was deleted, or is not ready yet.
     pub fn wrong_state() -> Self {
         Self::new(409, "ConflictException", "Key-Value-Store was not in expected state")
     }
@@ -163,12 +150,12 @@ impl Refusal {
         Self::new(404, "ResourceNotFoundException", format!("Key {key} was not found"))
     }
 
-    /// A quota; `what` completes the service's sentence.
+    /// A quota is exceeded. `what` completes the service's message.
     pub fn quota(what: &str) -> Self {
         Self::new(402, "ServiceQuotaExceededException", format!("Limit exceeded: {what}"))
     }
 
-    /// More bytes than the server is willing to read.
+    /// The body has more bytes than the server reads.
     pub fn too_large(limit: usize) -> Self {
         Self::new(
             413,
@@ -182,22 +169,22 @@ impl Refusal {
         Self::new(408, "RequestTimeoutException", "The request body did not arrive in time")
     }
 
-    /// Method and path are no operation of the data plane.
+    /// Method and path are not an operation of the data plane.
     pub fn unknown_operation() -> Self {
         Self::new(404, "UnknownOperationException", "The request is no operation of this service")
     }
 
-    /// No signature at all.
+    /// The request has no signature.
     pub fn unsigned() -> Self {
         Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
     }
 
-    /// A signature of another kind or form.
+    /// The signature has another algorithm or form.
     pub fn bad_signature(message: impl Into<String>) -> Self {
         Self::new(403, "InvalidSignatureException", message)
     }
 
-    /// Credentials without permission.
+    /// The credentials have no permission.
     pub fn denied() -> Self {
         Self::new(
             403,

@@ -1,51 +1,50 @@
-//! The data of one store: keys and values, the `ETag`, the counts, and the quotas a write must keep.
+//! The data of one store: keys and values, the `ETag`, the counts, and the quotas of writes.
 //!
-//! A write is applied whole or not at all. What the service leaves undefined (a key twice in one
-//! batch, an empty batch) is refused, so that nobody comes to rely on an accident. Pure: no clock,
-//! no randomness, no I/O; it must not know HTTP, other stores, or faults, except that it can keep
-//! a bounded number of its past states for reads that lag.
+//! A write is applied completely or not at all. Writes that the service does not define (a key twice in one batch, an empty
+//! batch) are rejected, so that no caller relies on them. The module is pure: no clock, no randomness, no I/O. It must not
+//! know HTTP, other stores, or faults, but it can keep a bounded number of past states for stale reads.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::call::{Change, Refusal};
 
-// The numbers are repeated from the service's documentation ("Quotas on key value stores") instead
-// of taken from `routesync_core::kvs::limits`: a judge must not borrow them from whom it judges.
+// The numbers are copied from the service's documentation ("Quotas on key value stores"), and not taken from
+// `routesync_core::kvs::limits`, since this store tests that module.
 
-/// Puts and deletes in one `UpdateKeys`.
+/// Maximum puts and deletes in one `UpdateKeys`.
 const BATCH_KEYS: usize = 50;
-/// Bytes of a key.
+/// Maximum bytes of a key.
 const KEY_BYTES: usize = 512;
-/// Bytes of a value: 1 KB.
+/// Maximum bytes of a value: 1 KB.
 const VALUE_BYTES: usize = 1_024;
-/// Bytes of all keys and values of a store: 5 MB.
+/// Maximum bytes of all keys and values of a store: 5 MB.
 const STORE_BYTES: u64 = 5 * 1_024 * 1_024;
 
 /// One state of a store.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    /// Keys and values. Shared, so that a past state costs nothing until the next write.
+    /// Keys and values. They are shared, so that a past state needs no memory until the next write.
     pub entries: Arc<BTreeMap<String, String>>,
     /// `TotalSizeInBytes`.
     pub bytes: u64,
-    /// Number of the write that made the state.
+    /// The number of the write that made the state.
     pub version: u64,
-    /// When that was, in milliseconds since 1970.
+    /// The time of that write, in milliseconds since 1970.
     pub modified_ms: u64,
 }
 
-/// What a write did.
+/// The result of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
     /// Keys put.
     pub put: usize,
-    /// Keys deleted that existed.
+    /// Existing keys deleted.
     pub deleted: usize,
 }
 
 impl Applied {
-    /// Whether the store is in a new state.
+    /// Whether the write changed the store.
     pub const fn changed(self) -> bool {
         self.put + self.deleted > 0
     }
@@ -54,11 +53,10 @@ impl Applied {
 /// One store.
 #[derive(Debug)]
 pub struct StoreData {
-    /// The name it was created by.
     pub name: String,
-    /// When it was created, in milliseconds since 1970.
+    /// The time of its creation, in milliseconds since 1970.
     pub created_ms: u64,
-    /// A deleted store stays known: it answers otherwise than one that never existed.
+    /// A deleted store is kept, since its answers differ from those of a store that never existed.
     pub deleted: bool,
     salt: u64,
     now: Snapshot,
@@ -67,13 +65,13 @@ pub struct StoreData {
 }
 
 impl StoreData {
-    /// An empty store. `salt` tells its `ETags` from those of other stores.
+    /// An empty store. `salt` makes its `ETags` differ from those of other stores.
     pub fn new(name: String, salt: u64, at_ms: u64) -> Self {
         let now = Snapshot { entries: Arc::default(), bytes: 0, version: 1, modified_ms: at_ms };
         Self::restore(name, salt, at_ms, false, now)
     }
 
-    /// A store in a known state; the size is counted anew.
+    /// A store with the given state. The size is computed.
     pub fn restore(name: String, salt: u64, created_ms: u64, deleted: bool, mut now: Snapshot) -> Self {
         now.bytes = size(&now.entries);
         Self { name, created_ms, deleted, salt, now, past: VecDeque::new(), keep: 0 }
@@ -89,7 +87,7 @@ impl StoreData {
         etag(self.salt, state.version)
     }
 
-    /// Keeps the last `states` past states from now on; none by default.
+    /// Keeps the last `states` past states from now on. By default, none are kept.
     pub fn keep(&mut self, states: usize) {
         self.keep = states;
         while self.past.len() > states {
@@ -97,8 +95,8 @@ impl StoreData {
         }
     }
 
-    /// The state `versions` writes ago, or the oldest kept one, among those that were current less
-    /// than `for_ms` before `at_ms`.
+    /// The state before the last `versions` writes, or the oldest kept one, but only a state that was still current less than
+    /// `for_ms` before `at_ms`.
     pub fn lagging(&self, versions: usize, for_ms: Option<u64>, at_ms: u64) -> &Snapshot {
         self.past
             .iter()
@@ -141,7 +139,7 @@ impl StoreData {
         Ok(applied)
     }
 
-    /// Deletes one key, which must exist.
+    /// Deletes an existing key.
     pub fn delete(&mut self, if_match: &str, key: String, at_ms: u64) -> Result<Applied, Refusal> {
         self.expect(if_match)?;
         if !self.now.entries.contains_key(&key) {
@@ -150,7 +148,7 @@ impl StoreData {
         self.update(if_match, Change { puts: Vec::new(), deletes: vec![key] }, at_ms)
     }
 
-    /// Changes the entries without any rule, as damage or another writer would: a new state.
+    /// Changes the entries without any checks, to simulate damage or another writer. This makes a new state.
     pub fn damage(&mut self, at_ms: u64, edit: impl FnOnce(&mut BTreeMap<String, String>)) {
         self.advance(at_ms);
         edit(Arc::make_mut(&mut self.now.entries));
@@ -173,7 +171,7 @@ impl StoreData {
     }
 }
 
-/// What can be said against a change without looking at the store.
+/// The checks of a change that do not depend on the store.
 fn check(change: &Change) -> Result<(), Refusal> {
     let keys = change.puts.len() + change.deletes.len();
     if keys == 0 {
@@ -208,8 +206,8 @@ fn size(entries: &BTreeMap<String, String>) -> u64 {
     entries.iter().map(|(key, value)| entry_size(key, value)).sum()
 }
 
-/// An opaque `ETag` in the service's looks. The mixing is a bijection (splitmix64), so two states of
-/// one store never share one, also across restarts and under a fixed seed.
+/// An opaque `ETag` in the service's form. The mixing is a bijection (splitmix64), so two states of a store never have the
+/// same `ETag`, also across restarts and with a fixed seed.
 fn etag(salt: u64, version: u64) -> String {
     let mut mixed = salt.wrapping_add(version.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -312,7 +310,7 @@ mod tests {
         }
         let seen = |versions, window| store.lagging(versions, window, 45).entries["k"].clone();
         assert_eq!([seen(0, None), seen(1, None), seen(2, None), seen(9, None)], ["4", "3", "2", "2"]);
-        // The write at 40 is 5 old, the one at 30 is 15 old.
+        // The write at 40 is 5 ms old, the one at 30 is 15 ms old.
         assert_eq!([seen(2, Some(5)), seen(2, Some(10)), seen(2, Some(20))], ["4", "3", "2"]);
     }
 

@@ -1,48 +1,48 @@
-//! What a server does wrong on purpose: slowness, throttling, failures before or after applying,
-//! reads that lag, counts that are off, and a script of faults for the very next requests.
+//! The faults that a server can simulate: latency, throttling, failures before or after a request is applied, stale reads,
+//! wrong counts, and a script of faults for the next requests.
 //!
-//! Plain values with their defaults and ranges, which cross to JavaScript as JSON. It must not know
-//! how they are drawn or carried out.
+//! They are plain values with defaults and ranges, and JSON for JavaScript. This module must not know how they are chosen
+//! or carried out.
 
 use serde::{Deserialize, Serialize};
 
 use super::call::Operation;
 use routesync_core::error::{Code, Result, RouteSyncError};
 
-/// Past states a lagging store may keep; each may hold 5 MB.
+/// Maximum past states that a store keeps for stale reads. Each may have 5 MB.
 const MAX_LAG: usize = 64;
-/// Milliseconds of latency or jitter: an hour, longer than any test waits.
+/// Maximum milliseconds of latency or jitter: an hour, longer than any test waits.
 pub(super) const MAX_WAIT_MS: u64 = 3_600_000;
 
-/// The ways in which one request goes wrong.
+/// The faults of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum How {
-    /// Nothing goes wrong: lets a request pass in a script.
+    /// No fault, to let a request pass in a script.
     None,
     /// 400 `ThrottlingException`, "Rate exceeded".
     Throttle,
-    /// 429 without a body, as a gateway throttles.
+    /// 429 without a body, as from a gateway.
     TooManyRequests,
     /// 500 `InternalServerException`.
     #[serde(rename = "500")]
     Internal,
-    /// 502 with a page of HTML.
+    /// 502 with an HTML page.
     #[serde(rename = "502")]
     BadGateway,
-    /// 503 with a page of HTML.
+    /// 503 with an HTML page.
     #[serde(rename = "503")]
     Unavailable,
-    /// 504 with a page of HTML.
+    /// 504 with an HTML page.
     #[serde(rename = "504")]
     GatewayTimeout,
     /// The connection is reset without an answer.
     Reset,
     /// The answer breaks off in the middle of its body.
     Truncate,
-    /// 200 with a page of HTML, as a captive proxy answers.
+    /// 200 with an HTML page, as from a captive proxy.
     NotJson,
-    /// No answer ever comes; the connection stays open.
+    /// No answer is sent, and the connection stays open.
     Hang,
     /// 400 `ValidationException`, "Pre-Condition failed" (409 with `staleAs409`), whatever the `ETag`.
     Stale,
@@ -50,14 +50,14 @@ pub enum How {
     NotReady,
     /// 403 `AccessDeniedException`.
     Denied,
-    /// 404 `ResourceNotFoundException` for the key (for the store, where no key is asked).
+    /// 404 `ResourceNotFoundException` for the key, or for the store if the request names no key.
     NotFound,
-    /// The read is served from the state before the present one.
+    /// The read returns the previous state.
     Lag,
 }
 
 impl How {
-    /// The HTTP status that is sent; 0 when none is, `None` when it is that of the store's answer.
+    /// The HTTP status that is sent; 0 if none is sent, `None` for that of the store's answer.
     pub(super) const fn status(self) -> Option<u16> {
         match self {
             Self::None | Self::Lag | Self::Truncate => None,
@@ -80,9 +80,9 @@ impl How {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Throttle {
-    /// Share of requests refused, 0 to 1.
+    /// The share of throttled requests, 0 to 1.
     pub fraction: f64,
-    /// Requests a second that pass, with a burst of one second's worth; 0 is no bound.
+    /// The maximum of requests a second, with a burst of the requests of one second; 0 means no limit.
     pub per_second: f64,
     /// Answers a bare 429 instead of 400 `ThrottlingException`.
     pub bare: bool,
@@ -92,33 +92,33 @@ pub struct Throttle {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Failure {
-    /// Share of requests that fail, 0 to 1.
+    /// The share of requests that fail, 0 to 1.
     pub fraction: f64,
-    /// The ways, one of which is drawn.
+    /// The faults, of which one is chosen at random.
     pub how: Vec<How>,
     /// The operations that fail; all when empty.
     #[serde(default)]
     pub on: Vec<Operation>,
 }
 
-/// Reads that lag behind the writes.
+/// Stale reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lag {
-    /// How many writes old the state is that reads are served from: 1 to 64.
+    /// The age of the returned state in writes: 1 to 64.
     pub versions: usize,
-    /// A state is served only as long after it was overwritten; without it for ever.
+    /// The time in milliseconds after which an overwritten state is no longer returned; without a limit if `None`.
     #[serde(default)]
     pub for_ms: Option<u64>,
-    /// Share of reads that lag, 0 to 1; all by default.
+    /// The share of stale reads, 0 to 1; all by default.
     #[serde(default = "always")]
     pub fraction: f64,
-    /// The reads that lag; all three when empty.
+    /// The operations with stale reads; all three when empty.
     #[serde(default)]
     pub on: Vec<Operation>,
 }
 
-/// Counts that are off.
+/// Wrong counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Miscount {
@@ -128,35 +128,33 @@ pub struct Miscount {
     /// Added to `TotalSizeInBytes`.
     #[serde(default)]
     pub bytes: i64,
-    /// Share of answers that are off, 0 to 1; all by default.
+    /// The share of answers with wrong counts, 0 to 1; all by default.
     #[serde(default = "always")]
     pub fraction: f64,
-    /// The operations whose answers are off; all when empty.
+    /// The operations with wrong counts; all when empty.
     #[serde(default)]
     pub on: Vec<Operation>,
 }
 
-/// One line of a script: the next matching request meets a fault. Lines are tried in order, and a
-/// request uses up one of the first that matches; it meets no random fault then.
+/// One line of a script: a fault for the next matching requests. Lines are tried in order. A request uses the first matching
+/// line once, and then has no random fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scripted {
-    /// The operation; any when absent.
+    /// The operation; any if `None`.
     #[serde(default)]
     pub on: Option<Operation>,
-    /// A key the request must name; any when absent.
+    /// The key that the request must name; any if `None`.
     #[serde(default)]
     pub key: Option<String>,
-    /// How many requests the line is for; one by default.
+    /// The number of requests that may use the line; one by default.
     #[serde(default = "once")]
     pub times: u32,
-    /// Whether the request is applied before it goes wrong.
+    /// Whether the request is applied before the fault.
     #[serde(default)]
     pub after: bool,
-    /// What goes wrong.
     pub how: How,
-    /// Further milliseconds that the request waits: before it is applied, or with `after` between
-    /// that and the answer.
+    /// A further latency in milliseconds: before the request is applied, or with `after` between that and the answer.
     #[serde(default)]
     pub delay_ms: u64,
 }
@@ -169,28 +167,25 @@ const fn once() -> u32 {
     1
 }
 
-/// All that a server does wrong. The default is nothing.
+/// All simulated faults of a server. The default is none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Faults {
-    /// Milliseconds each request takes: half before it is handled, half after.
+    /// The latency of each request in milliseconds: half before it is handled, half after.
     pub latency_ms: u64,
-    /// Up to so many milliseconds more, drawn for each request.
+    /// The maximum of a further random latency of each request, in milliseconds.
     pub jitter_ms: u64,
-    /// Throttling.
     pub throttle: Option<Throttle>,
-    /// Failures before applying.
+    /// Failures before a request is applied.
     pub fail_before: Option<Failure>,
-    /// Failures after applying: the write stands, and its answer is lost.
+    /// Failures after a request was applied: the write is applied, but its answer is lost.
     pub fail_after: Option<Failure>,
-    /// Reads that lag.
     pub lag: Option<Lag>,
-    /// Counts that are off.
     pub miscount: Option<Miscount>,
     /// Answers a stale `If-Match` with 409 `ConflictException`, as emulators do.
     #[serde(rename = "staleAs409")]
     pub stale_as_409: bool,
-    /// The first so many Describes answer `PROVISIONING`; until then all else is a 409.
+    /// The number of Describes that answer `PROVISIONING`. Before the last of them, all other requests are a 409.
     pub provisioning: u32,
     /// Faults of the next requests.
     pub script: Vec<Scripted>,
@@ -200,7 +195,7 @@ impl Faults {
     /// Checks the ranges.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] with the path of what is out of range.
+    /// [`Code::InvalidOption`] with the path of a value out of range.
     pub fn check(&self) -> Result<()> {
         let fail = |path: &str, why: &str| Err(RouteSyncError::at(Code::InvalidOption, path, why));
         for (path, wait) in [("faults.latencyMs", self.latency_ms), ("faults.jitterMs", self.jitter_ms)] {
@@ -236,7 +231,7 @@ impl Faults {
         Ok(())
     }
 
-    /// Past states that must be kept for the lag.
+    /// The number of past states to keep for stale reads.
     pub(super) fn states_kept(&self) -> usize {
         let scripted = usize::from(self.script.iter().any(|line| line.how == How::Lag));
         self.lag.as_ref().map_or(scripted, |lag| lag.versions.max(1))

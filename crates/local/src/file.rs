@@ -1,11 +1,10 @@
-//! The file of a server: all stores as one JSON document, replaced atomically, durable before the
-//! write that changed it is answered.
+//! The file of a server: all stores as one JSON document. It is replaced atomically, and durable before the answer to the
+//! write that changed it.
 //!
-//! A save writes a temporary file beside the document, syncs it, renames it over the document and
-//! syncs the directory, so a crash leaves the old document or the new one. Saves share: who waits
-//! while another saves finds its own change saved by the next one. One server per file, held by a
-//! lock on `<file>.lock` (the document itself is replaced, a lock on it would be lost). A document
-//! that is damaged or newer than this code is refused and never touched. It must not know requests.
+//! A save writes a temporary file beside the document, syncs it, renames it over the document and syncs the directory, so a
+//! crash leaves the old document or the new one. Changes that wait for a save share the next one. Each file has one server,
+//! by a lock on `<file>.lock`: a lock on the document would be lost with its replacement. A document that is damaged or
+//! newer than this code is rejected and never changed. This module must not know requests.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -31,7 +30,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// The document that holds `stores`.
+    /// The document of `stores`.
     pub fn of(stores: Vec<StoreImage>) -> Self {
         Self { format: FORMAT.to_owned(), version: VERSION, stores }
     }
@@ -41,19 +40,16 @@ impl Image {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoreImage {
-    /// Its ARN.
     pub arn: String,
-    /// Its name.
     pub name: String,
-    /// Whether it was deleted.
     pub deleted: bool,
-    /// Number of its last write; the `ETag` follows from it.
+    /// The number of its last write, which determines the `ETag`.
     pub version: u64,
-    /// Creation, in milliseconds since 1970.
+    /// The time of its creation, in milliseconds since 1970.
     pub created_ms: u64,
-    /// Last change, in milliseconds since 1970.
+    /// The time of its last change, in milliseconds since 1970.
     pub modified_ms: u64,
-    /// Keys and values. Shared with the live store, so that saving copies nothing.
+    /// Keys and values. They are shared with the live store, so that a save copies nothing.
     #[serde(serialize_with = "shared", deserialize_with = "unshared")]
     pub entries: Arc<BTreeMap<String, String>>,
 }
@@ -78,7 +74,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Locks the file and reads it, if there is one.
+    /// Locks the file, and reads it if it exists.
     pub fn open(path: &Path) -> Result<(Self, Option<Image>)> {
         let fail = |why: String| RouteSyncError::at(Code::InvalidOption, "file", why);
         let unusable = |error: io::Error| fail(format!("{} cannot be used: {error}", path.display()));
@@ -90,7 +86,7 @@ impl Disk {
             _ => Path::new("."),
         };
         fs::create_dir_all(folder).map_err(unusable)?;
-        // Through a link the same file must have the same lock, and the link must survive the rename.
+        // The same file must have the same lock through a link, and the rename must not replace the link.
         let path = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(_) => fs::canonicalize(folder).map_err(unusable)?.join(name),
@@ -125,8 +121,8 @@ impl Disk {
         Ok((disk, image))
     }
 
-    /// Saves, unless change number `change` is saved already; `image` gives the present document
-    /// and the number of its last change. Blocks.
+    /// Saves, unless change number `change` is already saved. `image` returns the present document and the number of its last
+    /// change. Blocks.
     pub fn save(&self, change: u64, image: impl FnOnce() -> (u64, Image)) -> io::Result<()> {
         let mut saved = locked(&self.saved);
         if *saved >= change {
@@ -141,7 +137,7 @@ impl Disk {
         file.write_all(&bytes)?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
-        // Windows has no handle of a folder to sync, and its rename is journalled.
+        // Windows cannot sync a folder, but its rename is journaled.
         #[cfg(unix)]
         File::open(&self.folder)?.sync_all()?;
         *saved = last;
@@ -149,15 +145,15 @@ impl Disk {
         Ok(())
     }
 
-    /// As [`Disk::save`], off the async threads. One save runs at a time, and everyone who waited
-    /// for it is answered by the one that follows.
+    /// As [`Disk::save`], on a blocking thread. Only one save runs at a time. The next one saves all changes that waited for
+    /// it.
     pub async fn durable<F>(self: &Arc<Self>, change: u64, image: F) -> io::Result<()>
     where
         F: FnOnce() -> (u64, Image) + Send + 'static,
     {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         let disk = Arc::clone(self);
-        // The turn goes with the work: a caller that is dropped must not let a second save overtake.
+        // The work keeps the turn, so that no second save starts early if the caller is dropped.
         let work = tokio::task::spawn_blocking(move || {
             let result = disk.save(change, image);
             drop(turn);
@@ -171,14 +167,14 @@ impl Disk {
         self.saved.try_lock().is_ok_and(|saved| *saved >= change)
     }
 
-    /// Releases the file for another server; this one cannot save any more.
+    /// Releases the file for another server. This server can no longer save.
     pub fn release(&self) {
-        // After a save that is running, not during it.
+        // Wait for a running save.
         let _saved = locked(&self.saved);
         *locked(&self.lock) = None;
     }
 
-    /// Removes what a crash in the middle of a save left behind. Only tidiness: failing is no harm.
+    /// Removes temporary files that a crash during a save left behind. A failure does no harm.
     fn sweep(&self) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(&self.prefix) {

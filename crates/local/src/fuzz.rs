@@ -1,4 +1,4 @@
-//! The server's reading of requests, for the fuzzer: everything between hyper and the stores.
+//! The server's handling of requests between hyper and the stores, for the fuzzer.
 
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Uri};
@@ -7,8 +7,7 @@ use super::call::Ask;
 use super::data::StoreData;
 use super::{sign, wire};
 
-/// Reads `data` as a request (a line of method and URI, lines of headers, an empty one, the body) and
-/// applies what it asks for.
+/// Reads `data` as a request (a line of method and URI, lines of headers, an empty line, the body), and applies it.
 pub fn fuzz(data: &[u8]) {
     let mut parts = data.splitn(2, |byte| *byte == b'\n');
     let Some(line) = parts.next() else { return };

@@ -1,8 +1,8 @@
-//! One connection, one request: reads it, lets it be served by the shared [`State`], and answers,
-//! goes wrong, or hangs as the decision says.
+//! Connections and requests: reads a request, serves it from the shared [`State`], and sends the answer or simulates the
+//! fault of the decision.
 //!
-//! Nothing that comes in may end the server: what is not HTTP is hyper's 400, what is not a request
-//! is ours. It must not know what the operations mean.
+//! No input may end the server. Hyper answers 400 to input that is not HTTP, and this module rejects invalid requests. It
+//! must not know the meaning of the operations.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,28 +30,27 @@ use super::state::{Answer, State};
 use super::stats::Logged;
 use super::wire::{self, Sent};
 
-/// How long a request's head, and its body, may take: what a load balancer of AWS allows.
+/// Time limit for a request's head, and for its body, as for an AWS load balancer.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
-/// Bytes of a body that are kept; the service's own limit is 3 MB.
+/// Maximum bytes of a body. The service's limit is 3 MB.
 const BODY_BYTES: usize = 4 * 1_024 * 1_024;
-/// Bytes of a body that are read to be thrown away, so that the client gets to see its refusal.
+/// Maximum bytes of a longer body that are read and discarded, so that the client receives the rejection.
 const DRAINED_BYTES: usize = 64 * 1_024 * 1_024;
-/// Bytes of a request's head; a key of 512 bytes is at most 1,536 in it.
+/// Maximum bytes of a request's head. A key of 512 bytes has at most 1,536 in it.
 const HEAD_BYTES: usize = 64 * 1_024;
-/// How long a connection that broke the protocol may still send before it is closed.
+/// How long a connection that violated the protocol may still send before it is closed.
 const LINGER: Duration = Duration::from_millis(200);
 
-/// What all connections of a server share.
+/// The data that all connections of a server share.
 pub struct Shared {
-    /// Everything the server holds. Never locked across an await.
+    /// The server's state. It is never locked across an await.
     pub state: Mutex<State>,
-    /// The file, if there is one.
     pub disk: Option<Arc<Disk>>,
-    /// The server stops: no new connection, none kept alive.
+    /// Cancelled when the server stops: it accepts no connections and keeps none alive.
     pub stop: CancellationToken,
-    /// The server ends: every connection is dropped.
+    /// Cancelled when the server ends: it drops all connections.
     pub end: CancellationToken,
-    /// Connections and calls under way.
+    /// Open connections and running calls.
     pub tasks: TaskTracker,
 }
 
@@ -61,7 +60,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until change number `change` survives a crash.
+    /// Waits until change number `change` is durable.
     pub async fn durable(self: &Arc<Self>, change: u64) -> std::io::Result<()> {
         match &self.disk {
             Some(disk) if !disk.has(change) => {
@@ -105,7 +104,7 @@ pub async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     };
     let stream = connection.into_parts().io.into_inner();
     if reset.load(Ordering::Relaxed) {
-        // Closing with a zero linger time is what sends a reset.
+        // A close with a linger time of zero sends a reset.
         let _ = stream.set_zero_linger();
     } else if result.is_err_and(|error| !error.is_user()) {
         tokio::select! {
@@ -115,8 +114,8 @@ pub async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-/// Lets a client that is still sending read the refusal: closing with unread bytes would reset the
-/// connection, and the refusal with it.
+/// Lets a client that is still sending read the rejection. A close with unread bytes would reset the connection, and the
+/// client would lose the rejection.
 async fn linger(mut stream: TcpStream) {
     let drain = async {
         stream.shutdown().await?;
@@ -134,7 +133,7 @@ async fn linger(mut stream: TcpStream) {
     let _ = tokio::time::timeout(LINGER, drain).await;
 }
 
-/// Counts a request as being served for as long as it lives.
+/// Counts a request as in flight until it is dropped.
 struct InFlight(Arc<Shared>);
 
 impl Drop for InFlight {
@@ -184,7 +183,7 @@ async fn answer(
     }
 }
 
-/// Reads a request as far as it can be read without looking at a store.
+/// Reads a request, without its store.
 async fn understand(request: Request<Incoming>) -> Result<Call, Refusal> {
     let (head, body) = request.into_parts();
     let Ok(body) = tokio::time::timeout(READ_TIMEOUT, read(body)).await else {
@@ -213,7 +212,7 @@ async fn read(mut body: Incoming) -> Result<Vec<u8>, Refusal> {
     if length > BODY_BYTES { Err(Refusal::too_large(BODY_BYTES)) } else { Ok(kept) }
 }
 
-/// Draws the decision, and logs the call if it is not to be served.
+/// Makes the fault decision, and logs the call if it will not be served.
 fn judge(shared: &Shared, call: &Call) -> FaultDecision {
     let at_ms = now_ms();
     let mut state = shared.state();
@@ -227,7 +226,7 @@ fn judge(shared: &Shared, call: &Call) -> FaultDecision {
     decision
 }
 
-/// Serves a call in a task of its own: a client that gives up does not take back what it has sent.
+/// Serves a call in a separate task, so that a request is applied even if the client gives up.
 async fn serve(shared: &Arc<Shared>, call: Call, decision: FaultDecision) -> Sent {
     let own = Arc::clone(shared);
     let work = async move {
@@ -237,7 +236,7 @@ async fn serve(shared: &Arc<Shared>, call: Call, decision: FaultDecision) -> Sen
             let answered = state.serve(call, &decision, decision.after, now_ms());
             (answered, state.changes)
         };
-        // Reads wait too: what has been seen must not be gone after a crash.
+        // Reads also wait, since a state that a client has read must survive a crash.
         match own.durable(change).await {
             Ok(()) => wire::render(answered),
             Err(error) => {

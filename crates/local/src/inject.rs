@@ -1,7 +1,7 @@
-//! Draws from [`Faults`] what becomes of one request: a [`FaultDecision`].
+//! Makes the [`FaultDecision`] of each request from the [`Faults`].
 //!
-//! The random source is seeded, so the same requests in the same order meet the same faults. It must
-//! not know stores or HTTP: it decides, others carry out.
+//! The random source is seeded, so the same requests in the same order have the same faults. This module must not know
+//! stores or HTTP. Others carry its decisions out.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,37 +9,37 @@ use std::time::Duration;
 use super::call::{Ask, Operation};
 use super::faults::{Failure, Faults, How, Scripted};
 
-/// From which past state a read is served.
+/// The past state that a read returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Behind {
-    /// Writes ago.
+    /// The age in writes.
     pub versions: usize,
-    /// Only if it was current so recently.
+    /// The maximum time in milliseconds since the state was overwritten.
     pub for_ms: Option<u64>,
 }
 
-/// What becomes of one request.
+/// The simulated faults of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultDecision {
-    /// Waits before it is handled.
+    /// The wait before the request is handled.
     pub wait_before: Duration,
-    /// Waits before it is answered.
+    /// The wait before the answer.
     pub wait_after: Duration,
-    /// Goes wrong without being handled.
+    /// The fault of a request that is not handled.
     pub before: Option<How>,
-    /// Is handled, but answered otherwise.
+    /// The fault of a request after it was handled.
     pub after: Option<How>,
-    /// Is served from the past.
+    /// The past state that a read returns.
     pub behind: Option<Behind>,
-    /// Added to the counts.
+    /// Numbers to add to the counts of items and bytes.
     pub miscount: (i64, i64),
-    /// A stale `ETag` is a 409.
+    /// Answers a stale `ETag` with 409.
     pub stale_as_409: bool,
-    /// The store is not ready yet.
+    /// Simulates a store that is not ready yet.
     pub provisioning: bool,
 }
 
-/// Draws decisions.
+/// Makes fault decisions.
 #[derive(Debug)]
 pub struct Injector {
     faults: Faults,
@@ -51,7 +51,7 @@ pub struct Injector {
 }
 
 impl Injector {
-    /// An injector that repeats itself under the same seed and requests.
+    /// An injector whose decisions depend only on the seed and the requests.
     pub fn new(seed: u64) -> Self {
         Self {
             faults: Faults::default(),
@@ -63,7 +63,7 @@ impl Injector {
         }
     }
 
-    /// Replaces everything that goes wrong, the script too.
+    /// Replaces all faults, including the script.
     pub fn set(&mut self, mut faults: Faults) {
         self.script = std::mem::take(&mut faults.script).into();
         self.provisioning_left = faults.provisioning;
@@ -72,12 +72,12 @@ impl Injector {
         self.faults = faults;
     }
 
-    /// Appends to the script.
+    /// Appends lines to the script.
     pub fn append(&mut self, lines: Vec<Scripted>) {
         self.script.extend(lines);
     }
 
-    /// Decides one request.
+    /// Makes the decision for one request.
     pub fn judge(&mut self, ask: &Ask, now_ms: u64) -> FaultDecision {
         let operation = ask.operation();
         let mut decision =
@@ -113,7 +113,7 @@ impl Injector {
         decision
     }
 
-    /// Lag and miscounting.
+    /// Adds stale reads and wrong counts to the decision.
     fn disturb(&mut self, operation: Operation, decision: &mut FaultDecision) {
         if let Some(lag) = &self.faults.lag
             && !operation.writes()

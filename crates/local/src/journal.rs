@@ -1,5 +1,4 @@
-//! What each applied write changed, in order: for checks of what must hold after every single write,
-//! made outside the server.
+//! The changes of each applied write, in order, for checks of the state after every single write outside the server.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,18 +12,18 @@ use super::LocalStore;
 pub struct Written {
     /// The store's ARN.
     pub store: String,
-    /// Keys put or altered, with their values.
+    /// Added and changed keys, with their values.
     pub puts: BTreeMap<String, String>,
-    /// Keys that are gone.
+    /// Deleted keys.
     pub deletes: Vec<String>,
 }
 
-/// A journal of a server's writes since it was begun. Not bounded: take it often.
+/// A journal of a server's writes since its start. It is not bounded, so take it often.
 #[derive(Debug, Clone, Default)]
 pub struct Journal(Arc<Mutex<Vec<Written>>>);
 
 impl Journal {
-    /// Begins to write down what `store` applies over HTTP. It takes the place of an earlier observer.
+    /// Starts to record the writes to `store` over HTTP. This replaces an earlier observer.
     #[must_use]
     pub fn begin(store: &LocalStore) -> Self {
         let journal = Self::default();
@@ -41,7 +40,7 @@ impl Journal {
         journal
     }
 
-    /// What was written since the last call.
+    /// The writes since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<Written> {
         self.with(std::mem::take)

@@ -1,29 +1,28 @@
-//! The embedded store: a real HTTP server on loopback that speaks the data plane of a `CloudFront`
-//! `KeyValueStore` as AWS does, with many stores, and can be told to go wrong.
+//! The embedded store: a real HTTP server on loopback that implements the data plane of a `CloudFront` `KeyValueStore`, with
+//! many stores and simulated faults.
 //!
-//! It is the server of every test, the default of the command line, and public as
-//! `routesync/testing`. It is written from the service's documentation and from what others have
-//! observed, not from what the sync engine expects: nothing here may use `sync`, `plan`, `table` or
-//! `route`, or it would agree with their mistakes.
+//! It is the server of every test, the default of the command line, and public as `routesync/testing`. It follows the
+//! service's documentation and observations by others, and not the expectations of the sync engine. So this crate must not
+//! use `sync`, `plan`, `table` or `route`, or it could repeat their mistakes.
 //!
-//! | file | is for |
+//! | file | content |
 //! |---|---|
 //! | `server` | [`LocalStore`]: start, administer, watch, close |
-//! | `http` | one connection, one request |
-//! | `reply` | what is sent back, or what goes wrong in its place |
+//! | `http` | connections and requests |
+//! | `reply` | the answer as HTTP, or its fault |
 //! | `wire` | requests and answers as rest-json |
 //! | `sign` | the shape of a signature |
 //! | `call` | operations and refusals: the table of the service's errors |
-//! | `state` | all stores of a server, and what a call does to them |
+//! | `state` | all stores of a server, and the calls on them |
 //! | `data` | one store: entries, ETag, counts, quotas |
 //! | `page` | paging of `ListKeys` |
-//! | `faults` | what can be made to go wrong |
-//! | `inject` | what becomes of one request, drawn from a seed or scripted |
+//! | `faults` | the faults that can be simulated |
+//! | `inject` | the faults of one request, random or scripted |
 //! | `stats` | counters and the log of requests |
 //! | `file` | durability |
-//! | `journal` | what each write changed, for checks from outside |
+//! | `journal` | the changes of each write, for checks from outside |
 
-// A panic would be the user's deploy that fails without a word; tests may.
+// A panic would fail the user's deploy without an explanation. Tests may panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod call;

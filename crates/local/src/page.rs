@@ -1,7 +1,7 @@
-//! Paging of `ListKeys`: which keys a page holds, and the opaque token of the next.
+//! The pages of `ListKeys` and their opaque tokens.
 //!
-//! A token names the last key of the page before, so that writes between two pages neither repeat
-//! nor skip a key that stands. It must not know requests.
+//! A token contains the last key of the previous page, so that writes between two pages neither repeat nor skip an existing
+//! key. This module must not know requests.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use super::call::Refusal;
 /// A page of keys and values, and the next page's token.
 type Page = (Vec<(String, String)>, Option<String>);
 
-/// At most `max` entries after the one `token` names.
+/// At most `max` entries after the key of `token`.
 pub fn page(
     arn: &str,
     entries: &BTreeMap<String, String>,
@@ -33,7 +33,7 @@ pub fn page(
     Ok((items, next))
 }
 
-/// A token is eight bytes that tie it to its store, and the key, in hexadecimal.
+/// A token is hexadecimal: eight bytes that bind it to its store, and the key.
 fn write(arn: &str, key: &str) -> String {
     hex(&tie(arn, key)) + &hex(key.as_bytes())
 }
@@ -52,7 +52,7 @@ fn tie(arn: &str, key: &str) -> Vec<u8> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
+        // A write to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })

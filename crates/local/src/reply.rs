@@ -1,5 +1,4 @@
-//! What is sent back: an answer as HTTP, or what goes wrong in its place. It must not know stores,
-//! and draws no faults: it carries out the one it is given.
+//! Sends an answer as HTTP, or carries out a fault instead. This module must not know stores, and does not choose faults.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,21 +17,21 @@ use super::wire::{self, Sent};
 #[error("cut on purpose")]
 pub struct Cut;
 
-/// What a way of going wrong means for the answer.
+/// The effect of a fault on the answer.
 pub enum Wrong {
-    /// Nothing: the answer is sent.
+    /// The answer is sent.
     Not,
-    /// Something else is sent.
+    /// Another answer is sent.
     Instead(Sent),
     /// Half of the answer is sent.
     Truncated,
-    /// Nothing is sent, the connection stays.
+    /// Nothing is sent, and the connection stays open.
     Hang,
-    /// Nothing is sent, the connection is reset.
+    /// Nothing is sent, and the connection is reset.
     Reset,
 }
 
-/// Tells what is to happen.
+/// The effect of `how` on the answer.
 pub fn goes_wrong(how: How, stale_as_409: bool) -> Wrong {
     let refused = |refusal| Wrong::Instead(wire::render(Err(refusal)));
     match how {
@@ -79,7 +78,7 @@ pub fn reply(sent: Sent, truncated: bool) -> Response<Reply> {
     response
 }
 
-/// A body that may break off half-way.
+/// A body that may end half-way.
 pub struct Reply {
     body: Bytes,
     length: u64,
@@ -103,7 +102,7 @@ impl Body for Reply {
                 let half = self.body.len() / 2;
                 Poll::Ready(Some(Ok(Frame::data(self.body.split_to(half)))))
             }
-            // Once around, so that the first half is sent before the connection breaks.
+            // Yield once, so that the first half is sent before the connection breaks.
             (true, 2) => {
                 context.waker().wake_by_ref();
                 Poll::Pending

@@ -1,5 +1,5 @@
-//! [`LocalStore`], the server as its user sees it: started, administered in the process, watched,
-//! and closed. Administration is never reachable over HTTP.
+//! [`LocalStore`], the public handle of a server: start, administration, observation and close. Administration is possible
+//! only in the process, and never over HTTP.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -26,29 +26,28 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The store that always exists.
 const DEFAULT: &str = "default";
 
-/// How a [`LocalStore`] starts. The default keeps all data in memory and lets nothing go wrong.
+/// The options of a [`LocalStore`]. By default, all data is in memory, and no faults are simulated.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LocalOptions {
-    /// The file that keeps the data over crashes and restarts; in memory only without it.
+    /// The file that keeps the data across crashes and restarts. Without it, the data is only in memory.
     pub file: Option<PathBuf>,
-    /// The port on 127.0.0.1; any free one by default.
+    /// The port on 127.0.0.1; any free port by default.
     pub port: u16,
-    /// Milliseconds each request takes; stands for `faults.latencyMs`.
+    /// A short form of `faults.latencyMs`.
     pub latency_ms: Option<u64>,
-    /// Up to so many milliseconds more; stands for `faults.jitterMs`.
+    /// A short form of `faults.jitterMs`.
     pub jitter_ms: Option<u64>,
-    /// Makes ids and faults repeat; random by default.
+    /// The seed that makes ids and faults repeatable; random by default.
     pub seed: Option<u64>,
-    /// What goes wrong.
     pub faults: Faults,
 }
 
 impl LocalOptions {
-    /// Reads options from JSON; empty text is the default.
+    /// Reads options from JSON. An empty text gives the default.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] naming what is unknown or of the wrong type.
+    /// [`Code::InvalidOption`] for an option that is unknown or of the wrong type.
     pub fn from_json(text: &str) -> Result<Self> {
         if text.trim().is_empty() {
             return Ok(Self::default());
@@ -60,7 +59,7 @@ impl LocalOptions {
     }
 }
 
-/// Checks the numbers among the options: serde would name the Rust type, and not the option.
+/// Checks the numbers in the options. Serde's error would name the Rust type, and not the option.
 fn check_numbers(options: &Value) -> Result<()> {
     let numbers = [
         ("port", u64::from(u16::MAX)),
@@ -87,7 +86,7 @@ impl Faults {
     /// Reads faults from JSON.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] naming what is unknown, of the wrong type, or out of range.
+    /// [`Code::InvalidOption`] for a fault that is unknown, of the wrong type, or out of range.
     pub fn from_json(text: &str) -> Result<Self> {
         let faults: Self = read_json("faults", text)?;
         faults.check()?;
@@ -95,8 +94,7 @@ impl Faults {
     }
 }
 
-/// An embedded store that runs. Dropping it ends the server at once; [`LocalStore::close`] lets the
-/// requests under way finish.
+/// A running embedded store. A drop ends the server at once, while [`LocalStore::close`] lets requests under way finish.
 pub struct LocalStore {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -115,8 +113,7 @@ impl std::fmt::Debug for LocalStore {
 }
 
 impl LocalStore {
-    /// Starts a server on 127.0.0.1, on the tokio runtime it is called on, with one store named
-    /// `default`.
+    /// Starts a server on 127.0.0.1, on the present tokio runtime, with one store named `default`.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] for options out of range, a port in use, a file that is damaged, in
@@ -167,7 +164,7 @@ impl LocalStore {
         Ok(Self { shared, address, arn, seed })
     }
 
-    /// The URL that takes the place of the service's, such as `http://127.0.0.1:40123`.
+    /// The server's URL, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
@@ -179,13 +176,13 @@ impl LocalStore {
         &self.arn
     }
 
-    /// What makes this run repeat, when it is given as option.
+    /// The seed that repeats this run if it is given as an option.
     #[must_use]
     pub const fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The ARN of the store called `name`, created if there is none; without a name always a new one.
+    /// The ARN of the store `name`, which is created if it does not exist. Without a name, a new store is created.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] when the file cannot be written.
@@ -195,7 +192,7 @@ impl LocalStore {
         Ok(arn)
     }
 
-    /// Deletes a store: from now on it answers 409, for ever.
+    /// Deletes a store. From now on, it always answers 409.
     ///
     /// # Errors
     /// [`Code::StoreGone`] when there is no such store; [`Code::InvalidOption`] when the file cannot
@@ -213,7 +210,7 @@ impl LocalStore {
         self.shared.state().entries(arn).cloned().ok_or_else(|| no_store(arn))
     }
 
-    /// Replaces all entries without any rule or quota, as damage would. The `ETag` changes.
+    /// Replaces all entries without any checks, to simulate damage. The `ETag` changes.
     ///
     /// # Errors
     /// [`Code::StoreGone`] when there is no such store; [`Code::InvalidOption`] when the file cannot
@@ -222,7 +219,7 @@ impl LocalStore {
         self.edit(arn, |own| *own = entries)
     }
 
-    /// Puts one key, or removes it with `None`, without any rule or quota. The `ETag` changes.
+    /// Puts one key, or removes it with `None`, without any checks. The `ETag` changes.
     ///
     /// # Errors
     /// [`Code::StoreGone`] when there is no such store; [`Code::InvalidOption`] when the file cannot
@@ -239,17 +236,17 @@ impl LocalStore {
         if edited { self.save() } else { Err(no_store(arn)) }
     }
 
-    /// Replaces everything that goes wrong; the default is nothing.
+    /// Replaces all faults.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for what is out of range.
+    /// [`Code::InvalidOption`] for a value out of range.
     pub fn set_faults(&self, faults: Faults) -> Result<()> {
         faults.check()?;
         self.shared.state().set_faults(faults);
         Ok(())
     }
 
-    /// Appends faults for the next requests, and leaves what else goes wrong as it is.
+    /// Appends lines to the script, and keeps the other faults.
     pub fn script(&self, lines: Vec<Scripted>) {
         let mut state = self.shared.state();
         if lines.iter().any(|line| line.how == How::Lag) {
@@ -258,9 +255,8 @@ impl LocalStore {
         state.injector.append(lines);
     }
 
-    /// Calls `observer` with a store's ARN and entries after each request that changed it, before it
-    /// is answered and before any other request: for what must hold after every single write. It
-    /// must not call this server.
+    /// Calls `observer` with a store's ARN and entries after each request that changed it, before its answer and before any
+    /// other request, for checks of the state after every single write. The observer must not call this server.
     pub fn observe(&self, observer: impl FnMut(&str, &BTreeMap<String, String>) + Send + 'static) {
         self.shared.state().observer = Some(Box::new(observer));
     }
@@ -282,8 +278,8 @@ impl LocalStore {
         self.shared.state().recorder.reset();
     }
 
-    /// Stops: frees the port, lets requests under way finish for a second, drops the rest, and
-    /// releases the file. May be called more than once.
+    /// Stops the server: frees the port, waits at most a second for requests under way, drops the rest, and releases the file.
+    /// May be called more than once.
     pub async fn close(&self) {
         self.shared.stop.cancel();
         self.shared.tasks.close();
@@ -292,7 +288,7 @@ impl LocalStore {
             self.shared.tasks.wait().await;
         }
         if let Some(disk) = self.shared.disk.clone() {
-            // Waits for a save that is running, so not on an async thread. It cannot fail.
+            // It waits for a running save, so it needs a blocking thread. It cannot fail.
             let _ = tokio::task::spawn_blocking(move || disk.release()).await;
         }
     }
@@ -331,11 +327,11 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, most likely: trying again at once would only burn time.
+            // Most likely, no file descriptors are left, so an immediate retry would also fail.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        // Small answers must not wait for Nagle's algorithm; without it they are only slower.
+        // Small answers must not wait for Nagle's algorithm. If this fails, they are only slower.
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
         shared.state().recorder.connected();
@@ -347,7 +343,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// Counts a connection as open for as long as it lives.
+/// Counts a connection as open until it is dropped.
 struct Open(Arc<Shared>);
 
 impl Drop for Open {

@@ -1,8 +1,8 @@
-//! Refuses requests that are not signed as the service wants: `SigV4A`, for its signing name.
+//! Rejects requests without a signature for the service: `SigV4A` with its signing name.
 //!
-//! Only the *shape* is judged: algorithm, scope, signed headers, a hexadecimal signature, the
-//! region set. Nothing is verified cryptographically, so any credentials will do; that signatures
-//! are right is judged elsewhere, by an emulator that verifies them. It must not know stores.
+//! Only the *form* is checked: algorithm, scope, signed headers, a hexadecimal signature, the region set. The signature is
+//! not verified, so any credentials are accepted. Other tests use an emulator that verifies signatures. This module must not
+//! know stores.
 
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HeaderValue};
@@ -12,7 +12,7 @@ use super::call::Refusal;
 const ALGORITHM: &str = "AWS4-ECDSA-P256-SHA256 ";
 const SERVICE: &str = "cloudfront-keyvaluestore";
 
-/// Checks the signature's shape.
+/// Checks the signature's form.
 pub fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     let authorization = headers.get(AUTHORIZATION).ok_or_else(Refusal::unsigned)?;
     let fail = |what: &str| Err(Refusal::bad_signature(what));

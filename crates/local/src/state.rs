@@ -1,5 +1,5 @@
-//! All that a server holds: its stores, what goes wrong, what was asked; and what one [`Call`]
-//! does to them. Pure but for the randomness it is given: time comes in, bytes of HTTP never do.
+//! The state of a server: its stores, faults and recorded requests, and the effect of a [`Call`] on them. It is pure except
+//! for seeded randomness: the caller gives the time. It must not know HTTP.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use super::inject::{Behind, FaultDecision, Injector};
 use super::page::page;
 use super::stats::{Logged, Recorder};
 
-/// The account of all stores, AWS's own example.
+/// The account of all stores, from AWS's examples.
 const ACCOUNT: &str = "123456789012";
 
-/// The answer of a store, before it has a wire form.
+/// The answer of a store, before its conversion to HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// To `DescribeKeyValueStore`.
@@ -59,7 +59,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The `ETag` the answer carries.
+    /// The answer's `ETag`.
     pub fn etag(&self) -> Option<&str> {
         match self {
             Self::Described { etag, .. } | Self::Written { etag, .. } => Some(etag),
@@ -71,24 +71,21 @@ impl Answer {
 /// `ItemCount` and `TotalSizeInBytes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Keys.
+    /// The number of keys.
     pub items: u64,
     /// Bytes of keys and values.
     pub bytes: u64,
 }
 
-/// Called after each write that made a new state, with the store's ARN and entries.
+/// Called after each write that changed a store, with its ARN and entries.
 pub type Observer = Box<dyn FnMut(&str, &BTreeMap<String, String>) + Send>;
 
-/// All that a server holds.
+/// The state of a server.
 pub struct State {
-    /// What goes wrong.
     pub injector: Injector,
-    /// What was asked.
     pub recorder: Recorder,
-    /// Who watches the writes.
     pub observer: Option<Observer>,
-    /// Counts the changes, so that a file can tell what it holds.
+    /// The number of changes, which identifies the state in a file.
     pub changes: u64,
     stores: HashMap<String, StoreData>,
     random: fastrand::Rng,
@@ -96,7 +93,7 @@ pub struct State {
 }
 
 impl State {
-    /// An empty state; ids and faults follow from the seed.
+    /// An empty state. The seed determines ids and faults.
     pub fn new(seed: u64) -> Self {
         Self {
             injector: Injector::new(seed),
@@ -109,7 +106,7 @@ impl State {
         }
     }
 
-    /// Takes over the stores of a file.
+    /// Adds the stores of a file.
     pub fn restore(&mut self, image: Image) {
         for store in image.stores {
             let now = Snapshot {
@@ -123,7 +120,7 @@ impl State {
         }
     }
 
-    /// What a file must hold, and the number of the last change in it.
+    /// The document for a file, and the number of the last change in it.
     pub fn image(&self) -> (u64, Image) {
         let mut stores: Vec<StoreImage> = self
             .stores
@@ -142,7 +139,7 @@ impl State {
         (self.changes, Image::of(stores))
     }
 
-    /// The ARN of the store called `name`, which is created if there is none.
+    /// The ARN of the store `name`, which is created if it does not exist.
     pub fn create(&mut self, name: Option<&str>, at_ms: u64) -> String {
         let name = name.map_or_else(|| format!("store-{}", self.stores.len()), str::to_owned);
         if let Some((arn, _)) = self.stores.iter().find(|(_, data)| data.name == name && !data.deleted) {
@@ -161,7 +158,7 @@ impl State {
         arn
     }
 
-    /// Marks the store as deleted; `false` if there is none.
+    /// Marks the store as deleted. Returns `false` if it does not exist.
     pub fn delete(&mut self, arn: &str) -> bool {
         let Some(data) = self.stores.get_mut(arn).filter(|data| !data.deleted) else { return false };
         data.deleted = true;
@@ -174,7 +171,7 @@ impl State {
         self.stores.get(arn).filter(|data| !data.deleted).map(|data| &*data.now().entries)
     }
 
-    /// Changes entries without any rule; `false` if there is no such store.
+    /// Changes entries without any checks. Returns `false` if the store does not exist.
     pub fn damage(
         &mut self,
         arn: &str,
@@ -187,13 +184,13 @@ impl State {
         true
     }
 
-    /// Replaces what goes wrong.
+    /// Replaces the faults.
     pub fn set_faults(&mut self, faults: Faults) {
         self.keep_states(faults.states_kept());
         self.injector.set(faults);
     }
 
-    /// Keeps so many past states of every store.
+    /// Keeps `states` past states of every store.
     pub fn keep_states(&mut self, states: usize) {
         self.keep = states;
         for data in self.stores.values_mut() {
@@ -201,12 +198,12 @@ impl State {
         }
     }
 
-    /// Keeps at least one past state, for scripted lag.
+    /// Keeps at least one past state, for a scripted stale read.
     pub fn keep_some_state(&mut self) {
         self.keep_states(self.keep.max(1));
     }
 
-    /// Serves a call, and counts and logs it.
+    /// Serves a call, counts it and logs it.
     pub fn serve(
         &mut self,
         call: Call,
@@ -288,7 +285,7 @@ impl State {
 
     fn uuid(&mut self) -> String {
         let text = format!("{:032x}", self.random.u128(..));
-        // Version 4 and its variant, so that it passes for one wherever it is parsed.
+        // The bits of version 4 and its variant, so that parsers of UUIDs accept it.
         format!("{}-{}-4{}-a{}-{}", &text[..8], &text[8..12], &text[13..16], &text[17..20], &text[20..])
     }
 }
@@ -332,7 +329,7 @@ fn counts(state: &Snapshot, (items, bytes): (i64, i64)) -> Counts {
     }
 }
 
-/// Tells the `ETags` of one store from those of another: FNV-1a of its ARN, which outlives restarts.
+/// Makes the `ETags` of different stores differ: FNV-1a of the ARN, which is the same after a restart.
 fn salt(arn: &str) -> u64 {
     arn.bytes()
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))

@@ -1,5 +1,5 @@
-//! What a server was asked: counters, and a bounded log of requests, for assertions on the requests
-//! sent and not only on results. It must not know what the requests mean.
+//! Counters and a bounded log of a server's requests, for assertions on the requests and not only on results. This module
+//! must not know the meaning of the requests.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,24 +8,24 @@ use serde::Serialize;
 use super::call::{Ask, Call, Operation, Refusal};
 use super::faults::How;
 
-/// Requests the log keeps: enough for sixteen writers in one test, at most some tens of megabytes.
+/// Maximum requests in the log: enough for sixteen writers in one test, and at most some tens of megabytes.
 const LOG_LENGTH: usize = 4_096;
 
 /// Counters since the start or the last reset.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stats {
-    /// Requests that were understood, by operation.
+    /// Valid requests, by operation.
     pub requests: BTreeMap<Operation, u64>,
-    /// All requests, malformed ones too.
+    /// All requests, including malformed ones.
     pub total: u64,
-    /// Requests that were no operation, not signed, or not readable.
+    /// Requests that were not an operation, not signed, or not readable.
     pub malformed: u64,
-    /// Requests that a fault answered instead of the store, throttling included.
+    /// Requests that a fault answered instead of the store, including throttling.
     pub faults: u64,
     /// Requests answered with throttling.
     pub throttled: u64,
-    /// Writes that made a new state.
+    /// Writes that changed the store.
     pub writes_accepted: u64,
     /// Writes refused for a stale `If-Match`.
     pub conflicts: u64,
@@ -33,11 +33,11 @@ pub struct Stats {
     pub keys_put: u64,
     /// Keys deleted by accepted writes.
     pub keys_deleted: u64,
-    /// Most puts and deletes in one `UpdateKeys`, accepted or not.
+    /// The maximum of puts and deletes in one `UpdateKeys`, accepted or not.
     pub max_keys_per_update: u64,
     /// Requests being served now.
     pub in_flight: u64,
-    /// Most requests served at one time.
+    /// The maximum of concurrent requests.
     pub max_in_flight: u64,
     /// Connections accepted.
     pub connections: u64,
@@ -49,11 +49,11 @@ pub struct Stats {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Logged {
-    /// Number of the request, from 1; never reset. Writes are numbered in the order they were applied.
+    /// The number of the request, from 1, which is never reset. Writes are numbered in the order in which they were applied.
     pub n: u64,
-    /// When it was handled, in milliseconds since 1970.
+    /// The time at which it was handled, in milliseconds since 1970.
     pub at_ms: u64,
-    /// The operation; absent when the request was none.
+    /// The operation; `None` if the request was not an operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
     /// The store's ARN.
@@ -62,32 +62,32 @@ pub struct Logged {
     /// The key of a `GetKey`, `PutKey` or `DeleteKey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The keys an `UpdateKeys` puts, in its order.
+    /// The keys that an `UpdateKeys` puts, in its order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub puts: Vec<String>,
-    /// The keys an `UpdateKeys` deletes, in its order.
+    /// The keys that an `UpdateKeys` deletes, in its order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deletes: Vec<String>,
-    /// The `ETag` a write insisted on.
+    /// The `If-Match` of a write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub if_match: Option<String>,
-    /// The HTTP status sent; 0 when none was: reset, or hung.
+    /// The HTTP status sent; 0 if none was sent (a reset or a hang).
     pub status: u16,
     /// The exception's name, when the store refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
-    /// Whether the store is in a new state because of this request, whatever was answered.
+    /// Whether the request changed the store, whatever the answer was.
     pub applied: bool,
-    /// The `ETag` the store's answer carried.
+    /// The `ETag` in the store's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// The fault that answered in the store's place.
+    /// The fault that answered instead of the store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<How>,
 }
 
 impl Logged {
-    /// The entry of a request that was understood; the outcome is still to be filled in.
+    /// The entry of a valid request, without its result.
     pub(super) fn of(call: &Call, at_ms: u64) -> Self {
         let mut entry = Self {
             operation: Some(call.ask.operation()),
@@ -106,7 +106,7 @@ impl Logged {
         entry
     }
 
-    /// The entry of a request that was not understood.
+    /// The entry of a malformed request.
     pub(super) const fn malformed(at_ms: u64) -> Self {
         Self {
             n: 0,
@@ -125,17 +125,16 @@ impl Logged {
         }
     }
 
-    /// Notes a refusal.
+    /// Records a rejection.
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
         self.status = refusal.status;
         self.error = Some(refusal.kind);
     }
 }
 
-/// Counts and logs.
+/// Counts and logs requests.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    /// The counters.
     pub stats: Stats,
     log: VecDeque<Logged>,
     last: u64,
@@ -147,7 +146,7 @@ impl Recorder {
         self.log.iter().cloned().collect()
     }
 
-    /// Forgets what was, except what is going on now.
+    /// Resets the log and the counters, except those of requests in flight and open connections.
     pub fn reset(&mut self) {
         self.stats = Stats {
             in_flight: self.stats.in_flight,

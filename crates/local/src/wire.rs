@@ -1,8 +1,8 @@
-//! The wire form, as in AWS's rest-json protocol: from method, path and body to a [`Call`], and from
-//! an [`Answer`] or [`Refusal`] to status, headers and body.
+//! AWS's rest-json protocol: converts method, path and body to a [`Call`], and an [`Answer`] or [`Refusal`] to status, headers
+//! and body.
 //!
-//! ARN and key are one path segment each and are percent-decoded exactly once. It must not know
-//! stores, connections or faults.
+//! ARN and key are one path segment each, and are percent-decoded exactly once. This module must not know stores,
+//! connections or faults.
 
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
@@ -13,14 +13,14 @@ use super::call::{Ask, Call, Change, Operation, Refusal};
 use super::state::{Answer, Counts};
 use routesync_core::kvs::StoreArn;
 
-/// Bytes of one request's body: 3 MB, a quota of the service.
+/// Maximum bytes of a request's body: 3 MB, a quota of the service.
 const REQUEST_BYTES: usize = 3 * 1_024 * 1_024;
-/// `MaxResults` when the request names none.
+/// The default of `MaxResults`.
 const PAGE: usize = 10;
 /// The largest `MaxResults`.
 const MAX_PAGE: usize = 50;
 
-/// Where a request goes, before its body is read.
+/// The operation and the path of a request, before its body is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     operation: Operation,
@@ -29,7 +29,7 @@ pub struct Route {
     query: Vec<(String, String)>,
 }
 
-/// Reads method and URI; `None` when they are well-formed but no operation.
+/// Reads method and URI. Returns `None` if they are well-formed, but not an operation.
 pub fn route(method: &Method, uri: &Uri) -> Result<Option<Route>, Refusal> {
     let segments = uri.path().split('/').skip(1).map(decode).collect::<Result<Vec<String>, Refusal>>()?;
     let query = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
@@ -39,7 +39,7 @@ pub fn route(method: &Method, uri: &Uri) -> Result<Option<Route>, Refusal> {
             Ok((decode(name)?, decode(value)?))
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
-    // The segments are borrowed from the raw path for matching: a decoded one must not match a word.
+    // The raw segments are matched, since an encoded segment must not match a word of a path.
     let words: Vec<&str> = uri.path().split('/').skip(1).collect();
     let operation = match (&words[..], method.as_str()) {
         (["key-value-stores", _], "GET") => Operation::DescribeKeyValueStore,
@@ -142,8 +142,7 @@ fn json<'body, T: Deserialize<'body>>(body: &'body [u8]) -> Result<T, Refusal> {
         .map_err(|error| Refusal::serialization(format!("The body is malformed: {error}")))
 }
 
-/// Percent-decodes once. A `%` that is no escape is refused instead of passed through: a client that
-/// sends one has forgotten to encode.
+/// Percent-decodes once. A `%` that is not an escape is rejected, since the client has forgotten to encode the text.
 fn decode(text: &str) -> Result<String, Refusal> {
     let bytes = text.as_bytes();
     let escape =
@@ -155,7 +154,7 @@ fn decode(text: &str) -> Result<String, Refusal> {
     decoded.map(Into::into).map_err(|_| Refusal::validation("The URI is not UTF-8 after decoding"))
 }
 
-/// What is sent, but for the request id.
+/// The HTTP answer, without the request id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     /// HTTP status.
@@ -170,7 +169,7 @@ pub struct Sent {
     pub body: Vec<u8>,
 }
 
-/// The wire form of what a store answered.
+/// Converts a store's answer to HTTP.
 pub fn render(answered: Result<Answer, Refusal>) -> Sent {
     match answered {
         Ok(answer) => Sent {
@@ -190,7 +189,7 @@ pub fn render(answered: Result<Answer, Refusal>) -> Sent {
     }
 }
 
-/// A page of HTML, as what stands between a client and the service answers.
+/// An HTML page, as from a proxy between a client and the service.
 pub fn page_of_html(status: u16, title: &str) -> Sent {
     let body = format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
     Sent { status, error: None, etag: None, content: "text/html", body: body.into_bytes() }
@@ -226,7 +225,7 @@ fn body(answer: Answer) -> Value {
     }
 }
 
-/// Seconds since 1970, the protocol's form of a time.
+/// Converts milliseconds to seconds since 1970, as in the protocol.
 fn seconds(ms: u64) -> Value {
     std::time::Duration::from_millis(ms).as_secs_f64().into()
 }

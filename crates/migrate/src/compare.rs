@@ -1,36 +1,35 @@
-//! Both sides asked for every URL: which legacy route won, and which wins now.
+//! Compares both sides for every URL: which legacy route won, and which route wins now.
 //!
-//! Infinitely many URLs fall into finitely many kinds that no pattern tells apart. They are walked
-//! from the shortest on, each represented by one URL, so that every pair of winners that there is
-//! comes out with a URL that shows it. Two winners with the same target are no difference; that is
-//! for the caller to say.
+//! The patterns divide the URLs into finitely many kinds, within which no pattern distinguishes URLs. One URL of each kind is
+//! visited, the shortest first, so that every pair of winners is found, with a URL that shows it. Two winners may have the
+//! same target. The caller checks that.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use hashbrown::HashSet;
 
-/// Kinds of URLs that are walked; a table of 75 behaviours of the usual forms has some hundreds.
+/// Maximum kinds of URLs that are visited. A table of 75 behaviors of the usual forms has some hundreds.
 const KINDS: usize = 8_000;
-/// Words of state that are stepped on at most: about half a second.
+/// Maximum words of state that are advanced: about half a second.
 const WORK: usize = 60_000_000;
-/// Patterns of which each is tried inside each other for a readable example.
+/// Maximum patterns that are combined with each other for readable examples.
 const PAIRED: usize = 48;
-/// Characters that a URI carries raw and patterns seldom hold, for what stands for "anything else".
+/// Candidates for the character that represents all others: a URI needs no escape for them, and patterns seldom have them.
 const OTHERS: &[u8] = b"xyzwvqkjXYZWVQKJ0123456789abcdefghilmnoprstu-_~";
-/// Characters of which a request's path can consist (RFC 3986), besides letters and digits.
+/// The characters of a request's path (RFC 3986) other than letters and digits.
 const RAW: &[u8] = b"-._~!$&'()*+;=:@/%";
 
-/// The pairs of winners, each with a URL, and whether these are all that there are.
+/// The pairs of winners, each with a URL, and whether all pairs were found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome<W: Ord> {
     /// A URL for each pair.
     pub pairs: BTreeMap<W, String>,
-    /// Whether all kinds of URLs were walked.
+    /// Whether all kinds of URLs were visited.
     pub complete: bool,
 }
 
-/// Asks `winners` for at least one URL of every kind that the globs tell apart. `globs` are those of
-/// all legacy patterns, and `paths` the entries of the new table.
+/// Calls `winners` for at least one URL of every kind. `globs` are those of all legacy patterns, and `paths` those of the
+/// new table's entries.
 pub fn compare<W: Ord>(globs: &[&str], paths: &[&str], winners: impl Fn(&str) -> W) -> Outcome<W> {
     let alphabet = Alphabet::of(globs, paths);
     let mut pairs = BTreeMap::new();
@@ -46,8 +45,7 @@ pub fn compare<W: Ord>(globs: &[&str], paths: &[&str], winners: impl Fn(&str) ->
     Outcome { pairs, complete }
 }
 
-/// URLs that a person would think of: wildcards filled in, one pattern inside another, and what lies
-/// around an exact path.
+/// Readable URLs: patterns with filled-in wildcards, one pattern inside another, and paths around an exact path.
 fn readable(globs: &[&str], paths: &[&str], other: char) -> Vec<String> {
     let fill = |glob: &str, with: &str| glob.replace('*', with).replace('?', &other.to_string());
     let x = other.to_string();
@@ -75,7 +73,7 @@ fn readable(globs: &[&str], paths: &[&str], other: char) -> Vec<String> {
     urls
 }
 
-/// The characters that the patterns tell apart, and one for all others.
+/// The characters that the patterns distinguish, and one that represents all others.
 struct Alphabet {
     chars: Vec<u8>,
     other: char,
@@ -86,19 +84,19 @@ impl Alphabet {
         let texts = || globs.iter().chain(paths).flat_map(|text| text.bytes());
         let used: HashSet<u8> = texts().filter(|byte| *byte != b'*' && *byte != b'?').collect();
         let other = OTHERS.iter().copied().find(|byte| !used.contains(byte)).unwrap_or(b'x');
-        // An escape needs digits, also where no pattern has one.
+        // An escape needs digits, even if no pattern has one.
         let digit = used.contains(&b'%').then(|| (b'0'..=b'9').find(|byte| !used.contains(byte))).flatten();
         let mut chars: Vec<u8> = [other, b'/']
             .into_iter()
             .chain(digit)
             .chain(used.into_iter().filter(|byte| *byte != b'/' && carried(*byte)))
             .collect();
-        // The unused letter first: the shortest URL is then the plainest.
+        // The unused letter is first, so that the shortest URL is simple.
         chars[2..].sort_unstable();
         Self { chars, other: char::from(other) }
     }
 
-    /// Whether a request can have this path.
+    /// Whether a request can have this URL's path.
     fn carries(url: &str) -> bool {
         url.starts_with('/') && url.bytes().all(carried) && is_request(url)
     }
@@ -108,19 +106,19 @@ fn carried(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || RAW.contains(&byte)
 }
 
-/// All patterns as one set of positions, a bit each; those of a pattern lie side by side, with one
-/// more after its last.
+/// All patterns as one bit set of positions. The positions of a pattern are adjacent, with one more after its last
+/// character.
 struct Automaton {
-    /// For each byte, the positions that step on with it.
+    /// For each byte, the positions that advance on it.
     steps: Vec<Vec<u64>>,
-    /// Positions at a `*`, which may be stayed at and passed over.
+    /// The positions of `*`, at which the automaton may stay or advance without a byte.
     stars: Vec<u64>,
     start: Vec<u64>,
 }
 
 impl Automaton {
     fn of(globs: &[&str], paths: &[&str]) -> Self {
-        // An entry's path matches itself, and with what follows a segment's end.
+        // An entry's path matches itself, and paths that continue after a segment's end.
         let below = paths.iter().map(|path| format!("{}/*", path.strip_suffix('/').unwrap_or(path)));
         let texts: Vec<String> =
             globs.iter().chain(paths).map(|text| (*text).to_owned()).chain(below).collect();
@@ -157,7 +155,7 @@ fn set(bits: &mut [u64], at: usize) {
     bits[at / 64] |= 1 << (at % 64);
 }
 
-/// Every bit one position on.
+/// Moves every bit by one position.
 fn shifted(words: impl Iterator<Item = u64>) -> Vec<u64> {
     let mut carry = 0;
     words
@@ -169,8 +167,8 @@ fn shifted(words: impl Iterator<Item = u64>) -> Vec<u64> {
         .collect()
 }
 
-/// Visits the shortest URL of each kind that a request can have; whether those were all. URLs of one kind
-/// are in the same state of the automaton, and what may follow them is the same.
+/// Visits the shortest possible URL of each kind, and returns whether all kinds were visited. URLs of one kind have the same
+/// state of the automaton, and the same possible continuations.
 fn walk(automaton: &Automaton, alphabet: &Alphabet, mut visit: impl FnMut(&str)) -> bool {
     let most = KINDS.min(WORK / (alphabet.chars.len() * automaton.start.len()).max(1));
     let mut seen: HashSet<(Vec<u64>, Option<String>)> = HashSet::new();
@@ -198,20 +196,20 @@ fn walk(automaton: &Automaton, alphabet: &Alphabet, mut visit: impl FnMut(&str))
     true
 }
 
-/// Whether both sides see the path as it is: clients and `CloudFront`'s choice of a behaviour resolve `.`,
-/// `..` and double slashes, and escapes are whole.
+/// Whether both sides get the path unchanged. Clients and `CloudFront`'s choice of a behavior resolve `.`, `..` and double
+/// slashes, and an escape must be complete.
 fn is_request(url: &str) -> bool {
     can_become_request(url) && !is_dots(last_segment(url)) && open_escape(url).is_none()
 }
 
-/// Whether some request's path starts with this one.
+/// Whether this path can be the beginning of a request's path.
 fn can_become_request(url: &str) -> bool {
     let closed = &url[..url.len() - last_segment(url).len()];
     let hex = |(at, _): (usize, &str)| url.bytes().skip(at + 1).take(2).all(|byte| byte.is_ascii_hexdigit());
     !url.contains("//") && !closed.split('/').any(is_dots) && url.match_indices('%').all(hex)
 }
 
-/// The end of a path on which it depends what may follow: nothing yet, dots, or a part of an escape.
+/// The end of a path that restricts its continuation: an empty segment, dots, or a part of an escape.
 fn open_end(url: &str) -> Option<&str> {
     let segment = last_segment(url);
     let escape = open_escape(url);
@@ -270,7 +268,7 @@ mod tests {
         let patterns = patterns(&texts);
         let globs: Vec<&str> = patterns.iter().map(PathPattern::glob).collect();
         let outcome = compare(&globs, &["/a"], |url| matching(&patterns, &["/a"], url));
-        // `/a/` and `/a/x` are in one state, and only the second can be followed by a slash.
+        // `/a/` and `/a/x` have the same state, but only the second can continue with a slash.
         assert_eq!(outcome.pairs[&(vec![true, false], vec![true])], "/a/x/");
         assert_eq!(outcome.pairs[&(vec![false, true], vec![false])], "/x%00");
     }

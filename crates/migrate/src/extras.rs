@@ -1,4 +1,4 @@
-//! What a legacy route says besides its address: rewrite, code at the edge, caching, time-outs.
+//! The fields of a legacy route other than its address: rewrite, edge code, caching, timeouts.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use routesync_core::options::Cursor;
 use routesync_core::route::shown;
 
 impl Reader<'_> {
-    /// Everything besides the address.
+    /// Reads all fields other than the address.
     pub(super) fn rest(
         &mut self,
         at: &Cursor<'_>,
@@ -70,7 +70,7 @@ impl Reader<'_> {
         Ok(rewrite(regex, to))
     }
 
-    /// Code at the edge belonged to a route and belongs to the router now.
+    /// Reads the edge code, which belonged to the route and now belongs to the router.
     fn edge(&mut self, at: &Cursor<'_>) -> Result<()> {
         let Some(edge) = at.get("edge") else { return Ok(()) };
         self.unknown(&edge, "edge.", |name| matches!(name, "viewerRequest" | "viewerResponse"))?;
@@ -102,7 +102,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// That `at` is the ARN of a function, as SST had it first, or code.
+    /// Checks that `at` is code, or the ARN of a function as in the first versions of SST.
     fn code(&mut self, at: &Cursor<'_>, place: &str) -> Result<()> {
         if at.is_text() {
             return Ok(());
@@ -125,7 +125,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Caching belonged to a route and belongs to the router now.
+    /// Reads the cache policy, which belonged to the route and now belongs to the router.
     fn caching(&mut self, at: &Cursor<'_>, of_bucket: bool) -> Result<()> {
         const NOW: &str = "all routes of a new Router share one cache policy: an answer is kept as its Cache-Control says, and not at all without one";
         if let Some(at) = at.get("cachePolicy") {

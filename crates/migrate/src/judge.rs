@@ -1,4 +1,4 @@
-//! What the comparison of both sides means for each legacy route, in notes.
+//! Makes the notes about each legacy route from the comparison of both sides.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::place::{Lack, Placement};
 use routesync_core::route::matcher::{Line, Matcher, Reader, path_matches};
 use routesync_core::route::{EntryPattern, shown};
 
-/// How a path that no prefix can say may be had all the same.
+/// The remedy for a path that no prefix can express.
 const BY_CODE: &str = "or let the Router's `edge.viewerRequest.injection`, which runs before the route is chosen, put a prefix of its own before such paths, and give the route of that prefix a `rewrite` that takes it off";
 
 /// Both sides, by legacy route.
@@ -19,30 +19,29 @@ const BY_CODE: &str = "or let the Router's `edge.viewerRequest.injection`, which
 pub struct Sides<'a> {
     /// The legacy patterns, in their order.
     pub patterns: &'a [PathPattern],
-    /// What each leads to.
+    /// The target of each pattern.
     pub targets: &'a [Option<Value>],
-    /// Which of them leave the legacy router.
+    /// Whether each pattern is migrated.
     pub taken: &'a [bool],
     /// The new table.
     pub placement: &'a Placement,
 }
 
-/// Who answers a URL.
+/// The routes that win for a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Winners {
     /// The legacy route that won.
     before: Option<usize>,
-    /// The entry that wins.
+    /// The entry of the new table that wins.
     entry: Option<usize>,
-    /// The legacy route that wins among those that stay: it answers where no entry does.
+    /// The legacy route that wins among those that stay. It serves the URL if no entry does.
     rest: Option<usize>,
 }
 
-/// The same for a note: what it is about, and the other route in it.
+/// The subject of a note: its code, its route, and the other route in it.
 type Subject = (NoteCode, usize, Option<usize>);
 
-/// Notes on all requests that are answered otherwise, and on what stays; `notes` are those that the
-/// targets gave.
+/// Adds notes about all requests whose answer differs, and about routes that stay. `notes` are those about the targets.
 #[must_use]
 pub fn judge(sides: &Sides<'_>, staged: bool, mut notes: Vec<Note>) -> Vec<Note> {
     let outcome = sides.compare();
@@ -108,13 +107,13 @@ impl Sides<'_> {
         let matcher = Matcher::new(lines, Reader::default());
         compare::compare(&globs, &paths, |url| Winners {
             before: legacy::winner(self.patterns, url, |_| true),
-            // Only a host can make the reader throw.
+            // The reader throws only because of a host.
             entry: matcher.winner("", url).ok().flatten(),
             rest: legacy::winner(self.patterns, url, |route| !self.taken[route]),
         })
     }
 
-    /// The legacy route whose target answers.
+    /// The legacy route whose target serves the URL now.
     fn after(&self, winners: Winners) -> Option<usize> {
         winners.entry.map(|entry| self.placement.entries[entry].route).or(winners.rest)
     }
@@ -129,7 +128,7 @@ impl Sides<'_> {
         }
     }
 
-    /// Which note a URL belongs to, if it is answered otherwise.
+    /// The subject of the note about a URL, if its answer differs.
     fn subject(&self, winners: Winners, url: &str) -> Option<Subject> {
         let after = self.after(winners);
         if self.same_target(winners.before, after) {
@@ -147,7 +146,7 @@ impl Sides<'_> {
         let Some(entry) = winners.entry else { return Some((NoteCode::PartialSegment, before, None)) };
         let outside = placed == NoteCode::Order && !self.serves(before, url);
         Some(match self.declared(entry, url) {
-            // What lies outside of its prefix falls to a shorter one, or to none.
+            // A URL outside the route's prefix is served by a shorter prefix, or by none.
             true if outside && !self.longer(entry, before) => (NoteCode::PartialSegment, before, None),
             true => (placed, self.placement.entries[entry].route, Some(before)),
             false if outside => (NoteCode::PartialSegment, before, None),
@@ -241,7 +240,7 @@ impl Sides<'_> {
             ),
             (NoteCode::Order, Some(other)) => {
                 let entry = self.placement.placed[route].ok();
-                // Those without an entry have a note of their own.
+                // Routes without an entry have a separate note.
                 let placed = |before: Option<usize>| {
                     before.is_some_and(|before| self.placement.placed[before].is_ok())
                 };
@@ -271,7 +270,7 @@ impl Sides<'_> {
         Some(Note::new(code, Severity::Warning, self.patterns[route].as_str(), message))
     }
 
-    /// What stays, and who answers in the legacy router for what goes.
+    /// Notes about the routes that stay, and about the legacy routes that serve the requests of migrated ones.
     fn stage(&self, outcome: &Outcome<Winners>) -> Vec<Note> {
         let mut notes = Vec::new();
         for (route, pattern) in self.patterns.iter().enumerate() {
@@ -282,7 +281,7 @@ impl Sides<'_> {
                 continue;
             }
             let won = outcome.pairs.iter().filter(|(winners, _)| winners.before == Some(route));
-            // One that is still caught says more than one that is not.
+            // A URL that a legacy route still serves is the better example.
             let shown_by = won.max_by_key(|(winners, url)| (winners.rest.is_some(), usize::MAX - url.len()));
             let Some((winners, url)) = shown_by else { continue };
             let rest = winners.rest.map(|rest| self.patterns[rest].as_str());

@@ -1,26 +1,26 @@
-//! The legacy side: path patterns of `CloudFront` cache behaviours, and which of them wins.
+//! The legacy side: the path patterns of `CloudFront` cache behaviors, and which of them wins.
 //!
-//! `*` stands for any text, slashes included, `?` for one character; everything else for itself, in
-//! its case. The behaviours are asked in the order in which the routes are declared and the first
-//! that matches wins, except that `/*` is the default wherever it stands.
+//! `*` matches any text, including slashes, `?` matches one character, and other characters match themselves,
+//! case-sensitively. The first matching behavior in the order of the declaration wins, except that `/*` is the default at
+//! any position.
 
 use routesync_core::error::{Code, Result};
 use routesync_core::options::Cursor;
 
-/// Characters that `CloudFront` takes in a path pattern.
+/// Maximum characters of a path pattern in `CloudFront`.
 pub const PATTERN_CHARS: usize = 255;
 
 /// The pattern of the default behaviour.
 pub const DEFAULT: &str = "/*";
 
-/// What a path pattern says, as far as a table of prefixes can say it.
+/// The form of a path pattern, as far as a table of prefixes can express it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape<'a> {
-    /// `/api/*`: all that begins with the text, which ends in `/`.
+    /// `/api/*`: all paths that begin with the text, which ends in `/`.
     Below(&'a str),
-    /// `/api*`: all that begins with the text, which does not end in `/`.
+    /// `/api*`: all paths that begin with the text, which does not end in `/`.
     Beginning(&'a str),
-    /// `/robots.txt`: the text alone.
+    /// `/robots.txt`: exactly the text.
     Exact(&'a str),
     /// A `*` elsewhere, or a `?`.
     Wild,
@@ -30,7 +30,7 @@ pub enum Shape<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathPattern {
     text: String,
-    /// With one `*` where several stand in a row, which says the same.
+    /// The text with one `*` for several in a row, which has the same meaning.
     glob: String,
 }
 
@@ -38,7 +38,7 @@ impl PathPattern {
     /// Reads a key of the legacy object; `at` is its place.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] when the legacy router could not have been deployed with it.
+    /// [`Code::InvalidOption`] for a pattern that the legacy router would not have accepted.
     pub fn parse(text: &str, at: &Cursor<'_>) -> Result<Self> {
         let reject = |why: &str| Err(at.reject(Code::InvalidOption, why));
         if text == "routes" {
@@ -62,25 +62,24 @@ impl PathPattern {
         Ok(Self { text: text.to_owned(), glob })
     }
 
-    /// As it was written.
+    /// The pattern as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The pattern with one `*` where several stand in a row.
+    /// The pattern with one `*` for several in a row.
     #[must_use]
     pub fn glob(&self) -> &str {
         &self.glob
     }
 
-    /// Whether this is the default, which is asked last.
+    /// Whether this is the default, which is tried last.
     #[must_use]
     pub fn is_default(&self) -> bool {
         self.text == DEFAULT
     }
 
-    /// What the pattern says.
     #[must_use]
     pub fn shape(&self) -> Shape<'_> {
         let head = self.glob.strip_suffix('*');
@@ -92,14 +91,14 @@ impl PathPattern {
         }
     }
 
-    /// Whether the behaviour answers for the path `uri`.
+    /// Whether the pattern matches the path `uri`.
     #[must_use]
     pub fn matches(&self, uri: &str) -> bool {
         glob_matches(self.glob.as_bytes(), uri.as_bytes())
     }
 }
 
-/// Linear but for the way back to the last `*`: an earlier one never has to be tried again.
+/// Linear, except for backtracking to the last `*`. An earlier `*` never has to be tried again.
 fn glob_matches(glob: &[u8], text: &[u8]) -> bool {
     let (mut at, mut read) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
@@ -124,7 +123,7 @@ fn glob_matches(glob: &[u8], text: &[u8]) -> bool {
     glob[at..].iter().all(|byte| *byte == b'*')
 }
 
-/// The place in `patterns` of the one that answers for `uri`, of those that `stands` keeps.
+/// The index of the pattern that wins for `uri`, among those for which `stands` is true.
 #[must_use]
 pub fn winner(patterns: &[PathPattern], uri: &str, stands: impl Fn(usize) -> bool) -> Option<usize> {
     let mut default = None;
@@ -222,7 +221,7 @@ mod tests {
         assert!(PathPattern::parse(&"/".repeat(256), &Cursor::root(&json!({}))).is_err());
     }
 
-    /// The definition, word for word.
+    /// A literal implementation of the definition.
     fn naive(glob: &[u8], text: &[u8]) -> bool {
         match glob.split_first() {
             None => text.is_empty(),

@@ -1,25 +1,24 @@
-//! From SST's legacy `routes` object to what `syncRoutes` takes.
+//! Converts SST's legacy `routes` object to routes for `syncRoutes`.
 //!
-//! In the legacy form each route was a cache behaviour: the first path pattern that matched won, and
-//! each route had its own cache policy and edge code. In a route table the longest prefix wins, and
-//! there is one policy and one function for all. [`Legacy::read`] takes the object, [`Legacy::migrate`]
-//! gives the routes and a [`Note`] for all that does not map. Where a note says that a URL is answered
-//! otherwise, both sides were asked for it ([`compare`]).
+//! In the legacy form, each route was a cache behavior: the first matching path pattern won, and each route had its own
+//! cache policy and edge code. In a route table, the longest prefix wins, and all routes share one policy and one function.
+//! [`Legacy::read`] reads the object, and [`Legacy::migrate`] returns the routes, with a [`Note`] about each difference. The
+//! example of a note was evaluated on both sides ([`compare`]).
 //!
-//! | module | is for |
+//! | module | content |
 //! |---|---|
-//! | [`legacy`] | path patterns, and which behaviour wins |
-//! | [`read`] | one target: where it is |
-//! | `extras` | what else it says, and what of that goes along |
-//! | [`literal`] | what a rewrite meant in the legacy edge function |
-//! | [`place`] | which entry each pattern gets |
-//! | [`compare`] | both sides asked for every kind of URL |
-//! | [`judge`] | what the comparison means, in notes |
+//! | [`legacy`] | path patterns, and which behavior wins |
+//! | [`read`] | the address of one target |
+//! | `extras` | the other fields of a target |
+//! | [`literal`] | the meaning of a rewrite in the legacy edge function |
+//! | [`place`] | the entry of each pattern |
+//! | [`compare`] | the comparison of both sides for every kind of URL |
+//! | [`judge`] | the notes from the comparison |
 //!
-//! Pure: no clock, no randomness, no I/O. This module knows nothing of stores and tables; errors are
+//! The crate is pure: no clock, no randomness, no I/O. It does not know stores and tables. Errors are
 //! [`Code::InvalidOption`].
 
-// A panic would be the user's deploy that fails without a word; tests may.
+// A panic would fail the user's deploy without an explanation. Tests may panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod compare;
@@ -42,10 +41,10 @@ use routesync_core::error::{Code, Result};
 use routesync_core::options::Cursor;
 use routesync_core::route::{EntryPattern, shown};
 
-/// The most routes that are read: CloudFront's own quota is 75 behaviours, unless it was raised.
+/// Maximum routes. CloudFront's quota is 75 behaviors, unless it was raised.
 pub const ROUTES: usize = 250;
 
-/// A legacy router, or what of it is to be taken.
+/// A legacy router, and which of its routes to migrate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Legacy {
     patterns: Vec<PathPattern>,
@@ -55,12 +54,12 @@ pub struct Legacy {
     notes: Vec<Note>,
 }
 
-/// What `migrateRoutes` answers.
+/// The result of `migrateRoutes`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Migration {
-    /// Pattern and target, as `syncRoutes` takes them.
+    /// Pattern and target, as for `syncRoutes`.
     pub routes: Map<String, Value>,
-    /// What does not map, in the order of the legacy object.
+    /// The notes, in the order of the legacy object.
     pub notes: Vec<Note>,
 }
 
@@ -68,8 +67,8 @@ impl Legacy {
     /// Reads the options `legacy` and `options`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] with the place, for what the legacy router could not have been deployed
-    /// with, and for a pattern in `options.only` that is not in the object.
+    /// [`Code::InvalidOption`] with the place, for values that the legacy router would not have accepted, and for a pattern in
+    /// `options.only` that is not in the object.
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
         const WHAT: &str = "the Router's `routes`, a record from path pattern to target";
         options.fields(&["legacy", "options"])?;
@@ -97,7 +96,7 @@ impl Legacy {
         Ok(read)
     }
 
-    /// Reads which patterns are to be taken.
+    /// Reads the option `only`.
     fn choose(&mut self, options: &Cursor<'_>) -> Result<()> {
         const WHAT: &str = "an array of patterns of the legacy object";
         self.taken = vec![true; self.patterns.len()];
@@ -124,7 +123,7 @@ impl Legacy {
         Ok(())
     }
 
-    /// That a table can hold every path.
+    /// Checks that a table can store every path.
     fn check_paths(&self, at: &Cursor<'_>) -> Result<()> {
         for entry in self.place().entries {
             let place = at.require(self.patterns[entry.route].as_str(), "a target")?;
@@ -147,7 +146,7 @@ impl Legacy {
         place::place(&candidates)
     }
 
-    /// The routes, and what there is to say about them.
+    /// The routes, and the notes about them.
     #[must_use]
     pub fn migrate(self) -> Migration {
         let placement = self.place();

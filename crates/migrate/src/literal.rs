@@ -1,10 +1,9 @@
-//! What a text meant in the legacy edge function, which held it between double quotes.
+//! The meaning of a text in the legacy edge function, which contained it between double quotes.
 //!
-//! The legacy router wrote a rewrite's `regex` and `to` into the source of a function as they were, so
-//! that JavaScript took every backslash once more: `\d` was `d` and `\.` was any character.
+//! The legacy router wrote a rewrite's `regex` and `to` unchanged into the source of a function, so JavaScript unescaped
+//! every backslash once more: `\d` meant `d`, and `\.` meant any character.
 
-/// What ran. `None` where that cannot be said: an octal escape or half a `\x`, which the function's
-/// runtime may have refused.
+/// The text that ran. Returns `None` for an octal escape or half a `\x`, which the function's runtime may have refused.
 #[must_use]
 pub fn unescape(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());

@@ -1,21 +1,20 @@
-//! What a migration has to say about a legacy route.
+//! The notes of a migration about legacy routes.
 
 use serde::Serialize;
 
-/// What a note is about. The TypeScript type `MigrationNoteCode` lists the same names, and a test
-/// holds the two equal.
+/// A note's code. The TypeScript type `MigrationNoteCode` lists the same names, and a test compares the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum NoteCode {
-    /// A wildcard that is not at the end, or a `?`: no prefix says that.
+    /// A wildcard that is not at the end, or a `?`, which no prefix can express.
     Wildcard,
-    /// The prefix that the pattern needs is taken by another legacy pattern.
+    /// Another legacy pattern has the prefix that the pattern needs.
     PatternTaken,
     /// The pattern matched one path; the prefix also matches below it.
     ExactPath,
     /// The pattern matched the beginning of a segment; the prefix matches whole segments.
     PartialSegment,
-    /// The order decided; now the longer prefix does.
+    /// The earlier pattern won; now the longer prefix wins.
     Order,
     /// The pattern shares the shorter entry of another one with the same target.
     Merged,
@@ -23,37 +22,37 @@ pub enum NoteCode {
     NeedsUrl,
     /// A bucket without its domain name.
     NeedsDomain,
-    /// An origin that `CloudFront` cannot be told.
+    /// An origin that `CloudFront` does not accept.
     Unservable,
-    /// What the URL says besides its host took no part, and is left out.
+    /// The legacy router used only the host of the URL, and the rest is left out.
     UrlReduced,
-    /// The URL says `http:`; the legacy router spoke `https:` all the same.
+    /// The URL has `http:`, but the legacy router used `https:`.
     HttpsOnly,
     /// The bucket's domain name is not the regional one.
     GlobalDomain,
-    /// The rewrite goes along as it is.
+    /// The rewrite is kept.
     RewriteKept,
-    /// The rewrite goes along as the legacy router ran it, which is not how it was written.
+    /// The rewrite is kept as the legacy router ran it, which differs from how it was written.
     RewriteUnescaped,
-    /// Code of the viewer request.
+    /// Edge code for viewer requests.
     ViewerRequest,
-    /// Code of the viewer response.
+    /// Edge code for viewer responses.
     ViewerResponse,
-    /// A store of the route's own edge code.
+    /// A `KeyValueStore` of the route's edge code.
     KvStore,
-    /// A cache policy of its own.
+    /// The route's own cache policy.
     CachePolicy,
     /// A bucket was cached by default.
     BucketCaching,
-    /// A timeout or number of attempts, which the legacy router did not read.
+    /// A timeout or number of attempts, which the legacy router ignored.
     TimeoutKept,
     /// A field that the legacy form does not have.
     UnknownField,
     /// The pattern is not in `only`.
     Stays,
-    /// A pattern that stays loses requests to one that is taken.
+    /// A pattern that stays loses requests to a migrated one.
     StageOrder,
-    /// Who answers in the legacy router once the pattern is out of it.
+    /// The legacy route that matches the requests once the pattern is removed from the legacy router.
     StillCaught,
     /// Not all URLs could be compared.
     CheckCut,
@@ -61,53 +60,50 @@ pub enum NoteCode {
 
 impl NoteCode {}
 
-/// How much a note matters.
+/// The severity of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Requests are answered as before.
+    /// The answers are the same as before.
     Info,
-    /// Some requests are answered otherwise.
+    /// The answers to some requests differ, or may differ.
     Warning,
-    /// Something is lost until somebody acts: the route itself, or the code that ran on it.
+    /// The route is missing, or its edge code no longer runs, until the user acts.
     Error,
 }
 
-/// A URL, and who answers it.
+/// A URL, and the patterns that win for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Example {
-    /// The path that is asked for.
+    /// The request's path.
     pub url: String,
-    /// The legacy pattern that won; `None` when there was none.
+    /// The legacy pattern that won, if any.
     pub before: Option<String>,
-    /// The pattern that wins now; `None` when there is none.
+    /// The pattern that wins now, if any.
     pub after: Option<String>,
 }
 
-/// A remark about one legacy route.
+/// A note about one legacy route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
-    /// What it is about: stable, for programs.
     pub code: NoteCode,
-    /// How much it matters.
     pub severity: Severity,
     /// The legacy pattern.
     pub pattern: String,
-    /// What does not map, and what to do.
+    /// What could not be migrated, and what to do.
     pub message: String,
-    /// A URL that shows it, found by asking both sides.
+    /// A URL that shows the difference, found by the comparison of both sides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Example>,
 }
 
 impl Note {
-    /// A note about `pattern`.
     #[must_use]
     pub fn new(code: NoteCode, severity: Severity, pattern: &str, message: impl Into<String>) -> Self {
         Self { code, severity, pattern: pattern.to_owned(), message: message.into(), example: None }
     }
 
-    /// The same note with an example.
+    /// Adds an example.
     #[must_use]
     pub fn showing(self, example: Example) -> Self {
         Self { example: Some(example), ..self }

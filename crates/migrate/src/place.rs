@@ -1,59 +1,58 @@
-//! Which entry of the new table each legacy pattern gets.
+//! Finds the entry of the new table for each legacy pattern.
 //!
-//! A path that ends in `/` matches what begins with it; any other matches itself and what lies
-//! below it. So `/api/*` is exactly `/api/`; `/api` and `/api/*` to one target are exactly `/api`;
-//! `/api*` and `/robots.txt` come close.
+//! An entry's path that ends in `/` matches all paths that begin with it. Any other path matches itself and paths below it.
+//! So `/api/` is equal to `/api/*`, and `/api` is equal to `/api` and `/api/*` with the same target. Patterns such as
+//! `/api*` and `/robots.txt` have only approximate entries.
 
 use serde_json::Value;
 
 use super::legacy::{PathPattern, Shape};
 
-/// Why a pattern has no entry, or not one of its own.
+/// Why a pattern has no entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
-    /// No prefix says what it says.
+    /// No prefix can express the pattern.
     Wild,
     /// Another legacy pattern has the entry.
     Taken(usize),
-    /// It has no target.
+    /// The route has no valid target.
     NoTarget,
-    /// It stays in the legacy router.
+    /// The route stays in the legacy router.
     Stays,
 }
 
 /// An entry of the new table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its path, as the pattern of `syncRoutes`.
+    /// The entry's path, as a pattern for `syncRoutes`.
     pub path: String,
-    /// The legacy route whose target it has.
+    /// The legacy route with the entry's target.
     pub route: usize,
 }
 
-/// The new table, and where each legacy route went.
+/// The new table, and the entry of each legacy route.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Placement {
     /// In the order of the legacy routes.
     pub entries: Vec<Entry>,
-    /// For each legacy route, its place in `entries`, or why it has none.
+    /// For each legacy route, its index in `entries`, or why it has none.
     pub placed: Vec<Result<usize, Lack>>,
     /// Legacy routes that share the entry of another route with the same target.
     pub merged: Vec<(usize, usize)>,
 }
 
-/// A legacy route as placing sees it.
+/// A legacy route to place.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
-    /// Its pattern.
     pub pattern: &'a PathPattern,
-    /// What it leads to; none when nothing could be made of it.
+    /// The target, or `None` if the legacy target could not be converted.
     pub target: Option<&'a Value>,
-    /// Whether it is to be placed.
+    /// Whether the route is migrated.
     pub taken: bool,
 }
 
-/// Gives each pattern that a prefix can say its entry. Those that need one particular path choose
-/// first; of equals, the first declared.
+/// Finds an entry for each pattern that a prefix can express. Patterns that need one particular path are placed first, and
+/// otherwise the first declared.
 #[must_use]
 pub fn place(routes: &[Candidate<'_>]) -> Placement {
     let mut held: Vec<(String, usize)> = Vec::new();
@@ -87,14 +86,14 @@ pub fn place(routes: &[Candidate<'_>]) -> Placement {
     merge(routes, held, lacks)
 }
 
-/// Whether `/api` itself was another route's before `/api*` was asked.
+/// Whether a route before `/api*` already matched `/api` itself.
 fn exact_before(routes: &[Candidate<'_>], index: usize, path: &str) -> bool {
     routes[..index]
         .iter()
         .any(|other| other.taken && other.target.is_some() && other.pattern.shape() == Shape::Exact(path))
 }
 
-/// Where `/api` and `/api/` lead to one target, `/api` says both: an entry less for the edge to look at.
+/// Merges `/api` and `/api/` with the same target to `/api`, so that the edge scans one entry less.
 fn merge(routes: &[Candidate<'_>], held: Vec<(String, usize)>, lacks: Vec<Option<Lack>>) -> Placement {
     let partner = |path: &str, route: usize| {
         let shorter = path.strip_suffix('/').filter(|shorter| !shorter.is_empty())?;

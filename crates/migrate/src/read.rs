@@ -1,4 +1,4 @@
-//! One legacy target: what of it `syncRoutes` takes, and what there is to say about the rest.
+//! Converts one legacy target to a target for `syncRoutes`, with notes about the differences.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -10,10 +10,10 @@ use routesync_core::route::shown;
 
 const WHAT: &str = "a URL, { url: … } or { bucket: … }";
 
-/// What a component of SST is replaced by on its way here: it holds promises, not texts.
+/// The field that the facade sends for an SST component, whose values are promises.
 const COMPONENT: &str = "__pulumiType";
 
-/// The legacy form's fields, those that some wrote from the newer form, and those of SST's own objects.
+/// The fields of the legacy form, fields of the newer form that some users wrote, and fields of SST's own objects.
 pub(super) const FIELDS: [&str; 9] = [
     "url",
     "bucket",
@@ -27,23 +27,22 @@ pub(super) const FIELDS: [&str; 9] = [
 ];
 pub(super) const OBJECT_FIELDS: [&str; 8] =
     ["arn", "name", "nodes", "urn", "domain", "bucketRegionalDomainName", "handler", COMPONENT];
-/// Those that a bucket does not have come first.
+/// The fields that a bucket does not have are first.
 pub(super) const ORIGIN_FIELDS: [&str; 4] =
     ["readTimeout", "keepAliveTimeout", "connectionTimeout", "connectionAttempts"];
 
-/// A legacy route as it was read.
+/// The result for one legacy route.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
-    /// The target as `syncRoutes` takes it; none where a note says what is missing.
+    /// The target for `syncRoutes`. If it is `None`, a note names the missing value.
     pub target: Option<Value>,
-    /// What there is to say.
     pub notes: Vec<Note>,
 }
 
 /// Reads the legacy target at `at`, of the route `pattern`.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for what the legacy router could not have been deployed with.
+/// [`Code::InvalidOption`] for a target that the legacy router would not have accepted.
 pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<Reading> {
     let mut reader = Reader { pattern, notes: Vec::new() };
     let mut target = reader.target(at)?;
@@ -54,7 +53,7 @@ pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<Reading> {
     Ok(Reading { target, notes: reader.notes })
 }
 
-/// That a call takes the target. An error has the path that it has in the legacy object.
+/// Checks that `syncRoutes` accepts the target. An error has the path in the legacy object.
 fn check(value: &Value, pattern: &str) -> Result<()> {
     let options = json!({ "legacy": { pattern: value } });
     let root = Cursor::root(&options);
@@ -65,7 +64,7 @@ fn check(value: &Value, pattern: &str) -> Result<()> {
     })
 }
 
-/// A route that is being read.
+/// Reads one route.
 pub(super) struct Reader<'a> {
     pub(super) pattern: &'a str,
     pub(super) notes: Vec<Note>,
@@ -92,7 +91,7 @@ impl Reader<'_> {
                 ));
             }
             (Some(url), None) => {
-                // A function's own options say `url: true`.
+                // A function's own options may have `url: true`.
                 let url = if url.is_text() { self.url(&url)? } else { self.no_url(at, &url)? };
                 fields.extend(url.map(|url| ("url".to_owned(), Value::String(url))));
             }
@@ -108,7 +107,7 @@ impl Reader<'_> {
         }
         let of_bucket = at.get("bucket").is_some() || fields.contains_key("bucket");
         self.rest(at, of_bucket, &mut fields)?;
-        // Without an address it is no target, whatever else was said.
+        // Without an address, the other fields make no target.
         if !fields.contains_key("url") && !fields.contains_key("bucket") {
             return Ok(None);
         }
@@ -118,14 +117,14 @@ impl Reader<'_> {
         }))
     }
 
-    /// The origin that the legacy router made of a URL: `https:` and its host, nothing else of it.
+    /// The origin that the legacy router made from a URL: `https:` and the URL's host.
     fn url(&mut self, at: &Cursor<'_>) -> Result<Option<String>> {
         let text = at.text(WHAT)?;
         if is_function_text(text) {
             return Ok(self.needs_url(&format!("{} names a function", shown(text))));
         }
         let open = text.contains(['@', '?', '#']);
-        // What may be a secret stays out of notes and errors.
+        // The URL may hold a secret, which notes and errors must not show.
         let found = if open { "the URL".to_owned() } else { shown(text) };
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
         let Some((url, host)) = url.as_ref().and_then(|url| Some((url, url.host()?))) else {
@@ -154,7 +153,7 @@ impl Reader<'_> {
         Ok(Some(format!("https://{host}")))
     }
 
-    /// What is said of a target whose URL is no text: an error, unless it is a function.
+    /// A target whose URL is not text. For a function, this adds a note. Otherwise it is an error.
     fn no_url(&mut self, route: &Cursor<'_>, at: &Cursor<'_>) -> Result<Option<String>> {
         let function = ["handler", "arn", COMPONENT]
             .iter()
@@ -165,7 +164,7 @@ impl Reader<'_> {
         if route.get("url").is_some() {
             return Err(at.expected("a URL, \"https://host\""));
         }
-        // A misspelt `url` is the likelier cause, and the better message.
+        // A misspelt `url` is the likelier cause, and its message helps more.
         route.fields(&[&FIELDS[..], &OBJECT_FIELDS].concat())?;
         Err(at.reject(Code::InvalidOption, format!("has neither `url` nor `bucket`; expected {WHAT}")))
     }
@@ -210,7 +209,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether the target is a bucket itself, in the place of `{ bucket }`.
+/// Whether the target is a bucket itself, instead of `{ bucket }`.
 fn looks_like_a_bucket(at: &Cursor<'_>) -> bool {
     text_at(at, &[COMPONENT]).is_some_and(|kind| kind.ends_with(":Bucket"))
         || text_at(at, &["arn"]).is_some_and(|arn| arn.contains(":s3:::"))
@@ -225,7 +224,7 @@ fn text_at(at: &Cursor<'_>, path: &[&str]) -> Option<String> {
     }
 }
 
-/// The ARN of a function, or a handler such as `src/api.handler`.
+/// Whether `text` is the ARN of a function, or a handler such as `src/api.handler`.
 fn is_function_text(text: &str) -> bool {
     let handler = text.contains('/')
         && !text.contains(':')

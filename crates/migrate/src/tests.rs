@@ -239,7 +239,7 @@ fn the_most_routes_are_compared_whole_or_it_is_said() {
     assert!(told(&migration).iter().all(|line| line.starts_with("CHECK_CUT")), "{:?}", told(&migration));
 }
 
-/// The target that answered, by definition.
+/// The target that served the URL, by the definition of the legacy router.
 fn before(legacy: &Map<String, Value>, stays: impl Fn(&str) -> bool, url: &str) -> Option<Value> {
     let nothing = json!({});
     let at = Cursor::root(&nothing);
@@ -249,7 +249,7 @@ fn before(legacy: &Map<String, Value>, stays: impl Fn(&str) -> bool, url: &str) 
     legacy.get(patterns[won].as_str()).cloned()
 }
 
-/// The target that answers, by definition.
+/// The target that serves the URL, by the definition of the edge function.
 fn after(routes: &Map<String, Value>, url: &str) -> Option<Value> {
     let matching = routes.iter().filter(|(path, _)| path_matches(path, url));
     matching.max_by_key(|(path, _)| path.len()).map(|(_, target)| target.clone())
@@ -258,7 +258,7 @@ fn after(routes: &Map<String, Value>, url: &str) -> Option<Value> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Where no note tells that requests are answered otherwise, none is; and each example is one.
+    /// Without a note about differing answers, no answer differs. Each example shows a difference.
     #[test]
     fn no_request_is_answered_otherwise_without_a_note(
         patterns in prop::collection::vec("/([ab]{1,2}/?){0,2}[*]?|/[ab/*?]{0,4}", 1..6),

@@ -1,4 +1,4 @@
-//! What can be said of a declaration without a store.
+//! Checks a declaration without a store.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,20 @@ use crate::plan::{Snapshot, plan};
 use crate::route::{Files, Target, Warning};
 use crate::table::id;
 
-/// The answer.
+/// The result of a check.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// What the lint rules found.
     pub warnings: Vec<Warning>,
-    /// By pattern as declared, a digest of what would be stored for its route.
+    /// A digest of the content to store for each route, by the pattern as declared.
     pub digests: BTreeMap<String, String>,
 }
 
-/// Plans `call` on an empty store. Every declared route is added there, so the lint rules judge each of them, and the table of
-/// these routes alone.
+/// Plans `call` on an empty store. The plan adds every declared route, so the lint rules check each of them, and the table
+/// of these routes alone.
 ///
 /// # Errors
-/// [`Code::Lint`](crate::error::Code::Lint), and what else rejects a plan on every store.
+/// [`Code::Lint`](crate::error::Code::Lint), and other errors of a plan that do not depend on the store.
 pub fn check(call: &Call) -> Result<Check> {
     let mut empty = Snapshot::new(ETag::new(""), Counts::default());
     empty.set_all([]);
@@ -34,7 +33,7 @@ pub fn check(call: &Call) -> Result<Check> {
     Ok(Check { warnings: outcome.warnings, digests: digests.collect() })
 }
 
-/// Targets for which the same is stored have the same digest.
+/// A digest that is equal for targets with equal stored content.
 fn digest(target: &Target) -> String {
     let namespace = target.refers_to().unwrap_or_default();
     let mut fields = vec![target.kind().as_str(), target.metadata(), namespace];

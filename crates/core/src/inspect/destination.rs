@@ -1,4 +1,4 @@
-//! Where a matched request goes: the edge function's last step, from a route's metadata.
+//! The edge function's last step: it chooses the origin of a matched request by the route's metadata.
 
 use std::borrow::Cow;
 
@@ -9,41 +9,40 @@ use crate::kvs::limits::KEY_BYTES;
 use crate::route::Rewrite;
 use crate::route::script::{text, truthy};
 
-/// Where a request goes.
+/// The origin of a request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Origin {
-    /// To an HTTP origin.
+    /// An HTTP origin.
     Url {
-        /// Its host.
         host: String,
-        /// `https` unless the metadata says otherwise.
+        /// The protocol of the metadata, `https` by default.
         protocol: String,
-        /// Attempts, time-outs and signing as stored.
+        /// Attempts, timeouts and signing as stored.
         #[serde(skip_serializing_if = "Value::is_null")]
         settings: Value,
-        /// What of a site it is: its image optimizer or its servers.
+        /// The part of a site: `image` or `server`.
         #[serde(skip_serializing_if = "Option::is_none")]
         part: Option<&'static str>,
-        /// Of a site with several servers all of them: the edge takes the one nearest to the viewer.
+        /// All servers of a site with several servers. The edge function chooses the one nearest to the viewer.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         servers: Vec<String>,
     },
-    /// To an S3 bucket.
+    /// An S3 bucket.
     Bucket {
-        /// Its regional domain.
+        /// The bucket's regional domain.
         domain: String,
-        /// Attempts and time-outs as stored.
+        /// Attempts and timeouts as stored.
         #[serde(skip_serializing_if = "Value::is_null")]
         settings: Value,
-        /// What of a site it is: a file, a route of files, the page for what is not found, or the bucket itself.
+        /// The part of a site: `file`, `route`, `custom404` or `bucket`.
         #[serde(skip_serializing_if = "Option::is_none")]
         part: Option<&'static str>,
     },
 }
 
-/// The origin of a request for `uri` to a route of `kind`; `uri` becomes what the origin gets. `value` says what a
-/// key says. `None` where the metadata names none.
+/// The origin of a request for `uri` to a route of `kind`, or `None` if the metadata names none. `uri` becomes the URI that
+/// the origin gets. `value` returns the value of a key.
 ///
 /// # Errors
 /// Why the edge function throws on the metadata.
@@ -79,7 +78,7 @@ pub(super) fn origin(
 /// Why the edge function throws on it.
 pub(super) fn rewrite(metadata: &Value) -> Result<Option<Rewrite>, String> {
     let Some(rewrite) = truthy(metadata.get("rewrite")) else { return Ok(None) };
-    // `new RegExp(undefined)` is the empty expression.
+    // Without a `regex`, JavaScript's `new RegExp(undefined)` makes an empty expression.
     let regex = rewrite.get("regex").map_or_else(String::new, |regex| text(Some(regex)));
     Rewrite::parse(&regex, &text(rewrite.get("to")), "rewrite").map(Some).map_err(|error| error.message)
 }
@@ -89,14 +88,13 @@ fn url(host: &str, origin: &Value, part: Option<&'static str>) -> Origin {
     Origin::Url { host: host.to_owned(), protocol, settings: settings(origin), part, servers: Vec::new() }
 }
 
-/// What an origin says besides its protocol.
+/// The fields of an origin, except its protocol.
 fn settings(origin: &Value) -> Value {
     let mut said = origin.as_object().cloned().unwrap_or_default();
     said.shift_remove("protocol");
     if said.is_empty() { Value::Null } else { json!(said) }
 }
 
-/// A site that a request goes to.
 struct Site<'a> {
     id: &'a str,
     metadata: &'a Value,
@@ -107,7 +105,7 @@ impl Site<'_> {
         truthy(self.metadata.get(name))
     }
 
-    /// Goes through the site's parts in the order of the edge function.
+    /// Tries the site's parts in the order of the edge function.
     fn origin(
         &self,
         uri: &mut String,
@@ -123,10 +121,10 @@ impl Site<'_> {
             }))
         };
         let dir = || text(s3.and_then(|s3| s3.get("dir")));
-        // The base is taken away once, wherever it stands.
+        // The edge function removes the first occurrence of the base, anywhere in the path.
         let base = self.get("base").map(|base| text(Some(base)));
         let baseless = base.as_deref().map_or_else(|| uri.clone(), |base| uri.replacen(base, "", 1));
-        // Where there is no bucket, the function stumbles over a file and goes on.
+        // Without a bucket, the edge function throws on a file, catches that and continues.
         if let Some(postfix) = file(self.id, &baseless, &value).filter(|_| s3.is_some()) {
             *uri = format!("{}{uri}{postfix}", dir());
             return bucket("file");
@@ -141,7 +139,7 @@ impl Site<'_> {
             }
             return bucket("route");
         }
-        // With an error code, the distribution answers with the page itself.
+        // With an error code, the distribution itself serves the page.
         if let (Some(page), None) = (self.get("custom404"), self.get("errorResponseCode")) {
             if s3.is_none() {
                 return Err("the metadata has custom404 and no s3".to_owned());
@@ -182,22 +180,22 @@ impl Site<'_> {
     }
 }
 
-/// What must be appended to a path so that it is one of the site's files.
+/// The suffix that makes `path` the name of one of the site's files.
 fn file(id: &str, path: &str, value: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
     let path = decode(path)?;
     let postfixes: &[&str] =
         if path.ends_with('/') { &["index.html"] } else { &["", ".html", "/index.html"] };
-    // All are asked at the same time, and the first that is there counts.
+    // The edge function reads all keys concurrently, and uses the first one that exists.
     let found: Vec<_> = postfixes
         .iter()
         .map(|postfix| (postfix, format!("{id}:{path}{postfix}")))
-        // No store holds a longer key, and to ask for one is an error.
+        // A longer key cannot exist, and a read of it is an error.
         .filter(|(_, key)| key.len() <= KEY_BYTES && value(key).is_some())
         .collect();
     found.first().map(|(postfix, _)| **postfix)
 }
 
-/// JavaScript's `decodeURIComponent`; `None` where it throws, and the function goes on.
+/// JavaScript's `decodeURIComponent`; `None` where it throws, which the edge function catches.
 fn decode(path: &str) -> Option<String> {
     let bytes = path.as_bytes();
     for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%') {
@@ -210,7 +208,7 @@ fn decode(path: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Where a request for `uri` to a site goes: the part, the host or domain, and the path.
+    /// The part of a site, the host or domain, and the path for a request for `uri`.
     fn site(
         metadata: &Value,
         uri: &str,
@@ -260,7 +258,7 @@ mod tests {
         }
         assert_eq!(site(&metadata, "/docs/_image/x", &[]), goes("image", "image.example", "/docs/_image/x"));
         assert_eq!(site(&metadata, "/docs/api", &[]), goes("server", "eu.example", "/docs/api"));
-        // What cannot be decoded is no file.
+        // A path that cannot be decoded names no file.
         assert_eq!(site(&metadata, "/docs/%zz", &["5173:/%zz"]), goes("server", "eu.example", "/docs/%zz"));
     }
 

@@ -7,11 +7,11 @@ use crate::route::effect;
 
 pub use crate::route::effect::Field;
 
-/// The fields in which `from` and `to` differ, in the order of their names.
+/// The fields in which `from` and `to` differ, sorted by name.
 #[must_use]
 pub fn fields(from: &Side, to: &Side) -> Vec<Field> {
     if from.kind != to.kind {
-        // Records of two kinds have hardly a field in common.
+        // Records of different kinds have almost no common fields.
         let text = |kind: &str| Some(Value::String(kind.to_owned()));
         return vec![Field { path: "type".to_owned(), before: text(&from.kind), after: text(&to.kind) }];
     }

@@ -1,4 +1,4 @@
-//! Which route a URL goes to, why, and where it leads.
+//! Explains a URL: the route that matches it, the reason, and the origin.
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -16,16 +16,16 @@ use crate::table::decode::Damage;
 use crate::table::entry::{Entry, EntryError};
 use crate::table::{SST_HOLDER, key};
 
-/// What a request is.
+/// The request to explain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// The URL as it was asked for.
+    /// The URL as the caller gave it.
     pub url: String,
-    /// The request's host, empty for a path alone: such a request reaches only routes for any host.
+    /// The request's host. It is empty if the caller gave only a path, which only routes for any host match.
     pub host: String,
     /// The request's path, as a browser sends it.
     pub uri: String,
-    /// Which version's edge function answers.
+    /// The version of the edge function.
     pub reader: Reader,
 }
 
@@ -56,61 +56,61 @@ impl Question {
     }
 }
 
-/// The answer.
+/// The result of an explanation.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// The URL as it was asked for.
+    /// The URL as the caller gave it.
     pub url: String,
     /// The host that was matched.
     pub host: String,
     /// The path that was matched.
     pub uri: String,
-    /// Some route takes the request.
+    /// Whether a route matches the request.
     pub matched: bool,
-    /// The edge function throws on this request, or `CloudFront` rejects what it makes of it.
+    /// The edge function throws on this request, or `CloudFront` rejects the function's result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breaks: Option<Breaks>,
-    /// The route that takes it.
+    /// The route that the request is routed to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub winner: Option<Judged>,
-    /// Routes that match too, in the order of the table.
+    /// Other routes that match, in the order of the table.
     pub also_matched: Vec<Judged>,
     /// The path that the target gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_uri: Option<String>,
-    /// Where the request goes.
+    /// The request's origin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// The winner's metadata as stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Value>,
-    /// The winner's metadata is not there: the request goes to a placeholder origin and is answered 502.
+    /// The winner's metadata does not exist. The request is sent to a placeholder origin, and the answer is 502.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing_metadata: bool,
 }
 
-/// What keeps the request from being answered.
+/// The reason why the request gets an error.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Breaks {
-    /// The entry; absent where it is the table as a whole.
+    /// The entry at fault; `None` if the fault is in the table as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
-    /// What viewers get: 503 where the function throws, 502 where `CloudFront` rejects its result.
+    /// The status of the answer: 503 if the function throws, 502 if `CloudFront` rejects its result.
     pub status: u16,
-    /// Why, and what it does.
+    /// The fault and its effect.
     pub message: String,
 }
 
 impl Breaks {
-    /// What makes the function throw on this request.
+    /// The edge function throws on this request.
     fn this(entry: &Entry, why: &str) -> Self {
         let message = format!("{why}; the edge function throws on it: this request is answered 503");
         Self { entry: Some(entry.text().to_owned()), status: 503, message }
     }
 
-    /// What makes `CloudFront` reject the URI that the function made.
+    /// `CloudFront` rejects the URI that the function returned.
     fn rejected(entry: &Entry, uri: &str, why: &str) -> Self {
         let message = format!(
             "the URI becomes {}, which {why}; CloudFront rejects it: this request is answered 502 (sst#5619)",
@@ -119,30 +119,29 @@ impl Breaks {
         Self { entry: Some(entry.text().to_owned()), status: 502, message }
     }
 
-    /// What makes it throw on every request.
+    /// The edge function throws on every request.
     fn every(entry: Option<&str>, why: impl std::fmt::Display) -> Self {
         let message = format!("{why}; the edge function throws on it: every request is answered 503");
         Self { entry: entry.map(str::to_owned), status: 503, message }
     }
 }
 
-/// An entry, and why it wins or loses.
+/// An entry, and the reason why it wins or loses.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Judged {
     /// Host and path as a declaration would spell them.
     pub pattern: String,
-    /// The entry's text.
+    /// The entry as stored.
     pub entry: String,
     /// `url`, `bucket`, `site`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The namespace of its metadata.
     pub id: String,
-    /// Who holds it, where that is known.
+    /// The entry's holder, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Why it wins or loses.
     pub why: &'static str,
 }
 
@@ -165,8 +164,8 @@ fn words(why: Why, reader: Reader) -> &'static str {
     }
 }
 
-/// Explains a request to a table; `owner` says who holds an entry, `value` what a key says. `wall` is what stands behind
-/// the entries that no request gets past.
+/// Explains a request to a table. `owner` returns the holder of an entry, and `value` the value of a key. `wall` is the
+/// damage behind the entries, which breaks every request.
 pub(super) fn explain(
     question: &Question,
     entries: &[&Entry],
@@ -220,7 +219,7 @@ pub(super) fn explain(
     answer
 }
 
-/// Where the winner leads.
+/// Adds the winner's origin to the answer.
 fn lead(
     answer: &mut Explanation,
     winner: &Entry,
@@ -248,10 +247,10 @@ fn lead(
     answer.metadata = Some(metadata);
 }
 
-/// Explains a request to a table that is given.
+/// Explains a request to the table in the options.
 ///
 /// # Errors
-/// [`Code::InvalidOption`](crate::error::Code::InvalidOption) for what is no table.
+/// [`Code::InvalidOption`](crate::error::Code::InvalidOption) for an invalid table.
 pub fn explain_table(options: &Cursor<'_>, question: &Question) -> Result<Explanation> {
     const WHAT: &str = "an array of entries, each a string \"type,id,host,path\"";
     let at = options.require("table", WHAT)?;
@@ -269,12 +268,12 @@ pub fn explain_table(options: &Cursor<'_>, question: &Question) -> Result<Explan
     let given: Option<Map<String, Value>> = options.get("metadata").and_then(|at| at.object());
     let value = |key: &str| given.as_ref()?.get(key.strip_suffix(":metadata")?).map(Value::to_string);
     let mut answer = explain(question, &entries.iter().collect::<Vec<_>>(), wall, |_| None, value);
-    // Not given is not missing.
+    // Metadata that the caller did not give does not count as missing.
     answer.missing_metadata &= given.is_some();
     Ok(answer)
 }
 
-/// Explains a request to the routes of a declaration, as if they were all there is.
+/// Explains a request to the routes of a declaration, as if the table had no other entries.
 #[must_use]
 pub fn explain_routes(routes: &[Route], question: &Question) -> Explanation {
     let entries: Vec<Entry> = routes
@@ -299,7 +298,7 @@ pub fn explain_routes(routes: &[Route], question: &Question) -> Explanation {
         }
     };
     let mut answer = explain(question, &entries.iter().collect::<Vec<_>>(), None, |_| None, value);
-    // What somebody else writes is not missing here.
+    // Metadata that another writer maintains does not count as missing.
     let refers = |id: &str| routes.iter().any(|route| route.target.refers_to() == Some(id));
     answer.missing_metadata &= answer.winner.as_ref().is_none_or(|winner| !refers(&winner.id));
     answer
@@ -308,9 +307,7 @@ pub fn explain_routes(routes: &[Route], question: &Question) -> Explanation {
 /// Explains a request to the live table of a router.
 #[derive(Debug)]
 pub struct ExplainQuery {
-    /// The router.
     pub router: RouterId,
-    /// The request.
     pub question: Question,
 }
 
@@ -325,7 +322,7 @@ impl Query for ExplainQuery {
         }
         let Ok(table) = snapshot.table(router) else { return Needs::Keys(Vec::new()) };
         let entries: Vec<&Entry> = table.entries.iter().map(|stored| &stored.entry).collect();
-        // Whatever the answer looks at is read, and the question asked again.
+        // Each missing key that the explanation uses is read, and the explanation is made again.
         let asked = std::cell::RefCell::new(Vec::new());
         let value = |key: &str| {
             asked.borrow_mut().push(key.to_owned());
@@ -360,7 +357,7 @@ impl Query for ExplainQuery {
 }
 
 impl ExplainQuery {
-    /// What a damaged table does to a request: a root that is no JSON is taken for no table.
+    /// The effect of a damaged table on a request. The edge function ignores a root that is not JSON.
     fn wall(&self, snapshot: &Snapshot, damage: &Damage) -> Option<Breaks> {
         let root = snapshot.get(&key::routes(self.router.as_str())).value().unwrap_or_default();
         serde_json::from_str::<IgnoredAny>(root).ok().map(|_| Breaks::every(None, damage))

@@ -1,85 +1,80 @@
-//! What can be wrong with a live store, what it does to users, and what to do about it.
+//! Findings about a live store, with their effects on users and their remedies.
 
 use serde::Serialize;
 
-/// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// What it is.
     pub code: FindingCode,
-    /// How bad.
     pub severity: Severity,
     /// What was found.
     pub message: String,
-    /// What it does to users.
+    /// The effect on users.
     pub effect: &'static str,
-    /// What to do about it.
     pub remedy: &'static str,
-    /// The key that it is about.
+    /// The key with the fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The route that it is about.
+    /// The route with the fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// Whose it is: an owner's name or id, or `SST`.
+    /// The owner of the key or route: its name or id, or `SST`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
 }
 
-/// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing that users notice.
+    /// Users do not notice it.
     Info,
-    /// Some requests go astray, or a later deploy will fail.
+    /// Some requests are routed wrongly, or a later deploy will fail.
     Warning,
     /// Requests fail.
     Error,
 }
 
-/// What a finding is. The TypeScript type `FindingCode` lists the same names.
+/// A finding's code. The TypeScript type `FindingCode` lists the same names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FindingCode {
     /// The table does not decode.
     TableCorrupt,
-    /// A chunk that the marker counts is not there.
+    /// A chunk that the marker counts does not exist.
     ChunkMissing,
     /// A chunk that no marker counts.
     ChunkOrphaned,
     /// An entry that the reader throws on.
     EntryBreaksReader,
-    /// An entry's metadata is not there.
+    /// An entry's metadata does not exist.
     MetadataMissing,
-    /// An entry's metadata is no JSON object, or lacks what the reader needs.
+    /// An entry's metadata is not a JSON object, or lacks fields that the reader needs.
     MetadataGarbled,
-    /// A declared route's metadata is not the declared one.
+    /// A declared route's metadata differs from the declared one.
     MetadataAltered,
-    /// A site lacks files, or the record of them.
+    /// A site lacks keys of files, or the record of its files.
     FilesMissing,
-    /// Metadata of ours that nothing names.
+    /// Metadata of a routesync owner that no entry and no owner's list names.
     MetadataOrphaned,
-    /// A part of a change that no owner's history has.
+    /// A part of a change that is in no owner's history.
     HistoryOrphaned,
-    /// A part of a change in an owner's history is not there, or cannot be read.
+    /// A part of a change in an owner's history does not exist, or cannot be read.
     HistoryDamaged,
-    /// Metadata of others that no entry names.
+    /// Metadata of other writers that no entry names.
     MetadataUnnamed,
-    /// Entries of two holders have one pattern.
+    /// Entries of two holders have the same pattern.
     Collision,
     /// A declared route is not live.
     RouteMissing,
-    /// A declared route leads elsewhere.
+    /// A declared route has another target.
     RouteDiffers,
     /// A route of the owner is live and not declared.
     RouteUndeclared,
-    /// A declared pattern is held by somebody else.
+    /// Another owner, or SST, holds a declared pattern.
     RouteHeld,
-    /// An owner's routes stand without its record.
+    /// An owner has routes, but no record.
     RecordMissing,
-    /// An owner's record cannot be read, or is another owner's.
+    /// An owner's record cannot be read, or belongs to another owner.
     RecordGarbled,
     /// An owner's record was written by a newer version.
     RecordNewer,
@@ -92,7 +87,7 @@ impl FindingCode {
     const SYNC: &str = "deploy the owner with `verify: \"full\"`, or call repairRoutes with its routes";
     const REPAIR: &str = "call repairRoutes";
 
-    /// How bad it is, what it does to users, what to do about it.
+    /// The severity, the effect on users, and the remedy.
     const fn facts(self) -> (Severity, &'static str, &'static str) {
         use Severity::{Error, Info, Warning};
         match self {
@@ -159,7 +154,6 @@ impl FindingCode {
 }
 
 impl Finding {
-    /// A finding of `code`.
     #[must_use]
     pub fn new(code: FindingCode, message: impl Into<String>) -> Self {
         let (severity, effect, remedy) = code.facts();
@@ -175,25 +169,22 @@ impl Finding {
         }
     }
 
-    /// Nothing that users notice, where others with its code are worse.
+    /// Lowers the severity to [`Severity::Info`], for a finding that is less severe than its code.
     #[must_use]
     pub fn only_info(self) -> Self {
         Self { severity: Severity::Info, ..self }
     }
 
-    /// About a key.
     #[must_use]
     pub fn key(self, key: impl Into<String>) -> Self {
         Self { key: Some(key.into()), ..self }
     }
 
-    /// About a route.
     #[must_use]
     pub fn pattern(self, pattern: impl Into<String>) -> Self {
         Self { pattern: Some(pattern.into()), ..self }
     }
 
-    /// About what somebody holds.
     #[must_use]
     pub fn owner(self, owner: impl Into<String>) -> Self {
         Self { owner: Some(owner.into()), ..self }

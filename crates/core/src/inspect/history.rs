@@ -1,4 +1,4 @@
-//! The changes of an owner that can be undone.
+//! The changes of an owner that a rollback can undo.
 
 use serde::Serialize;
 
@@ -16,40 +16,35 @@ use crate::table::{history, key};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Changes {
-    /// The router.
     pub router: String,
-    /// The owner.
     pub owner: String,
-    /// The state in which all this stood.
+    /// The ETag of the state that was read.
     pub etag: String,
-    /// How many changes are kept; 0 where none are.
+    /// How many changes are kept; 0 if the owner keeps no history.
     pub keep: u64,
     /// The changes, the newest first.
     pub changes: Vec<Change>,
-    /// Requests that reading took.
+    /// The requests that the query sent.
     pub requests: Requests,
 }
 
-/// A change.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// Its number: what `rollbackRoutes` takes for `to`.
+    /// The change's number, for the option `to` of `rollbackRoutes`.
     pub change: u64,
-    /// When it was made, in seconds since 1970.
+    /// The time of the change, in seconds since 1970.
     pub at: u64,
-    /// Patterns that did not stand before: undone, they go.
+    /// Patterns that the change added. A rollback removes them.
     pub added: Vec<String>,
-    /// Patterns that led elsewhere before, or that it removed: undone, they lead there again.
+    /// Patterns that the change removed, or whose target it changed. A rollback restores their former target.
     pub replaced: Vec<String>,
 }
 
 /// Reads an owner's history.
 #[derive(Debug)]
 pub struct HistoryQuery {
-    /// The router.
     pub router: RouterId,
-    /// The owner.
     pub owner: OwnerName,
 }
 

@@ -1,4 +1,4 @@
-//! How long what is left of an owner must wait for requests under way.
+//! How long to wait before the rest of an owner can be deleted, so that requests under way still find it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::table::key;
 /// Reads an owner's record.
 #[derive(Debug)]
 pub struct LeftoverQuery {
-    /// A call of the owner, which keeps what is retired for its grace.
+    /// A call of the owner, with its grace period.
     pub call: Call,
 }
 
@@ -23,12 +23,12 @@ impl LeftoverQuery {
     }
 }
 
-/// What is left of an owner.
+/// The rest of an owner.
 #[derive(Debug)]
 pub struct Leftover {
-    /// Time until all that the owner lists is due; `None` where nothing is left.
+    /// Time until everything on the owner's list may be deleted; `None` if nothing is left.
     pub wait: Option<Duration>,
-    /// Requests that the query took.
+    /// The requests that the query sent.
     pub requests: Requests,
 }
 
@@ -41,9 +41,9 @@ impl Query for LeftoverQuery {
 
     fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Leftover> {
         let record = snapshot.record(self.call.router.as_str(), &self.owner());
-        // Spills hold what is older.
+        // Groups in spill keys are older than those in the record.
         let last = record.map(|record| record.retired.iter().map(|group| group.at).max().unwrap_or_default());
-        // Both times are whole seconds, of which one may have passed only in part.
+        // Both times are in whole seconds, so the last second may not have passed completely.
         let passed = |at: u64| now.saturating_sub(at).saturating_sub(1);
         let due = |at: u64| Duration::from_secs(at.saturating_sub(now)) + self.call.grace;
         let wait = last.map(|at| due(at).saturating_sub(Duration::from_secs(passed(at))));

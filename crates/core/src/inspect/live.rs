@@ -1,4 +1,4 @@
-//! A router's live table, decoded: every entry, whose it is, and where it leads.
+//! A router's live table, decoded: every entry with its owner and its metadata.
 
 use std::collections::BTreeMap;
 
@@ -20,26 +20,24 @@ use crate::table::{SST_HOLDER, key};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Live {
-    /// The router.
     pub router: String,
-    /// The state in which all this stood.
+    /// The ETag of the state that was read.
     pub etag: String,
     /// The entries, in the order in which the edge reads them.
     pub routes: Vec<LiveRoute>,
-    /// Values that hold the table: reads of each request at the edge, the marker's own apart.
+    /// The chunks of the table. The edge function reads each of them for each request, in addition to the marker.
     pub chunks: usize,
-    /// Bytes of the table.
     pub table_bytes: usize,
-    /// Keys and bytes of the whole store.
+    /// The size of the whole store.
     pub store: StoreSize,
-    /// Requests that reading took.
+    /// The requests that the query sent.
     pub requests: Requests,
 }
 
-/// What a store holds.
+/// The size of a store.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct StoreSize {
-    /// Keys.
+    /// The number of keys.
     pub items: u64,
     /// Bytes of keys and values.
     pub bytes: u64,
@@ -57,28 +55,27 @@ impl From<Counts> for StoreSize {
 pub struct LiveRoute {
     /// Host and path as a declaration would spell them.
     pub pattern: String,
-    /// The entry's text.
+    /// The entry as stored.
     pub entry: String,
-    /// `url`, `bucket`, `site`, or what a foreign writer put there.
+    /// `url`, `bucket`, `site`, or the text of another writer.
     #[serde(rename = "type")]
     pub kind: String,
     /// The namespace of its metadata.
     pub id: String,
-    /// The owner's name, `SST` for an entry of no owner, or the owner's id where its record does not tell.
+    /// The owner's name, the owner's id if its record cannot be read, or `SST` for an entry without owner.
     pub owner: String,
     /// Whether an owner of routesync holds it.
     pub owned: bool,
-    /// The metadata, where it was asked for and is there: as stored, or a string where it is no JSON.
+    /// The stored metadata, or a JSON string of it if it is not JSON. `None` if it was not requested or does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Box<RawValue>>,
 }
 
-/// Reads a router's table, the records of its owners, and the metadata when asked for.
+/// Reads a router's table, the records of its owners, and the metadata if requested.
 #[derive(Debug, Clone)]
 pub struct ReadQuery {
-    /// The router.
     pub router: RouterId,
-    /// Read the metadata of every entry, too.
+    /// Also reads the metadata of every entry.
     pub metadata: bool,
 }
 
@@ -160,7 +157,7 @@ fn live(
     })
 }
 
-/// Stored JSON as it is; anything else as a JSON string.
+/// Stored JSON unchanged, or another text as a JSON string.
 fn raw(value: &str) -> Box<RawValue> {
     RawValue::from_string(value.to_owned())
         .or_else(|_| serde_json::value::to_raw_value(value))

@@ -1,16 +1,18 @@
-//! The queries behind the functions that read and never write: they decode a store for people and programs.
+//! The queries of the functions that only read.
 //!
-//! Pure functions of a [`Snapshot`](crate::plan::Snapshot), and the looks that read one for them.
+//! They are pure functions of a [`Snapshot`](crate::plan::Snapshot), and the [`Query`](crate::query::Query) values that
+//! read one for them.
 //!
-//! * [`mod@check`]: what can be said of a declaration without a store
-//! * [`live`]: a router's table with its owners and metadata; [`owners`]: who has routes in it
-//! * [`verify`]: the live state against what is declared and against itself, by a `StoreIndex` of the store; each
-//!   [`finding`] says what it does to users
-//! * [`history`]: the changes of an owner that can be undone
-//! * [`leftover`]: how long what is left of an owner must wait
-//! * [`rehearsal`]: what a call that prunes, repairs or rolls back would do
-//! * [`explain`]: which route a URL goes to, why, and where it leads
-//! * [`preview`]: what a call would do. [`planned`] is its data; [`difference`] and [`render`] tell it field by field and in words
+//! * [`mod@check`]: checks a declaration without a store
+//! * [`live`]: a router's table with its owners and metadata; [`owners`]: the owners alone
+//! * [`verify`]: compares the live state with the declaration, and checks its consistency by a
+//!   `StoreIndex` of the store; each [`finding`] has its effect on users
+//! * [`history`]: the changes of an owner that a rollback can undo
+//! * [`leftover`]: how long to wait before the rest of an owner can be deleted
+//! * [`rehearsal`]: dry runs of calls that prune, repair or roll back
+//! * [`explain`]: the route that matches a URL, the reason, and the origin
+//! * [`preview`]: the plan of a call. [`planned`] is its data, [`difference`] compares targets by field, and [`render`]
+//!   formats it as text
 
 pub mod check;
 mod destination;

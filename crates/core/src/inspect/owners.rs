@@ -1,4 +1,4 @@
-//! Who has routes in a router.
+//! The owners of a router.
 
 use std::collections::BTreeMap;
 
@@ -13,46 +13,42 @@ use crate::query::{Needs, Query};
 use crate::table::id::OwnerId;
 use crate::table::key;
 
-/// The owners of a router.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Owners {
-    /// The router.
     pub router: String,
-    /// The state in which all this stood.
+    /// The ETag of the state that was read.
     pub etag: String,
-    /// The owners, by name.
+    /// The owners, sorted by name.
     pub owners: Vec<Owner>,
-    /// Entries of no owner: SST's, most likely.
+    /// The number of entries without owner, most likely of SST.
     pub foreign: usize,
-    /// Requests that reading took.
+    /// The requests that the query sent.
     pub requests: Requests,
 }
 
-/// An owner.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Owner {
-    /// Its name; its id where the record does not tell.
+    /// The owner's name, or its id if its record cannot be read.
     pub owner: String,
     /// The first half of its route ids.
     pub id: String,
-    /// How many routes it has.
+    /// The number of its routes.
     pub routes: usize,
-    /// When it last wrote, in seconds since 1970.
+    /// The time of its last write, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<u64>,
-    /// The highest generation that has been here.
+    /// The highest generation that it has written with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
 }
 
-/// Reads who has routes in a router.
+/// Reads the owners of a router.
 #[derive(Debug)]
 pub struct OwnersQuery {
-    /// The router.
     pub router: RouterId,
-    /// Also those that have no routes any more: their records are found only by listing the store.
+    /// Also finds owners without routes, by a listing of the store for their records.
     pub emptied: bool,
 }
 

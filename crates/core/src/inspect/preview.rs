@@ -1,4 +1,4 @@
-//! What a call would do: the plan of [`crate::plan`], made for people and programs to look at.
+//! Plans a call without writing, and presents the plan of [`crate::plan`] as data and text.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::table::decode::{Stored, Table};
 use crate::table::id::OwnerId;
 use crate::table::key;
 
-/// Plans a call without making it.
+/// Plans a call without writing.
 #[derive(Debug)]
 pub struct PlanQuery {
     call: Call,
@@ -31,11 +31,11 @@ pub struct PlanQuery {
 }
 
 impl PlanQuery {
-    /// Plans `call`, whose options are `options`.
+    /// Plans `call`, which was read from `options`.
     #[must_use]
     pub fn new(call: Call, mut options: Value) -> Self {
         if let Some(options) = options.as_object_mut() {
-            // Credentials must not get into a file or a comment.
+            // A plan is saved to files and posted in comments, which must not contain credentials.
             options.shift_remove("client");
         }
         Self { owner: OwnerId::of(call.owner.as_str()), call, options }
@@ -45,7 +45,7 @@ impl PlanQuery {
         plan::missing(snapshot, std::iter::once((&self.call, &self.owner)), now)
     }
 
-    /// The plan, and the refusal of a guard, without which it was made then.
+    /// The plan, and the error of the guard that rejects it. In that case the plan is made without the guard.
     fn plan(&self, snapshot: &Snapshot, now: u64) -> (Plan, Option<RouteSyncError>) {
         let plan_of =
             |guarded| plan::plan(snapshot, &[plan::Input { declared: &self.call, guarded }], now, COMMIT);
@@ -58,7 +58,7 @@ impl PlanQuery {
         }
     }
 
-    /// The entries that a change or a removal is about, by pattern.
+    /// The entries that a change or a removal affects, by pattern.
     fn stands<'t>(&self, table: &'t Table) -> HashMap<String, &'t Stored> {
         let mut by_entry: HashMap<(&str, &str), &Stored> = HashMap::new();
         for stored in &table.entries {
@@ -78,13 +78,13 @@ impl PlanQuery {
         stands
     }
 
-    /// Requests of the call itself: what it reads, writes and checks when it begins cold.
+    /// The requests of the call itself for reads, writes and verification, without a cached snapshot.
     fn requests(&self, snapshot: &Snapshot, plan: &Plan, now: u64) -> Requests {
         let mut probe = Snapshot::new(snapshot.etag.clone(), snapshot.counts);
         let (mut get, mut list) = (0, 0);
         loop {
             let mut keys = self.missing(&probe, now);
-            // What only tells who holds a pattern is looked at once.
+            // Keys that only identify the holder of a pattern are read once.
             let table = !keys.is_empty();
             if !table {
                 keys = self.plan(&probe, 0).0.needs(&probe);
@@ -115,14 +115,14 @@ impl PlanQuery {
     }
 }
 
-/// The plan's commit id: as long as a real one, so that records are.
+/// A placeholder with the length of a commit id, so that records have their real length.
 const COMMIT: &str = "planplanplan";
 
 impl Query for PlanQuery {
     type Answer = Preview;
 
     fn needs(&self, snapshot: &Snapshot) -> Needs {
-        // Whether a retired site is due, only the answer's time tells.
+        // Which retired sites are due depends on the time of the service's answer, so the latest time is used here.
         let missing = self.missing(snapshot, u64::MAX);
         if !missing.is_empty() {
             return Needs::Keys(missing);
@@ -233,7 +233,7 @@ impl PlanQuery {
         changes
     }
 
-    /// Entries of others that stay, by who holds them.
+    /// The entries of others that stay, by holder.
     fn foreign(&self, snapshot: &Snapshot, table: &Table, taken: &[Taken]) -> Vec<Foreign> {
         let mut holders: BTreeMap<String, usize> = BTreeMap::new();
         for stored in table.entries.iter().filter(|stored| !stored.entry.is_of(&self.owner)) {
@@ -254,7 +254,7 @@ fn parsed(metadata: Option<&str>) -> Value {
     metadata.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// The table's root, its chunks where it has some, and the metadata of the route that wins.
+/// The reads of the table's root, its chunks, if any, and the metadata of the winner.
 fn edge_reads(table: &Table) -> usize {
     match table.chunks.len() {
         0 => 1,

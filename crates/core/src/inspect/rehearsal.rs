@@ -1,4 +1,4 @@
-//! What a call that prunes, repairs or rolls back would do, without doing it.
+//! Dry runs of calls that prune, repair or roll back.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::query::{Needs, Query};
 use crate::report::{Counts, Report};
 use crate::table::id::OwnerId;
 
-/// Plans a call, and reports as if it had been made: nothing is written.
+/// Plans a call without writing, and reports as if it had been made.
 #[derive(Debug)]
 pub struct Rehearsal {
     call: Call,
@@ -18,7 +18,6 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Rehearses `call`.
     #[must_use]
     pub fn new(call: Call) -> Self {
         Self { owner: OwnerId::of(call.owner.as_str()), call }

@@ -1,4 +1,4 @@
-//! A plan in words: for a terminal, and for a pull request.
+//! Formats a plan as text for a terminal, and as Markdown for a pull request.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use super::planned::{Action, Change, Preview, Side};
 use crate::kvs::Endpoint;
 use crate::route::counted;
 
-/// Changes of a kind that are written out; the rest is counted.
+/// Maximum changes of a kind that are listed. The rest is only counted.
 const SHOWN: usize = 200;
 
 /// The plan as lines of plain text.
@@ -51,7 +51,7 @@ pub fn text(plan: &Preview) -> String {
     out
 }
 
-/// The plan as Markdown, with the changes folded where they are many.
+/// The plan as Markdown. A long list of changes is folded.
 #[must_use]
 pub fn markdown(plan: &Preview) -> String {
     let mut out =
@@ -179,7 +179,7 @@ fn value(value: Option<&Value>) -> String {
     value.map_or_else(|| "–".to_owned(), Value::to_string)
 }
 
-/// Text that does not end a cell.
+/// Escapes text for a cell of a Markdown table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace(['\n', '\r'], " ")
 }

@@ -1,4 +1,4 @@
-//! The live state against what is declared, and against itself.
+//! Compares the live state with a declaration, and checks its consistency.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,30 +23,30 @@ use crate::table::id::OwnerId;
 use crate::table::record::{Record, RecordError};
 use crate::table::{SST_HOLDER, history, key};
 
-/// What a store was found to be.
+/// The result of a verification.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
-    /// Nothing that users notice, and nothing that will stop a deploy.
+    /// Whether all findings have the severity [`Severity::Info`].
     pub ok: bool,
-    /// The state that was judged.
+    /// The ETag of the state that was verified.
     pub etag: String,
-    /// What is not as it should be, the worst first.
+    /// The findings, with the most severe first.
     pub findings: Vec<Finding>,
-    /// Routers that were judged, and how many entries each has.
+    /// The routers that were verified, and the number of entries of each.
     pub routers: BTreeMap<String, usize>,
-    /// Keys and bytes of the whole store.
+    /// The size of the whole store.
     pub store: StoreSize,
-    /// Requests that reading took.
+    /// The requests that the query sent.
     pub requests: Requests,
 }
 
-/// Reads a store whole, and judges it.
+/// Reads a whole store, and verifies it.
 #[derive(Debug)]
 pub struct VerifyQuery {
-    /// The only router to judge; all without one.
+    /// The router to verify, or `None` for all.
     pub router: Option<RouterId>,
-    /// What is declared in it.
+    /// The declaration to compare with.
     pub declared: Option<Call>,
 }
 
@@ -184,7 +184,7 @@ fn entries(index: &StoreIndex<'_>, name: &str, router: &Router<'_>, findings: &m
     }
 }
 
-/// Why the edge function fails on every request to a record of `kind`.
+/// Why the edge function fails on every request to a route with this record.
 fn garbled(kind: &str, value: &str) -> Option<String> {
     let Ok(Value::Object(record)) = serde_json::from_str::<Value>(value) else {
         return Some("is no JSON object".to_owned());
@@ -195,7 +195,7 @@ fn garbled(kind: &str, value: &str) -> Option<String> {
         "bucket" if !text("domain") => return Some("has no domain".to_owned()),
         _ => {}
     }
-    // What it reads besides may be absent.
+    // The other fields that the function reads are optional.
     destination::rewrite(&Value::Object(record)).err().map(|why| format!("has an impossible rewrite: {why}"))
 }
 
@@ -246,7 +246,7 @@ fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Parts of changes that their owner's record lists, and that are not there or cannot be read.
+/// Finds parts of changes that an owner's record lists, but that do not exist or cannot be read.
 fn histories(snapshot: &Snapshot, name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     for (owner, record) in &router.records {
         let Ok(Record { owner: of, history: Some(changes), .. }) = record else { continue };
@@ -261,7 +261,7 @@ fn histories(snapshot: &Snapshot, name: &str, router: &Router<'_>, findings: &mu
                     Some(_) => "cannot be read",
                     None => "is not there",
                 };
-                // A write lists the whole change with its first part. One that was cut off leaves out the last ones.
+                // The first write of a change already lists all of its parts. An interrupted deploy lacks the last parts.
                 let cut_off = last.is_some_and(|last| part > last);
                 let why = if cut_off { ", as a deploy that was cut off leaves it" } else { "" };
                 let message = format!("{key}, a part of change {change} of {of:?}, {found}{why}");
@@ -315,7 +315,7 @@ fn declared(index: &StoreIndex<'_>, call: &Call, findings: &mut Vec<Finding>) {
     undeclared(router, call, &own, findings);
 }
 
-/// How the target of an entry under another id differs from the declared one; `None` where it has the same effect.
+/// How the target of an entry with another id differs from the declared one; `None` if it has the same effect.
 fn leads_elsewhere(index: &StoreIndex<'_>, route: &Route, entry: &Entry) -> Option<String> {
     let Route { pattern, target, .. } = route;
     let what = format!("{pattern} leads to another target than the declared one");

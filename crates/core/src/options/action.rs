@@ -2,7 +2,7 @@
 
 use super::prune::Prune;
 
-/// What a call does. `plan/actions` has a file for each, and none for `Remove`, which declares an empty set.
+/// What a call does. Each action has a file in `plan/actions`, except `Remove`, which declares an empty set.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Action {
     /// Makes the declared routes live.
@@ -10,13 +10,13 @@ pub enum Action {
     Declare,
     /// Removes all routes of the owner.
     Remove,
-    /// Removes other owners with all that they have in the router.
+    /// Removes other owners: their routes, metadata and records in the router.
     Prune(Prune),
     /// Undoes changes of the owner.
     Rollback(Rollback),
-    /// Hands the owner's routes back.
+    /// Gives the owner's routes up without removing them.
     Release(Release),
-    /// Makes the declared routes live, and repairs what else is damaged in the store.
+    /// Makes the declared routes live, and repairs damage in the rest of the store.
     Repair(Repair),
 }
 
@@ -27,7 +27,7 @@ impl Action {
         matches!(self, Self::Remove | Self::Prune(_))
     }
 
-    /// Whether the call repairs: it trusts the caller's claim to the owner name, and it removes what nothing leads to.
+    /// Whether the call repairs. A repair trusts the caller's claim to the owner name, and it removes unreferenced keys.
     #[must_use]
     pub const fn repairs(&self) -> bool {
         matches!(self, Self::Repair(_))
@@ -45,14 +45,14 @@ impl Action {
         matches!(self, Self::Prune(_))
     }
 
-    /// Whether the action must not be done again once it is done: it would take what has been declared since.
+    /// Whether the action must not be repeated once it has succeeded: it would remove or release what has been declared since.
     #[must_use]
     pub const fn happens_once(&self) -> bool {
         matches!(self, Self::Prune(_) | Self::Release(_))
     }
 
-    /// Whether the action goes by what is live and not by what the call declares. Done again after a later change of the
-    /// owner, it would also undo or release that change.
+    /// Whether the action depends on the live state and not on what the call declares. Repeated after a later change of
+    /// the owner, it would also undo or release that change.
     #[must_use]
     pub const fn follows_live(&self) -> bool {
         matches!(self, Self::Rollback(_) | Self::Release(_))
@@ -62,24 +62,25 @@ impl Action {
 /// The changes that a call undoes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rollback {
-    /// The last one.
+    /// The last change.
     Last,
-    /// This one and all after it.
+    /// The change with this number, and all later ones.
     To(u64),
 }
 
-/// What a call that releases an owner does.
+/// What a release does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {
-    /// Hands its routes back.
+    /// Gives the owner's routes up without removing them.
     Routes,
-    /// Removes the rest, once it is due, of an owner without routes.
+    /// Removes the records that remain of an owner without routes, once their grace period has passed.
     Rest,
 }
 
 /// How far a repair may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Repair {
-    /// Also entries of others that cannot be served, and metadata of others that no entry names.
+    /// Whether the repair also covers other owners' entries that cannot be served, and other owners' metadata that no entry
+    /// names.
     pub foreign: bool,
 }

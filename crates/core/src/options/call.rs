@@ -1,4 +1,4 @@
-//! What one call declares, and the checks that concern a set as a whole.
+//! What one call declares, and the checks of its routes as a set.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::table::FILE_VALUE;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::tree::Tree;
 
-/// Bytes of a route id of ours, `<owner id>.<target id>`.
+/// Bytes of a route id that routesync makes, `<owner id>.<target id>`.
 const ROUTE_ID: usize = 14;
-/// Bytes of an entry besides host, path and id: the shortest type, three commas, two quotes and the
-/// comma after it.
+/// Bytes of an entry without host, path and id: the shortest type, three commas, two quotes and the
+/// comma after the entry.
 const ENTRY_FRAME: usize = "url".len() + 3 + 2 + 1;
 /// Bytes of the fifth field of an entry that refers to a namespace.
 const FIFTH_FIELD: usize = ",@123456".len();
@@ -35,49 +35,43 @@ const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
 /// What one call declares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// The table.
     pub router: RouterId,
-    /// Who declares.
     pub owner: OwnerName,
     /// The construct within the owner, hashed into the ids; at most 1,024 bytes.
     pub part: Option<String>,
-    /// What of the owner's the call may touch.
+    /// Which of the owner's routes the call may touch.
     pub scope: Scope,
-    /// The routes, in the order of their declaration. No two have one entry.
+    /// The routes, in the order of their declaration. Their entries are distinct.
     pub routes: Vec<Route>,
-    /// By the place of a site among the routes, the tree of its files' names.
+    /// The tree of a site's file names, by the index of the site in `routes`.
     pub trees: BTreeMap<usize, Arc<Tree>>,
-    /// How the result is checked.
     pub verify: Verify,
-    /// How long metadata that is no longer named is kept, in whole seconds.
+    /// How long metadata is kept after the last entry that names it is removed, in whole seconds.
     pub grace: Duration,
     /// Lets the table grow beyond what SST's writers can handle.
     pub allow_beyond_sst: bool,
-    /// What the call does.
     pub action: Action,
-    /// Writes a damaged table anew from the entries that can still be read. A repair always does.
+    /// Rewrites a damaged table from the entries that can still be read. [`Action::Repair`] always does.
     pub repair: bool,
-    /// How many changes of the owner are kept, so that they can be undone; `None` is as many as before.
+    /// How many changes of the owner are kept for a rollback; `None` leaves the number unchanged.
     pub history: Option<u64>,
-    /// The state on which the plan that is applied was made: on any other it is stale.
+    /// The state on which the plan that is being applied was made. On any other state the plan is stale.
     pub expects: Option<ETag>,
-    /// How far it may go.
     pub safety: Safety,
-    /// What the lint rules do.
     pub lint: Levels,
-    /// What the lint rules found in the declaration itself, at whatever level. It concerns the call only where the route
-    /// is added or changed.
+    /// What the lint rules found in the declaration itself, at any level. The plan uses a warning only if its route is added
+    /// or changed.
     pub warnings: Vec<Warning>,
-    /// Patterns that were declared with a target that is undefined. They are not declared.
+    /// Patterns whose target is `undefined` in JavaScript. They count as not declared.
     pub undefined: Vec<EntryPattern>,
 }
 
-/// What of the owner's routes a call may touch.
+/// Which of the owner's routes a call may touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// All: `routes` is the owner's whole set in the router, what else is there goes.
+    /// All: `routes` is the owner's whole set in the router, and other routes of the owner are removed.
     Whole,
-    /// Those that the caller's last call reported, and `routes`. Empty for a new caller.
+    /// Those that the caller's last call reported, and `routes`. The list is empty for a new caller.
     Previous(Vec<Previous>),
 }
 
@@ -88,27 +82,27 @@ pub struct Previous {
     pub pattern: String,
     /// The pattern as stored.
     pub entry: EntryPattern,
-    /// The route's id: the live entry is removed only if it still carries it.
+    /// The route's id. The live entry is removed only if it still has this id.
     pub id: String,
-    /// The files that it was declared with, so that their names need not be read.
+    /// The files that the route was declared with, so that their names need not be read from the store.
     pub files: Option<Arc<Tree>>,
 }
 
 /// How the result of a call is checked before it resolves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Verify {
-    /// `true`: the store's state and one changed key.
+    /// `true`: checks the store's state and one changed key.
     #[default]
     Light,
-    /// `"full"`: the table and the metadata of every declared route.
+    /// `"full"`: checks the table and the metadata of every declared route.
     Full,
-    /// `false`: not at all.
+    /// `false`: checks nothing.
     Off,
 }
 
 #[expect(clippy::similar_names, reason = "`router` and `routes` are the words of the options")]
 impl Call {
-    /// An owner's whole set, everything else as by default.
+    /// Declares an owner's whole set, with defaults for the rest.
     ///
     /// # Errors
     /// [`Code::TooLarge`] when there are more than 50,000 routes or the store could not hold them,
@@ -140,7 +134,7 @@ impl Call {
         })
     }
 
-    /// The id of a declared route; `owner` is that of the owner.
+    /// The id of a declared route; `owner` is the id of the call's owner.
     #[must_use]
     pub fn id(&self, owner: &OwnerId, route: &Route) -> RouteId {
         let (router, name, part) = (self.router.as_str(), self.owner.as_str(), self.part.as_deref());
@@ -154,7 +148,7 @@ impl Call {
         }
     }
 
-    /// The trees of files that `previous` gives.
+    /// The file trees in `previous`.
     pub fn previous_trees(&self) -> impl Iterator<Item = &Tree> {
         let previous = match &self.scope {
             Scope::Whole => &[][..],
@@ -166,7 +160,7 @@ impl Call {
     /// Reads the options of a call that declares routes.
     ///
     /// # Errors
-    /// As [`Call::new`], and the codes of the parts.
+    /// As for [`Call::new`], and the codes of the readers of the single options.
     pub fn read(options: &Cursor<'_>) -> Result<Self> {
         let router = super::read_router(options)?;
         let owner = super::read_declaring_owner(options)?;
@@ -187,8 +181,8 @@ impl Call {
         Ok(call)
     }
 
-    /// Reads the options of a call that removes all routes of an owner. `gracePeriod` is 0 by default: nobody asks for these
-    /// routes any more.
+    /// Reads the options of a call that removes all routes of an owner. `gracePeriod` is 0 by default, since no viewer is
+    /// expected to request these routes any more.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -198,7 +192,7 @@ impl Call {
         call.safety.allow_empty = true;
         call.action = Action::Remove;
         call.grace = Duration::ZERO;
-        // Who goes does not come back.
+        // A removed owner is not expected to roll back.
         call.history = Some(0);
         call.read_write(options)?;
         Ok(call)
@@ -220,7 +214,7 @@ impl Call {
         Ok(call)
     }
 
-    /// Reads the options of a call that brings routes back.
+    /// Reads the options of a rollback.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -234,7 +228,7 @@ impl Call {
         Ok(call)
     }
 
-    /// Reads the options of a call that hands an owner's routes back.
+    /// Reads the options of a release.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -248,11 +242,11 @@ impl Call {
         Ok(call)
     }
 
-    /// Reads the options of a call that repairs: those of a call that declares routes, and `foreign`. Without `routes` it declares
+    /// Reads the options of a repair: those of a call that declares routes, and `foreign`. Without `routes` it declares
     /// nothing.
     ///
     /// # Errors
-    /// As [`Call::read`]. Without `routes`, an option that is about declared routes is [`Code::InvalidOption`].
+    /// As for [`Call::read`]. Without `routes`, an option about declared routes is [`Code::InvalidOption`].
     pub fn read_repair(options: &Cursor<'_>) -> Result<Self> {
         let mut call = match options.get("routes") {
             Some(_) => Self::read(options)?,
@@ -275,26 +269,26 @@ impl Call {
         Ok(call)
     }
 
-    /// Whether the ids of its routes depend on what is live: those of a rollback, and of a call that only adds.
+    /// Whether the ids of the call's routes depend on the live state, as for a rollback and for a call that only adds.
     #[must_use]
     pub fn ids_depend_on_live(&self) -> bool {
         self.safety.policy == Policy::CreateOnly || matches!(self.action, Action::Rollback(_))
     }
 
-    /// Whether the call replaces the owner's whole set: what it does not declare goes.
+    /// Whether the call removes all routes of the owner that it does not declare.
     #[must_use]
     pub fn replaces_set(&self) -> bool {
         self.scope == Scope::Whole && self.safety.policy == Policy::Sync
     }
 
-    /// Whether a damaged table is written anew.
+    /// Whether a damaged table is rewritten.
     #[must_use]
     pub const fn rewrites_damaged(&self) -> bool {
         self.repair || self.action.repairs()
     }
 
-    /// Reads the options `verify`, `gracePeriod`, `repair` and `allowBeyondSst`: those that the call may have, its reader has
-    /// checked before.
+    /// Reads the options `verify`, `gracePeriod`, `repair` and `allowBeyondSst`. The caller has already rejected those that
+    /// its call does not have.
     fn read_write(&mut self, options: &Cursor<'_>) -> Result<()> {
         if let Some(at) = options.get("verify") {
             self.verify = match at.is_text() {
@@ -312,12 +306,11 @@ impl Call {
     }
 }
 
-/// Reads an option that is `true` or `false`, and `false` where it is left out.
+/// Reads a boolean option that is `false` by default.
 fn flag(options: &Cursor<'_>, name: &str) -> Result<bool> {
     options.get(name).map_or(Ok(false), |at| at.flag())
 }
 
-/// Reads the option `lint`.
 fn read_lint(options: &Cursor<'_>) -> Result<Levels> {
     let mut levels = Levels::default();
     let Some(at) = options.get("lint") else { return Ok(levels) };
@@ -332,21 +325,20 @@ fn read_lint(options: &Cursor<'_>) -> Result<Levels> {
     Ok(levels)
 }
 
-/// What the option `routes` says.
+/// The option `routes`, read.
 pub(super) struct Set {
     pub routes: Vec<Route>,
     pub warnings: Vec<Warning>,
     pub undefined: Vec<EntryPattern>,
 }
 
-/// Reads the option `routes`.
 pub(super) fn read_set(options: &Cursor<'_>) -> Result<Set> {
     read_routes(&options.require("routes", "a record from pattern to target")?)
 }
 
 const VERIFY: &str = "true, false or \"full\"";
 
-/// How the facade writes a target that is undefined, which JSON cannot: `{ "undefined": true }`.
+/// JSON has no `undefined`: for such a target the facade sends `{ "undefined": true }`.
 const UNDEFINED: &str = "undefined";
 
 fn read_routes(at: &Cursor<'_>) -> Result<Set> {
@@ -354,7 +346,7 @@ fn read_routes(at: &Cursor<'_>) -> Result<Set> {
     check_count("routes", entries.len())?;
     let mut routes: Vec<Route> = Vec::with_capacity(entries.len());
     let (mut warnings, mut undefined) = (Vec::new(), Vec::new());
-    // Many routes may lead to one target that is spelt the same: by its spelling, the first that does. It is read once.
+    // By a target's JSON text, the first route with that target. Many routes may have the same target, which is then read once.
     let mut known: HashMap<&str, usize> = HashMap::new();
     for (pattern, at) in entries {
         let spelling = at.as_text();
@@ -367,7 +359,7 @@ fn read_routes(at: &Cursor<'_>) -> Result<Set> {
             Some(first) => (routes[*first].target.clone(), Vec::new()),
             None => target::read(&at, pattern)?,
         };
-        // What there is to say of a target names the pattern.
+        // A warning about a target names the route's pattern, so such a target is read again for each route.
         if let Some(text) = spelling.filter(|_| about_target.is_empty()) {
             known.entry(text).or_insert(routes.len());
         }
@@ -440,8 +432,8 @@ pub(super) fn check_distinct<'a>(
     Ok(())
 }
 
-/// Compares what the set takes at least, its entries, files and each distinct metadata record once, with
-/// what a store holds. Other residents of the store are not known here.
+/// Rejects a set that is too large for an empty store. Its minimum size is the sum of its entries, its files and each
+/// distinct metadata record. Other contents of the store are not known here.
 fn check_size(routes: &[Route]) -> Result<()> {
     let mut records = HashSet::with_capacity(routes.len());
     let actual: usize = routes

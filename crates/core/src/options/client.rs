@@ -1,17 +1,17 @@
-//! The options `client` and `retry`: how to reach the service, and how long to try.
+//! Reads the options `client` and `retry`: how to reach the service, and how long to try.
 
 use super::cursor::Cursor;
 use super::defaults;
 use super::settings::{AssumeRole, ClientOptions, Credentials, ENDPOINT, RetryOptions, Secret, endpoint_url};
 use crate::error::{Code, Result};
 
-/// Bytes of a credential: session tokens run to a few thousand.
+/// Maximum bytes of a credential. Session tokens can have a few thousand.
 const SECRET_BYTES: usize = 16_384;
-/// Bytes of a role's ARN (IAM, `AssumeRole`).
+/// Maximum bytes of a role's ARN (IAM, `AssumeRole`).
 const ROLE_BYTES: usize = 2_048;
-/// Bytes of an external id (IAM, `AssumeRole`).
+/// Maximum bytes of an external id (IAM, `AssumeRole`).
 const EXTERNAL_ID_BYTES: usize = 1_224;
-/// Bytes of a session's name (IAM, `AssumeRole`).
+/// Maximum bytes of a session's name (IAM, `AssumeRole`).
 const SESSION_NAME_BYTES: usize = 64;
 
 impl Default for RetryOptions {
@@ -29,7 +29,7 @@ impl ClientOptions {
     /// Reads the option `client`: `{ endpoint?, profile?, credentials?, assumeRole?, caBundle? }`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`]; nothing below `credentials` is shown.
+    /// [`Code::InvalidOption`]. Its message shows no value below `credentials`.
     pub fn read(client: &Cursor<'_>) -> Result<Self> {
         let client = client.secret();
         client.fields(&["endpoint", "profile", "credentials", "assumeRole", "caBundle"])?;
@@ -61,7 +61,7 @@ impl ClientOptions {
 
 impl Credentials {
     fn read(at: &Cursor<'_>) -> Result<Self> {
-        // An identity of AWS's SDK has more fields; they say nothing that signing needs.
+        // An identity object of the AWS SDK has more fields, which signing does not need.
         at.fields(&[
             "accessKeyId",
             "secretAccessKey",

@@ -1,4 +1,4 @@
-//! Options of the client, good and bad, and that secrets stay secret.
+//! Valid and invalid options of the client. No message shows a secret.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Reading JSON values with their place in the options, so that every error says where it is,
-//! what was found and what is allowed.
+//! Reads JSON values together with their place in the options, so that each error names the place, the value found and
+//! the values allowed.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,18 +11,18 @@ use crate::error::{Code, Result, RouteSyncError};
 use crate::route::duration::{self, Bounds};
 use crate::route::shown;
 
-/// Bytes of an unknown key up to which a likely right one is looked for: longer ones are no typos,
-/// and the comparison costs the product of both lengths.
+/// Maximum bytes of an unknown key for which a similar known key is suggested. Longer keys are not typos, and the time
+/// of the comparison is the product of both lengths.
 const TYPO_BYTES: usize = 40;
 
-/// A place in the options: `routes["/api"].readTimeout`. Written out only when an error needs it.
+/// A place in the options: `routes["/api"].readTimeout`. It becomes text only when an error needs it.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     parent: Option<&'a Place<'a>>,
     step: Step<'a>,
 }
 
-/// From a value to one in it.
+/// The step from a value to one of its members.
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Key(&'a str),
@@ -65,25 +65,23 @@ impl<'a> Cursor<'a> {
         Self { value, place: Place { parent: None, step: Step::Key("") }, secret: false }
     }
 
-    /// The same value; neither it nor anything below is shown in messages.
+    /// The same value. Messages show neither it nor any value below it.
     #[must_use]
     pub const fn secret(self) -> Self {
         Self { secret: true, ..self }
     }
 
-    /// The same value; it may be shown although what holds it is secret.
+    /// The same value. Messages may show it although its parent is secret.
     #[must_use]
     pub const fn open(self) -> Self {
         Self { secret: false, ..self }
     }
 
-    /// Where the value is.
     #[must_use]
     pub const fn place(&self) -> &Place<'a> {
         &self.place
     }
 
-    /// The value as it came.
     #[must_use]
     pub const fn value(&self) -> &'a Value {
         self.value
@@ -95,7 +93,7 @@ impl<'a> Cursor<'a> {
         RouteSyncError::at(code, self.place.to_string(), why)
     }
 
-    /// The error that something else was expected here.
+    /// An error that states what was expected here and what was found.
     #[must_use]
     pub fn expected(&self, what: impl fmt::Display) -> RouteSyncError {
         self.reject(Code::InvalidOption, format!("expected {what}, found {}", self.found()))
@@ -130,15 +128,15 @@ impl<'a> Cursor<'a> {
         self.value.as_object().ok_or_else(|| self.expected(what))
     }
 
-    /// That this is an object with no other keys than `known`.
+    /// Checks that the value is an object without keys other than `known`.
     ///
     /// # Errors
-    /// Not an object, or an unknown option, with the one that was probably meant.
+    /// The value is not an object, or it has an unknown option. The message suggests a similar known option.
     pub fn fields(&self, known: &[&str]) -> Result<()> {
         for key in self.map("an object")?.keys() {
             if !known.contains(&key.as_str()) {
                 let child = self.child(key, self.value);
-                // Meant is rather what is not there.
+                // An option that is not yet given is the likelier suggestion.
                 let absent = |name: &&str| self.value.get(*name).is_none();
                 let absent: Vec<&str> = known.iter().copied().filter(absent).collect();
                 let guess = nearest(key, &absent)
@@ -159,20 +157,20 @@ impl<'a> Cursor<'a> {
         self.value.get(key).map(|value| self.child(key, value))
     }
 
-    /// The value of a field that has to be there.
+    /// The value of a required field.
     ///
     /// # Errors
-    /// It is missing; `what` says what belongs there.
+    /// The field is missing. `what` describes the expected value.
     pub fn require<'b>(&'b self, key: &'b str, what: &str) -> Result<Cursor<'b>> {
         self.get(key).ok_or_else(|| {
             self.child(key, self.value).reject(Code::InvalidOption, format!("is missing; expected {what}"))
         })
     }
 
-    /// How many entries a record has, and the entries in the order of their declaration.
+    /// The members of an object, in the order of their declaration.
     ///
     /// # Errors
-    /// Not an object; `what` says what belongs there.
+    /// The value is not an object. `what` describes the expected value.
     pub fn record<'b>(
         &'b self,
         what: &str,
@@ -180,13 +178,12 @@ impl<'a> Cursor<'a> {
         Ok(self.map(what)?.iter().map(|(key, value)| (key.as_str(), self.child(key, value))))
     }
 
-    /// The value, where it is a string, for options that may be one or something else.
+    /// The text of a string, for options that may also have another type.
     #[must_use]
     pub fn as_text(&self) -> Option<&'a str> {
         self.value.as_str()
     }
 
-    /// Whether the value is a string.
     #[must_use]
     pub fn is_text(&self) -> bool {
         self.as_text().is_some()
@@ -198,16 +195,15 @@ impl<'a> Cursor<'a> {
         self.value.as_object().cloned()
     }
 
-    /// Whether the value is an object.
     #[must_use]
     pub fn is_object(&self) -> bool {
         self.value.is_object()
     }
 
-    /// A string.
+    /// The text of a string.
     ///
     /// # Errors
-    /// Something else; `what` says what belongs there.
+    /// The value is not a string. `what` describes the expected value.
     pub fn text(&self, what: &str) -> Result<&'a str> {
         self.value.as_str().ok_or_else(|| self.expected(what))
     }
@@ -215,7 +211,7 @@ impl<'a> Cursor<'a> {
     /// The items of an array.
     ///
     /// # Errors
-    /// Something else; `what` says what belongs there.
+    /// The value is not an array. `what` describes the expected value.
     pub fn items<'b>(&'b self, what: &str) -> Result<Vec<Cursor<'b>>> {
         let items = self.value.as_array().ok_or_else(|| self.expected(what))?.iter().enumerate();
         let item = |(index, value)| Cursor {
@@ -226,10 +222,10 @@ impl<'a> Cursor<'a> {
         Ok(items.map(item).collect())
     }
 
-    /// A number from `least` to `most`, as JavaScript writes it.
+    /// A number from `least` to `most`. A whole number becomes an integer, as JavaScript writes it.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn number(&self, least: f64, most: f64) -> Result<Number> {
         let wanted = || self.expected(format_args!("a number from {least} to {most}"));
         let number =
@@ -244,7 +240,7 @@ impl<'a> Cursor<'a> {
     /// A string of 1 to `most` bytes without control characters.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn line(&self, what: &str, most: usize) -> Result<&'a str> {
         let text = self.text(what)?;
         if text.is_empty() || text.len() > most || text.chars().any(char::is_control) {
@@ -264,16 +260,16 @@ impl<'a> Cursor<'a> {
     /// An array of strings.
     ///
     /// # Errors
-    /// Anything else; `what` says what belongs there.
+    /// The value is anything else. `what` describes the expected value.
     pub fn texts(&self, what: &str) -> Result<Vec<&'a str>> {
         let texts = self.value.as_array().and_then(|items| items.iter().map(Value::as_str).collect());
         texts.ok_or_else(|| self.expected(what))
     }
 
-    /// The elements of an array: their text, or `None` where they are something else.
+    /// The elements of an array: the text of each string, and `None` for other elements.
     ///
     /// # Errors
-    /// Not an array; `what` says what belongs there.
+    /// The value is not an array. `what` describes the expected value.
     pub fn elements(&self, what: &str) -> Result<Vec<Option<&'a str>>> {
         let items = self.value.as_array().ok_or_else(|| self.expected(what))?;
         Ok(items.iter().map(Value::as_str).collect())
@@ -282,7 +278,7 @@ impl<'a> Cursor<'a> {
     /// A boolean.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn flag(&self) -> Result<bool> {
         self.value.as_bool().ok_or_else(|| self.expected("true or false"))
     }
@@ -290,10 +286,10 @@ impl<'a> Cursor<'a> {
     /// A whole number in `range`.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn whole(&self, range: RangeInclusive<u64>) -> Result<u64> {
         let number = self.value.as_u64().or_else(|| {
-            // 2.0 is 2 to JavaScript, and so to whoever wrote it.
+            // JavaScript does not distinguish 2.0 from 2.
             let seconds = duration::from_seconds(self.value.as_f64()?)?;
             (seconds.subsec_nanos() == 0).then_some(seconds.as_secs())
         });
@@ -305,7 +301,7 @@ impl<'a> Cursor<'a> {
     /// A duration within `allowed`: a number of seconds, or text such as `"20 seconds"`.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn duration(&self, allowed: &Bounds) -> Result<Duration> {
         let duration = match self.value {
             Value::Number(number) => number.as_f64().and_then(duration::from_seconds),
@@ -318,7 +314,7 @@ impl<'a> Cursor<'a> {
     /// One of the named values.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T> {
         let found = self.value.as_str();
         choices.iter().find(|(name, _)| Some(*name) == found).map(|(_, value)| *value).ok_or_else(|| {

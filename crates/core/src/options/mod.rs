@@ -1,11 +1,10 @@
-//! The options of a call: JSON text in, checked types out.
+//! Reads the options of a call from JSON text into checked types.
 //!
-//! [`parse_sync`] reads everything a call is given. Each part has a type that can only be made
-//! valid; each error is one of [`Code::InvalidOption`], [`Code::InvalidArn`],
-//! [`Code::InvalidPattern`], [`Code::InvalidTarget`], [`Code::RouteConflict`] or
-//! [`Code::TooLarge`] and names the place, such as `routes["/api"].readTimeout`.
+//! [`parse_sync`] reads all options of a call. Each option has a type that holds only valid values. Each error has the
+//! code [`Code::InvalidOption`], [`Code::InvalidArn`], [`Code::InvalidPattern`], [`Code::InvalidTarget`],
+//! [`Code::RouteConflict`] or [`Code::TooLarge`], and names the place, such as `routes["/api"].readTimeout`.
 //!
-//! Pure: no clock, no randomness, no I/O. This module knows what may be declared, not what is live.
+//! The module is pure: no clock, no randomness, no I/O. It knows what may be declared, but not what is live.
 
 pub mod action;
 pub mod call;
@@ -37,19 +36,19 @@ use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::{ETag, StoreArn};
 use crate::route::Route;
 
-/// The form of a plan that can be applied: raised when a field changes its meaning or goes.
+/// The version of the plan format. It is raised when a field is removed or changes its meaning.
 pub const PLAN_VERSION: u64 = 1;
 
 /// The options of every call that writes to a router's table.
 pub const WRITE_FIELDS: [&str; 3] = ["verify", "repair", "router"];
 
-/// The options of a call that writes for one owner, besides [`WRITE_FIELDS`].
+/// The further options of a call that writes for one owner, in addition to [`WRITE_FIELDS`].
 pub const OWNER_FIELDS: [&str; 3] = ["owner", "generation", "gracePeriod"];
 
-/// The options of a call that may make the table larger.
+/// The further options of a call that may make the table larger.
 pub const GROWING_FIELDS: [&str; 1] = ["allowBeyondSst"];
 
-/// The options that are about the routes that a call declares.
+/// The further options of a call that declares routes.
 pub const DECLARING_FIELDS: [&str; 10] = [
     "routes",
     "part",
@@ -63,7 +62,7 @@ pub const DECLARING_FIELDS: [&str; 10] = [
     "maxRemoved",
 ];
 
-/// The options that say where a call goes: every call on a store has them.
+/// The options of every call on a store: where it is sent, and for how long it is tried.
 pub const REACH_FIELDS: [&str; 4] = ["store", "client", "retry", "deadline"];
 
 impl Reach {
@@ -81,20 +80,18 @@ impl Reach {
     }
 }
 
-/// One call: where, how, for how long, and what.
+/// The options of one call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SyncOptions {
-    /// Where it goes.
     pub reach: Reach,
-    /// What is declared.
     pub call: Call,
 }
 
-/// Reads the options of a call, given as the text of a JSON object.
+/// Reads the options of a call from the text of a JSON object.
 ///
 /// # Errors
-/// The codes that this module's description lists. Text that is no JSON, or nested deeper than any
-/// options are, is [`Code::InvalidOption`] without a path.
+/// The codes in the module's description. Text that is not JSON, or that is nested too deeply, is
+/// [`Code::InvalidOption`] without a path.
 pub fn parse_sync(json: &str) -> Result<SyncOptions> {
     let value = parse_json(json)?;
     read_sync(&Cursor::root(&value))
@@ -103,7 +100,7 @@ pub fn parse_sync(json: &str) -> Result<SyncOptions> {
 /// Reads the options of a call that declares routes.
 ///
 /// # Errors
-/// The codes that this module's description lists.
+/// The codes in the module's description.
 pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
     if let Some(plan) = options.get("plan") {
         return read_plan(options, &plan);
@@ -117,7 +114,7 @@ pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
 /// Parses JSON text of at most 8 MiB.
 ///
 /// # Errors
-/// [`Code::TooLarge`], or [`Code::InvalidOption`] with line and column but never with the text.
+/// [`Code::TooLarge`], or [`Code::InvalidOption`] with line and column, but never with the text.
 pub fn parse_json(json: &str) -> Result<Value> {
     let limit = defaults::INPUT_BYTES;
     if json.len() > limit {
@@ -139,10 +136,10 @@ pub fn parse_json(json: &str) -> Result<Value> {
     })
 }
 
-/// Reads a plan that is to be applied: it has the options of the call that was planned, but for `client`.
+/// Reads the option `plan` of a call that applies a plan. The plan holds the options of the planned call except `client`.
 fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
     const WHAT: &str = "a plan, as planRoutes made it";
-    // The plan says what and where; only how to get there may be said again.
+    // The plan holds all other options.
     options.fields(&["plan", "client", "retry", "deadline"])?;
     let version = plan.require("version", WHAT)?.whole(0..=u64::MAX).unwrap_or_default();
     if version != PLAN_VERSION {
@@ -178,7 +175,7 @@ pub fn read_router(options: &Cursor<'_>) -> Result<RouterId> {
 /// Reads the option `routes` alone: patterns and targets.
 ///
 /// # Errors
-/// The codes of the parts, and [`Code::RouteConflict`] where two patterns mean the same.
+/// The codes of patterns and targets, and [`Code::RouteConflict`] where two patterns mean the same.
 pub fn read_routes(options: &Cursor<'_>) -> Result<Vec<Route>> {
     let routes = call::read_set(options)?.routes;
     call::check_distinct("routes", routes.iter().map(|route| (route.pattern.as_str(), &route.entry)))?;
@@ -197,7 +194,7 @@ pub fn read_owner(options: &Cursor<'_>) -> Result<OwnerName> {
 /// Reads the option `owner` of a call that declares routes.
 ///
 /// # Errors
-/// [`Code::InvalidOption`], also for a name with a missing part.
+/// [`Code::InvalidOption`], also for a name that [`OwnerName::declaring`] rejects.
 pub fn read_declaring_owner(options: &Cursor<'_>) -> Result<OwnerName> {
     OwnerName::declaring(read_owner(options)?.as_str())
 }
@@ -205,14 +202,14 @@ pub fn read_declaring_owner(options: &Cursor<'_>) -> Result<OwnerName> {
 /// Reads the option `store`, an ARN.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] when it is no string, [`Code::InvalidArn`].
+/// [`Code::InvalidOption`] when it is not a string, [`Code::InvalidArn`].
 pub fn read_store(options: &Cursor<'_>) -> Result<StoreArn> {
     const WHAT: &str = "the ARN of a KeyValueStore";
     StoreArn::parse(options.require("store", WHAT)?.text(WHAT)?)
         .map_err(|why| RouteSyncError::at(Code::InvalidArn, "store", why))
 }
 
-/// Reads the option `client`; without it, the environment decides.
+/// Reads the option `client`. Without it, the client is configured by the environment.
 ///
 /// # Errors
 /// [`Code::InvalidOption`].

@@ -1,4 +1,4 @@
-//! Names that become part of keys and records: of a router, of an owner.
+//! The names of routers and owners, which are part of keys and records.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use super::defaults::{OWNER_BYTES, ROUTER_CHARS};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::route::shown;
 
-/// The namespace of one route table: 1–64 of `A-Z a-z 0-9 _ -`, since it begins the store's keys
-/// and `:` ends it there. SST's are 4 hexadecimal digits.
+/// The namespace of one route table: 1 to 64 of `A-Z a-z 0-9 _ -`. It is the prefix of the router's keys, up to the
+/// first `:`. SST's router ids have 4 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RouterId(String);
 
@@ -31,7 +31,6 @@ impl RouterId {
         ))
     }
 
-    /// The id's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,7 +43,7 @@ impl fmt::Display for RouterId {
     }
 }
 
-/// Who declares a set of routes, such as `app/stage`: 1–128 bytes without control characters.
+/// The name of the owner of a set of routes, such as `app/stage`: 1 to 128 bytes without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OwnerName(String);
 
@@ -67,8 +66,8 @@ impl OwnerName {
         ))
     }
 
-    /// Checks the name of an owner that declares routes. It is stricter than [`OwnerName::parse`]: a name that was put
-    /// together from a missing value, such as `shop/` or `shop/undefined`, would be shared by everything that misses it.
+    /// Checks the name of an owner that declares routes. It also rejects names that were built from a missing value, such
+    /// as `shop/` or `shop/undefined`: all programs that lack the value would share such a name.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] at `owner`.
@@ -85,26 +84,25 @@ impl OwnerName {
         ))
     }
 
-    /// The name's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Texts that JavaScript and shells leave where a value is missing.
+/// Texts that JavaScript and shells produce for a missing value.
 const LEFTOVERS: [&str; 2] = ["[object ", "${"];
 
-/// Words that JavaScript puts where a value is missing. They count also within a part, as in `pr-undefined`.
+/// Words that JavaScript produces for a missing value. They also count within a part, as in `pr-undefined`.
 const LEFTOVER_WORDS: [&str; 2] = ["undefined", "NaN"];
 
-/// What shows that a value is missing in an owner's name.
+/// The sign in an owner's name that a value was missing, if there is one.
 fn missing_value(text: &str) -> Option<String> {
     for part in text.split('/') {
         if part.trim().is_empty() {
             return Some("a part is empty".to_owned());
         }
-        // A name may end in "-null" on purpose; a part that is nothing else is a missing value.
+        // A name may end in "-null" on purpose, but a part that is only "null" is a missing value.
         let word = |word: &str| part.split(|one: char| !one.is_alphanumeric()).any(|one| one == word);
         if part.trim() == "null"
             || LEFTOVER_WORDS.into_iter().any(word)
@@ -187,7 +185,7 @@ mod tests {
             let error = OwnerName::declaring(text).unwrap_err();
             assert_eq!((error.code, error.details.path.as_deref()), (Code::InvalidOption, Some("owner")));
             assert!(error.message.contains(found), "{text}: {}", error.message);
-            // What such an owner has can be removed all the same.
+            // The routes of such an owner can still be removed.
             assert!(OwnerName::parse(text).is_ok());
         }
     }

@@ -1,11 +1,11 @@
-//! How CloudFront reaches an origin, as it is spelt in the options.
+//! Reads how CloudFront signs requests to an origin.
 
 use super::cursor::Cursor;
 use crate::error::Result;
 use crate::route::origin::{OriginAccessControl, OriginType, SigningBehavior, SigningProtocol};
 
-/// What is left out of an enabled control is what SST sets for a function URL: sign always, with
-/// signature version 4, for Lambda. `CloudFront` wants all of it or `enabled: false`.
+/// Reads an origin access control. `CloudFront` needs either all fields or `enabled: false`. Fields that an enabled
+/// control leaves out get the values that SST sets for a function URL: always sign, with signature version 4, for Lambda.
 pub(super) fn read_access_control(at: &Cursor<'_>) -> Result<OriginAccessControl> {
     at.fields(&["enabled", "signingBehavior", "signingProtocol", "originType"])?;
     let behavior = [

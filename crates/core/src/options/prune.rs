@@ -8,21 +8,21 @@ use super::cursor::Cursor;
 use super::defaults;
 use crate::error::{Code, Result};
 
-/// Which owners go, with all that they have in a router.
+/// Selects the owners whose routes, metadata and records are removed from a router.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prune {
-    /// Names, in which `*` stands for any text and `?` for one character.
+    /// Owner names, in which `*` matches any text and `?` one character.
     globs: Vec<WildMatch>,
-    /// The owners that match stay, and all others go.
+    /// Keeps the owners that match and removes all others.
     keeps: bool,
-    /// Only those go that have not written for so long.
+    /// Removes only owners whose last write is at least this old.
     older_than: Option<Duration>,
 }
 
 const GLOBS: &str = "an array of names such as \"app/pr-*\", at least one";
 
 impl Prune {
-    /// Reads the options `match` or `keep`, of which one must be there, and `olderThan`.
+    /// Reads `match` or `keep`, of which exactly one is required, and `olderThan`.
     ///
     /// # Errors
     /// [`Code::InvalidOption`].
@@ -49,7 +49,7 @@ impl Prune {
         Ok(Self { globs: globs.into_iter().map(WildMatch::new).collect(), keeps, older_than })
     }
 
-    /// Whether the owner `name`, who last wrote `at`, goes now; both times in seconds since the epoch.
+    /// Whether the owner `name`, whose last write was at `at`, is removed at `now`. Times are seconds since the epoch.
     #[must_use]
     pub fn takes(&self, name: &str, at: u64, now: u64) -> bool {
         let matches = self.globs.iter().any(|glob| glob.matches(name));

@@ -1,4 +1,4 @@
-//! How far a call may go: what it may leave, take over and remove, and whether it is still the latest.
+//! Limits of a call: what it may change, take over and remove, and its generation.
 
 use std::collections::HashSet;
 
@@ -7,42 +7,40 @@ use super::defaults;
 use crate::error::{Code, Result};
 use crate::route::{EntryPattern, Route, shown};
 
-/// How far a call may go.
+/// Limits of a call.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Safety {
-    /// What it may do to routes that stand.
     pub policy: Policy,
-    /// Which of its patterns it may take from other owners and from SST.
+    /// Which declared patterns the call may take from other owners and from SST.
     pub takeover: Takeover,
-    /// Takes over entries of SST that lead to the declared target already.
+    /// Takes over entries of SST that already have the declared target.
     pub adopt: bool,
-    /// Lets an empty set remove all that the owner has.
+    /// Lets an empty set remove all routes of the owner.
     pub allow_empty: bool,
-    /// The most routes that the call may remove.
     pub max_removed: Option<MaxRemoved>,
-    /// The fence: refused where a higher one has been. 0 is none.
+    /// The fence: the call fails if the owner has already written with a higher generation. 0 means no fence.
     pub generation: u64,
 }
 
-/// What a call may do to routes that stand.
+/// What a call may do to the owner's live routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Policy {
-    /// Adds, changes and removes.
+    /// Adds, changes and removes routes.
     #[default]
     Sync,
-    /// Adds and changes; what is not declared any more stays.
+    /// Adds and changes routes. Routes that are no longer declared stay live.
     UpsertOnly,
-    /// Adds only; routes that stand stay as they are.
+    /// Adds routes. Live routes stay as they are.
     CreateOnly,
 }
 
-/// Which patterns a call may take from who holds them.
+/// Which patterns a call may take from their holders.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Takeover {
     /// None.
     #[default]
     No,
-    /// All that it declares.
+    /// All patterns that the call declares.
     All,
     /// These.
     Some(HashSet<EntryPattern>),
@@ -51,14 +49,15 @@ pub enum Takeover {
 /// The most routes that a call may remove.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MaxRemoved {
-    /// So many.
+    /// A number of routes.
     Count(u64),
-    /// Percent of what the owner has.
+    /// A percentage of the owner's live routes.
     Percent(f64),
 }
 
 impl MaxRemoved {
-    /// The most of `live` routes. A share above zero allows at least one: with few routes it would allow none.
+    /// The limit in routes, for an owner with `live` routes. A percentage above zero allows at least one route, or an owner
+    /// with few routes could never remove one.
     #[must_use]
     pub fn of(self, live: usize) -> u64 {
         match self {
@@ -97,7 +96,7 @@ impl Safety {
     /// declares `routes`.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`]; so is a pattern to take over that is not declared.
+    /// [`Code::InvalidOption`], also for a pattern in `takeover` that is not declared.
     pub fn read(options: &Cursor<'_>, routes: &[Route]) -> Result<Self> {
         let policies = [
             ("sync", Policy::Sync),

@@ -1,6 +1,6 @@
-//! What the client is told: where to send requests, with which credentials, and how long to try.
+//! The client's settings: where it sends requests, with which credentials, and how long it tries.
 //!
-//! `options` reads these settings from a call and holds their defaults.
+//! `client` reads them from the options of a call.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,7 +20,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text, for whoever signs with it.
+    /// The text, for signing.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -33,66 +33,58 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How to reach the service. Equal options share a client, and the commits of a store.
+/// How to reach the service. Calls with equal options share a client, and the commits to a store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ClientOptions {
     /// Where requests go instead of AWS: an `http:` or `https:` URL without a final `/`, used as it is.
     pub endpoint: Option<String>,
-    /// The profile of the shared AWS files; none is the environment's.
+    /// The profile of the shared AWS files. `None` uses the environment's profile.
     pub profile: Option<String>,
-    /// Fixed credentials; none leaves it to AWS's default chain.
+    /// Fixed credentials. `None` uses AWS's default chain.
     pub credentials: Option<Credentials>,
-    /// A role to take on with the credentials found.
+    /// A role to assume with these credentials.
     pub assume_role: Option<AssumeRole>,
     /// Further certificate authorities: PEM text, or the path of a file.
     pub ca_bundle: Option<String>,
 }
 
-/// Fixed credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Credentials {
-    /// `accessKeyId`.
     pub access_key_id: Secret,
-    /// `secretAccessKey`.
     pub secret_access_key: Secret,
-    /// `sessionToken`, of temporary credentials; of version 2, from a regional STS endpoint.
+    /// The token of temporary credentials. It must have version 2, as regional STS endpoints issue it.
     pub session_token: Option<Secret>,
 }
 
-/// A role to take on.
+/// A role to assume.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AssumeRole {
-    /// The role's ARN.
     pub arn: String,
-    /// `externalId`, when the role's trust policy asks for one.
+    /// The external id that the role's trust policy may require.
     pub external_id: Option<Secret>,
-    /// `sessionName`, as `CloudTrail` shows it.
+    /// The session's name in `CloudTrail`.
     pub session_name: Option<String>,
-    /// The region of the STS endpoint; none is the environment's.
+    /// The region of the STS endpoint. `None` uses the environment's region.
     pub region: Option<String>,
 }
 
-/// How long one attempt may take and how long to wait for the next.
+/// How long one attempt may take, and how long to wait before the next.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RetryOptions {
-    /// Time for one request, connecting included.
+    /// Time for one request, including the connection.
     pub attempt_timeout: Duration,
-    /// Time to connect.
     pub connect_timeout: Duration,
-    /// The longest first wait; `None` is four times the measured round trip.
+    /// The longest first wait after a conflict; `None` is four times the measured round trip.
     pub first_wait: Option<Duration>,
-    /// The longest wait.
+    /// The longest wait between two attempts.
     pub max_wait: Duration,
 }
 
-/// Where a call goes, how, and for how long.
+/// Where a call is sent, how, and for how long it is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
-    /// The store.
     pub store: StoreArn,
-    /// How to reach the service.
     pub client: ClientOptions,
-    /// How long to try.
     pub retry: RetryOptions,
     /// Time for the whole call.
     pub deadline: Duration,
@@ -101,11 +93,11 @@ pub struct Reach {
 /// What an endpoint must be.
 pub const ENDPOINT: &str = "an http: or https: URL";
 
-/// The endpoint `text`, without a final `/`; or what is wrong with it, `None` where it is no such URL at all. The
-/// caller must not show `text`: someone may have put credentials into it.
+/// Checks the endpoint `text` and returns it without a final `/`.
 ///
 /// # Errors
-/// When `text` is not [`ENDPOINT`].
+/// What is wrong with the URL, or `None` when `text` is not an `http:` or `https:` URL. The caller must not show `text`,
+/// which may hold credentials.
 pub fn endpoint_url(text: &str) -> std::result::Result<String, Option<&'static str>> {
     let url = Url::parse(text).map_err(|_| None)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {

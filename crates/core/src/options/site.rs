@@ -1,4 +1,4 @@
-//! A site as it is spelt in the options.
+//! Reads a site target.
 
 use super::cursor::Cursor;
 use super::origin::read_access_control;
@@ -12,12 +12,12 @@ use crate::route::{BucketDomain, Files, OriginUrl, SiteTarget, Target, Warning, 
 const SITE_FIELDS: [&str; 7] = ["s3", "servers", "image", "base", "custom404", "errorResponseCode", "origin"];
 const SERVER: &str = "a server, [host, latitude, longitude]";
 
-/// Reads, for the route of `pattern`, `{ site: { s3: { domain, dir?, routes? }, servers?, image?, base?, custom404?, errorResponseCode?,
-/// origin? }, files? }`.
+/// Reads the target of the route of `pattern`: `{ site: { s3: { domain, dir?, routes? }, servers?, image?, base?, custom404?,
+/// errorResponseCode?, origin? }, files? }`.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for what is missing, unknown, of the wrong type or out of range,
-/// [`Code::InvalidTarget`] for what cannot be served, [`Code::TooLarge`].
+/// [`Code::InvalidOption`] for a field that is missing, unknown, of the wrong type or out of range,
+/// [`Code::InvalidTarget`] for a site that cannot be served, [`Code::TooLarge`].
 pub(super) fn read(at: &Cursor<'_>, site: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
     at.fields(&["site", "files"])?;
     site.fields(&SITE_FIELDS)?;
@@ -72,7 +72,7 @@ fn read_image(at: &Cursor<'_>) -> Result<Image> {
 fn read_servers(at: &Cursor<'_>) -> Result<Vec<Server>> {
     let items = at.items("an array of servers, [host, latitude, longitude]")?;
     if items.is_empty() {
-        // SST's reader takes the first without looking whether there is one.
+        // SST's reader uses the first server without a check that one exists.
         return Err(at.expected("one server at least; leave `servers` out for a site without"));
     }
     items
@@ -94,7 +94,7 @@ fn read_origin(at: &Cursor<'_>) -> Result<SiteOrigin> {
     })
 }
 
-/// A host that is reached by HTTPS, as the edge names it: without scheme and port.
+/// Reads a host that the edge function reaches by HTTPS: a name without scheme and port.
 fn read_host(at: &Cursor<'_>) -> Result<String> {
     let text = at.text("a host name, such as \"abc123.lambda-url.us-east-1.on.aws\"")?;
     let wrong = |why: &str| {
@@ -115,7 +115,7 @@ fn read_path(at: &Cursor<'_>) -> Result<String> {
     }
 }
 
-/// A path that another path, with its own `/`, is joined to.
+/// Reads a path to which a path that begins with `/` is appended.
 fn read_folder(at: &Cursor<'_>, root: &str) -> Result<String> {
     let text = read_path(at)?;
     if text == "/" {

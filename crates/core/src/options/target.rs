@@ -1,4 +1,4 @@
-//! One target as it is spelt in the options.
+//! Reads one target.
 
 use super::cursor::Cursor;
 use super::defaults::ROUTE_ID_BYTES;
@@ -15,7 +15,7 @@ use crate::route::{
 use crate::table::id::target_of;
 
 const WHAT: &str = "a target: \"https://host\", { url: … }, { bucket: … }, { site: … } or { namespace: … }";
-/// The field that says what a target is.
+/// The fields of which one defines a target's kind.
 const KINDS: [&str; 4] = ["url", "bucket", "site", "namespace"];
 const URL_FIELDS: [&str; 8] = [
     "url",
@@ -29,18 +29,18 @@ const URL_FIELDS: [&str; 8] = [
 ];
 const BUCKET_FIELDS: [&str; 4] = ["bucket", "rewrite", "connectionAttempts", "connectionTimeout"];
 
-/// Reads a target and what there is to say about it, for the route of `pattern`:
+/// Reads the target of the route of `pattern`, and returns it with its warnings. The forms are:
 ///
 /// - `"https://host"`, short for `{ url: "https://host" }`;
 /// - `{ url, rewrite?, connectionAttempts?, connectionTimeout?, readTimeout?, keepAliveTimeout?,
-///   originAccessControl?, protocol? }`, where `protocol` may only repeat what the URL says;
+///   originAccessControl?, protocol? }`, where `protocol` must equal the scheme of the URL;
 /// - `{ bucket, rewrite?, connectionAttempts?, connectionTimeout? }`;
 /// - `{ site, files? }`, see `site`;
 /// - `{ namespace, type }`.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] for what is missing, unknown, of the wrong type or out of range,
-/// [`Code::InvalidTarget`] for what cannot be served.
+/// [`Code::InvalidOption`] for a field that is missing, unknown, of the wrong type or out of range,
+/// [`Code::InvalidTarget`] for a target that cannot be served.
 pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
     if at.is_text() {
         let url = OriginUrl::parse(at.text(WHAT)?, at.place())?;
@@ -58,7 +58,7 @@ pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
         (Some(("site", site)), None) => site::read(at, &site, pattern),
         (Some((_, namespace)), None) => Ok((read_namespace(at, &namespace)?, Vec::new())),
         (None, _) if at.is_object() => {
-            // A misspelt `url` is the likelier cause, and the better message.
+            // A misspelt `url` is the likelier cause, and its message helps more.
             at.fields(&[&KINDS[..], &URL_FIELDS[1..]].concat())?;
             Err(at.reject(
                 Code::InvalidOption,
@@ -69,7 +69,7 @@ pub fn read(at: &Cursor<'_>, pattern: &str) -> Result<(Target, Vec<Warning>)> {
     }
 }
 
-/// A namespace that some other construct fills.
+/// Reads a reference to a namespace whose keys another construct writes.
 fn read_namespace(at: &Cursor<'_>, namespace: &Cursor<'_>) -> Result<Target> {
     const NAME: &str = "a namespace's name: letters, digits, `-`, `_` and dots";
     at.fields(&["namespace", "type"])?;
@@ -146,7 +146,7 @@ fn read_rewrite(at: &Cursor<'_>, pattern: &str, warnings: &mut Vec<Warning>) -> 
         );
         warnings.push(Warning::about(Rule::RewriteNotEncoded, pattern, message));
     }
-    // An invalid pattern is refused after its target.
+    // An invalid pattern is rejected later.
     let entry = EntryPattern::parse(pattern, at.place()).ok();
     if let Some((uri, rewritten, why)) = entry.and_then(|(entry, _)| rewrite.breaks(entry.path())) {
         let message = format!(

@@ -1,4 +1,4 @@
-//! Whole calls: what they become, and each way to get one wrong.
+//! Valid options of whole calls, and each kind of invalid options.
 
 use serde_json::{Map, json};
 

@@ -1,22 +1,22 @@
-//! Durations as users write them: a number of seconds, or SST's spelling (`"20 seconds"`).
+//! Durations in the options: a number of seconds, or a text as in SST (`"20 seconds"`).
 
 use std::fmt;
 use std::time::Duration;
 
-/// The range of a duration, ends included, and whether only whole seconds are allowed.
+/// The allowed range of a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Shortest allowed.
+    /// The shortest duration allowed.
     pub min: Duration,
-    /// Longest allowed.
+    /// The longest duration allowed.
     pub max: Duration,
-    /// Only whole seconds, because the stored form has no others.
+    /// Allows only whole seconds, as for values that are stored in seconds.
     pub whole: bool,
 }
 
-/// What `CloudFront` allows for the connection to an origin (`updateRequestOrigin`).
+/// `CloudFront`'s limits for the connection timeout of an origin (`updateRequestOrigin`).
 pub const CONNECTION: Bounds = Bounds::whole(1, 10);
-/// What `CloudFront` allows for an origin's answer and for idle connections, without a raised quota.
+/// `CloudFront`'s limits for the read timeout and the keep-alive timeout of an origin, without a raised quota.
 pub const READ: Bounds = Bounds::whole(1, 60);
 
 impl Bounds {
@@ -32,7 +32,6 @@ impl Bounds {
         Self { min, max, whole: false }
     }
 
-    /// Whether `duration` is allowed.
     #[must_use]
     pub fn allow(&self, duration: Duration) -> bool {
         (self.min..=self.max).contains(&duration) && (!self.whole || duration.subsec_nanos() == 0)
@@ -55,8 +54,8 @@ impl fmt::Display for Bounds {
     }
 }
 
-/// Reads `"20 seconds"`, `"1 minute"`, `"2 hours"`, `"7 days"`; `None` for anything else, or what no
-/// [`Duration`] holds.
+/// Reads texts such as `"20 seconds"`, `"1 minute"`, `"2 hours"`, `"7 days"`. Returns `None` for any other text, and for a
+/// value that exceeds [`Duration`].
 #[must_use]
 pub fn from_text(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_once(' ')?;
@@ -73,7 +72,7 @@ pub fn from_text(text: &str) -> Option<Duration> {
     from_seconds(number.parse::<f64>().ok()? * seconds)
 }
 
-/// A number of seconds, to the nanosecond; `None` when negative or more than a [`Duration`] holds.
+/// Converts seconds, to the nanosecond. Returns `None` for a negative number, and for one that exceeds [`Duration`].
 #[must_use]
 pub fn from_seconds(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()

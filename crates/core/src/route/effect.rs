@@ -1,5 +1,5 @@
-//! What the edge function does with a route's metadata. Records that differ in bytes may have one effect: the function
-//! passes over fields that it does not know, and over empty values. All comparisons of stored targets are made here.
+//! Compares targets by their effect at the edge. Records with different bytes may have the same effect, since the edge
+//! function ignores unknown fields and empty values.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -10,12 +10,12 @@ use super::target::TargetKind;
 /// A field in which two targets differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Field {
-    /// Where in the metadata, such as `origin.timeouts.readTimeout`, or `type`.
+    /// The path in the metadata, such as `origin.timeouts.readTimeout`, or `type`.
     pub path: String,
-    /// Its value in the first; absent where that does not have it.
+    /// Its value in the first target; `None` if that has no such field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// Its value in the second.
+    /// Its value in the second target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
 }
@@ -34,8 +34,8 @@ impl Field {
     }
 }
 
-/// The fields that make the edge function treat the live record `live` unlike the declared one; none when both have one
-/// effect. Both are of `kind`. A text that is no JSON differs from every record in all fields.
+/// The fields in which two records of `kind` differ in effect. The list is empty if both have the same effect. A text that
+/// is not JSON differs from every record in all fields.
 #[must_use]
 pub fn differences(kind: &str, live: &str, declared: &str) -> Vec<Field> {
     if live == declared {
@@ -45,7 +45,7 @@ pub fn differences(kind: &str, live: &str, declared: &str) -> Vec<Field> {
     fields(&effect(live), &effect(declared))
 }
 
-/// Names the fields in a sentence, the first three of them.
+/// Describes the first three fields in a sentence.
 #[must_use]
 pub fn sentence(fields: &[Field]) -> String {
     let mut told: Vec<String> = fields.iter().take(3).map(Field::sentence).collect();
@@ -55,8 +55,8 @@ pub fn sentence(fields: &[Field]) -> String {
     told.join("; ")
 }
 
-/// The fields in which `before` and `after` differ, in the order of their names. An object that only one side has is
-/// compared field by field.
+/// The fields in which `before` and `after` differ, sorted by name. An object that only one of them has is compared field
+/// by field.
 #[must_use]
 pub fn fields(before: &Value, after: &Value) -> Vec<Field> {
     let mut found = Vec::new();
@@ -84,7 +84,7 @@ fn compare(path: String, before: Option<&Value>, after: Option<&Value>, found: &
                 let path = if path.is_empty() { (*name).clone() } else { format!("{path}.{name}") };
                 compare(path, left.get(*name), right.get(*name), found);
             }
-            // An empty object on one side and none on the other: there is no field to name.
+            // An empty object and a missing one differ in no field, so the object itself is reported.
             if found.len() == count && !path.is_empty() {
                 found.push(Field { path, before: before.cloned(), after: after.cloned() });
             }
@@ -93,8 +93,8 @@ fn compare(path: String, before: Option<&Value>, after: Option<&Value>, found: &
     }
 }
 
-/// What the edge function takes from the metadata of an entry of `kind`. Equal values have one effect. Numbers are
-/// compared by value, hosts without regard to case.
+/// The part of an entry's metadata that the edge function uses, for an entry of `kind`. Equal results mean the same effect:
+/// numbers are normalized, and hosts are in lower case.
 #[must_use]
 pub fn effect(kind: &str, metadata: &Value) -> Value {
     let Value::Object(record) = metadata else { return metadata.clone() };
@@ -114,11 +114,11 @@ pub fn effect(kind: &str, metadata: &Value) -> Value {
     Value::Object(read.0)
 }
 
-/// Which fields of an origin the function uses.
+/// Which fields of an origin the edge function uses.
 enum Reads {
-    /// Also the protocol and the signing.
+    /// Attempts, timeouts, the protocol and the signing.
     Url,
-    /// Attempts and time-outs: a bucket is always signed for.
+    /// Attempts and timeouts. Requests to a bucket are always signed.
     Bucket,
 }
 
@@ -132,7 +132,7 @@ impl Read {
         }
     }
 
-    /// Nothing, where nothing was kept.
+    /// The kept fields, or `None` if there are none.
     fn some(self) -> Option<Value> {
         (!self.0.is_empty()).then_some(Value::Object(self.0))
     }
@@ -142,7 +142,7 @@ fn host(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |host| json!(host.to_ascii_lowercase()))
 }
 
-/// `new RegExp(undefined)` is the empty expression.
+/// Without a `regex`, JavaScript's `new RegExp(undefined)` makes an empty expression.
 fn rewrite(value: &Value) -> Value {
     let regex = value.get("regex").map_or_else(String::new, |regex| text(Some(regex)));
     json!({ "regex": regex, "to": text(value.get("to")) })
@@ -155,7 +155,7 @@ fn origin(value: Option<&Value>, reads: &Reads) -> Option<Value> {
     let timeouts = truthy(origin.get("timeouts")).map(canonical);
     read.keep("timeouts", timeouts.filter(|value| value.as_object().is_none_or(|value| !value.is_empty())));
     if matches!(reads, Reads::Url) {
-        // Anything else but "http" is https.
+        // Any value other than "http" means https.
         read.keep("protocol", origin.get("protocol").filter(|value| *value == "http").cloned());
         read.keep("originAccessControlConfig", signing(origin.get("originAccessControlConfig")));
     }
@@ -172,7 +172,7 @@ fn site(record: &Map<String, Value>, read: &mut Read) {
     read.keep("base", truthy(record.get("base")).map(|base| json!(text(Some(base)))));
     if let Some(page) = truthy(record.get("custom404")) {
         read.keep("custom404", Some(json!(text(Some(page)))));
-        // The function only asks whether there is one.
+        // The edge function only tests whether the code exists.
         read.keep("errorResponseCode", truthy(record.get("errorResponseCode")).map(|_| json!(true)));
     }
     if let Some(s3) = truthy(record.get("s3")) {
@@ -193,7 +193,7 @@ fn site(record: &Map<String, Value>, read: &mut Read) {
     if let Some(servers) = truthy(record.get("servers")) {
         let list = servers.as_array().map(Vec::as_slice).unwrap_or_default();
         let server = |server: &Value| match server.as_array().map(Vec::as_slice) {
-            // There is nothing to choose.
+            // With one server, its place does not matter.
             Some([name, ..]) if list.len() == 1 => host(name),
             Some([name, place @ ..]) => {
                 let place = place.iter().map(canonical);
@@ -206,7 +206,7 @@ fn site(record: &Map<String, Value>, read: &mut Read) {
     }
 }
 
-/// A value with its numbers in one spelling: `20.0` is `20`.
+/// A value with normalized numbers: `20.0` becomes `20`.
 fn canonical(value: &Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {

@@ -1,29 +1,28 @@
-//! Host names: checking them, and the regular-expression text in which the table stores them.
+//! Checks host names, and converts them to and from the regular expressions that the table stores.
 
 use url::Host;
 
-/// Bytes of a whole host name (RFC 1035, 2.3.4, less the root's dot and length).
+/// Maximum bytes of a host name (RFC 1035, 2.3.4, without the root's dot and length byte).
 pub const HOST_BYTES: usize = 253;
-/// Bytes of one label between dots (RFC 1035, 2.3.4).
+/// Maximum bytes of one label (RFC 1035, 2.3.4).
 pub const LABEL_BYTES: usize = 63;
 
-/// Characters that SST's writer escapes with a backslash; its reader compares the same escaped text.
+/// Characters that SST's writer escapes with a backslash.
 const ESCAPED: &[char] = &['.', '+', '?', '^', '$', '{', '}', '(', ')', '|', '[', ']', '\\'];
 
-/// What a host may hold.
+/// Whether a host may contain `*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stars {
-    /// `*` stands for any text, anywhere in the host.
+    /// `*` may be anywhere in the host, and matches any text.
     Allowed,
-    /// A plain host name.
+    /// The host must be a plain name.
     Refused,
 }
 
-/// Brings `text` into the one spelling that a request's host has: lower case, IDN labels as
-/// punycode, runs of `*` as one.
+/// Normalizes a host to the spelling in requests: lower case, with IDN labels as punycode. Several `*` in a row become one.
 ///
 /// # Errors
-/// Why it is not a host, in words that follow "the host …".
+/// Why `text` is not a host, as a continuation of "the host …".
 pub fn normalize(text: &str, stars: Stars) -> Result<String, String> {
     let mut labels = Vec::new();
     for label in text.split('.') {
@@ -85,7 +84,7 @@ fn check(host: &str, stars: Stars) -> Result<(), String> {
     Ok(())
 }
 
-/// The stored text of a host: regular-expression characters escaped, `*` as `.*`.
+/// The stored text of a host: special characters of regular expressions are escaped, and `*` becomes `.*`.
 #[must_use]
 pub fn escape(host: &str) -> String {
     let mut stored = String::with_capacity(host.len() + 8);
@@ -100,8 +99,7 @@ pub fn escape(host: &str) -> String {
     stored
 }
 
-/// The host that [`escape`] made `stored` of. Text of others that no host leads to is kept as it is,
-/// as far as it goes.
+/// Reverses [`escape`]. Parts of other writers' text that [`escape`] never produces are kept unchanged.
 #[must_use]
 pub fn unescape(stored: &str) -> String {
     let mut host = String::with_capacity(stored.len());

@@ -1,9 +1,9 @@
-//! What looks like a mistake in a pattern or a host that can be stored: each function says what is odd, and what to write.
+//! Detects likely mistakes in valid patterns and hosts.
 
-/// What JavaScript makes of a value that is not there when it joins texts.
+/// Texts that JavaScript produces for a missing value in a template or a concatenation.
 const UNSET: [&str; 4] = ["undefined", "null", "NaN", "[object Object]"];
 
-/// Endings of files. None of them is a top-level domain.
+/// File extensions that are not top-level domains.
 const FILES: [&str; 16] = [
     "avif", "css", "gif", "htm", "html", "ico", "jpeg", "jpg", "js", "json", "pdf", "png", "svg", "txt",
     "webp", "xml",
@@ -12,11 +12,11 @@ const FILES: [&str; 16] = [
 /// Top-level domains that are not in the public DNS (RFC 6761, RFC 6762, ICANN's reservation of `.internal`).
 const PRIVATE: [&str; 5] = ["internal", "invalid", "local", "localhost", "test"];
 
-/// What a variable that is not set left in a host or a path, as it was written.
+/// The text in a host or a path, as the user wrote it, that an unset variable produced.
 #[must_use]
 pub fn unset(text: &str) -> Option<&'static str> {
     let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
-    // A label may be part of a name: `pr-undefined.example.com`. Real hosts have the other words in theirs.
+    // "undefined" also counts as a part of a label: `pr-undefined.example.com`. The other words occur in labels of real hosts.
     let in_label = |label: &str| label.split('-').any(|word| word == UNSET[0]);
     if host.split('.').any(in_label) {
         return Some(UNSET[0]);
@@ -25,12 +25,11 @@ pub fn unset(text: &str) -> Option<&'static str> {
     whole(host).or_else(|| path.split('/').find_map(whole))
 }
 
-/// A part of a written path that would be a parameter or an expression elsewhere.
+/// A segment of a written path that other routers read as a parameter or an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placeholder<'a> {
-    /// The segment.
     pub segment: &'a str,
-    /// The path before it; `/` where there is nothing.
+    /// The path before the segment, or `/` if that is empty.
     pub before: &'a str,
     /// The segment lists alternatives.
     pub alternatives: bool,
@@ -45,7 +44,7 @@ pub fn placeholder(path: &str) -> Option<Placeholder<'_>> {
         let named = segment
             .strip_prefix(':')
             .is_some_and(|name| name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_'));
-        // Braces, angle brackets, bars and backslashes are in no URI.
+        // A URI contains no raw braces, angle brackets, bars and backslashes.
         let odd = segment.contains(['{', '}', '|', '\\']) || segment.contains('<') && segment.contains('>');
         if named || odd || between('[', ']') || between('(', ')') {
             let before = match path[..start].trim_end_matches('/') {
@@ -59,25 +58,25 @@ pub fn placeholder(path: &str) -> Option<Placeholder<'_>> {
     None
 }
 
-/// Whether no request can have `host`, a pattern's host, since it is a path or a file: it has no dot, or the ending of a file.
+/// Whether `host`, the host of a pattern, is more likely a path or a file name: it has no dot, or a file extension.
 #[must_use]
 pub fn is_path(host: &str, bare: bool) -> bool {
     let ending = host.rsplit_once('.').map(|(_, ending)| ending);
     !host.contains('*') && ending.is_none_or(|ending| bare && FILES.contains(&ending))
 }
 
-/// Whether a host is not in the public DNS, where `CloudFront` looks for origins.
+/// Whether a host is not in the public DNS, in which `CloudFront` resolves origins.
 #[must_use]
 pub fn is_private(host: &str) -> bool {
     host.rsplit_once('.').is_none_or(|(_, top)| PRIVATE.contains(&top))
 }
 
-/// Of the website endpoint of a bucket, the domain name of the bucket itself.
+/// The domain name of the bucket whose website endpoint `host` is.
 #[must_use]
 pub fn bucket_of_website(host: &str) -> Option<String> {
     let at = host.find(".s3-website").filter(|at| *at > 0)?;
     let (bucket, rest) = (&host[..at], &host[at + ".s3-website".len()..]);
-    // Older regions have a dash before their name, newer ones a dot.
+    // Endpoints have a dash before the name of an older region, and a dot before that of a newer one.
     let (region, domain) = rest.strip_prefix(['-', '.'])?.split_once('.')?;
     domain.starts_with("amazonaws.com").then(|| format!("{bucket}.s3.{region}.{domain}"))
 }

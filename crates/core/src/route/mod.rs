@@ -1,12 +1,11 @@
-//! The route language: what a user writes, what of it the edge can serve, and in which stored words.
+//! Routes: their syntax, the checks of what the edge can serve, and their stored form.
 //!
-//! A [`Route`] is a pattern and a target. [`EntryPattern`] is the pattern as the table holds it,
-//! [`Target`] the metadata record that its entry leads to. Both can only be made valid, with an
-//! error that names the place in the caller's options; what works but deserves a remark comes as a
-//! [`Warning`].
+//! A [`Route`] is a pattern and a target. [`EntryPattern`] is the pattern as the table stores it, [`Target`] the metadata
+//! that its entry refers to. Values of both are always valid. Errors name the place in the caller's options. A likely
+//! mistake in a valid route is a [`Warning`].
 //!
-//! Pure: no clock, no randomness, no I/O. This module knows nothing of options, ids, owners or
-//! stores; errors are [`Code::InvalidPattern`](crate::error::Code::InvalidPattern),
+//! The module is pure: no clock, no randomness, no I/O. It does not know options, ids, owners or stores. Errors are
+//! [`Code::InvalidPattern`](crate::error::Code::InvalidPattern),
 //! [`Code::InvalidTarget`](crate::error::Code::InvalidTarget) and, for numbers outside their range,
 //! [`Code::InvalidOption`](crate::error::Code::InvalidOption).
 
@@ -41,20 +40,19 @@ use crate::error::Result;
 /// One declared route.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Route {
-    /// The pattern as the user wrote it: reports and errors speak of it in this spelling.
+    /// The pattern as the user wrote it. Reports and errors use this spelling.
     pub pattern: String,
-    /// The pattern as stored: two routes of one call never share it.
+    /// The pattern as stored. It differs between the routes of one call.
     pub entry: EntryPattern,
-    /// What it leads to.
     pub target: Target,
 }
 
 impl Route {
-    /// The route of `pattern` to `target`, with what the pattern's reading gave to say. `at` is the
-    /// route's place in the options, for errors.
+    /// Makes the route of `pattern` to `target`, and returns it with the warnings about the pattern. `at` is the route's
+    /// place in the options, for errors.
     ///
     /// # Errors
-    /// Those of [`EntryPattern::parse`].
+    /// As for [`EntryPattern::parse`].
     pub fn new(pattern: &str, target: Target, at: impl Display) -> Result<(Self, Vec<Warning>)> {
         let (entry, warnings) = EntryPattern::parse(pattern, at)?;
         Ok((Self { pattern: pattern.to_owned(), entry, target }, warnings))
@@ -67,8 +65,8 @@ pub fn counted(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// `text` as it may stand in a message: quoted, control characters escaped, at most
-/// [`SHOWN_CHARS`] characters, without a URL's user and password. Never call it on a secret.
+/// `text` for a message: quoted, with control characters escaped, at most [`SHOWN_CHARS`] characters, without a URL's user
+/// and password. Never call it on a secret.
 #[must_use]
 pub fn shown(text: &str) -> String {
     let text = &*without_credentials(text);
@@ -78,7 +76,7 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-/// `text` with `…` for what stands before the `@` of a URL, with a scheme or without.
+/// `text` with `…` in place of the user and password of a URL, which may have no scheme.
 fn without_credentials(text: &str) -> Cow<'_, str> {
     let start = text.find("://").map_or(0, |at| at + 3);
     let Some(end) = text.rfind('@').filter(|at| *at > start) else { return Cow::Borrowed(text) };
@@ -90,5 +88,5 @@ fn without_credentials(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Characters of a value that a message shows: enough to recognise it, short enough to read.
+/// Maximum characters of a value in a message: enough to recognize the value, and short enough to read.
 pub const SHOWN_CHARS: usize = 60;

@@ -1,4 +1,4 @@
-//! How CloudFront reaches an origin: what URLs and sites have in common.
+//! The settings of an origin that URL and site targets share.
 
 use std::time::Duration;
 
@@ -8,15 +8,11 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OriginAccessControl {
-    /// Whether requests are signed.
     pub enabled: bool,
-    /// Which requests are signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_behavior: Option<SigningBehavior>,
-    /// How they are signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_protocol: Option<SigningProtocol>,
-    /// What the origin is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin_type: Option<OriginType>,
 }
@@ -25,15 +21,13 @@ pub struct OriginAccessControl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SigningBehavior {
-    /// All.
     Always,
-    /// None.
     Never,
-    /// Those without an `Authorization` header of their own.
+    /// Requests without an `Authorization` header from the viewer.
     NoOverride,
 }
 
-/// How `CloudFront` signs. There is one way.
+/// How `CloudFront` signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SigningProtocol {
@@ -41,13 +35,13 @@ pub enum SigningProtocol {
     Sigv4,
 }
 
-/// What a signed origin is.
+/// The kind of a signed origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OriginType {
     /// A Lambda function URL.
     Lambda,
-    /// A bucket.
+    /// An S3 bucket.
     S3,
     /// A `MediaPackage` v2 origin.
     MediaPackageV2,
@@ -55,7 +49,7 @@ pub enum OriginType {
     MediaStore,
 }
 
-/// Times to wait for an origin, in whole seconds.
+/// An origin's timeouts, in whole seconds.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq, Default)]
 pub struct Timeouts {
     #[serde(rename = "connectionTimeout", skip_serializing_if = "Option::is_none")]
@@ -67,7 +61,7 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// Only one for the answer, which was checked.
+    /// Only a read timeout, which the caller has checked.
     #[must_use]
     pub const fn read(read: Duration) -> Self {
         Self { connection: None, read: Some(read.as_secs()), keep_alive: None }

@@ -1,4 +1,4 @@
-//! Patterns: from what a user writes to the two fields of a table entry, and back.
+//! Patterns: parses a user's text into the two fields of a table entry, and formats the fields as such text.
 
 use std::fmt::Display;
 
@@ -9,15 +9,15 @@ use super::shown;
 use super::warning::Warning;
 use crate::error::{Code, Result, RouteSyncError};
 
-/// Bytes of host and path inside the table's JSON. An entry adds its type, its id, commas and
-/// quotes, and must still fit one chunk of 1,000 bytes with room for its brackets.
+/// Maximum bytes of host and path inside the table's JSON. With its type, id, commas and quotes, an entry must fit one
+/// chunk of 1,000 bytes, with room for the brackets.
 pub const STORED_BYTES: usize = 900;
 
-/// ASCII characters that a URI never carries raw (RFC 3986), so that a path with one would never
-/// match; a space and control characters are the others.
+/// ASCII characters, apart from the space and control characters, that a URI must encode (RFC 3986). A stored path with
+/// one of them would never match.
 const NEVER_RAW: &[u8] = br#""<>\^`{|}"#;
 
-/// A pattern as the table stores it. Equal values claim the same requests.
+/// A pattern as the table stores it. Equal values match the same requests.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryPattern {
     host: String,
@@ -27,19 +27,16 @@ pub struct EntryPattern {
 impl EntryPattern {
     /// Reads `/path`, `host` (which means `host/`) or `host/path`.
     ///
-    /// In a host `*` stands for any text. A path is a literal prefix, compared at segment
-    /// boundaries, percent-encoded and case-sensitive; it may end in `/*`, which says the same as
-    /// leaving that off. A trailing `/` is kept: `/api/` matches below `/api/` only, `/api` also
-    /// matches `/api` itself. `at` is the pattern's place in the options, for errors.
+    /// In a host, `*` matches any text. A path is a literal prefix, percent-encoded and case-sensitive. It matches at
+    /// segment boundaries. A trailing `/*` changes nothing. A trailing `/` is kept: `/api/` matches only paths below
+    /// `/api/`, while `/api` also matches `/api` itself. `at` is the pattern's place in the options, for errors.
     ///
-    /// The warnings ([`Rule::PatternNormalized`], [`Rule::PatternBareHost`],
-    /// [`Rule::PatternPlaceholder`], [`Rule::ValueUnset`]) say what was stored in another
-    /// spelling, or can hardly be meant as it is written.
+    /// The warnings report a pattern that is stored in another spelling ([`Rule::PatternNormalized`]), or that looks like a
+    /// mistake ([`Rule::PatternBareHost`], [`Rule::PatternPlaceholder`], [`Rule::ValueUnset`]).
     ///
     /// # Errors
-    /// [`Code::InvalidPattern`] when no request could match it, or it says something that the edge
-    /// cannot do: a scheme, port, query, fragment, comma, a `*` inside the path, a bad `%` escape,
-    /// an impossible host, or more than [`STORED_BYTES`].
+    /// [`Code::InvalidPattern`] when no request can match the pattern, or when the edge does not support it: a scheme, port,
+    /// query, fragment, comma, a `*` inside the path, a bad `%` escape, an impossible host, or more than [`STORED_BYTES`].
     pub fn parse(text: &str, at: impl Display) -> Result<(Self, Vec<Warning>)> {
         let fail = |why: &str| {
             RouteSyncError::at(
@@ -76,8 +73,7 @@ impl EntryPattern {
         Ok((entry, warnings))
     }
 
-    /// A pattern of a live entry, whoever wrote it. Nothing is checked: what others stored is only
-    /// ever compared and shown.
+    /// The pattern of a live entry by any writer. Nothing is checked, since such a pattern is only compared and shown.
     #[must_use]
     pub fn from_stored(host: impl Into<String>, path: impl Into<String>) -> Self {
         Self { host: host.into(), path: path.into() }
@@ -89,27 +85,28 @@ impl EntryPattern {
         &self.host
     }
 
-    /// The entry's path field: a prefix, empty only for entries of others (any path).
+    /// The entry's path field: a prefix. It is empty only for entries of other writers, and then matches any path.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The pattern as a user writes it: `/api`, `api.myapp.com/`, `*.example.com/files`. Parsing it
-    /// gives the same entry again, if it was made by [`EntryPattern::parse`].
+    /// The pattern as a user writes it: `/api`, `api.myapp.com/`, `*.example.com/files`. If [`EntryPattern::parse`] made
+    /// this pattern, it parses the text into an equal pattern.
     #[must_use]
     pub fn display(&self) -> String {
         let path = if self.path.is_empty() { "/" } else { &self.path };
         host::unescape(&self.host) + path
     }
 
-    /// Whether a live entry with this host and path matches the same requests. SST's sites without a path have an empty one.
+    /// Whether a live entry with this host and path matches the same requests. The entry of an SST site without a path has an
+    /// empty path, which equals `/`.
     #[must_use]
     pub fn claims(&self, host: &str, path: &str) -> bool {
         self.host == host && (self.path == path || self.path == "/" && path.is_empty())
     }
 
-    /// Bytes that host and path take inside the table's JSON, where a backslash is written twice.
+    /// Bytes of host and path inside the table's JSON, where a backslash is written twice.
     #[must_use]
     pub fn stored_bytes(&self) -> usize {
         let backslashes = self.host.bytes().filter(|byte| *byte == b'\\').count();
@@ -117,7 +114,7 @@ impl EntryPattern {
     }
 }
 
-/// What there is to say about a pattern that can be stored, written as `text`; `host` is its host, and `spelling` whether it
+/// Warnings about a valid pattern. `text` is its spelling by the user, `host` its normalized host, and `spelling` whether it
 /// is stored in another spelling.
 fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec<Warning> {
     let (written_host, written_path) = text.split_at(text.find('/').unwrap_or(text.len()));
@@ -169,7 +166,7 @@ fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec
     warnings
 }
 
-/// What is wrong with the text as a whole, in words that follow "the pattern …".
+/// Rejects a text that cannot be a pattern. The error continues "the pattern …".
 fn refuse(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Err("is empty; write a path such as \"/api\", a host such as \"api.example.com\", or both");
@@ -189,7 +186,7 @@ fn refuse(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The prefix that a written path means: `/api/*` is `/api`, `/*` is `/`, nothing is `/`.
+/// The prefix of a written path: `/api/*` becomes `/api`; `/*` and an empty path become `/`.
 fn prefix(path: &str) -> &str {
     match path.strip_suffix("/*").unwrap_or(path) {
         "" => "/",
@@ -197,7 +194,7 @@ fn prefix(path: &str) -> &str {
     }
 }
 
-/// The path as a request carries it, or why there is none, in words that follow "the pattern …".
+/// The path as requests contain it. The error continues "the pattern …".
 fn encode(path: &str) -> Result<String, String> {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let bytes = path.as_bytes();

@@ -1,4 +1,4 @@
-//! The rewriting of a request's path before it goes to the target.
+//! Rewrites of a request's path for the target.
 
 use std::fmt::Display;
 
@@ -8,10 +8,10 @@ use super::shown;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits::VALUE_BYTES;
 
-/// The first match of `regex` in the request's path is replaced by `to`.
+/// Replaces the first match of `regex` in the request's path by `to`.
 ///
-/// `regex` has passed an ECMAScript parser (without flags, as the edge compiles it): one that does
-/// not compile would make the edge function throw on every request to the route.
+/// `regex` has been compiled as an ECMAScript expression without flags, as the edge function does it. An expression that
+/// does not compile would make the edge function throw on every request to the route.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Rewrite {
     regex: String,
@@ -19,15 +19,14 @@ pub struct Rewrite {
 }
 
 impl Rewrite {
-    /// Checks `regex`, a JavaScript regular expression without slashes and flags. `to` may name its
-    /// groups (`$1`). `at` is the rewrite's place in the options, for errors.
+    /// Checks `regex`, a JavaScript regular expression without slashes and flags. `to` may refer to its groups (`$1`). `at`
+    /// is the rewrite's place in the options, for errors.
     ///
     /// # Errors
-    /// [`Code::InvalidTarget`] when `regex` does not compile, or either is longer than a metadata
-    /// record can be.
+    /// [`Code::InvalidTarget`] when `regex` does not compile, or when `regex` or `to` is longer than a metadata record.
     pub fn parse(regex: &str, to: &str, at: impl Display) -> Result<Self> {
         for (name, text) in [("regex", regex), ("to", to)] {
-            // Also keeps a hostile expression from exhausting the parser's stack.
+            // The limit also keeps a hostile expression from exhausting the parser's stack.
             if text.len() > VALUE_BYTES {
                 return Err(RouteSyncError::at(
                     Code::InvalidTarget,
@@ -57,19 +56,17 @@ impl Rewrite {
         Ok(Self { regex: regex.to_owned(), to: to.to_owned() })
     }
 
-    /// The expression.
     #[must_use]
     pub fn regex(&self) -> &str {
         &self.regex
     }
 
-    /// The replacement.
     #[must_use]
     pub fn to(&self) -> &str {
         &self.to
     }
 
-    /// `uri` with the first match replaced, as JavaScript's `replace` does it.
+    /// `uri` with the first match replaced, as by JavaScript's `replace`.
     #[must_use]
     pub fn apply(&self, uri: &str) -> String {
         let Ok(expression) = regress::Regex::new(&self.regex) else { return uri.to_owned() };
@@ -79,8 +76,8 @@ impl Rewrite {
         replaced + &uri[found.end()..]
     }
 
-    /// A request that matches the path prefix `path` and of whose URI the rewrite makes one that `CloudFront` rejects, with
-    /// that and the reason. The path itself is tried, with a slash after it, and what is below.
+    /// Searches for a request with the path prefix `path` whose rewritten URI `CloudFront` rejects. It tries the path itself,
+    /// the path with a final slash, and a path below it. Returns the URI, the rewritten URI and the reason.
     #[must_use]
     pub fn breaks(&self, path: &str) -> Option<(String, String, &'static str)> {
         let folder = if path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
@@ -91,14 +88,14 @@ impl Rewrite {
         })
     }
 
-    /// Whether the replacement puts characters into the path that a URI never carries raw.
+    /// Whether the replacement has characters that a URI must encode.
     #[must_use]
     pub fn needs_encoding(&self) -> bool {
         self.to.bytes().any(|byte| byte <= b' ' || byte >= 0x7f)
     }
 }
 
-/// Why `CloudFront` rejects a function's `uri`; `None` where it accepts it.
+/// Why `CloudFront` rejects a `uri` that a function returns; `None` if it accepts it.
 #[must_use]
 pub fn rejected(uri: &str) -> Option<&'static str> {
     if !uri.starts_with('/') {
@@ -107,7 +104,7 @@ pub fn rejected(uri: &str) -> Option<&'static str> {
     uri.contains(['?', '#']).then_some("is more than a path")
 }
 
-/// What ECMAScript puts for `$$`, `$&`, `` $` ``, `$'`, `$1` to `$99` and `$<name>`.
+/// Appends `to` to `out`, with `$$`, `$&`, `` $` ``, `$'`, `$1` to `$99` and `$<name>` replaced as in ECMAScript.
 fn expand(to: &str, found: &regress::Match, uri: &str, out: &mut String) {
     let group = |index: usize| found.group(index).map_or("", |range| &uri[range]);
     let groups = found.captures.len();
@@ -118,7 +115,7 @@ fn expand(to: &str, found: &regress::Match, uri: &str, out: &mut String) {
         rest = &rest[at..];
         let after = &rest[1..];
         let digits = after.bytes().take(2).take_while(u8::is_ascii_digit).count();
-        // Of two digits both count if there are so many groups, else the first.
+        // Two digits are one number if the expression has that group. Otherwise only the first digit is the number.
         let number =
             |digits: usize| after[..digits].parse::<usize>().ok().filter(|n| (1..=groups).contains(n));
         let numbered = (1..=digits).rev().find_map(|digits| Some((digits, number(digits)?)));

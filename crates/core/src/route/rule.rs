@@ -1,71 +1,69 @@
-//! Rules about routes that can be stored but do not do what was meant: what each looks for, how bad it is, and what to
-//! do. Which of them look at the whole table is the plan's affair.
+//! Lint rules: they report routes that are valid but probably do not work as intended. The rules about the whole table are
+//! applied by the plan.
 
 use std::collections::BTreeMap;
 
 use strum::{IntoStaticStr, VariantArray};
 
-/// A rule. Its name is the code of its warnings.
+/// A lint rule. Its name is the code of its warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rule {
     /// The target is an `http:` origin, which SST's edge function does not reach.
     HttpOrigin,
-    /// The target's URL has a port, which SST's edge function takes for part of the domain name.
+    /// The target's URL has a port, which SST's edge function treats as part of the domain name.
     UrlPort,
     /// The target's URL is an IP address, which `CloudFront` does not accept as an origin.
     UrlIpAddress,
-    /// The target's host is not in the public DNS, where `CloudFront` looks for origins.
+    /// The target's host is not in the public DNS, in which `CloudFront` resolves origins.
     UrlNotPublic,
-    /// The target is the website endpoint of a bucket, which is no bucket origin and does not speak HTTPS.
+    /// The target is the website endpoint of a bucket, which is not a bucket origin and does not support HTTPS.
     WebsiteEndpoint,
-    /// The pattern or the target holds `undefined`, `null` or the like: a variable that is not set.
+    /// The pattern or the target holds `undefined`, `null` or the like, so a variable was probably not set.
     ValueUnset,
-    /// The pattern is stored in another spelling than the one written: the only one that matches.
+    /// The pattern is stored in another spelling than the user's, which would match no request.
     PatternNormalized,
-    /// The pattern does not begin with `/`, so it was read as a host, which no request has: a path was meant.
+    /// The pattern does not begin with `/`, so it was read as a host. No request has this host, so a path was probably meant.
     PatternBareHost,
-    /// The pattern's path holds a placeholder or an expression, which the edge compares as it is.
+    /// The pattern's path holds a placeholder or an expression, which the edge compares literally.
     PatternPlaceholder,
-    /// `rewrite.to` holds characters that a URI never carries raw.
+    /// `rewrite.to` holds characters that a URI must encode.
     RewriteNotEncoded,
-    /// The rewrite makes a URI that `CloudFront` rejects of the pattern, of a path below it, or of one with a final slash.
+    /// `CloudFront` rejects the rewritten URI of the pattern's path, of the path with a final slash, or of a path below it.
     RewriteBreaksPath,
-    /// A route is removed since its target is `undefined`.
+    /// A route is removed because its target is `undefined`.
     TargetUndefined,
-    /// No request can reach the route: another one wins all of them.
+    /// No request can reach the route, since another route wins every request that matches it.
     RouteShadowed,
-    /// A wildcard host has the longer text and wins against this exact host.
+    /// A wildcard host has a longer text and therefore wins against this exact host.
     HostLosesToWildcard,
-    /// A wildcard host has an equally long text: path and order decide against this exact host.
+    /// A wildcard host has an equally long text, so path and order decide between it and this exact host.
     HostTiesWithWildcard,
-    /// A wildcard host matches more hosts than it seems to: the edge looks for it anywhere in the host.
+    /// A wildcard host matches more hosts than expected, since the edge searches for it anywhere in the host.
     WildcardUnanchored,
-    /// Entries of two holders have one pattern.
+    /// Entries of two holders have the same pattern.
     PatternHeldTwice,
-    /// One namespace is used for two things.
+    /// Two constructs use the same namespace.
     NamespaceCollision,
-    /// Each request reads many values at the edge.
+    /// The edge function reads many values for each request.
     EdgeReads,
-    /// The edge function's scan of the table comes near its budget.
+    /// The edge function's scan of the table nearly exceeds its compute budget.
     EdgeScan,
-    /// The store comes near its 5 MB.
+    /// The store nearly exceeds its limit of 5 MB.
     StoreNearlyFull,
 }
 
-/// What a rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing.
     Off,
-    /// It warns in the report.
+    /// The rule adds a warning to the report.
     Warn,
-    /// It rejects the call, and nothing is written.
+    /// The rule rejects the call, and nothing is written.
     Error,
 }
 
 impl Rule {
-    /// What it does unless told otherwise: what the edge cannot serve is an error.
+    /// The level by default: a rule about routes that the edge cannot serve is an error.
     #[must_use]
     pub const fn default_level(self) -> Level {
         match self {
@@ -75,17 +73,15 @@ impl Rule {
     }
 }
 
-/// What each rule does for a call.
+/// The level of each rule for a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Levels(BTreeMap<Rule, Level>);
 
 impl Levels {
-    /// Sets what `rule` does.
     pub fn set(&mut self, rule: Rule, level: Level) {
         self.0.insert(rule, level);
     }
 
-    /// What `rule` does.
     #[must_use]
     pub fn of(&self, rule: Rule) -> Level {
         self.0.get(&rule).copied().unwrap_or(rule.default_level())

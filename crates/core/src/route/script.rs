@@ -1,8 +1,9 @@
-//! How JavaScript reads a JSON value: the edge function tests and joins what the metadata holds without checking its type.
+//! JavaScript's conversions of values, since the edge function tests and joins metadata values without a check of their
+//! types.
 
 use serde_json::Value;
 
-/// The value, if JavaScript takes it for true.
+/// The value, if it is truthy in JavaScript.
 #[must_use]
 pub fn truthy(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| match value {
@@ -13,7 +14,7 @@ pub fn truthy(value: Option<&Value>) -> Option<&Value> {
     })
 }
 
-/// JavaScript's `String(value)`, of what can be expected here.
+/// JavaScript's `String(value)` for the values that occur in metadata.
 #[must_use]
 pub fn text(value: Option<&Value>) -> String {
     match value {

@@ -1,5 +1,5 @@
-//! Sites: the metadata by which SST's edge function finds files, an image optimizer and servers, and the
-//! names of the files.
+//! Sites: the metadata that refers SST's edge function to files, an image optimizer and servers, and the names of the
+//! files.
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -13,16 +13,16 @@ use super::shown;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits::KEY_BYTES;
 
-/// Files of one site. As many names of 100 bytes fill a store.
+/// Maximum files of one site. This many names of 100 bytes fill a store.
 pub const FILES: usize = 50_000;
 
-/// Bytes of a file's name: its key is `<id>:<name>`, and an id has 14.
+/// Maximum bytes of a file's name. Its key is `<id>:<name>`, and an id has 14 bytes.
 pub const FILE_BYTES: usize = KEY_BYTES - "123456.1234567:".len();
 
-/// The codes that the origin of a site may answer errors with.
+/// The allowed values of `errorResponseCode`.
 pub const ERROR_CODES: std::ops::RangeInclusive<u64> = 200..=599;
 
-/// The names of a site's files, sorted: what a request's decoded path is looked up among.
+/// The sorted names of a site's files. The edge function looks a request's decoded path up among them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Files(Arc<[String]>);
 
@@ -30,7 +30,7 @@ impl Files {
     /// Checks `names`. `at` is their place in the options, for errors.
     ///
     /// # Errors
-    /// [`Code::InvalidTarget`] for a name that no key holds or no path leads to, or that is there twice,
+    /// [`Code::InvalidTarget`] for a name that does not fit a key, that no request's path can equal, or that occurs twice;
     /// [`Code::TooLarge`] for more than [`FILES`].
     pub fn new(names: Vec<String>, at: impl Display) -> Result<Self> {
         if names.len() > FILES {
@@ -85,24 +85,21 @@ impl Files {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SiteTarget {
-    /// The part of the path that is not part of the files' names.
+    /// The prefix of the path that the files' names lack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// The page that is served where no file is found.
+    /// The page that is served if no file is found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom404: Option<String>,
-    /// With it, the distribution's own error pages take the place of `custom404`.
+    /// If set, the distribution serves its own error pages instead of `custom404`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_response_code: Option<u64>,
-    /// Where the files are.
     pub s3: S3,
-    /// The image optimizer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
-    /// The servers; the nearest answers. Empty is none.
+    /// The servers, of which the one nearest to the viewer answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub servers: Vec<Server>,
-    /// How the servers are called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<SiteOrigin>,
 }
@@ -110,22 +107,20 @@ pub struct SiteTarget {
 /// The bucket of a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct S3 {
-    /// Its regional domain name.
+    /// The bucket's regional domain name.
     pub domain: String,
-    /// The folder of the files in it: empty, or with a leading and without a final `/`.
+    /// The folder of the files in the bucket: empty, or with a leading and without a final `/`.
     pub dir: String,
-    /// Prefixes of paths that are served from the bucket although no file is named so.
+    /// Prefixes of paths that are served from the bucket even if no file has that name.
     pub routes: Vec<String>,
 }
 
 /// The image optimizer of a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Image {
-    /// Its host.
     pub host: String,
-    /// The prefix of the paths that it answers.
+    /// The prefix of the paths that the optimizer serves.
     pub route: String,
-    /// How requests to it are signed.
     #[serde(rename = "originAccessControlConfig", skip_serializing_if = "Option::is_none")]
     pub access_control: Option<OriginAccessControl>,
 }
@@ -134,19 +129,17 @@ pub struct Image {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Server(pub String, pub Number, pub Number);
 
-/// How the servers of a site are called.
+/// The settings for requests to a site's servers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SiteOrigin {
-    /// How long to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeouts: Option<Timeouts>,
-    /// How requests to them are signed.
     #[serde(rename = "originAccessControlConfig", skip_serializing_if = "Option::is_none")]
     pub access_control: Option<OriginAccessControl>,
 }
 
 impl SiteTarget {
-    /// The fields that take most room, for the error of a record that is too large.
+    /// The bytes of the largest fields, for the error of a record that is too large.
     pub(super) fn fields(&self) -> [(&'static str, usize); 2] {
         let routes = self.s3.routes.iter().map(|route| route.len() + 3).sum();
         let servers = self.servers.iter().map(|server| server.0.len() + 20).sum();
@@ -154,10 +147,10 @@ impl SiteTarget {
     }
 }
 
-/// A path of the URI as the edge compares it: with a leading `/`, percent-encoded.
+/// Checks that `text` is a path as the edge compares it: with a leading `/`, and percent-encoded.
 ///
 /// # Errors
-/// Why it is none, in words that follow the value.
+/// Why it is not such a path, as a continuation of the value.
 pub fn check_path(text: &str) -> Result<(), &'static str> {
     if !text.starts_with('/') {
         return Err("does not begin with `/`");

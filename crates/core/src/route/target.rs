@@ -1,4 +1,4 @@
-//! Targets: from what is declared to the exact metadata JSON that SST's edge function reads.
+//! Targets, and the exact metadata JSON that SST's edge function reads for them.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -15,26 +15,26 @@ use super::url::{BucketDomain, OriginUrl};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::limits::VALUE_BYTES;
 
-/// How often `CloudFront` may try to connect to an origin (`updateRequestOrigin`).
+/// `CloudFront`'s limits for the number of connection attempts to an origin (`updateRequestOrigin`).
 pub const ATTEMPTS: RangeInclusive<u64> = 1..=3;
 
-/// The first field of an entry: how the edge reads the metadata.
+/// The first field of an entry, which determines how the edge reads the metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
-    /// An origin with a host of its own.
+    /// An HTTP origin.
     Url,
     /// An S3 bucket.
     Bucket,
-    /// A site of SST: files, an image optimizer, servers.
+    /// A site as in SST: files, an image optimizer and servers.
     Site,
 }
 
 impl TargetKind {
-    /// The entry's spelling of a site.
+    /// The value of the entry's field for a site.
     pub const SITE: &str = Self::Site.as_str();
 
-    /// The entry's spelling.
+    /// The value of the entry's field.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,45 +45,42 @@ impl TargetKind {
     }
 }
 
-/// What a route leads to, in stored form. Equal targets, sites apart, may share one metadata record.
+/// A route's target in stored form. Equal targets may share one metadata record, except sites.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     kind: TargetKind,
     content: Content,
 }
 
-/// What there is to write.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Content {
     /// Metadata, which never changes under its id.
     Record(Arc<str>),
-    /// Metadata and files, which do.
+    /// Metadata and files, which may change under their id.
     Site(String, Files),
-    /// Nothing: the namespace's metadata is somebody else's to write.
+    /// The name of a namespace whose metadata another writer maintains.
     Namespace(String),
 }
 
-/// A URL target. Numbers are checked by [`Target::url`].
+/// A URL target. [`Target::url`] checks the numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UrlTarget {
-    /// The origin.
     pub url: OriginUrl,
-    /// Rewriting of the path; none leaves it as it is.
     pub rewrite: Option<Rewrite>,
-    /// Connection attempts, 1–3; `CloudFront`'s default is 3.
+    /// Connection attempts, 1 to 3; `CloudFront`'s default is 3.
     pub connection_attempts: Option<u64>,
-    /// Time for one connection attempt, 1–10 whole seconds; `CloudFront`'s default is 10.
+    /// Time for one connection attempt, 1 to 10 whole seconds; `CloudFront`'s default is 10.
     pub connection_timeout: Option<Duration>,
-    /// Time for the answer and between its packets, 1–60 whole seconds; the default of SST's function is 20.
+    /// Time for the answer and between its packets, 1 to 60 whole seconds; the default of SST's function is 20.
     pub read_timeout: Option<Duration>,
-    /// How long an idle connection is kept, 1–60 whole seconds; `CloudFront`'s default is 5.
+    /// How long an idle connection is kept, 1 to 60 whole seconds; `CloudFront`'s default is 5.
     pub keep_alive_timeout: Option<Duration>,
-    /// Signing of requests to the origin; none leaves them unsigned.
+    /// Signing of requests to the origin; `None` leaves them unsigned.
     pub origin_access_control: Option<OriginAccessControl>,
 }
 
 impl UrlTarget {
-    /// The target that a plain URL means.
+    /// The target for a plain URL.
     #[must_use]
     pub const fn new(url: OriginUrl) -> Self {
         Self {
@@ -98,16 +95,14 @@ impl UrlTarget {
     }
 }
 
-/// A bucket target. Numbers are checked by [`Target::bucket`].
+/// A bucket target. [`Target::bucket`] checks the numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BucketTarget {
-    /// The bucket's regional domain name.
     pub domain: BucketDomain,
-    /// Rewriting of the path; none leaves it as it is.
     pub rewrite: Option<Rewrite>,
-    /// Connection attempts, 1–3; `CloudFront`'s default is 3.
+    /// Connection attempts, 1 to 3; `CloudFront`'s default is 3.
     pub connection_attempts: Option<u64>,
-    /// Time for one connection attempt, 1–10 whole seconds; `CloudFront`'s default is 10.
+    /// Time for one connection attempt, 1 to 10 whole seconds; `CloudFront`'s default is 10.
     pub connection_timeout: Option<Duration>,
 }
 
@@ -140,7 +135,7 @@ impl Target {
     /// The stored form of a bucket target. `at` is its place in the options, for errors.
     ///
     /// # Errors
-    /// As [`Target::url`].
+    /// As for [`Target::url`].
     pub fn bucket(target: &BucketTarget, at: impl Display) -> Result<Self> {
         let connection = seconds(target.connection_timeout, CONNECTION, &at, "connectionTimeout")?;
         let metadata = BucketMetadata {
@@ -149,7 +144,7 @@ impl Target {
             origin: Origin {
                 protocol: None,
                 connection_attempts: attempts(target.connection_attempts, &at)?,
-                // SST's reader takes the timeouts of a bucket without looking whether there are any.
+                // SST's reader uses the timeouts of a bucket without a check that they exist.
                 timeouts: Some(Timeouts { connection, ..Timeouts::default() }),
                 access_control: None,
             },
@@ -161,13 +156,13 @@ impl Target {
     /// The stored form of a site. `at` is its place in the options, for errors.
     ///
     /// # Errors
-    /// As [`Target::url`].
+    /// As for [`Target::url`].
     pub fn site(target: &SiteTarget, files: Files, at: impl Display) -> Result<Self> {
         let stored = Self::stored(TargetKind::Site, target, &target.fields(), None, &at)?;
         Ok(Self { content: Content::Site(stored.metadata().to_owned(), files), ..stored })
     }
 
-    /// The target that `namespace` is, which somebody else fills, read as `kind`.
+    /// A reference to a namespace that another writer maintains, read as `kind`.
     #[must_use]
     pub const fn namespace(kind: TargetKind, namespace: String) -> Self {
         Self { kind, content: Content::Namespace(namespace) }
@@ -212,13 +207,12 @@ impl Target {
         }))
     }
 
-    /// How the edge reads the metadata.
     #[must_use]
     pub const fn kind(&self) -> TargetKind {
         self.kind
     }
 
-    /// The metadata's JSON, at most 1,024 bytes; empty for a namespace that somebody else fills.
+    /// The metadata's JSON, at most 1,024 bytes. It is empty for a namespace that another writer maintains.
     #[must_use]
     pub fn metadata(&self) -> &str {
         match &self.content {
@@ -228,7 +222,7 @@ impl Target {
         }
     }
 
-    /// The files of a site that is written here.
+    /// The files of a declared site.
     #[must_use]
     pub const fn files(&self) -> Option<&Files> {
         match &self.content {
@@ -237,7 +231,7 @@ impl Target {
         }
     }
 
-    /// The namespace that somebody else fills.
+    /// The namespace that another writer maintains.
     #[must_use]
     pub fn refers_to(&self) -> Option<&str> {
         match &self.content {
@@ -269,7 +263,7 @@ fn seconds(found: Option<Duration>, allowed: Bounds, at: &impl Display, field: &
     }
 }
 
-// The stored records. The order of the fields is SST's: equal targets must be equal bytes.
+// The stored records. The order of the fields is SST's, so that equal targets have equal bytes.
 
 #[derive(Serialize)]
 struct UrlMetadata<'a> {

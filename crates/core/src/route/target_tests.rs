@@ -1,4 +1,4 @@
-//! The metadata bytes, one assertion for each form of the format's description.
+//! The metadata bytes of each form that the format describes.
 
 use super::*;
 use crate::route::origin::{OriginType, SigningBehavior, SigningProtocol};

@@ -1,4 +1,4 @@
-//! Where a target is: the URL of an origin, the domain of a bucket.
+//! The location of a target: the URL of an origin, or the domain of a bucket.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use super::shown;
 use super::warning::Warning;
 use crate::error::{Code, Result, RouteSyncError};
 
-/// Scheme, host and port of an `http:` or `https:` URL that has nothing else.
+/// An `http:` or `https:` URL that consists only of scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OriginUrl {
     host: String,
@@ -25,11 +25,11 @@ impl OriginUrl {
     /// URL's place in the options, for errors.
     ///
     /// # Errors
-    /// [`Code::InvalidTarget`] for anything else: another scheme, credentials (which no message
-    /// shows), a path, a query, a fragment, an impossible host.
+    /// [`Code::InvalidTarget`] for anything else: another scheme, credentials (never shown in the message), a path, a query,
+    /// a fragment, an impossible host.
     pub fn parse(text: &str, at: impl Display) -> Result<Self> {
         let fail = |why: &str| {
-            // Credentials and signed queries stay out of messages.
+            // The URL may hold credentials or a signed query, which no message may show.
             let found = if text.contains(['@', '?', '#']) { "the URL".to_owned() } else { shown(text) };
             let what = "a target is written \"https://host\"";
             Err(RouteSyncError::at(Code::InvalidTarget, at.to_string(), format!("{found} {why}; {what}")))
@@ -68,19 +68,18 @@ impl OriginUrl {
         Ok(Self { host, https: url.scheme() == "https", numeric, port: url.port() })
     }
 
-    /// Host, with the port unless it is the scheme's own, as SST writes it.
+    /// The host, and the port unless it is the scheme's default, as SST writes it.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether the scheme is `https:`.
     #[must_use]
     pub const fn is_https(&self) -> bool {
         self.https
     }
 
-    /// What SST's edge function will not do as the URL says, for the route of `pattern`.
+    /// Warnings for the route of `pattern` about parts of the URL that SST's edge function does not support.
     #[must_use]
     pub fn warnings(&self, pattern: &str) -> Vec<Warning> {
         let mut warnings = Vec::new();
@@ -117,7 +116,7 @@ impl OriginUrl {
     }
 }
 
-/// What is odd about the name of an origin's host, for the route of `pattern`.
+/// A warning for the route of `pattern` if the name of an origin's host looks like a mistake.
 #[must_use]
 pub fn about_host(name: &str, pattern: &str) -> Option<Warning> {
     let host = shown(name);
@@ -141,11 +140,11 @@ pub fn about_host(name: &str, pattern: &str) -> Option<Warning> {
 pub struct BucketDomain(String);
 
 impl BucketDomain {
-    /// Reads `<bucket>.s3.<region>.amazonaws.com`; any host name of at least two labels is taken.
-    /// `at` is its place in the options, for errors.
+    /// Reads `<bucket>.s3.<region>.amazonaws.com`. Any host name of at least two labels is accepted. `at` is its place in
+    /// the options, for errors.
     ///
     /// # Errors
-    /// [`Code::InvalidTarget`] when it is no host name, such as a bare bucket name, an ARN or a URL.
+    /// [`Code::InvalidTarget`] when `text` is not such a host name, but a bare bucket name, an ARN or a URL.
     pub fn parse(text: &str, at: impl Display) -> Result<Self> {
         let name = host::normalize(text, Stars::Refused)
             .and_then(|name| if name.contains('.') { Ok(name) } else { Err("is a bare name".to_owned()) });
@@ -168,7 +167,7 @@ impl BucketDomain {
         &self.0
     }
 
-    /// Why no bucket can be reached by this name, for the route of `pattern`.
+    /// Warnings for the route of `pattern` if no bucket can be reached at this domain.
     #[must_use]
     pub fn warnings(&self, pattern: &str) -> Vec<Warning> {
         let website = mistake::bucket_of_website(&self.0).map(|bucket| {

@@ -1,4 +1,4 @@
-//! What a caller should know about a declaration that is served all the same.
+//! Warnings about a valid call.
 
 use std::fmt;
 
@@ -8,36 +8,34 @@ use strum::IntoStaticStr;
 use super::rule::Rule;
 use crate::error::{Code, RouteSyncError};
 
-/// A remark in the report of a call. It never stops the call.
+/// A warning in the report of a call. It never stops the call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
     pub code: WarningCode,
-    /// What was found and what it means, for people.
+    /// A human-readable description of what was found and what it means.
     pub message: String,
-    /// The pattern as the user wrote it; absent when the warning is about the whole call.
+    /// The pattern as the user wrote it; `None` when the warning is about the whole call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
 }
 
-/// Why a warning is given. `docs/warnings.md` has a chapter for each [`CallWarning`], and `docs/lint.md` one for each [`Rule`].
+/// A warning's code. `docs/warnings.md` has a chapter for each [`CallWarning`], and `docs/lint.md` one for each [`Rule`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WarningCode {
-    /// A lint rule found something.
     Lint(Rule),
-    /// The call met something.
     Call(CallWarning),
 }
 
-/// What a call can meet that its caller should know.
+/// Warnings about the state that a call found or left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum CallWarning {
-    /// Edges may serve cached answers of the old target.
+    /// Edge locations may serve cached answers of the old target.
     StaleCache,
     /// An entry with another target was live at the pattern of a new caller.
     ReplacedLiveRoute,
-    /// The table was damaged and was written again from what could be read.
+    /// The table was damaged. It was rewritten from the entries that could be read.
     TableRepaired,
     /// The table is close to the size that SST's own writers can handle.
     SstTableNearLimit,
@@ -62,7 +60,7 @@ impl Warning {
 }
 
 impl WarningCode {
-    /// As the report spells it.
+    /// The code's name in the report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -96,7 +94,7 @@ impl Serialize for WarningCode {
     }
 }
 
-/// The error of a rule that rejects.
+/// The error for a warning whose rule has the level [`Level::Error`](super::rule::Level::Error).
 #[must_use]
 pub fn refuse(rule: Rule, warning: &Warning) -> RouteSyncError {
     let name = <&str>::from(rule);

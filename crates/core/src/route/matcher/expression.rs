@@ -1,8 +1,8 @@
-//! Host expressions: regular expressions that SST's writer makes of hosts, and whatever others wrote.
+//! Host expressions: regular expressions that SST's writer makes from hosts, and host fields of other writers.
 
 use crate::kvs::limits::VALUE_BYTES;
 
-/// A host with a `*`, ready to be matched.
+/// A host field with a `*`, compiled for matching.
 #[derive(Debug)]
 pub struct HostExpression {
     text: String,
@@ -11,21 +11,20 @@ pub struct HostExpression {
 
 #[derive(Debug)]
 enum Form {
-    /// Plain text with `.*` between its parts, as a writer makes it: they follow one another.
+    /// Plain parts with `.*` between them, as SST's writer makes it. A host matches if it has the parts in this order.
     Parts(Vec<String>),
-    /// Anything else that is a regular expression.
+    /// Any other regular expression.
     Expression(Box<regress::Regex>),
-    /// Not a regular expression: why.
+    /// Why the text is not a regular expression.
     Invalid(String),
 }
 
 impl HostExpression {
-    /// The expression `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let form = match parts(text) {
             Some(parts) => Form::Parts(parts),
-            // Its compiler's stack is not for whoever can write the store to exhaust.
+            // The compiler recurses: a long expression by another writer could exhaust its stack.
             None if text.len() > VALUE_BYTES => {
                 Form::Invalid(format!("{} bytes are too many to be judged", text.len()))
             }
@@ -37,25 +36,24 @@ impl HostExpression {
         Self { text: text.to_owned(), form }
     }
 
-    /// Its text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it matches every host.
     #[must_use]
     pub fn matches_all(&self) -> bool {
         matches!(&self.form, Form::Parts(parts) if parts.iter().all(String::is_empty))
     }
 
-    /// [`Self::matches`] where that takes no engine, which a stranger's expression could keep busy for ever.
+    /// As [`Self::matches`], but `false` where that needs the regular expression engine, which an expression of another
+    /// writer could keep busy for ever.
     #[must_use]
     pub fn matches_plainly(&self, anchored: &str) -> bool {
         matches!(self.form, Form::Parts(_)) && self.matches(anchored)
     }
 
-    /// The plain parts that a text it matches holds, in this order; none where it takes the engine.
+    /// The plain parts that every matching text holds, in this order. Empty for an expression that needs the engine.
     #[must_use]
     pub fn parts(&self) -> &[String] {
         match &self.form {
@@ -64,7 +62,7 @@ impl HostExpression {
         }
     }
 
-    /// Why it is no regular expression, if it is none.
+    /// Why the text is not a regular expression.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         match &self.form {
@@ -73,8 +71,8 @@ impl HostExpression {
         }
     }
 
-    /// Whether it matches anywhere in `anchored`, the request's host between `^` and `$`: these are characters of
-    /// the text to the reader, not anchors of the expression.
+    /// Whether the expression matches anywhere in `anchored`, which is the request's host between `^` and `$`. The edge
+    /// function adds these characters to the text, where they are no anchors.
     #[must_use]
     pub fn matches(&self, anchored: &str) -> bool {
         match &self.form {
@@ -92,7 +90,7 @@ impl HostExpression {
     }
 }
 
-/// The plain parts between `.*`; `None` where anything else means something.
+/// The plain parts between `.*`; `None` if the text has any other operator.
 fn parts(text: &str) -> Option<Vec<String>> {
     let mut parts = vec![String::new()];
     let mut chars = text.chars().peekable();
@@ -100,7 +98,7 @@ fn parts(text: &str) -> Option<Vec<String>> {
         match c {
             '.' if chars.peek() == Some(&'*') => {
                 chars.next();
-                // `.*?` and `.*+` are something else.
+                // `.*?` is a lazy match, and `.*+` is an error.
                 if matches!(chars.peek(), Some('?' | '+' | '*' | '{')) {
                     return None;
                 }
@@ -111,7 +109,7 @@ fn parts(text: &str) -> Option<Vec<String>> {
                 _ => return None,
             },
             '.' | '*' | '+' | '?' | '^' | '$' | '{' | '}' | '(' | ')' | '|' | '[' | ']'
-            // `.` does not match these, and a host has none.
+            // A host has no line terminators, which `.` does not match.
             | '\n' | '\r' | '\u{2028}' | '\u{2029}' => return None,
             c => match chars.peek() {
                 Some('*' | '+' | '?' | '{') => return None,
@@ -119,7 +117,7 @@ fn parts(text: &str) -> Option<Vec<String>> {
             },
         }
     }
-    // What is escaped may be repeated, too.
+    // An escaped character may also be repeated.
     (!text.contains("\\.*") && !text.contains("\\**")).then_some(parts)
 }
 

@@ -1,15 +1,15 @@
-//! Which of many wildcard hosts a text may match, without trying them all: each is found by four bytes that only few
-//! of them have and that a matching text must hold.
+//! An index that finds the wildcard hosts that may match a text, without trying all of them. It finds each host by four
+//! consecutive bytes that every matching text has and that few other hosts have.
 
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::expression::HostExpression;
 
-/// Bytes by which a host is found. Hosts whose literals are all shorter are always tried.
+/// Bytes of a gram. Hosts with only shorter literals are always tried.
 const GRAM: usize = 4;
 
-/// Bits of the filter before the map: at a few hundred hosts most windows of a request end here.
+/// Bits of the filter before the map. With a few hundred hosts, it rejects most grams of a request.
 const FILTER_BITS: usize = 1 << 13;
 
 /// An index of wildcard hosts.
@@ -21,7 +21,7 @@ pub struct Grams {
 }
 
 impl Grams {
-    /// Indexes `hosts`, by their place.
+    /// Indexes `hosts` by their position.
     #[must_use]
     pub fn new<'a>(hosts: impl Iterator<Item = &'a HostExpression>) -> Self {
         let wildcards: Vec<(u32, &HostExpression)> = (0..).zip(hosts).collect();
@@ -44,7 +44,7 @@ impl Grams {
         index
     }
 
-    /// Tells `found` of each host that `text` may match, of some more than once.
+    /// Calls `found` with the position of each host that `text` may match, possibly more than once for the same host.
     pub fn each(&self, text: &[u8], mut found: impl FnMut(u32)) {
         self.always.iter().copied().for_each(&mut found);
         if self.by_gram.is_empty() {
@@ -71,7 +71,7 @@ fn grams(text: &[u8]) -> impl Iterator<Item = u32> {
 
 /// A gram's word and bit in the filter.
 const fn place(gram: u32) -> (usize, u64) {
-    // Fibonacci hashing: the upper bits of the product depend on all of the gram.
+    // Fibonacci hashing: the upper bits of the product depend on all bytes of the gram.
     let hash = (gram.wrapping_mul(0x9E37_79B1) >> 19) as usize;
     (hash / 64, 1 << (hash % 64))
 }

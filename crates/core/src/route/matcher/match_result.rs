@@ -1,43 +1,42 @@
-//! The reader's scan, entry by entry: what it decides, and for people why.
+//! The reader's scan of all entries: its decision, and the reason for each entry.
 
 use std::cmp::Reverse;
 
 use super::expression::HostExpression;
 use super::{Line, Rank, Reader, Throws, units};
 
-/// What becomes of an entry.
+/// The result of the scan for one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchResult {
     /// Host and path match.
     pub matches: bool,
     /// The request goes to it.
     pub wins: bool,
-    /// Why it wins, or what it lacks.
     pub why: Why,
 }
 
 /// Why an entry wins or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// Nothing else matches.
+    /// No other entry matches.
     OnlyMatch,
     /// Its host text is the longest.
     LongerHost,
-    /// Of the longest host texts it has the longest path.
+    /// It has the longest path of the entries with the longest host text.
     LongerPath,
-    /// Of equals it stands last, or first before 3.17.2.
+    /// It is the last of equal entries, or the first before 3.17.2.
     Order,
     /// The winner's host text is longer.
     ShorterHost,
     /// The winner's path is longer.
     ShorterPath,
-    /// An equal one stands later, or earlier before 3.17.2.
+    /// An equal entry is later in the table, or earlier before 3.17.2.
     EqualButOrder,
     /// The host does not match.
     OtherHost,
     /// The path does not match.
     OtherPath,
-    /// The host is no regular expression.
+    /// The host is not a regular expression.
     Invalid,
 }
 
@@ -45,10 +44,10 @@ fn rank(line: &Line<'_>) -> Rank {
     (units(line.host), units(line.path))
 }
 
-/// The reader's own loop.
+/// Finds the winner in the way of the edge function.
 ///
 /// # Errors
-/// It throws.
+/// The edge function throws.
 pub fn scan(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Result<Option<usize>, Throws> {
     let request = Request::new(host, reader);
     let matches = |index: usize| {
@@ -58,7 +57,7 @@ pub fn scan(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Result
     };
     if !reader.takes_last() {
         let mut sorted: Vec<usize> = (0..lines.len()).collect();
-        // A stable sort: of equals the first stays first.
+        // The sort is stable, so the first of equal entries stays first.
         sorted.sort_by_key(|index| Reverse(rank(&lines[*index])));
         for index in sorted {
             if matches(index)? {
@@ -77,7 +76,7 @@ pub fn scan(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Result
     Ok(best.map(|(_, index)| index))
 }
 
-/// What becomes of every entry.
+/// The result for every entry.
 pub(super) fn explain(lines: &[Line<'_>], reader: Reader, host: &str, uri: &str) -> Vec<MatchResult> {
     let request = Request::new(host, reader);
     let winner = scan(lines, reader, host, uri).ok().flatten();

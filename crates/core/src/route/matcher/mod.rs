@@ -1,12 +1,13 @@
-//! SST's edge function as a pure function: which entry of a table a request goes to, and why.
+//! The matching of SST's edge function (the reader) as a pure function: which entry of a table a request is routed to, and
+//! why.
 //!
-//! The reader looks at every entry in order, for every request. Of those whose host and path match, the one with the
-//! longest host text wins, then the one with the longest path, then the last. It throws, and the distribution answers
-//! 503, where it looks at a host expression that is no regular expression. Earlier versions differ: [`reader`].
+//! For every request, the reader scans all entries in order. Of the entries whose host and path match, the one with the
+//! longest host text wins, then the one with the longest path, then the last one. The reader throws on a host expression
+//! that is not a regular expression, and the distribution answers 503. [`reader`] has the differences of earlier versions.
 //!
-//! * [`Matcher`]: a table made ready, for many requests
-//! * [`expression`]: host expressions; [`grams`]: which of many a host may match
-//! * [`match_result`]: what became of every entry
+//! * [`Matcher`]: a table indexed for many requests
+//! * [`expression`]: host expressions; [`grams`]: an index of them
+//! * [`match_result`]: the result for every entry
 
 pub mod expression;
 pub mod grams;
@@ -31,44 +32,43 @@ pub struct Line<'t> {
     pub path: &'t str,
 }
 
-/// A request that makes the reader throw: the distribution answers 503.
+/// The reader throws on the request, and the distribution answers 503.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Throws {
-    /// The entry at which it does.
+    /// The entry on which the reader throws.
     pub index: usize,
-    /// Why.
     pub why: String,
 }
 
-/// How good a match is: what the reader compares, in this order.
+/// The rank of a match: the lengths of host and path, compared in this order.
 type Rank = (usize, usize);
 
-/// A table made ready to be asked often.
+/// A table indexed for many requests.
 #[derive(Debug)]
 pub struct Matcher<'t> {
     lines: Vec<Line<'t>>,
     reader: Reader,
-    /// Entries without a host, and by their host where it is a plain one.
+    /// Entries with a plain or an empty host, by host.
     plain: HashMap<&'t str, Paths<'t>>,
     /// Entries whose host has a `*`.
     wild: Vec<(HostExpression, Paths<'t>)>,
-    /// Which of these a host may match.
+    /// The index of `wild`.
     grams: Grams,
-    /// Some host is no regular expression: whether the reader gets to it depends on what it saw before.
+    /// Some host is not a regular expression. Whether the reader reaches it depends on the entries before it.
     throws: bool,
 }
 
-/// The paths of one host, each with its last entry, which wins among equal ones.
+/// The paths of one host, each with its last entry, which wins against equal entries.
 #[derive(Debug, Default)]
 struct Paths<'t> {
     host_units: usize,
     by_path: HashMap<&'t str, usize>,
-    /// Bytes of the longest.
+    /// Bytes of the longest path.
     longest: usize,
 }
 
 impl<'t> Matcher<'t> {
-    /// The table that has these lines, in this order.
+    /// Indexes a table of these lines, in this order.
     #[must_use]
     pub fn new(lines: Vec<Line<'t>>, reader: Reader) -> Self {
         let mut plain: HashMap<&str, Paths<'_>> = HashMap::new();
@@ -87,25 +87,24 @@ impl<'t> Matcher<'t> {
         Self { lines, reader, plain, wild, grams, throws }
     }
 
-    /// The lines.
     #[must_use]
     pub fn lines(&self) -> &[Line<'t>] {
         &self.lines
     }
 
-    /// The entry that a request for `uri` at `host` goes to; `None` when none matches.
+    /// The entry that a request for `uri` at `host` is routed to; `None` when no entry matches.
     ///
     /// # Errors
     /// The reader throws.
     pub fn winner(&self, host: &str, uri: &str) -> Result<Option<usize>, Throws> {
-        // The index is made for the newest version.
+        // The index supports only the newest version.
         if self.throws || self.reader != Reader::default() {
             return match_result::scan(&self.lines, self.reader, host, uri);
         }
         let (escaped, anchored) = spellings(host);
         let mut best: Option<(Rank, usize)> = None;
         let mut offer = |paths: &Paths<'_>| {
-            // Before its paths are looked up.
+            // A shorter host cannot win, so its paths need no lookup.
             if best.is_some_and(|((units, _), _)| units > paths.host_units) {
                 return;
             }
@@ -133,7 +132,7 @@ impl<'t> Matcher<'t> {
         Ok(best.map(|(_, index)| index))
     }
 
-    /// What becomes of every entry for a request.
+    /// The result for every entry.
     #[must_use]
     pub fn explain(&self, host: &str, uri: &str) -> Vec<MatchResult> {
         match_result::explain(&self.lines, self.reader, host, uri)
@@ -141,7 +140,7 @@ impl<'t> Matcher<'t> {
 }
 
 impl Paths<'_> {
-    /// The longest path that matches `uri`, in UTF-16 units, and its entry.
+    /// The length, in UTF-16 units, and the entry of the longest path that matches `uri`.
     fn longest_match(&self, uri: &str) -> Option<(usize, usize)> {
         let at = |end: usize| self.by_path.get(&uri[..end]).map(|index| (units(&uri[..end]), *index));
         if uri.len() <= self.longest
@@ -150,7 +149,7 @@ impl Paths<'_> {
             return Some(found);
         }
         let bytes = uri.as_bytes();
-        // A path matches where the next character is a slash, or it ends in one.
+        // A path matches if the next character is a slash, or if the path ends in one.
         let ends = (0..bytes.len().min(self.longest + 1)).rev();
         for end in ends.filter(|end| bytes[*end] == b'/' || *end > 0 && bytes[*end - 1] == b'/') {
             if let Some(found) = at(end) {
@@ -161,7 +160,7 @@ impl Paths<'_> {
     }
 }
 
-/// A request's host with its dots escaped, and between `^` and `$`: the texts that hosts are compared with.
+/// The two texts that hosts are compared with: the request's host with its dots escaped, and the host between `^` and `$`.
 fn spellings(host: &str) -> (String, String) {
     let mut escaped = String::with_capacity(host.len() + 8);
     for c in host.chars() {
@@ -177,19 +176,19 @@ fn spellings(host: &str) -> (String, String) {
     (escaped, anchored)
 }
 
-/// Whether a path prefix matches a URI, as the newest reader decides it.
+/// Whether a path prefix matches a URI for the newest reader.
 #[must_use]
 pub fn path_matches(path: &str, uri: &str) -> bool {
     uri.strip_prefix(path).is_some_and(|rest| rest.is_empty() || path.ends_with('/') || rest.starts_with('/'))
 }
 
-/// Why the newest reader throws on a host when it gets to it; `None` when it does not.
+/// Why the newest reader throws when it reaches an entry with this host; `None` when it does not throw.
 #[must_use]
 pub fn broken_host(host: &str) -> Option<String> {
     host.contains('*').then(|| HostExpression::new(host).error().map(str::to_owned)).flatten()
 }
 
-/// JavaScript's length of a string.
+/// JavaScript's length of a string, in UTF-16 units.
 #[must_use]
 pub fn units(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
@@ -271,7 +270,7 @@ mod tests {
         let matcher = Matcher::new(lines(&table), Reader::default());
         let thrown = matcher.winner("b", "/api").unwrap_err();
         assert_eq!(thrown.index, 1);
-        // What matched before has the longer host: the reader skips it.
+        // An entry with a longer host has matched before, so the reader skips the invalid one.
         let table = [(r"long\.example", "/"), ("*", "/x")];
         let matcher = Matcher::new(lines(&table), Reader::default());
         assert_eq!(matcher.winner("long.example", "/"), Ok(Some(0)));

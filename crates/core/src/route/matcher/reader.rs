@@ -2,17 +2,17 @@
 
 use super::path_matches;
 
-/// An edge function of SST, named by the first version that has it.
+/// An edge function of SST, named after the first version that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Reader {
     /// Up to 3.14.27: every host is a regular expression.
     Sst3,
     /// From 3.14.28: a host without `*` is compared as text.
     Sst31428,
-    /// From 3.17.2: of entries that match equally well the last wins, no longer the first.
+    /// From 3.17.2: the last of entries with equal rank wins, and no longer the first.
     Sst3172,
-    /// From 3.18.0: a path matches at segment boundaries, no longer anywhere; one that ends in `/` matches itself alone,
-    /// unless it is `/`.
+    /// From 3.18.0: a path matches only at segment boundaries, and no longer anywhere. A path that ends in `/` matches only
+    /// itself, unless it is `/`.
     Sst3180,
     /// From 3.18.6: a path that ends in `/` also matches below it.
     #[default]
@@ -20,11 +20,11 @@ pub enum Reader {
 }
 
 impl Reader {
-    /// What [`Reader::parse`] reads, for errors.
+    /// The input of [`Reader::parse`], for errors.
     pub const WHAT: &str =
         "\"sst@<version>\", the version of SST that deploys the distribution, such as \"sst@3.17.2\"";
 
-    /// Reads `sst@<major>.<minor>.<patch>`, with a major version of at least 3: before it there was no route table.
+    /// Reads `sst@<major>.<minor>.<patch>`. The major version must be at least 3, since earlier versions have no route table.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.strip_prefix("sst@")?.split('.').map(|number| {
@@ -44,19 +44,18 @@ impl Reader {
         })
     }
 
-    /// Whether every host is a regular expression to it, also one without `*`.
+    /// Whether the reader compiles every host as a regular expression, also one without `*`.
     #[must_use]
     pub fn compiles_every_host(self) -> bool {
         self < Self::Sst31428
     }
 
-    /// Whether the last of entries that match equally well wins. The earlier versions sort the table and take the first.
+    /// Whether the last of entries with equal rank wins. Earlier versions sort the table and take the first.
     #[must_use]
     pub fn takes_last(self) -> bool {
         self >= Self::Sst3172
     }
 
-    /// Whether a path prefix matches a URI.
     #[must_use]
     pub fn path_matches(self, path: &str, uri: &str) -> bool {
         match self {
