@@ -3,17 +3,17 @@
 //! In the legacy form, each route was a cache behavior: the first matching path pattern won, and each route had its own
 //! cache policy and edge code. In a route table, the longest prefix wins, and all routes share one policy and one function.
 //! [`Legacy::read`] reads the object, and [`Legacy::migrate`] returns the routes, with a [`Note`] about each difference. The
-//! example of a note was evaluated on both sides ([`compare`]).
+//! example of a note was evaluated on both sides (`compare`).
 //!
 //! | module | content |
 //! |---|---|
-//! | [`legacy`] | path patterns, and which behavior wins |
-//! | [`read`] | the address of one target |
+//! | `legacy` | path patterns, and which behavior wins |
+//! | `read` | the address of one target |
 //! | `extras` | the other fields of a target |
-//! | [`literal`] | the meaning of a rewrite in the legacy edge function |
-//! | [`place`] | the entry of each pattern |
-//! | [`compare`] | the comparison of both sides for every kind of URL |
-//! | [`judge`] | the notes from the comparison |
+//! | `literal` | the meaning of a rewrite in the legacy edge function |
+//! | `place` | the entry of each pattern |
+//! | `compare` | the comparison of both sides for every kind of URL |
+//! | `judge` | the notes from the comparison |
 //!
 //! The crate is pure: no clock, no randomness, no I/O. It does not know stores and tables. Errors are
 //! [`Code::InvalidOption`].
@@ -21,14 +21,14 @@
 // A panic would fail the user's deploy without an explanation. Tests may panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-pub mod compare;
+mod compare;
 mod extras;
-pub mod judge;
-pub mod legacy;
-pub mod literal;
-pub mod note;
-pub mod place;
-pub mod read;
+mod judge;
+mod legacy;
+mod literal;
+mod note;
+mod place;
+mod read;
 
 pub use note::{Example, Note, NoteCode, Severity};
 
@@ -42,7 +42,7 @@ use routesync_core::options::Cursor;
 use routesync_core::route::{EntryPattern, shown};
 
 /// Maximum routes. CloudFront's quota is 75 behaviors, unless it was raised.
-pub const ROUTES: usize = 250;
+const ROUTES: usize = 250;
 
 /// A legacy router, and which of its routes to migrate.
 #[derive(Debug, Clone, PartialEq)]
