@@ -58,7 +58,7 @@ test("findings have the same names in Rust, in the public type and in its table"
   const finding = text("crates/core/src/inspect/finding.rs");
   const list = variants(finding, "FindingCode");
   expect(names(/type FindingCode =([^;]*);/.exec(contract)?.[1], /"(\w+)"/g)).toEqual(list);
-  const table = /What a finding is\.[\s\S]*?\*\//.exec(contract)?.[0];
+  const table = /The code of a finding\.[\s\S]*?\*\//.exec(contract)?.[0];
   expect(names(table, /^ \* \| `(\w+)` \|/gm)).toEqual(list);
 });
 
@@ -73,7 +73,7 @@ test("notes of a migration have the same names in Rust, in the public type and i
   const note = text("crates/migrate/src/note.rs");
   const list = variants(note, "NoteCode");
   expect(names(/type MigrationNoteCode =([^;]*);/.exec(contract)?.[1], /"(\w+)"/g)).toEqual(list);
-  const table = /What a note is about\.[\s\S]*?\*\//.exec(contract)?.[0];
+  const table = /The code of a note\.[\s\S]*?\*\//.exec(contract)?.[0];
   expect(names(table, /^ \* \| `(\w+)` \|/gm)).toEqual(list);
 });
 

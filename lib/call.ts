@@ -45,7 +45,7 @@ async function call<T>(
   const json = encode(withUndefined(declared));
   const hearing = { onProgress };
   try {
-    const text = await together({ name, json, handle, progress: onProgress && guarded(hearing) });
+    const text = await enqueue({ name, json, handle, progress: onProgress && guarded(hearing) });
     const answer = JSON.parse(text) as { answer: T } | { error: ErrorFacts };
     if ("error" in answer) throw new RouteSyncError(answer.error);
     return answer.answer;
@@ -83,7 +83,7 @@ function words(thrown: unknown): string {
   }
 }
 
-interface Waiting {
+interface QueuedCall {
   name: string;
   json: string;
   handle?: NativeAbortHandle | undefined;
@@ -93,18 +93,18 @@ interface Waiting {
 }
 
 /** The calls made since the program last yielded, in their order. */
-let waiting: Waiting[] = [];
+let queue: QueuedCall[] = [];
 
 /** Sends calls that are made in the same turn to native code together, so that they share a commit even if no read is needed first. */
-function together(made: Omit<Waiting, "resolve" | "reject">): Promise<string> {
+function enqueue(made: Omit<QueuedCall, "resolve" | "reject">): Promise<string> {
   return new Promise((resolve, reject) => {
-    if (waiting.push({ ...made, resolve, reject }) === 1) queueMicrotask(cross);
+    if (queue.push({ ...made, resolve, reject }) === 1) queueMicrotask(flush);
   });
 }
 
-function cross(): void {
-  const calls = waiting;
-  waiting = [];
+function flush(): void {
+  const calls = queue;
+  queue = [];
   try {
     const texts = native().call(
       calls.map(({ name }) => name),
