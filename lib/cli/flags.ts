@@ -7,22 +7,22 @@ export const json: Flag = { flags: "--json", text: "print the result, or the err
 export const reach: Flag[] = [
   {
     flags: "-c, --config <file>",
-    text: "the configuration",
+    text: "the configuration file",
     env: "ROUTESYNC_CONFIG",
     fallback: "routes.config.*, here or above",
   },
   {
     flags: "--stage <name>",
-    text: "the stage that a configuration function is asked for",
+    text: "the stage that is passed to the configuration function",
     env: "ROUTESYNC_STAGE",
   },
   { flags: "--store <arn>", text: "the ARN of the KeyValueStore", env: "ROUTESYNC_STORE" },
   { flags: "--local", text: "use an embedded store, kept in .routesync/, instead of AWS" },
-  { flags: "--endpoint <url>", text: "the URL of another endpoint than AWS's", env: "ROUTESYNC_ENDPOINT" },
+  { flags: "--endpoint <url>", text: "the URL of an endpoint other than AWS's", env: "ROUTESYNC_ENDPOINT" },
   { flags: "--profile <name>", text: "the profile of the AWS configuration", env: "ROUTESYNC_PROFILE" },
   {
     flags: "--deadline <time>",
-    text: 'the bound over everything, such as 30 or "2 minutes"',
+    text: 'the time limit for the whole command, such as 30 or "2 minutes"',
     parse: time,
     fallback: "120 seconds",
   },
@@ -37,7 +37,7 @@ export const router: Flag = {
 
 export const owner: Flag = {
   flags: "--owner <name>",
-  text: "who declares, such as app/stage",
+  text: "the owner of the routes, such as app/stage",
   env: "ROUTESYNC_OWNER",
 };
 
@@ -50,7 +50,7 @@ export const verified: Flag = {
 
 export const repairing: Flag = {
   flags: "--repair",
-  text: "write a damaged table anew from what can still be read",
+  text: "if the table is damaged, write it again from what can be read",
 };
 
 export const beyondSst: Flag = {
@@ -60,7 +60,7 @@ export const beyondSst: Flag = {
 
 export const generation: Flag = {
   flags: "--generation <n>",
-  text: "a number that grows with every deploy: an older one is refused",
+  text: "a number that increases with every deploy; an older deploy is refused",
   env: "ROUTESYNC_GENERATION",
   parse: whole,
 };
@@ -80,29 +80,32 @@ export const maxRemoved: Flag = {
 
 export const takeover: Flag = {
   flags: "--takeover [pattern]",
-  text: "take declared patterns from their holders: this one, or all",
+  text: "take declared patterns over from other owners and SST: this one, or all",
   many: true,
 };
 
 export const adopt: Flag = {
   flags: "--adopt",
-  text: "take over entries of SST that lead to the declared target already",
+  text: "take over entries of SST that already lead to the declared target",
 };
 
-export const yes: Flag = { flags: "-y, --yes", text: "answer every question with yes, also that of a guard" };
+export const yes: Flag = {
+  flags: "-y, --yes",
+  text: "answer every question with yes, also questions of guards",
+};
 
 /** What a declaration may do, for all commands that declare. */
 export const declaring: Flag[] = [
   generation,
   {
     flags: "--policy <name>",
-    text: "what may be done to own routes that stand",
+    text: "which changes to live routes are allowed",
     choices: ["sync", "upsert-only", "create-only"],
     fallback: "sync",
   },
   {
     flags: "--lint <RULE=level>",
-    text: "how a lint rule is taken: off, warn or error",
+    text: "the level of a lint rule: off, warn or error",
     many: true,
     parse: rule,
   },
@@ -113,7 +116,7 @@ export const declaring: Flag[] = [
   grace,
   {
     flags: "--history <n>",
-    text: "keep the last so many changes, for rollback: 0 to 20",
+    text: "the number of changes to keep for rollback, 0 to 20",
     parse: whole,
     fallback: "as before",
   },

@@ -5,7 +5,7 @@ import { declaring, owner, reach, router } from "../flags";
 
 export const check: Command = {
   name: "check",
-  summary: "check what is declared, without a store",
+  summary: "check the configuration without a store",
   details:
     "Checks the options and routes of the configuration as sync does before its first request, and the lint rules that need no store. Sends nothing and needs no credentials. A warning does not change the exit code; --lint makes a rule an error.",
   flags: [router, owner, ...declaring, ...reach],

@@ -22,7 +22,7 @@ export const doctor: Command = {
   name: "doctor",
   summary: "check credentials, clock, host, permissions and the store",
   details:
-    "Tries all that a deploy needs, each for itself: the ARN, the endpoint and what named it, the credentials and where they come from, their account, the session token's version, the host, the clock, the store's status and the permissions. What fails is told with its remedy. Writes nothing, so whether UpdateKeys is allowed stays unknown.",
+    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and what named it, the credentials and where they come from, their account, the session token's version, the host, the clock, the store's status and the permissions. What fails is told with its remedy. Writes nothing, so whether UpdateKeys is allowed stays unknown.",
   flags: reachFlags,
   examples: [
     { text: "why is access denied?", line: "routesync doctor --stage production" },

@@ -6,27 +6,27 @@ import { reach as reachFlags, router } from "../flags";
 
 export const explain: Command = {
   name: "explain",
-  summary: "tell which route a URL goes to, and why",
+  summary: "show which route a URL matches, and why",
   details:
-    "Tells which route a URL goes to, why that one, which others match too, and where it leads: the edge function, step by step. Asks the live table, or with --declared what the configuration declares, which sends nothing.",
-  args: [{ name: "url", text: "a URL, or a path: that reaches only routes for any host" }],
+    "Shows which route a URL matches and why, which other routes match, and which origin the request reaches: the edge function, step by step. Reads the live table, or with --declared only the configuration, which sends nothing.",
+  args: [{ name: "url", text: "a URL, or a path, which matches only routes for any host" }],
   flags: [
     router,
-    { flags: "--declared", text: "ask what the configuration declares, as if it were all there is" },
+    { flags: "--declared", text: "read the configuration instead of the live table" },
     {
       flags: "--reader <version>",
-      text: "the version of SST whose edge function reads the table, such as sst@3.17.2",
+      text: "the SST version whose edge function reads the table, such as sst@3.17.2",
       fallback: "the newest",
     },
     ...reachFlags,
   ],
   examples: [
     {
-      text: "where does this go?",
+      text: "which route serves this URL?",
       line: "routesync explain https://api.example.com/v1/users --stage production",
     },
     {
-      text: "and after the next deploy?",
+      text: "which route will serve it after the next deploy?",
       line: "routesync explain /docs/intro --declared --stage production",
     },
   ],

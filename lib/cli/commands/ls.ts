@@ -6,19 +6,19 @@ import { reach as reachFlags, router } from "../flags";
 
 export const ls: Command = {
   name: "ls",
-  summary: "list the live routes, and whose they are",
+  summary: "list the live routes and their owners",
   details:
     "Lists a router's live table in the order in which the edge reads it: of equal patterns the last wins. Writes nothing.",
   flags: [
     router,
     { flags: "--owner <name>", text: "only the routes of this owner" },
     { flags: "--foreign", text: "only routes that routesync does not own: SST's, most likely" },
-    { flags: "--targets", text: "also where each leads: one request more for each" },
+    { flags: "--targets", text: "also the target of each route: one more request for each" },
     ...reachFlags,
   ],
   examples: [
     { text: "the live table", line: "routesync ls --stage production" },
-    { text: "what SST has in it", line: "routesync ls --foreign --targets --stage production" },
+    { text: "SST's routes", line: "routesync ls --foreign --targets --stage production" },
     {
       text: "for a script",
       line: "routesync ls --stage production --json | jq -r '.result.routes[].pattern'",

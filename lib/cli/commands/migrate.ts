@@ -11,7 +11,7 @@ export const migrate: Command = {
   name: "migrate",
   summary: "turn SST's legacy routes object into a configuration",
   details:
-    "Turns the routes object of a legacy SST Router into a configuration on stdout, and tells on stderr what cannot map and which URLs are answered otherwise. Store, router and owner are in it as comments, to be filled in. Calls nothing.",
+    "Turns the routes object of a legacy SST Router into a configuration on stdout, and reports on stderr what cannot be mapped and which URLs would be served differently. Fill in store, router and owner, which it contains as comments. Calls nothing.",
   args: [
     {
       name: "file",
@@ -19,7 +19,7 @@ export const migrate: Command = {
     },
   ],
   flags: [
-    { flags: "--only <pattern>", text: "only this legacy pattern goes now, the rest stays", many: true },
+    { flags: "--only <pattern>", text: "move only this legacy pattern now", many: true },
     {
       flags: "--format <name>",
       text: "how the configuration is written",

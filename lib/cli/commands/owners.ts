@@ -4,16 +4,16 @@ import { reach as reachFlags, router } from "../flags";
 
 export const owners: Command = {
   name: "owners",
-  summary: "list who has routes, and when each last wrote",
+  summary: "list the owners of routes, and when each last wrote",
   details: "Lists who has routes in a router, how many, and when each last wrote. Writes nothing.",
   flags: [
     router,
-    { flags: "--emptied", text: "also those that have no routes any more: reads the whole store" },
+    { flags: "--emptied", text: "also owners without routes; reads the whole store" },
     ...reachFlags,
   ],
   examples: [
-    { text: "who is in the table", line: "routesync owners --stage production" },
-    { text: "with what previews left behind", line: "routesync owners --emptied --stage production" },
+    { text: "the owners in the table", line: "routesync owners --stage production" },
+    { text: "also what previews left behind", line: "routesync owners --emptied --stage production" },
   ],
   result: "the `RouterOwners`",
   async run(run) {

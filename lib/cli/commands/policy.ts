@@ -11,10 +11,15 @@ export const policy: Command = {
   name: "policy",
   summary: "print the least IAM policy",
   details:
-    "Prints the least IAM policy for a store: for sync and all else that writes, or for plan and all else that only reads. Calls nothing.",
+    "Prints the least IAM policy for a store: for sync and other commands that write, or for plan and other commands that only read. Calls nothing.",
   args: [{ name: "arn", text: "the ARN of the KeyValueStore" }],
   flags: [
-    { flags: "--for <what>", text: "what it is for", choices: ["plan", "sync"], fallback: "sync" },
+    {
+      flags: "--for <what>",
+      text: "the commands that it allows",
+      choices: ["plan", "sync"],
+      fallback: "sync",
+    },
     json,
   ],
   examples: [

@@ -6,15 +6,18 @@ import { reach as reachFlags, repairing, router, verified, yes } from "../flags"
 
 export const prune: Command = {
   name: "prune",
-  summary: "remove owners that nobody tore down",
+  summary: "remove owners of old previews and stages",
   details:
-    "Removes owners with all that they have, by name and age: for previews and stages that nobody tore down. At a terminal it asks first. Of --match and --keep, one is needed.",
+    "Removes owners with all their routes, by name and age, such as previews that were never removed. At a terminal it asks first. Pass either --match or --keep.",
   flags: [
     router,
-    { flags: "--match <pattern>", text: "owners that go, such as shop/pr-*", many: true },
-    { flags: "--keep <pattern>", text: "owners that stay: all others go", many: true },
-    { flags: "--older-than <age>", text: 'only those that have not written for so long, such as "7 days"' },
-    { flags: "--dry-run", text: "only tell what would go" },
+    { flags: "--match <pattern>", text: "owners to remove, such as shop/pr-*", many: true },
+    { flags: "--keep <pattern>", text: "owners to keep; all others are removed", many: true },
+    {
+      flags: "--older-than <age>",
+      text: 'only owners whose last write is older than this, such as "7 days"',
+    },
+    { flags: "--dry-run", text: "only show what would be removed" },
     verified,
     repairing,
     yes,

@@ -16,15 +16,15 @@ import {
 
 export const release: Command = {
   name: "release",
-  summary: "hand an owner's routes back, and keep nothing of it",
+  summary: "turn an owner's routes into plain SST entries",
   details:
-    "The way out: makes an owner's routes plain entries that SST's edge function goes on serving, waits until requests under way have been served, and removes what routesync kept of the owner. At a terminal it asks first.",
+    "Turns an owner's routes into plain entries, which SST's edge function continues to serve. Waits until requests under way have been served, then removes everything that routesync stored for the owner. At a terminal it asks first.",
   flags: [
     router,
     owner,
-    { flags: "--dry-run", text: "only tell which routes would be handed back" },
+    { flags: "--dry-run", text: "only show which routes would be released" },
     { ...grace, text: "how long to wait for requests under way" },
-    { ...generation, text: "an older one than has been here hands nothing back" },
+    { ...generation, text: "refuse to release if a newer generation has deployed" },
     verified,
     beyondSst,
     repairing,
@@ -32,8 +32,8 @@ export const release: Command = {
     ...reachFlags,
   ],
   examples: [
-    { text: "what would be handed back", line: "routesync release --stage production --dry-run" },
-    { text: "leave", line: "routesync release --stage production --yes" },
+    { text: "what it would release", line: "routesync release --stage production --dry-run" },
+    { text: "release the routes", line: "routesync release --stage production --yes" },
   ],
   result: "the `SyncReport`",
   async run(run) {

@@ -28,7 +28,7 @@ export const repair: Command = {
       flags: "--foreign",
       text: "also drop entries of others without metadata, and their metadata without an entry",
     },
-    { flags: "--live-only", text: "repair what stands, not what is declared" },
+    { flags: "--live-only", text: "repair only what is live, without the declaration" },
     ...declaring.filter((flag) => ![repairing, takeover, adopt].includes(flag)),
     verified,
     yes,

@@ -18,11 +18,11 @@ export const rm: Command = {
   name: "rm",
   summary: "remove all routes of an owner",
   details:
-    "Removes all routes of an owner from a router, and succeeds also when the store is gone: for what tears down a stage or a preview. At a terminal it asks first.",
+    "Removes all routes of an owner from a router, for example of a stage or a preview. It succeeds if the store does not exist. At a terminal it asks first.",
   flags: [
     router,
     owner,
-    { ...generation, text: "an older one than has been here removes nothing" },
+    { ...generation, text: "refuse to remove if a newer generation has deployed" },
     maxRemoved,
     { ...grace, text: "how long removed records are kept", fallback: "0" },
     verified,
@@ -33,7 +33,7 @@ export const rm: Command = {
   examples: [
     { text: "when a pull request is closed", line: 'routesync rm --stage "pr-$PR" --yes' },
     {
-      text: "without the configuration",
+      text: "without the configuration file",
       line: 'routesync rm --store <arn> --router 678a --owner "shop/pr-$PR" --yes',
     },
     { text: "of the embedded store", line: "routesync rm --stage test --local" },

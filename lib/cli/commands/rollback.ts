@@ -17,22 +17,22 @@ import {
 
 export const rollback: Command = {
   name: "rollback",
-  summary: "bring back the routes before one of the last changes",
+  summary: "undo an owner's last changes",
   details:
-    "Undoes an owner's last change, or a former one with all after it, where it deploys with a history. At a terminal it shows what would change, and asks. The next sync goes forward again: deploy the older declaration as well.",
+    "Undoes an owner's last change, or an earlier one and all after it. This needs a history: deploy with --history. At a terminal it shows what would change and asks first. The next sync deploys the current declaration again, so deploy the older declaration as well.",
   flags: [
     router,
     owner,
     { flags: "--list", text: "only list the changes that can be undone" },
     {
       flags: "--to <change>",
-      text: "the change to undo, with all after it",
+      text: "the change to undo, and all after it",
       parse: whole,
       fallback: "the last",
     },
-    { flags: "--dry-run", text: "only tell what it would do" },
+    { flags: "--dry-run", text: "only show what it would do" },
     grace,
-    { ...generation, text: "an older one than has been here rolls nothing back" },
+    { ...generation, text: "refuse to roll back if a newer generation has deployed" },
     verified,
     beyondSst,
     repairing,

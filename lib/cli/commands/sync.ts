@@ -8,9 +8,9 @@ import { declaring, owner, reach, router, verified, yes } from "../flags";
 
 export const sync: Command = {
   name: "sync",
-  summary: "make the declared routes the live ones",
+  summary: "deploy the declared routes",
   details:
-    "Makes the declared routes the live ones of the owner. At a terminal it shows the plan first, asks before it removes or takes over anything, and then applies exactly that plan; elsewhere, with --json and where CI is set it goes on unless a guard refuses.",
+    "Deploys the declared routes of the owner. At a terminal it shows the plan first, asks before it removes or takes over routes, and then applies exactly that plan. Elsewhere, and with --json or in CI, it deploys without asking unless a guard refuses.",
   flags: [router, owner, ...declaring, verified, yes, ...reach],
   examples: [
     { text: "deploy", line: "routesync sync --stage production" },
@@ -19,11 +19,11 @@ export const sync: Command = {
       line: 'routesync sync --stage production --generation "$GITHUB_RUN_NUMBER"',
     },
     {
-      text: "allow at most a fifth of the routes to go",
+      text: "allow at most a fifth of the routes to be removed",
       line: "routesync sync --stage production --max-removed 20%",
     },
     {
-      text: "take one pattern from whoever holds it",
+      text: "take one pattern over from another owner or SST",
       line: "routesync sync --stage production --takeover /api",
     },
     { text: "try it without an AWS account", line: "routesync sync --stage test --local" },

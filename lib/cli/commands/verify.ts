@@ -7,13 +7,13 @@ import type { Output } from "../output";
 
 export const verify: Command = {
   name: "verify",
-  summary: "judge the live state against itself and what is declared",
+  summary: "check the live state, and compare it with the configuration file",
   details:
-    "Judges the live state of a store against itself and, where the configuration declares routes, against these. Each finding says what it does to users and what to do about it. Reads the whole store and writes nothing; exits with 3 when a finding is a warning or an error.",
+    "Checks the live state of a store for damage and, if the configuration declares routes, for differences from them. Each finding has its effect on users and a remedy. Reads the whole store and writes nothing; exits with 3 when a finding is a warning or an error.",
   flags: [
     router,
     owner,
-    { flags: "--live-only", text: "judge the store alone, not what is declared" },
+    { flags: "--live-only", text: "check only the store, without the declaration" },
     ...reachFlags,
   ],
   examples: [
