@@ -85,7 +85,7 @@ type Chosen = (command: Command, args: string[], given: Given) => void;
 export function parserOf(chosen: Chosen): Parser {
   const parser = new Parser("routesync")
     .description(
-      "Keeps the routes a program declares and the routes live in a CloudFront KeyValueStore the same.",
+      "Deploys declared routes to a CloudFront KeyValueStore and keeps them in sync, safely under concurrent writers.",
     )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
