@@ -36,7 +36,7 @@ const LAYERS = {
 };
 
 /** Crates whose dependencies on each other Cargo checks: here only circles of files are looked for. */
-const CRATES = ["src", "crates/aws/src", "crates/local/src", "crates/migrate/src"];
+const CRATES = ["src", "crates/aws/src", "crates/local/src", "crates/migrate/src", "crates/sim/src"];
 
 const problems = [];
 check("crates/core/src", rustImports("crates/core/src"));

@@ -1,184 +1,16 @@
 //! What was declared, and the judgement of each settlement: promises 1, 5 and 6.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::owning::Rights;
-use super::world::{Pattern, View, World};
+use super::declared::{ModelCall, Settled};
+use super::view::{Own, Pattern};
+use super::world::World;
 use routesync_core::error::{Code, RouteSyncError};
-use routesync_core::options::{Call, Policy, Scope, Verify};
+use routesync_core::options::Policy;
 use routesync_core::report::Report;
-use routesync_core::table::id::OwnerId;
 
 /// Time that a settlement may take beyond its deadline: tokio's clock has milliseconds.
 const SLACK: Duration = Duration::from_millis(5);
-
-/// A call and what has become of it.
-#[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that is noted on the way")]
-pub struct ModelCall {
-    /// The life of the process that made it.
-    pub process: usize,
-    pub router: String,
-    pub owner_id: String,
-    pub whole: bool,
-    /// What it may drop besides its routes: pattern and id.
-    pub previous: Vec<(Pattern, String)>,
-    /// Pattern to metadata.
-    pub routes: BTreeMap<Pattern, String>,
-    /// A route whose target no other call declares.
-    pub fresh: Option<(Pattern, String)>,
-    pub issued: Duration,
-    pub deadline: Duration,
-    pub aborts: bool,
-    pub settled: Option<Settled>,
-    /// The write that completed it was answered, and it has stood since.
-    pub landed: bool,
-    /// It has stood at some point.
-    pub stood: bool,
-    /// A later declared change has replaced some of it.
-    pub overtaken: bool,
-    /// A later change that its own owner declared has replaced some of it.
-    pub replaced: bool,
-    /// Somebody else's declared change has touched its patterns since it stood.
-    pub touched: bool,
-    /// When a foreign writer took away what had landed.
-    pub clobbered: Option<Duration>,
-    /// A foreign writer has taken away what had landed, at some time.
-    pub put_back: bool,
-    /// The owners of whom other calls have been written since it stood.
-    pub beside: BTreeSet<String>,
-    /// What its process took over from other owners for it.
-    pub took: BTreeSet<Pattern>,
-    /// It is to be checked.
-    pub verified: bool,
-    /// Something of it has been in the store.
-    pub seen: bool,
-    /// What it may do besides.
-    pub rights: Rights,
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settled {
-    pub resolved: bool,
-    pub may_still_land: bool,
-}
-
-impl ModelCall {
-    /// What the judges know of `call`.
-    pub fn new(
-        process: usize,
-        call: &Call,
-        rights: Rights,
-        fresh: Option<String>,
-        deadline: Duration,
-    ) -> Self {
-        let pattern =
-            |entry: &routesync_core::route::EntryPattern| (entry.host().to_owned(), entry.path().to_owned());
-        let routes: BTreeMap<Pattern, String> = call
-            .routes
-            .iter()
-            .map(|route| (pattern(&route.entry), route.target.metadata().to_owned()))
-            .collect();
-        let previous = match &call.scope {
-            Scope::Whole => Vec::new(),
-            Scope::Previous(previous) => {
-                previous.iter().map(|one| (pattern(&one.entry), one.id.clone())).collect()
-            }
-        };
-        // What only adds may leave its pattern to another target.
-        let fresh = fresh.filter(|_| rights.policy != Policy::CreateOnly).and_then(|metadata| {
-            routes.iter().find(|(_, other)| **other == metadata).map(|(at, it)| (at.clone(), it.clone()))
-        });
-        Self {
-            process,
-            router: call.router.as_str().to_owned(),
-            owner_id: OwnerId::of(call.owner.as_str()).as_str().to_owned(),
-            whole: matches!(call.scope, Scope::Whole),
-            previous,
-            routes,
-            fresh,
-            issued: Duration::ZERO,
-            deadline,
-            aborts: false,
-            settled: None,
-            landed: false,
-            stood: false,
-            overtaken: false,
-            replaced: false,
-            touched: false,
-            clobbered: None,
-            put_back: false,
-            beside: BTreeSet::new(),
-            took: BTreeSet::new(),
-            verified: call.verify != Verify::Off,
-            seen: false,
-            rights,
-        }
-    }
-
-    /// Whether all that it declares stands, and what it drops does not.
-    pub fn stands(&self, view: &View) -> bool {
-        self.stands_beside(view, &[])
-    }
-
-    /// The same, where `later` calls of its owner may have added what it drops.
-    fn stands_beside(&self, view: &View, later: &[&Self]) -> bool {
-        let again = |pattern: &Pattern| {
-            later.iter().any(|call| call.rights.rolls_back.is_some() || call.routes.contains_key(pattern))
-        };
-        let declared = self.routes.iter().all(|(pattern, metadata)| {
-            view.own.get(pattern).is_some_and(|own| {
-                own.ns.starts_with(&self.owner_id)
-                    && (self.rights.policy == Policy::CreateOnly || own.metadata.as_deref() == Some(metadata))
-            })
-        });
-        let others = || {
-            if self.rights.policy != Policy::Sync {
-                return true;
-            }
-            let mut own = view.own.iter().filter(|(_, own)| own.ns.starts_with(&self.owner_id));
-            if self.whole {
-                return own.all(|(pattern, _)| self.routes.contains_key(pattern) || again(pattern));
-            }
-            self.previous.iter().all(|(pattern, id)| {
-                self.routes.contains_key(pattern)
-                    || again(pattern)
-                    || view.own.get(pattern).is_none_or(|own| own.ns != *id)
-            })
-        };
-        declared && others()
-    }
-
-    /// Whether it may (still) change the store.
-    pub fn active(&self) -> bool {
-        !(self.landed && self.overtaken)
-    }
-
-    pub fn declares(&self, pattern: &Pattern, metadata: &str) -> bool {
-        self.routes.get(pattern).is_some_and(|declared| declared == metadata)
-    }
-
-    /// The declared patterns that lead in `view` to what is declared.
-    pub fn has<'v>(&'v self, view: &'v View) -> impl Iterator<Item = &'v Pattern> {
-        let leads = |(pattern, metadata): &(&Pattern, &String)| {
-            view.own.get(pattern).and_then(|own| own.metadata.as_ref()) == Some(metadata)
-        };
-        self.routes.iter().filter(leads).map(|(pattern, _)| pattern)
-    }
-
-    pub fn has_any(&self, view: &View) -> bool {
-        self.has(view).next().is_some()
-    }
-
-    pub fn drops(&self, pattern: &Pattern, ns: &str) -> bool {
-        ns.starts_with(&self.owner_id)
-            && self.rights.policy == Policy::Sync
-            && !self.routes.contains_key(pattern)
-            && (self.whole || self.previous.iter().any(|(other, id)| other == pattern && id == ns))
-    }
-}
 
 impl World {
     /// Enters a call.
@@ -333,7 +165,7 @@ impl World {
             (last - 1..=last).filter_map(|version| self.view(version, &call.router)).collect();
         let Some(view) = views.last() else { return false };
         let own = |metadata: &str| {
-            let named = |own: &&super::world::Own| own.metadata.as_deref() == Some(metadata);
+            let named = |own: &&Own| own.metadata.as_deref() == Some(metadata);
             view.own.values().filter(named).any(|own| own.ns.starts_with(&call.owner_id))
         };
         let elsewhere = |pattern: &Pattern, ns: &str| {

@@ -41,7 +41,7 @@ pub fn put_table(keys: &mut Keys, router: &str, lines: &[String], style: Style, 
             for (index, line) in lines.iter().enumerate() {
                 text += ["", ",", " ,", ", "][if index == 0 { 0 } else { rng.usize(1..4) }];
                 // Entries of ours keep their bytes; others may be spelt in any way.
-                let ours = super::world::is_ours(line.split(',').nth(1).unwrap_or_default());
+                let ours = super::view::is_ours(line.split(',').nth(1).unwrap_or_default());
                 text += &if ours || rng.bool() { plain(line) } else { go(line).replace('/', "\\/") };
             }
             (text + if rng.bool() { " ]" } else { "]" }, rng.usize(600..=1_000))

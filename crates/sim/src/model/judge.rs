@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::world::{Pattern, View, World, is_ours};
+use super::declared::ModelCall;
+use super::view::{Pattern, View, is_ours};
+use super::world::World;
 use crate::support::reader;
 use routesync_core::kvs::Batch;
 use routesync_core::options::Policy;
@@ -214,7 +216,7 @@ impl World {
     /// Whether a call takes the pattern over, and a later one of its owner drops it again: then it is free.
     fn is_taken_and_dropped(&self, calls: &[usize], pattern: &Pattern) -> bool {
         let calls = || calls.iter().map(|at| (*at, &self.calls[*at])).filter(|(_, call)| call.active());
-        let drops = |call: &super::calls::ModelCall| {
+        let drops = |call: &ModelCall| {
             let previous = || call.previous.iter().any(|(other, _)| other == pattern);
             let sync = call.rights.policy == Policy::Sync;
             sync && !call.routes.contains_key(pattern) && (call.whole || previous())
@@ -234,7 +236,7 @@ impl World {
             let calls = calls.iter().map(|at| (*at, &self.calls[*at]));
             calls.filter(|(_, call)| call.active() && ns.starts_with(&call.owner_id))
         };
-        let drops = |call: &super::calls::ModelCall| {
+        let drops = |call: &ModelCall| {
             call.rights.policy == Policy::Sync
                 && !call.routes.contains_key(pattern)
                 && call.previous.iter().any(|(other, _)| other == pattern)
@@ -286,8 +288,8 @@ impl World {
             let mine = call.process == process && writers.contains(&at);
             // Only a target of its own shows that it is this call that stands.
             let completes = stands && mine && last && call.fresh.is_some();
-            let undoes = |call: &super::calls::ModelCall| call.rights.rolls_back.is_some();
-            let touches = |other: &super::calls::ModelCall| {
+            let undoes = |call: &ModelCall| call.rights.rolls_back.is_some();
+            let touches = |other: &ModelCall| {
                 let shares = || other.routes.keys().any(|pattern| call.routes.contains_key(pattern));
                 let drops = || other.previous.iter().any(|(pattern, _)| call.routes.contains_key(pattern));
                 other.router == call.router
@@ -296,12 +298,12 @@ impl World {
                             && (other.whole || call.whole || undoes(other) || undoes(call) || drops()))
             };
             // A call that was refused is in no batch, and no earlier call of its owner overtakes one of the same commit.
-            let wrote = |number: usize, other: &super::calls::ModelCall| {
+            let wrote = |number: usize, other: &ModelCall| {
                 let earlier = number < at && mine && other.owner_id == call.owner_id;
                 !earlier && self.wrote_record(after, other)
             };
             // Of what had overtaken a call before its owner was pruned nothing is left, nor does any record tell.
-            let pruned = |other: &super::calls::ModelCall| {
+            let pruned = |other: &ModelCall| {
                 let owners = other.rights.prunes.as_ref().map(|(owners, _)| owners);
                 other.router == call.router && owners.is_some_and(|owners| owners.contains(&call.owner_id))
             };
@@ -348,7 +350,7 @@ impl World {
     }
 
     /// Whether the write `after` wrote the record of the call's owner.
-    fn wrote_record(&self, after: usize, call: &super::calls::ModelCall) -> bool {
+    fn wrote_record(&self, after: usize, call: &ModelCall) -> bool {
         let key = format!("{}:owner:{}", call.router, call.owner_id);
         let record = |version: usize| self.versions[version].keys.get(&key);
         record(after) != record(after - 1)

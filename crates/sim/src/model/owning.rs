@@ -8,11 +8,12 @@ use serde_json::json;
 
 use super::config::Config;
 use super::foreign::entry;
-use super::world::{EPOCH, Pattern, View, World, is_ours};
+use super::view::{View, is_ours};
+use super::world::{EPOCH, World};
 use crate::support::declare::{route, url};
 use crate::support::reader::{Keys, Line};
 use routesync_core::kvs::Batch;
-use routesync_core::options::{Action, Call, Cursor, MaxRemoved, Policy, Repair, Rollback, Scope, Takeover};
+use routesync_core::options::{Action, Call, Cursor, MaxRemoved, Policy, Repair, Scope, Takeover};
 use routesync_core::table::id::OwnerId;
 
 /// Who prunes; it declares nothing.
@@ -21,52 +22,6 @@ pub const PRUNER: &str = "routesync/prune";
 const WITH_METADATA: usize = 20;
 /// Removals that `maxRemoved` allows.
 const MAX_REMOVED: u64 = 2;
-
-/// What a call may do besides adding, changing and removing what is its owner's.
-#[derive(Debug, Default)]
-pub struct Rights {
-    /// Declared patterns that it may take from other owners, and from SST.
-    pub takes: BTreeSet<Pattern>,
-    /// It takes over SST's entries that lead to the declared target.
-    pub adopts: bool,
-    /// The ids of the owners that it may prune, and for how long they must not have written.
-    pub prunes: Option<(BTreeSet<String>, Duration)>,
-    pub policy: Policy,
-    pub max_removed: Option<u64>,
-    /// 0 is none.
-    pub generation: u64,
-    pub repairs: bool,
-    /// It undoes changes: which.
-    pub rolls_back: Option<Rollback>,
-    /// It removes its owner: nothing is kept for requests under way.
-    pub at_once: bool,
-}
-
-impl Rights {
-    /// What `call` may do. Who is pruned is not read from it but given: the judge does not match names.
-    pub fn of(call: &Call, prunes: Option<(BTreeSet<String>, Duration)>) -> Self {
-        let takes = call.routes.iter().filter(|route| call.safety.takeover.takes(&route.entry));
-        Self {
-            takes: takes
-                .map(|route| (route.entry.host().to_owned(), route.entry.path().to_owned()))
-                .collect(),
-            adopts: call.safety.adopt,
-            prunes,
-            policy: call.safety.policy,
-            max_removed: match call.safety.max_removed {
-                Some(MaxRemoved::Count(count)) => Some(count),
-                _ => None,
-            },
-            generation: call.safety.generation,
-            repairs: matches!(call.action, Action::Repair(_)),
-            rolls_back: match call.action {
-                Action::Rollback(rollback) => Some(rollback),
-                _ => None,
-            },
-            at_once: call.grace.is_zero(),
-        }
-    }
-}
 
 /// A call made odd, and what the judge is told of it.
 pub struct Odd {

@@ -6,34 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
+use super::request::{Fate, Op};
 use super::world::{Sent, Shared, World, Writer, lock};
 use routesync_aws::failure::Service;
 use routesync_core::kvs::{Batch, Described, ETag, Failure, FailureKind, Got, Page, Store, Updated};
-
-/// A request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Op {
-    Describe,
-    Get,
-    List,
-    Update,
-}
-
-/// What becomes of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It is answered; a read by the state as it was so long ago.
-    Answered(Duration),
-    /// A read is answered from this many states ago.
-    States(usize),
-    Throttled,
-    Refused,
-    /// No usable answer after `silence`; a write is applied this long after it was sent, or never.
-    Lost {
-        applied: Option<Duration>,
-        silence: Duration,
-    },
-}
 
 /// One life of a process, from its start to its crash.
 #[derive(Debug, Default)]

@@ -9,10 +9,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::calls::ModelCall;
-use super::owning::{Odd, Rights, twist};
+use super::declared::{ModelCall, Rights};
+use super::owning::{Odd, twist};
 use super::port::{Life, Port};
 use super::undoing::rollback;
+use super::view::site_files;
 use super::world::{EPOCH, Shared, lock};
 use crate::support::declare::{part, route, site, url, whole};
 use routesync_core::options::{Call, RetryOptions, Verify};
@@ -103,12 +104,6 @@ const SITE_VERSIONS: usize = 5;
 fn site_version(version: usize) -> routesync_core::route::Target {
     let names = site_files(version);
     site(version, &names.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// The files of the `version`th site: few, or more than one write takes, and most of them in others, too.
-pub fn site_files(version: usize) -> Vec<String> {
-    let names = (0..[3, 20, 70, 70, 150][version]).filter(|n| !(n + version).is_multiple_of(7));
-    names.map(|n| format!("/assets/{n}.js")).collect()
 }
 
 /// What a deployment system remembers of its last reports, by owner and part.

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::world::{Pattern, World, Writer};
+use super::declared::ModelCall;
+use super::view::Pattern;
+use super::world::{World, Writer};
 use routesync_core::options::{Call, Cursor, Rollback};
 use routesync_core::table::id::OwnerId;
 
@@ -129,7 +131,7 @@ impl World {
             }
             // What is kept for a rollback of the same commit alone goes with the next.
             // Who is pruned loses all; cut off on the way, nothing can be brought back.
-            let prunes = |call: &super::calls::ModelCall| {
+            let prunes = |call: &ModelCall| {
                 call.rights.prunes.as_ref().is_some_and(|(owners, _)| owners.contains(owner))
             };
             if kept.is_none() || number(&history["keep"]) == 0 || self.calls.iter().any(prunes) {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use super::calls::ModelCall;
 use super::config::{Config, Miscount};
-use super::port::{Fate, Op};
-use super::process::site_files;
-use crate::support::reader::{self, Keys, Line};
+use super::declared::ModelCall;
+use super::request::{Fate, Op};
+use super::view::{Pattern, View, is_ours, view};
+use crate::support::reader::Keys;
 use routesync_core::kvs::{Batch, Counts};
 
 /// Seconds since the epoch when a run begins.
@@ -19,28 +19,11 @@ pub const EPOCH: u64 = 1_764_000_000;
 /// States whose keys are kept for lagging reads.
 const KEPT: usize = 64;
 
-pub type Pattern = (String, String);
-
 /// Who wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
     Ours(usize),
     Foreign(&'static str),
-}
-
-/// A line of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Own {
-    pub ns: String,
-    pub metadata: Option<String>,
-}
-
-/// One router's table as SST's reader sees it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct View {
-    pub lines: Vec<Line>,
-    pub own: BTreeMap<Pattern, Own>,
-    pub parts: usize,
 }
 
 /// A state of the store.
@@ -311,39 +294,4 @@ impl World {
             }
         }
     }
-}
-
-pub fn is_ours(ns: &str) -> bool {
-    ns.len() == 14 && ns.as_bytes()[6] == b'.'
-}
-
-/// An error where a site's metadata stands without all its files.
-fn lacks_files(keys: &Keys, own: &BTreeMap<Pattern, Own>) -> Result<(), String> {
-    for Own { ns, metadata } in own.values() {
-        let version = metadata.as_deref().and_then(|text| text.split_once(r#""dir":"/v"#));
-        let Some((_, version)) = version else { continue };
-        let version: usize = version[..1].parse().unwrap();
-        let missing =
-            site_files(version).into_iter().find(|name| !keys.contains_key(&format!("{ns}:{name}")));
-        if let Some(name) = missing {
-            return Err(format!("the site {ns} lacks {name} of version {version}"));
-        }
-    }
-    Ok(())
-}
-
-/// The table of `router` in `keys`.
-pub fn view(keys: &Keys, router: &str) -> Result<View, String> {
-    let table = reader::table(keys, router)?;
-    let own: BTreeMap<Pattern, Own> = table
-        .lines
-        .iter()
-        .filter(|line| is_ours(&line.ns))
-        .map(|line| {
-            let metadata = reader::metadata(keys, &line.ns).map(str::to_owned);
-            (line.pattern(), Own { ns: line.ns.clone(), metadata })
-        })
-        .collect();
-    lacks_files(keys, &own)?;
-    Ok(View { lines: table.lines, own, parts: table.parts })
 }

@@ -6,9 +6,10 @@ use super::{LONG, ROUTER, next, scenario};
 use crate::pressure::{one, prune, stands};
 use routesync_core::error::Code;
 use routesync_core::options::{Action, Call, Repair, Takeover, Verify};
-use routesync_sim::model::port::{Fate, Op};
-use routesync_sim::model::process::{site_files, start};
+use routesync_sim::model::process::start;
+use routesync_sim::model::request::{Fate, Op};
 use routesync_sim::model::undoing::rollback;
+use routesync_sim::model::view::site_files;
 use routesync_sim::model::world::{Scripted, Shared, lock};
 use routesync_sim::support::declare::{route, site, url, whole};
 

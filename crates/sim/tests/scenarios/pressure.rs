@@ -11,11 +11,13 @@ use routesync_core::error::Code;
 use routesync_core::options::{Call, Cursor, MaxRemoved, Takeover};
 use routesync_core::table::id::OwnerId;
 use routesync_sim::model::config::Config;
-use routesync_sim::model::owning::{PRUNER, Rights};
-use routesync_sim::model::port::{Fate, Op};
-use routesync_sim::model::process::{site_files, start};
+use routesync_sim::model::declared::Rights;
+use routesync_sim::model::owning::PRUNER;
+use routesync_sim::model::process::start;
+use routesync_sim::model::request::{Fate, Op};
 use routesync_sim::model::run::{Ran, in_world};
 use routesync_sim::model::undoing::rollback;
+use routesync_sim::model::view::site_files;
 use routesync_sim::model::world::{Scripted, Shared, World, lock};
 use routesync_sim::support::declare::{route, site, url, whole};
 
