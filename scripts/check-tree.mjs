@@ -1,4 +1,4 @@
-/** One HTTP and one TLS stack in the addon, on every platform: nothing banned, nothing that matters twice. */
+/** One HTTP and one TLS stack in the addon, on every platform: nothing banned, nothing that matters twice, no fault points. */
 import { execFileSync } from "node:child_process";
 
 import { fail, root } from "./ready.mjs";
@@ -32,4 +32,14 @@ if (banned.length > 0) fail(`the addon must not be made of ${banned.map(told).jo
 const twice = ONCE.filter((name) => versions.get(name)?.size !== 1);
 if (twice.length > 0) fail(`each of these must be there exactly once: ${twice.join(", ")}`);
 if (!told("hyper").includes("v1.")) fail(`hyper 1 is wanted, not ${told("hyper")}`);
+const features = execFileSync(
+  "cargo",
+  ["tree", "--locked", "--package", "routesync", "--format", "{p} {f}"],
+  {
+    cwd: root,
+    encoding: "utf8",
+  },
+);
+if (/^.*routesync-core .*\bmutations\b/mu.test(features))
+  fail("the addon must not have the fault points of tests");
 console.log(`${versions.size} crates; ${ONCE.map(told).join("; ")}`);
