@@ -50,6 +50,17 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         "removeRoutes" | "pruneOwners" | "rollbackRoutes" | "releaseRoutes" | "repairRoutes" => {
             read_write(name, &options)
         }
+        // Only for `routesync/sst`, and not public functions.
+        "changeEntries" => {
+            let fields = ["router", "verify", "allowBeyondSst", "add", "replace", "remove"];
+            options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
+            Ok(write(Reach::read(&options)?, Call::read_entries(&options)?))
+        }
+        "changeKeys" => {
+            options
+                .fields(&[&REACH_FIELDS[..], &["namespace", "verify", "puts", "purge", "stored"]].concat())?;
+            Ok(write(Reach::read(&options)?, Call::read_keys(&options)?))
+        }
         "explainRoute" => read_explain(&options),
         "listHistory" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "owner"]].concat())?;

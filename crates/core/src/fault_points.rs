@@ -98,6 +98,12 @@ fault_points! {
     IgnoreFence, ignores_generation;
     /// A whole set also removes entries that another owner has taken over in the same commit.
     RemoveTaken, removes_taken;
+    /// A raw purge deletes metadata that an entry names.
+    PurgeNamed, purges_named;
+    /// The root of a table with raw changes is not padded, so two states of a store may have the same counts.
+    NoRootPadding, skips_root_padding;
+    /// Raw entries are written before raw keys, in a separate write.
+    RawEntriesFirst, writes_raw_entries_first;
 }
 
 #[cfg(feature = "mutations")]

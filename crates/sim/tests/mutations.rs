@@ -58,6 +58,8 @@ mutations! {
     deleting_what_a_takeover_replaces_is_caught: DeleteTaken,
     pruning_who_is_alive_is_caught: PruneAlive,
     ignoring_the_fence_is_caught: IgnoreFence,
+    purging_what_an_entry_names_is_caught: PurgeNamed,
+    writing_raw_entries_before_their_metadata_is_caught: RawEntriesFirst,
 }
 
 /// A break that takes a sequence which random seeds rarely hit.
@@ -73,6 +75,11 @@ fn caught_by(mutation: FaultPoint, scenario: fn() -> routesync_sim::model::run::
 #[test]
 fn leaving_the_padding_out_is_caught() {
     caught_by(FaultPoint::NoPadding, pressure::a_read_two_states_old);
+}
+
+#[test]
+fn leaving_the_padding_of_a_root_out_is_caught() {
+    caught_by(FaultPoint::NoRootPadding, pressure::a_raw_read_two_states_old);
 }
 
 #[test]

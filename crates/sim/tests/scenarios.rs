@@ -12,6 +12,8 @@ mod kept;
 mod order;
 #[path = "scenarios/pressure.rs"]
 mod pressure;
+#[path = "scenarios/raw.rs"]
+mod raw;
 #[path = "scenarios/reading.rs"]
 mod reading;
 
@@ -29,9 +31,9 @@ use routesync_core::options::{Call, Verify};
 use routesync_core::route::Route;
 use routesync_sim::model::config::{Config, Miscount};
 use routesync_sim::model::foreign::{self, Style};
-use routesync_sim::model::process::start;
 use routesync_sim::model::request::{Fate, Op};
 use routesync_sim::model::run::{Ran, in_world, settle_down};
+use routesync_sim::model::running::start;
 use routesync_sim::model::world::{Scripted, Shared, lock};
 use routesync_sim::support::declare::{part, route, url, whole};
 use routesync_sim::support::effort::effort;

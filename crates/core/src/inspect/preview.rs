@@ -47,8 +47,9 @@ impl PlanQuery {
 
     /// The plan, and the error of the guard that rejects it. In that case the plan is made without the guard.
     fn plan(&self, snapshot: &Snapshot, now: u64) -> (Plan, Option<RouteSyncError>) {
-        let plan_of =
-            |guarded| plan::plan(snapshot, &[plan::Input { declared: &self.call, guarded }], now, COMMIT);
+        let plan_of = |guarded| {
+            plan::plan(snapshot, &[plan::Input { guarded, ..plan::Input::from(&self.call) }], now, COMMIT)
+        };
         let plan = plan_of(true);
         match plan.outcomes.first() {
             Some(Err(refused)) if refused.reason == Reason::Unsafe => {

@@ -1,6 +1,7 @@
 //! What a call does, apart from the routes that it declares.
 
 use super::prune::Prune;
+use super::raw::{RawEntries, RawKeys};
 
 /// What a call does. Each action has a file in `plan/actions`, except `Remove`, which declares an empty set.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,13 +19,28 @@ pub enum Action {
     Release(Release),
     /// Makes the declared routes live, and repairs damage in the rest of the store.
     Repair(Repair),
+    /// Changes entries of SST's form as text.
+    Entries(RawEntries),
+    /// Changes keys of one namespace of SST.
+    Keys(RawKeys),
 }
 
 impl Action {
-    /// Whether a store that does not exist counts as success.
+    /// Whether a store that does not exist counts as success: nothing would be left to remove.
     #[must_use]
     pub const fn accepts_gone_store(&self) -> bool {
-        matches!(self, Self::Remove | Self::Prune(_))
+        match self {
+            Self::Remove | Self::Prune(_) => true,
+            Self::Entries(entries) => entries.add.is_empty() && entries.replace.is_empty(),
+            Self::Keys(keys) => keys.puts.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether the action changes keys of SST's form, for which there is no owner and no record.
+    #[must_use]
+    pub const fn is_raw(&self) -> bool {
+        matches!(self, Self::Entries(_) | Self::Keys(_))
     }
 
     /// Whether the call repairs. A repair trusts the caller's claim to the owner name, and it removes unreferenced keys.

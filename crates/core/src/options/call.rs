@@ -35,7 +35,9 @@ const METADATA_KEY: usize = ROUTE_ID + ":metadata".len();
 /// What one call declares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
+    /// The router, or the namespace of raw keys.
     pub router: RouterId,
+    /// The owner. Raw changes have none: theirs is a name without a record.
     pub owner: OwnerName,
     /// The construct within the owner, hashed into the ids; at most 1,024 bytes.
     pub part: Option<String>,
@@ -269,6 +271,12 @@ impl Call {
         Ok(call)
     }
 
+    /// The router whose table the call changes. `None` for raw keys, which belong to no table.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        (!matches!(self.action, Action::Keys(_))).then(|| self.router.as_str())
+    }
+
     /// Whether the ids of the call's routes depend on the live state, as for a rollback and for a call that only adds.
     #[must_use]
     pub fn ids_depend_on_live(&self) -> bool {
@@ -289,7 +297,7 @@ impl Call {
 
     /// Reads the options `verify`, `gracePeriod`, `repair` and `allowBeyondSst`. The caller has already rejected those that
     /// its call does not have.
-    fn read_write(&mut self, options: &Cursor<'_>) -> Result<()> {
+    pub(super) fn read_write(&mut self, options: &Cursor<'_>) -> Result<()> {
         if let Some(at) = options.get("verify") {
             self.verify = match at.is_text() {
                 true => at.choice(&[("full", Verify::Full)]).map_err(|_| at.expected(VERIFY))?,

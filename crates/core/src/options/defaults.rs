@@ -71,3 +71,9 @@ pub const PRUNER: &str = "routesync/prune";
 
 /// Maximum bytes of a route id in `previous`. Ids of routesync have 14, ids of SST 4.
 pub const ROUTE_ID_BYTES: usize = 64;
+
+/// Maximum bytes of a raw entry. A host has at most 253 bytes, and doubles when it is escaped. A path fits into one chunk.
+pub const ENTRY_BYTES: usize = 2_000;
+
+/// The owner that raw changes have in the engine. It has no record, so the name is never stored.
+pub(crate) const RAW_OWNER: &str = "SST";

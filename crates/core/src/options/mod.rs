@@ -14,6 +14,8 @@ pub mod defaults;
 pub mod names;
 mod origin;
 pub mod prune;
+mod raw;
+mod raw_call;
 pub mod safety;
 pub mod settings;
 mod site;
@@ -28,6 +30,8 @@ pub use call::{Call, Previous, Scope, Verify};
 pub use cursor::Cursor;
 pub use names::{OwnerName, RouterId};
 pub use prune::Prune;
+pub(crate) use raw::{METADATA, may_purge};
+pub use raw::{Progress, RawEntries, RawKeys};
 pub use safety::{MaxRemoved, Policy, Safety, Takeover};
 
 pub use settings::{AssumeRole, ClientOptions, Credentials, Reach, RetryOptions, Secret};

@@ -4,10 +4,13 @@
 //! earlier than its last entry is removed.
 
 pub(crate) mod lent;
+mod raw;
 mod site;
+mod staged;
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
+
+pub(crate) use staged::Staged;
 
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
@@ -24,36 +27,7 @@ use crate::kvs::{Batch, limits};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::site::SiteRecord;
-use crate::table::{history, key, record};
-
-/// A batch that is ready to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Staged {
-    pub batch: Batch,
-    /// The keys of the owner records in the batch, each with the commit id that it carries. If the store has one of them, the
-    /// batch was applied.
-    pub marks: Vec<(String, String)>,
-    /// The change of `TotalSizeInBytes`, as far as sizes are known.
-    pub bytes: i64,
-}
-
-impl Staged {
-    /// The batch with the time `now` instead of `planned`. Metadata that it retires is served until the batch is sent, so the
-    /// grace period begins then. Both times are in seconds since the epoch. They have the same number of digits.
-    pub(crate) fn sent_at(&self, planned: u64, now: u64) -> Cow<'_, Self> {
-        let at = |seconds: u64| format!("\"at\":{seconds}");
-        let (planned, now) = (at(planned), at(now));
-        if planned == now || planned.len() != now.len() || fault_points::keeps_planned_times() {
-            return Cow::Borrowed(self);
-        }
-        let mut sent = self.clone();
-        // Owner records and their spills. Quotes within their texts are escaped, so only members named `at` match.
-        for (_, value) in sent.batch.puts.iter_mut().filter(|(key, _)| key.contains(":owner:")) {
-            *value = value.replace(&planned, &now);
-        }
-        Cow::Owned(sent)
-    }
-}
+use crate::table::{CHUNK_BYTES, history, key, record};
 
 /// The effect of one item's change on metadata.
 #[derive(Debug, Clone, Copy, Default)]
@@ -79,8 +53,8 @@ pub(crate) struct Table<'a> {
     pub(crate) named: HashMap<&'a str, usize>,
     /// The ids of entries after the commit. Their metadata is never deleted.
     pub(crate) finally: &'a HashSet<&'a str>,
-    /// The journal whose record witnesses a batch that changes no owner's entries.
-    pub(crate) witness: JournalIndex,
+    /// The journal whose record witnesses a batch that changes no owner's entries. `None` if all calls are raw.
+    pub(crate) witness: Option<JournalIndex>,
 }
 
 impl Table<'_> {
@@ -108,6 +82,10 @@ pub(crate) struct Packer<'s> {
     sites: HashSet<String>,
     /// Owners whose records this plan deletes, by router.
     gone: HashSet<(String, OwnerId)>,
+    /// The open batch has raw changes. If the plan has owners, the record of one witnesses them.
+    raw: bool,
+    /// The root of a table that the open batch pads. Raw changes have no owner's record to pad.
+    padded: Option<String>,
     /// The site records that the open batch writes, by key.
     open: Vec<(String, SiteRecord)>,
     batch: Batch,
@@ -132,6 +110,8 @@ impl<'s> Packer<'s> {
             others: OnceCell::new(),
             sites: HashSet::new(),
             gone: HashSet::new(),
+            raw: false,
+            padded: None,
             open: Vec::new(),
             batch: Batch::default(),
             staged: Vec::new(),
@@ -203,18 +183,20 @@ impl<'s> Packer<'s> {
     }
 
     /// Deletes keys that nothing refers to.
-    pub(crate) fn discard(&mut self, keys: impl Iterator<Item = String>, witness: JournalIndex) {
+    pub(crate) fn discard(&mut self, keys: impl Iterator<Item = String>, witness: Option<JournalIndex>) {
         for key in keys {
             // Two owners may list the same id: its maker, and the owner that took it over.
             if self.batch.deletes.contains(&key) {
                 continue;
             }
             // The key, and the witness's record.
-            let journal = &self.journals[witness];
-            if self.used() + 1 + journal.keys(1) - journal.keys(0) > limits::BATCH_KEYS {
+            let record = witness.map_or(0, |at| self.journals[at].keys(1) - self.journals[at].keys(0));
+            if self.used() + 1 + record > limits::BATCH_KEYS {
                 self.close(false);
             }
-            self.journals[witness].touch();
+            if let Some(witness) = witness {
+                self.journals[witness].touch();
+            }
             self.batch.deletes.push(key);
         }
     }
@@ -225,7 +207,7 @@ impl<'s> Packer<'s> {
         for group in &groups {
             let used = self.used() + table.stage.keys();
             if used > 0 && used + table.stage.cost(group) + self.cost(table, group) > limits::BATCH_KEYS {
-                table.stage.emit(&mut self.batch.puts, &mut self.batch.deletes);
+                self.emit(table);
                 self.close(false);
             }
             for step in group {
@@ -234,13 +216,22 @@ impl<'s> Packer<'s> {
                     self.take(table, table.effects[index]);
                 }
             }
-            if !self.journals.iter().any(OwnerJournal::touched) {
-                self.journals[table.witness].touch();
+            if let Some(witness) = table.witness
+                && !self.journals.iter().any(OwnerJournal::touched)
+            {
+                self.journals[witness].touch();
             }
         }
         if !groups.is_empty() {
-            table.stage.emit(&mut self.batch.puts, &mut self.batch.deletes);
+            self.emit(table);
         }
+    }
+
+    /// Adds the changes of a table to the open batch.
+    fn emit(&mut self, table: &mut Table<'_>) {
+        self.padded = table.stage.padded().or_else(|| self.padded.take());
+        self.raw |= table.witness.is_none();
+        table.stage.emit(&mut self.batch.puts, &mut self.batch.deletes);
     }
 
     /// The number of keys in the open batch, without those of the current table.
@@ -280,8 +271,7 @@ impl<'s> Packer<'s> {
         let grown =
             |(at, ids): (JournalIndex, usize)| self.journals[at].keys(ids.max(1)) - self.journals[at].keys(0);
         // A batch that changes no owner's entries still needs a witness.
-        let witness = usize::from(!self.journals.iter().any(OwnerJournal::touched));
-        keys + retired.into_iter().map(grown).sum::<usize>().max(witness)
+        keys + retired.into_iter().map(grown).sum::<usize>().max(self.witness_keys())
     }
 
     fn take<'a>(&mut self, table: &mut Table<'a>, effect: Effect<'a>) {
@@ -349,7 +339,7 @@ impl<'s> Packer<'s> {
         if repair.record {
             self.journals[at].touch();
         }
-        self.discard(repair.deletes.iter().cloned(), at);
+        self.discard(repair.deletes.iter().cloned(), Some(at));
     }
 
     /// Closes the last batch without a sweep, and returns all.
@@ -390,6 +380,12 @@ impl<'s> Packer<'s> {
         };
         let records = self.open.drain(..).map(|(key, record)| (key, record.encode()));
         batch.puts.extend(records);
+        if std::mem::take(&mut self.raw)
+            && !self.journals.iter().any(OwnerJournal::touched)
+            && let Some(witness) = self.journals.first_mut()
+        {
+            witness.touch();
+        }
         let mut marks = Vec::new();
         for journal in self.journals.iter_mut().filter(|journal| journal.touched()) {
             journal.write(&commit, self.now, &mut batch);
@@ -405,17 +401,22 @@ impl<'s> Packer<'s> {
         for key in &batch.deletes {
             bytes += self.change(key, None);
         }
-        if let Some((key, _)) = marks.first()
-            && let Some((_, value)) = batch.puts.iter_mut().find(|(other, _)| other == key)
+        let padded = self.padded.take().filter(|_| !fault_points::skips_root_padding());
+        let padded = marks.first().map(|(key, _)| key.clone()).or(padded);
+        let doubtful = std::mem::take(&mut self.doubtful);
+        if let Some(key) = padded
+            && let Some((_, value)) = batch.puts.iter_mut().find(|(other, _)| *other == key)
         {
             let mut spaces = padding(bytes);
-            let doubtful = std::mem::take(&mut self.doubtful);
             if doubtful > 0 && (bytes + to_i64(spaces) - doubtful) % to_i64(record::PADDING) == 0 {
                 spaces += 1;
             }
-            value.push_str(&" ".repeat(spaces));
-            self.sizes.insert(key.clone(), Some(value.len()));
-            bytes += to_i64(spaces);
+            // An inline table near its largest size has no room.
+            if !marks.is_empty() || value.len() + spaces <= CHUNK_BYTES {
+                value.push_str(&" ".repeat(spaces));
+                self.sizes.insert(key.clone(), Some(value.len()));
+                bytes += to_i64(spaces);
+            }
         }
         self.staged.push(Staged { batch, marks, bytes });
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use typed_index_collections::TiVec;
 
-use super::actions::{self, declare};
+use super::actions::{self, declare, entries};
 use super::conflicts;
 use super::draft::{Checked, Draft, DraftCall, Records, Repair, Slot};
 use super::error::{PlanError, Reason};
@@ -41,7 +41,9 @@ pub(crate) struct Composed<'a> {
 pub(crate) fn compose<'a>(table: &'a Table, calls: &[DraftCall<'a>], records: &Records<'a>) -> Composed<'a> {
     let mut draft = Draft::new(table, calls);
     let mut outcomes = BTreeMap::new();
-    for call in calls {
+    // Raw changes apply first. Owners are checked against the result.
+    let (raw, owned): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.action.is_raw());
+    for call in raw.into_iter().chain(owned) {
         let outcome = check(&draft, call, records).map(|checked| take(&mut draft, call, checked, records));
         outcomes.insert(call.index, outcome);
     }
@@ -250,7 +252,8 @@ fn supersede(
     }
     // For each owner, the last accepted call and the last accepted one that replaces the whole set.
     let mut latest: HashMap<&OwnerId, (CallIndex, Option<CallIndex>)> = HashMap::new();
-    for (index, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_ok()) {
+    let owned = |index: &CallIndex| !draft.calls[index].action.is_raw();
+    for (index, _) in outcomes.iter().filter(|(index, outcome)| outcome.is_ok() && owned(index)) {
         let call = &draft.calls[index];
         let (last, whole) = latest.entry(call.owner_id).or_default();
         *last = *index;
@@ -261,6 +264,10 @@ fn supersede(
     for (index, outcome) in outcomes.iter_mut() {
         let call = &draft.calls[index];
         let Ok(outcome) = outcome else { continue };
+        if let Action::Entries(entries) = &call.action {
+            outcome.superseded_by = entries::undone_by(draft, *index, entries);
+            continue;
+        }
         let (later, whole) = latest[call.owner_id];
         let replaces = matches!(call.scope, Scope::Whole) || matches!(call.action, Action::Rollback(_));
         let replaced = whole.filter(|whole| replaces && whole > index);

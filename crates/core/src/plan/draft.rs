@@ -13,7 +13,7 @@ use super::index::{CallIndex, SlotIndex};
 use super::outcome::{Outcome, Undone};
 use super::site::Wanted;
 use super::snapshot::Snapshot;
-use crate::options::{Call, Policy};
+use crate::options::{Call, Policy, Progress};
 use crate::route::EntryPattern;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
@@ -29,6 +29,8 @@ pub(crate) struct DraftCall<'a> {
     pub(crate) owner_id: &'a OwnerId,
     /// Check the call's guards.
     pub(crate) guarded: bool,
+    /// How far the call's raw keys are written.
+    pub(crate) progress: Progress,
 }
 
 impl Deref for DraftCall<'_> {
@@ -211,6 +213,36 @@ impl<'a> Draft<'a> {
 
     pub(super) fn id(&self, slot: SlotIndex) -> Option<&str> {
         self.entry(slot).map(Entry::id)
+    }
+
+    /// The slots with an entry that has the same text as `entry`.
+    pub(super) fn equal(&self, entry: &Entry) -> Slots {
+        let mut slots = self.all(entry);
+        slots.retain(|slot| self.entry(*slot).is_some_and(|live| live.text() == entry.text()));
+        slots
+    }
+
+    /// A slot of an entry like `entry` that an earlier call of this commit removes.
+    pub(super) fn removed(&self, entry: &Entry) -> Option<SlotIndex> {
+        let slots = self.by_pattern.get(&(entry.host(), entry.path()))?;
+        let was = |stored: usize| self.table.entries[stored].entry.text() == entry.text();
+        slots
+            .iter()
+            .copied()
+            .find(|slot| self.entry(*slot).is_none() && self.slots[*slot].stored.is_some_and(was))
+    }
+
+    /// All slots at the pattern of `entry`, also those without an entry.
+    pub(super) fn all(&self, entry: &Entry) -> Slots {
+        self.by_pattern.get(&(entry.host(), entry.path())).cloned().unwrap_or_default()
+    }
+
+    /// Notes that the entry of `slot` gets another pattern.
+    pub(super) fn move_to(&mut self, slot: SlotIndex, host: &'a str, path: &'a str) {
+        for slots in self.by_pattern.values_mut() {
+            slots.retain(|other| *other != slot);
+        }
+        self.by_pattern.entry((host, path)).or_default().push(slot);
     }
 
     /// The slots at the pattern `entry`. SST writes an empty path for sites without one. It matches the same requests as `/`.

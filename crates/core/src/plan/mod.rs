@@ -16,6 +16,7 @@ mod actions;
 pub(crate) mod batches;
 pub(crate) mod compose;
 mod conflicts;
+mod direction;
 pub(crate) mod draft;
 pub(crate) mod error;
 pub(crate) mod index;
@@ -47,6 +48,7 @@ pub use reads::missing;
 pub(crate) use refusals::{SST_TABLE_BYTES, corrupt};
 pub use snapshot::Snapshot;
 
+use actions::keys::{self, KeyChanges};
 use actions::{prune, rollback};
 use batches::Packer;
 use draft::{DraftCall, Records};
@@ -59,8 +61,9 @@ use stage::Stage;
 use transition::Transition;
 
 use crate::error::{Code, Result, RouteSyncError};
+use crate::fault_points;
 use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
-use crate::options::{Action, Call};
+use crate::options::{Action, Call, Progress};
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 use crate::table::record::Record;
@@ -107,11 +110,13 @@ pub struct Input<'a> {
     pub(crate) declared: &'a Call,
     /// Check the call's guards. They apply to the first state that a call finds, not to those that a retry finds.
     pub(crate) guarded: bool,
+    /// How far the call's raw keys are written.
+    pub(crate) progress: Progress,
 }
 
 impl<'a> From<&'a Call> for Input<'a> {
     fn from(declared: &'a Call) -> Self {
-        Self { declared, guarded: true }
+        Self { declared, guarded: true, progress: Progress::default() }
     }
 }
 
@@ -126,20 +131,20 @@ pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now
     // again. Each round refuses one call, so the loop ends.
     loop {
         let mut calls: BTreeMap<&str, Vec<DraftCall<'_>>> = BTreeMap::new();
-        for (index, (Input { declared, guarded }, owner_id)) in
-            inputs.iter().copied().zip(&owners).enumerate()
-        {
+        let mut keys: Vec<DraftCall<'_>> = Vec::new();
+        for (index, (input, owner_id)) in inputs.iter().copied().zip(&owners).enumerate() {
             let index = CallIndex::from(index);
-            if !refused.contains_key(&index) {
-                calls.entry(declared.router.as_str()).or_default().push(DraftCall {
-                    index,
-                    declared,
-                    owner_id,
-                    guarded,
-                });
+            if refused.contains_key(&index) {
+                continue;
+            }
+            let Input { declared, guarded, progress } = input;
+            let call = DraftCall { index, declared, owner_id, guarded, progress };
+            match declared.table() {
+                Some(router) => calls.entry(router).or_default().push(call),
+                None => keys.push(call),
             }
         }
-        match attempt(snapshot, &calls, now, commit) {
+        match attempt(snapshot, &calls, &keys, now, commit) {
             Ok((mut outcomes, batches, repairs)) => {
                 outcomes.extend(refused.into_iter().map(|(index, error)| (index, Err(error))));
                 return Plan { outcomes: outcomes.into_values().collect(), batches, repairs };
@@ -155,6 +160,7 @@ pub fn plan<'a, C: Into<Input<'a>> + Copy>(snapshot: &Snapshot, calls: &[C], now
 fn attempt<'a>(
     snapshot: &Snapshot,
     calls: &BTreeMap<&'a str, Vec<DraftCall<'a>>>,
+    keys: &[DraftCall<'a>],
     now: u64,
     commit: &str,
 ) -> Result<(Outcomes, Vec<Staged>, bool), Refusal> {
@@ -178,12 +184,20 @@ fn attempt<'a>(
         if !met.is_empty() {
             let load =
                 |owner: &OwnerId, name: &str| OwnerJournal::load(snapshot, router, owner, name, commit);
-            let mut router = Router::new(router, table, composed, able, journals.next_key());
-            router.open_journals(&met, &undone, &mut journals, load);
+            let owned: Vec<_> = met.into_iter().filter(|call| !call.action.is_raw()).collect();
+            let witness = (!owned.is_empty()).then(|| journals.next_key());
+            let mut router = Router::new(router, table, composed, able, witness);
+            router.open_journals(&owned, &undone, &mut journals, load);
             routers.push(router);
         }
     }
-    let staged = stage(snapshot, &routers, journals, now, commit, &mut outcomes)?;
+    // Raw changes leave no record. Where a batch has them alone, the last batch of a plan with owners must still be an owner's.
+    routers.sort_by_key(|router| router.witness.is_some());
+    let others = other_tables(snapshot, calls, keys);
+    let others = others.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id());
+    let named = routers.iter().flat_map(Router::finally).chain(others).collect();
+    let keys = keys::change(snapshot, keys, &named, &mut outcomes);
+    let staged = stage(snapshot, &routers, &keys, journals, now, commit, &mut outcomes)?;
     check_size(snapshot, &staged, &outcomes)?;
     let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
     Ok((outcomes, staged, repairs))
@@ -229,6 +243,21 @@ fn read_tables<'a>(
         }
     }
     tables
+}
+
+/// The tables that no call changes, if a call may delete metadata that their entries name.
+fn other_tables(
+    snapshot: &Snapshot,
+    calls: &BTreeMap<&str, Vec<DraftCall<'_>>>,
+    keys: &[DraftCall<'_>],
+) -> Vec<Arc<Table>> {
+    let drops = |call: &DraftCall<'_>| matches!(&call.action, Action::Keys(keys) if keys.drops_metadata());
+    if !keys.iter().any(drops) {
+        return Vec::new();
+    }
+    // The edge serves no entry of a damaged table.
+    let others = snapshot.routers().into_iter().filter(|router| !calls.contains_key(router));
+    others.filter_map(|router| snapshot.table(router).ok()).collect()
 }
 
 /// For each call that rolls back, the changes to undo. Refuses the calls that cannot roll back.
@@ -286,6 +315,7 @@ fn read_records<'a>(
 fn stage(
     snapshot: &Snapshot,
     routers: &[Router<'_>],
+    keys: &KeyChanges,
     journals: TiVec<JournalIndex, OwnerJournal>,
     now: u64,
     commit: &str,
@@ -309,9 +339,17 @@ fn stage(
         transitions.push(transition);
     }
     let mut packer = Packer::new(snapshot, journals, now, commit);
+    if !fault_points::writes_raw_entries_first() {
+        packer.put_raw(&keys.puts);
+    }
     for (router, transition) in routers.iter().zip(&transitions) {
         pack(&mut packer, snapshot, router, transition);
     }
+    if fault_points::writes_raw_entries_first() {
+        packer.cut();
+        packer.put_raw(&keys.puts);
+    }
+    packer.delete_raw(&keys.deletes);
     let by_name = || routers.iter().map(|router| router.name).zip(&transitions);
     let named = by_name().map(|(name, transition)| (name, &transition.named)).collect();
     let finally = by_name().map(|(name, transition)| (name, &transition.finally)).collect();
@@ -329,8 +367,11 @@ fn stage(
 
 /// Packs the batches of one router.
 fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, transition: &Transition<'_>) {
-    let stage =
+    let mut stage =
         Stage::new(router.name, router.table, &transition.joined, &transition.items, transition.parts);
+    if router.witness.is_none() {
+        stage.pad_root();
+    }
     let mut table = batches::Table {
         stage,
         effects: &transition.effects,
@@ -358,11 +399,13 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
         packer.discard(std::iter::once(key::routes(router.name)), router.witness);
     }
     if let Some((call, repair)) = &router.composed.repair {
-        let at = router.journal_of.get(call).copied().unwrap_or(router.witness);
+        let at = router.journal_of.get(call).copied().or(router.witness);
         let written = transition.parts.max(router.table.salvaged.unwrap_or_default());
         let chunks = repair.chunks.iter().filter(|chunk| **chunk >= written);
         packer.discard(chunks.map(|chunk| key::chunk(router.name, *chunk)), at);
-        packer.repair(repair, at);
+        if let Some(at) = at {
+            packer.repair(repair, at);
+        }
     }
     let releases = |call: &&DraftCall<'_>| matches!(call.action, Action::Release(_));
     for call in router.calls.iter().filter(releases) {
@@ -373,7 +416,9 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
     for owner in &router.composed.pruned {
         let left = prune::leftovers(snapshot, router.name, owner, &transition.named);
         packer.mark_gone(router.name, owner);
-        packer.inherit(&left.inherited, router.pruner());
+        if let Some(pruner) = router.pruner() {
+            packer.inherit(&left.inherited, pruner);
+        }
         packer.discard(left.keys.into_iter(), router.pruner());
     }
 }

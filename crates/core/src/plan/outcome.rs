@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::error::PlanError;
 use super::index::CallIndex;
+use crate::options::Progress;
 use crate::route::{CallWarning, Warning};
 use crate::table::entry::Entry;
 use crate::table::id::RouteId;
@@ -40,6 +41,10 @@ pub struct Outcome {
     /// Each declared pattern and its route id.
     pub ids: Vec<(String, RouteId)>,
     pub warnings: Vec<Warning>,
+    /// How far the call's raw keys are written after this plan. `None` for a call without raw keys.
+    pub(crate) progress: Option<Progress>,
+    /// The call needs a further commit for the rest of its raw keys.
+    pub(crate) unfinished: bool,
     /// The later call of this commit that changed or took over some of its routes.
     pub superseded_by: Option<CallIndex>,
 }
@@ -47,7 +52,7 @@ pub struct Outcome {
 impl Outcome {
     /// Whether the live table already has all declared routes and no other route of the call.
     pub(crate) fn stands(&self) -> bool {
-        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() && !self.unfinished
     }
 
     /// The outcome of a removal if the store does not exist.

@@ -46,8 +46,10 @@ pub fn missing<'s>(
     calls: impl Iterator<Item = (&'s Call, &'s OwnerId)> + Clone,
     now: u64,
 ) -> Vec<String> {
-    let scopes = calls.clone().map(|(call, owner)| (call.router.as_str(), owner));
-    let mut keys = snapshot.missing(scopes);
+    let owned = calls.clone().filter(|(call, _)| !call.action.is_raw());
+    let mut keys = snapshot.missing(owned.map(|(call, owner)| (call.router.as_str(), owner)));
+    let raw = calls.clone().filter(|(call, _)| call.action.is_raw()).filter_map(|(call, _)| call.table());
+    keys.extend(raw.flat_map(|router| snapshot.missing_table(router)));
     if keys.is_empty() {
         let prunes = calls.clone().filter(|(call, _)| call.action.reads_owners());
         let routers: BTreeSet<&str> = prunes.map(|(call, _)| call.router.as_str()).collect();

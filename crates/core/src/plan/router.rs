@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use typed_index_collections::TiVec;
 
 use super::compose::Composed;
-use super::draft::DraftCall;
+use super::draft::{DraftCall, SlotChange};
 use super::index::{CallIndex, JournalIndex};
 use super::journal::OwnerJournal;
 use super::outcome::Undone;
@@ -27,20 +27,22 @@ pub(super) struct Router<'a> {
     pub(super) needed: HashMap<JournalIndex, u64>,
     /// The calls that are not refused.
     pub(super) calls: Vec<DraftCall<'a>>,
-    /// The journal of the first of them. Its record witnesses batches that change no owner's entries.
-    pub(super) witness: JournalIndex,
+    /// The journal of the first of them that has an owner. Its record witnesses batches that change no owner's entries. `None` if all
+    /// calls are raw.
+    pub(super) witness: Option<JournalIndex>,
     /// A call allows the table to exceed the limit of SST's writers.
     pub(super) beyond_sst: bool,
 }
 
 impl<'a> Router<'a> {
-    /// `calls` are those that are not refused. `witness` is the index that the journal of the first will get.
+    /// `calls` are those that are not refused. `witness` is the index that the journal of the first with an owner will
+    /// get.
     pub(super) fn new(
         name: &'a str,
         table: &'a Table,
         composed: Composed<'a>,
         calls: Vec<DraftCall<'a>>,
-        witness: JournalIndex,
+        witness: Option<JournalIndex>,
     ) -> Self {
         let wants = |flag: fn(&Call) -> bool| calls.iter().any(|call| flag(call));
         Self {
@@ -79,8 +81,17 @@ impl<'a> Router<'a> {
     }
 
     /// The journal of the call that prunes.
-    pub(super) fn pruner(&self) -> JournalIndex {
+    pub(super) fn pruner(&self) -> Option<JournalIndex> {
         let by = self.composed.slots.iter().find_map(|slot| slot.pruned);
-        by.and_then(|call| self.journal_of.get(&call)).copied().unwrap_or(self.witness)
+        by.and_then(|call| self.journal_of.get(&call)).copied().or(self.witness)
+    }
+
+    /// The ids of the entries after the commit.
+    pub(super) fn finally(&self) -> impl Iterator<Item = &str> {
+        self.composed.slots.iter().filter_map(|slot| match &slot.change {
+            SlotChange::Keep => slot.stored.map(|at| self.table.entries[at].entry.id()),
+            SlotChange::Replace { entry, .. } => Some(entry.id()),
+            SlotChange::Remove => None,
+        })
     }
 }

@@ -25,6 +25,8 @@ pub struct Snapshot {
     values: HashMap<String, Option<Arc<str>>>,
     /// All keys of the store were read, so keys that are not in `values` are absent.
     complete: bool,
+    /// The names of all keys, from a listing that may lag. It shows which routers there are, and which files a purge deletes.
+    names: Option<Arc<BTreeSet<String>>>,
     decoded: Decoded,
 }
 
@@ -81,8 +83,37 @@ impl Snapshot {
             first_seq: 1,
             values: HashMap::new(),
             complete: false,
+            names: None,
             decoded: Decoded::default(),
         }
+    }
+
+    /// Stores the names of a listing. The listing may show other states of the store than this one.
+    pub(crate) fn set_names(&mut self, names: Arc<BTreeSet<String>>) {
+        self.names = Some(names);
+    }
+
+    /// Whether the names of the store's keys are known.
+    pub(crate) const fn knows_names(&self) -> bool {
+        self.complete || self.names.is_some()
+    }
+
+    /// The names below `namespace` that keys have, without the namespace, as far as is known. Sorted.
+    pub(crate) fn names_in(&self, namespace: &str) -> Vec<&str> {
+        let prefix = format!("{namespace}:");
+        let mut found: Vec<&str> = match &self.names {
+            Some(names) => names.range(prefix.clone()..).map_while(|key| key.strip_prefix(&prefix)).collect(),
+            None => self.found().filter_map(|(key, _)| key.strip_prefix(&prefix)).collect(),
+        };
+        found.retain(|name| self.get(&format!("{prefix}{name}")) != Read::Absent);
+        found.sort_unstable();
+        found
+    }
+
+    /// The routers that have a table, as far as is known.
+    pub(crate) fn routers(&self) -> BTreeSet<&str> {
+        let named = self.names.iter().flat_map(|names| names.iter()).map(String::as_str);
+        named.chain(self.found().map(|(key, _)| key)).filter_map(|key| key.strip_suffix(":routes")).collect()
     }
 
     /// Stores a listing of the whole store.
@@ -122,13 +153,16 @@ impl Snapshot {
         for (key, value) in &batch.puts {
             self.decoded.forget(key);
             let bulky = key.ends_with(":metadata") || key::is_file(key);
+            if let Some(names) = self.names.as_mut().filter(|names| !names.contains(key)) {
+                Arc::make_mut(names).insert(key.clone());
+            }
             if self.complete || !bulky || self.values.contains_key(key) {
                 self.values.insert(key.clone(), Some(Arc::from(value.as_str())));
             }
         }
         for key in &batch.deletes {
             self.decoded.forget(key);
-            if self.values.contains_key(key) || self.complete {
+            if self.values.contains_key(key) || self.knows_names() {
                 self.values.insert(key.clone(), None);
             }
         }
@@ -149,21 +183,14 @@ impl Snapshot {
     #[must_use]
     pub fn missing<'s>(&self, scopes: impl Iterator<Item = (&'s str, &'s OwnerId)>) -> Vec<String> {
         let mut missing = Vec::new();
-        let mut want = |key: String| {
-            if self.get(&key) == Read::Unread {
-                missing.push(key);
-            }
-        };
         let scopes: BTreeSet<(&str, &OwnerId)> = scopes.collect();
         let mut router_at = None;
         for (router, owner) in scopes {
             if router_at.replace(router) != Some(router) {
-                let root = key::routes(router);
-                if let Ok(Root::Parts(parts)) = decode::root(&root, self.get(&root).value()) {
-                    (0..parts).for_each(|index| want(key::chunk(router, index)));
-                }
-                want(root);
+                missing.extend(self.missing_table(router));
             }
+            let mut want =
+                |key: String| missing.extend(Some(key).filter(|key| self.get(key) == Read::Unread));
             let record = key::owner(router, owner);
             if let Some(Ok(Record { spills: Some((from, end)), .. })) =
                 self.get(&record).value().map(Record::decode)
@@ -173,6 +200,11 @@ impl Snapshot {
             want(record);
         }
         missing
+    }
+
+    /// The unread keys of the table of `router`. Reading these keys may show that more are needed.
+    pub(crate) fn missing_table(&self, router: &str) -> Vec<String> {
+        self.unread(self.table_keys(router))
     }
 
     pub(crate) fn unread(&self, keys: Vec<String>) -> Vec<String> {

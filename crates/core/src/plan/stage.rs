@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
+use super::direction::Direction;
 use super::layout::{Fragment, Fragments, Shape};
 use crate::table::decode::{Stored, Table};
 use crate::table::{CHUNK_BYTES, key};
@@ -87,6 +88,8 @@ pub(crate) struct Stage<'a> {
     flipped: Vec<bool>,
     at: At,
     dirty: BTreeSet<usize>,
+    /// Each batch writes the root, which gets padding.
+    pads: bool,
 }
 
 /// The state of the table apart from its items.
@@ -147,6 +150,7 @@ impl<'a> Stage<'a> {
             flipped: vec![false; items.len()],
             at,
             dirty: BTreeSet::new(),
+            pads: false,
         };
         // White space before the opening bracket may fill whole chunks. The bracket moves to the first chunk.
         let opening = chunk_at(joined.find('['));
@@ -155,6 +159,21 @@ impl<'a> Stage<'a> {
         }
         stage.at.first = stage.next_live(0);
         stage
+    }
+
+    /// Makes each batch write the root. No owner's record witnesses raw changes, so padding of the root tells their states apart.
+    pub(crate) fn pad_root(&mut self) {
+        self.pads = true;
+    }
+
+    /// The key whose value gets padding, if that is the root's.
+    pub(crate) fn padded(&self) -> Option<String> {
+        (self.pads && self.at.parts > 0 && !self.dirty.is_empty()).then(|| key::routes(self.router))
+    }
+
+    /// Whether a batch that changes these chunks writes the root.
+    const fn roots(&self, at: At, changes: bool) -> bool {
+        at.root || self.pads && changes
     }
 
     /// The steps in groups. A batch may end after any group: no chunk exceeds its size then, and the last one is not empty. Chunks
@@ -206,7 +225,7 @@ impl<'a> Stage<'a> {
     fn order(&self) -> Vec<usize> {
         let mut runs: Vec<(Direction, Range<usize>)> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
-            let direction = Direction::of(item);
+            let direction = Direction::of(&item.old, &item.new);
             match runs.last_mut() {
                 Some((last, run)) if *last == direction => run.end = index + 1,
                 _ => runs.push((direction, index..index + 1)),
@@ -261,12 +280,14 @@ impl<'a> Stage<'a> {
                 }
             });
         }
-        fresh.len() + usize::from(at.root) - usize::from(self.at.root)
+        let now = self.roots(self.at, !self.dirty.is_empty());
+        let then = self.roots(at, !self.dirty.is_empty() || !fresh.is_empty());
+        fresh.len() + usize::from(then) - usize::from(now)
     }
 
     /// The number of dirty keys.
     pub(crate) fn keys(&self) -> usize {
-        self.dirty.len() + usize::from(self.at.root)
+        self.dirty.len() + usize::from(self.roots(self.at, !self.dirty.is_empty()))
     }
 
     pub(crate) fn apply(&mut self, step: Step) {
@@ -336,7 +357,7 @@ impl<'a> Stage<'a> {
     /// Adds the puts and deletes that bring the store to this point. No key is dirty afterwards.
     pub(crate) fn emit(&mut self, puts: &mut Vec<(String, String)>, deletes: &mut Vec<String>) {
         let dirty = std::mem::take(&mut self.dirty);
-        let At { parts, root: rooted, .. } = self.at;
+        let (parts, rooted) = (self.at.parts, self.roots(self.at, !dirty.is_empty()));
         let root = key::routes(self.router);
         match parts {
             0 if rooted => deletes.push(root),
@@ -390,41 +411,6 @@ impl<'a> Stage<'a> {
             text.push(' ');
         }
         text
-    }
-}
-
-/// The direction in which an item moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    /// To fewer chunks, inside those over which it is cut. It makes room for both neighbours.
-    Together,
-    Left,
-    /// The item does not move, is new, or is removed.
-    Stay,
-    Right,
-    /// To more chunks, on both sides. Both neighbours must make room.
-    Apart,
-}
-
-impl Direction {
-    fn of(item: &Item) -> Self {
-        let ends = |place: &Fragments| Some((place.first()?.chunk, place.last()?.chunk));
-        let (Some(old), Some(new)) = (ends(&item.old), ends(&item.new)) else { return Self::Stay };
-        match (new.0.cmp(&old.0), new.1.cmp(&old.1)) {
-            (Ordering::Greater, Ordering::Less) => Self::Together,
-            (Ordering::Less, Ordering::Greater) => Self::Apart,
-            (Ordering::Less, _) | (Ordering::Equal, Ordering::Less) => Self::Left,
-            (Ordering::Greater, _) | (Ordering::Equal, Ordering::Greater) => Self::Right,
-            // The same chunks: a smaller piece in the first is a move to the right.
-            (Ordering::Equal, Ordering::Equal) if new.0 < new.1 => {
-                match item.new[0].len().cmp(&item.old[0].len()) {
-                    Ordering::Less => Self::Right,
-                    Ordering::Equal => Self::Stay,
-                    Ordering::Greater => Self::Left,
-                }
-            }
-            (Ordering::Equal, Ordering::Equal) => Self::Stay,
-        }
     }
 }
 

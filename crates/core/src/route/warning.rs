@@ -43,6 +43,8 @@ pub enum CallWarning {
     Superseded,
     /// The store does not exist, so a removal had nothing to do.
     StoreGone,
+    /// Metadata was not deleted because an entry still refers to it.
+    StillNamed,
 }
 
 impl Warning {

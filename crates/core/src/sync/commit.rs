@@ -20,7 +20,7 @@ use crate::event::Event;
 use crate::fault_points;
 use crate::kvs::{ETag, FailureKind, Store};
 use crate::options::Verify;
-use crate::plan::{self, Outcome, Plan, Snapshot};
+use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
 use crate::report;
 
 /// What a commit keeps for the next one of the process.
@@ -321,9 +321,11 @@ impl<'a, S: Store> Commit<'a, S> {
                 Err(failure) => {
                     let failure = failure.explained_by(&staged.batch);
                     if failure.kind == FailureKind::Unknown {
-                        // Refused calls are in no batch.
+                        // Refused calls are in no batch, and the last batch does not complete unfinished ones.
+                        let done =
+                            |outcome: &Result<Outcome, _>| outcome.as_ref().is_ok_and(|it| !it.unfinished);
                         let calls = self.members.list.iter().zip(outcomes);
-                        let calls = calls.filter(|(_, outcome)| outcome.is_ok()).map(|(it, _)| it.number);
+                        let calls = calls.filter(|(_, outcome)| done(outcome)).map(|(it, _)| it.number);
                         let last = index + 1 == batches.len();
                         let (calls, seqs) = (calls.collect(), self.members.seqs(snapshot));
                         let write = InDoubtWrite::new(staged, calls, last, &snapshot.etag, base, seqs);
@@ -356,17 +358,20 @@ impl<'a, S: Store> Commit<'a, S> {
         Ok(())
     }
 
-    /// Checks that the written routes are live, and settles.
+    /// Checks that the written routes are live, and settles. Calls whose raw keys are not all written stay for the next round.
     async fn check(&mut self, snapshot: Snapshot, plan: Plan, base: &Arc<Snapshot>) -> Result<(), RoundEnd> {
         let etag = snapshot.etag.clone();
         let Plan { outcomes, batches, .. } = plan;
         let mut written = Vec::new();
         let seqs = self.members.seqs(&snapshot);
-        for (member, outcome) in self.members.take().into_iter().zip(outcomes) {
+        for (mut member, outcome) in self.members.take().into_iter().zip(outcomes) {
             match outcome {
                 Ok(outcome) => {
+                    member.progress = outcome.progress.unwrap_or_default();
+                    if !outcome.unfinished {
+                        self.pending.add(PendingCommit::new(&member, &seqs, &etag, base));
+                    }
                     written.push(Ok(outcome));
-                    self.pending.add(PendingCommit::new(&member, &seqs, &etag, base));
                     self.members.list.push(member);
                 }
                 // The write was conditional on the state in which this call was refused, so the refusal is final.
@@ -374,9 +379,16 @@ impl<'a, S: Store> Commit<'a, S> {
             }
         }
         let plan = Plan { outcomes: written, batches: Vec::new(), repairs: false };
-        if self.members.list.iter().any(|member| member.call.verify != Verify::Off) {
-            let mark = batches.last().and_then(|staged| staged.marks.first()).map(|(key, _)| key.clone());
-            let stands = self.stands(&snapshot, mark).await? || fault_points::settles_unconfirmed();
+        let verifies = |(member, outcome): (&Member, &Result<Outcome, _>)| {
+            member.call.verify != Verify::Off && outcome.as_ref().is_ok_and(|outcome| !outcome.unfinished)
+        };
+        if self.members.list.iter().zip(&plan.outcomes).any(verifies) {
+            let witness = batches.last().and_then(Staged::witness).map(|(key, planned)| {
+                // An owner's record was written with the time at which the batch was sent.
+                let value = snapshot.get(&key).value().map(str::to_owned);
+                (key, value.or(planned))
+            });
+            let stands = self.stands(&snapshot, witness).await? || fault_points::settles_unconfirmed();
             // If the store is in a newer state, the next round finds out whether the routes are live.
             if !stands || self.wants_full(&plan) && !self.check_full(&snapshot).await? {
                 return Ok(());

@@ -11,9 +11,13 @@ use crate::plan::{Outcome, Plan};
 use crate::report::Report;
 
 impl<S: Store> Commit<'_, S> {
-    /// Settles all members with the outcomes of `plan`.
+    /// Settles the members with the outcomes of `plan`, except those whose raw keys are not all written.
     pub(super) fn settle(&mut self, plan: Plan, etag: &ETag) {
         for (member, outcome) in self.members.take().into_iter().zip(plan.outcomes) {
+            if outcome.as_ref().is_ok_and(|outcome| outcome.unfinished) {
+                self.members.list.push(member);
+                continue;
+            }
             self.settle_one(member, outcome.map_err(RouteSyncError::from), etag);
         }
     }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Result;
 use crate::event::Listener;
-use crate::options::Call;
+use crate::options::{Call, Progress};
 use crate::plan::{Input, Outcome};
 use crate::report::Report;
 use crate::table::id::OwnerId;
@@ -36,6 +36,8 @@ pub(super) struct Member {
     pub(crate) owner: OwnerId,
     /// The next plan checks the call's guards. They apply to the first state that a call finds, not to those that a retry finds.
     pub(crate) guarded: bool,
+    /// How far its raw keys are written.
+    pub(crate) progress: Progress,
     /// When the call was made.
     pub(crate) since: Instant,
     /// The outcome of the first plan: reports describe what the call found, not what a retry found.
@@ -65,6 +67,7 @@ impl Member {
             owner: OwnerId::of(call.owner.as_str()),
             call,
             guarded: true,
+            progress: Progress::default(),
             since,
             first: None,
             superseded_by: None,
@@ -79,7 +82,7 @@ impl Member {
 
     /// The input for a plan.
     pub(crate) const fn input(&self) -> Input<'_> {
-        Input { declared: &self.call, guarded: self.guarded }
+        Input { declared: &self.call, guarded: self.guarded, progress: self.progress }
     }
 
     pub(crate) fn left(&self) -> bool {

@@ -67,6 +67,11 @@ impl<'a, S: Store> Members<'a, S> {
         self.most = self.most.max(self.list.len());
     }
 
+    /// The routers whose tables members change.
+    pub(crate) fn routers(&self) -> BTreeSet<String> {
+        self.list.iter().filter_map(|member| member.call.table()).map(str::to_owned).collect()
+    }
+
     /// The routers and owners of the members.
     pub(crate) fn scopes(&self) -> BTreeSet<(String, OwnerId)> {
         let scope = |member: &Member| (member.call.router.as_str().to_owned(), member.owner.clone());
@@ -99,10 +104,14 @@ impl<'a, S: Store> Members<'a, S> {
 impl<S: Store> Requester for Members<'_, S> {
     const LISTS: bool = false;
 
-    /// What the members' plan needs. Waiting calls with the same routers and owners join first.
+    /// What the members' plan needs. Waiting calls with the same routers and owners join first, and raw keys that need no reads: the
+    /// entries that they belong to may be among the former.
     fn needs(&mut self, snapshot: &Snapshot) -> Needs {
         let scopes = self.scopes();
-        self.join(|member| scopes.contains(&(member.call.router.as_str().to_owned(), member.owner.clone())));
+        let free = |member: &Member| matches!(&member.call.action, Action::Keys(keys) if !keys.purges(member.progress));
+        self.join(|member| {
+            free(member) || scopes.contains(&(member.call.router.as_str().to_owned(), member.owner.clone()))
+        });
         if !snapshot.complete() && self.list.iter().any(|member| member.call.action.reads_store()) {
             return Needs::All;
         }
@@ -112,6 +121,12 @@ impl<S: Store> Requester for Members<'_, S> {
             prefixes if prefixes.is_empty() => Needs::Keys(keys),
             prefixes => Needs::Records { keys, prefixes },
         }
+    }
+
+    /// Purges need the names of the store's keys.
+    fn needs_names(&self, snapshot: &Snapshot) -> bool {
+        let purges = |member: &Member| matches!(&member.call.action, Action::Keys(keys) if keys.purges(member.progress));
+        !snapshot.knows_names() && self.list.iter().any(purges)
     }
 
     async fn abandoned(&mut self) {

@@ -9,7 +9,8 @@
 //! keys are surely absent. The pages of a larger store may each show another, lagging state, and their sum may be right by chance
 //! (the model found such a case). So the reader lists a larger store twice.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::context::{Context, RoundEnd};
 use super::meter::Meter;
@@ -62,6 +63,11 @@ pub(super) trait Requester: Send {
     /// The keys that must still be read. Called after each round of reads.
     fn needs(&mut self, snapshot: &Snapshot) -> Needs;
 
+    /// Whether the names of all keys must be listed first.
+    fn needs_names(&self, _snapshot: &Snapshot) -> bool {
+        false
+    }
+
     /// Resolves when nobody waits for the snapshot.
     fn abandoned(&mut self) -> impl Future<Output = ()> + Send;
 }
@@ -98,6 +104,8 @@ pub(super) struct SnapshotReader<'a, S> {
     partial: Option<Reading>,
     /// Keys that did not exist when they were last read.
     absent: HashSet<String>,
+    /// The names of the store's keys. They are listed at most once for a commit.
+    names: Option<Arc<BTreeSet<String>>>,
     /// The state of the last reading.
     seen: Option<ETag>,
     /// The number of earlier readings in a row that saw the same state.
@@ -125,6 +133,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
             inconsistencies: Inconsistencies::default(),
             partial: None,
             absent: HashSet::new(),
+            names: None,
             seen: None,
             unchanged: 0,
             unusable: 0,
@@ -192,6 +201,11 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         let (mut rounds, mut read, mut again, mut restarted) = (0, 0, 0, false);
         loop {
             let needs = requester.needs(&reading.snapshot);
+            if requester.needs_names(&reading.snapshot) {
+                rounds += 1;
+                read += self.name_all(&mut reading, requester).await?;
+                continue;
+            }
             let all = needs == Needs::All && !reading.snapshot.complete();
             let (mut missing, records) = match needs {
                 Needs::All => (Vec::new(), None),
@@ -370,6 +384,37 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
                 return Ok(listing.found);
             }
         }
+    }
+
+    /// Adds the names of all keys to the reading, and returns how many keys were listed. The listing may lag or mix several states.
+    /// A plan reads every table that the names show key by key. A file that they lack is left in the store.
+    async fn name_all<R: Requester>(
+        &mut self,
+        reading: &mut Reading,
+        requester: &mut R,
+    ) -> Result<usize, RoundEnd> {
+        let items = reading.snapshot.counts.items;
+        if self.names.is_none()
+            && pages(items) == 1
+            && !std::mem::replace(&mut reading.listed, true)
+            && let Some(found) = self.page(&reading.snapshot, requester).await?
+        {
+            let count = found.len();
+            reading.snapshot.set_all(found);
+            return Ok(count);
+        }
+        let (names, count) = match self.names.take() {
+            Some(names) => (names, 0),
+            None if items == 0 => (Arc::default(), 0),
+            None => {
+                let found: BTreeSet<String> = self.list(requester).await?.into_keys().collect();
+                let count = found.len();
+                (Arc::new(found), count)
+            }
+        };
+        self.names = Some(Arc::clone(&names));
+        reading.snapshot.set_names(names);
+        Ok(count)
     }
 
     /// Reads keys, many at a time. Returns them in their order.

@@ -43,14 +43,14 @@ struct Declared {
 }
 
 impl<S: Store> Commit<'_, S> {
-    /// Whether the store is still in the state that the last batch made, by Describe and the owner record under the key `mark`.
+    /// Whether the store is still in the state that the last batch made, by Describe and one key that it wrote, with its value.
     /// `false` if the store has changed since. A lagging read shows an older record or the state before the batch, and is repeated.
     pub(super) async fn stands(
         &mut self,
         snapshot: &Snapshot,
-        mark: Option<String>,
+        mark: Option<(String, Option<String>)>,
     ) -> Result<bool, RoundEnd> {
-        let written = mark.as_ref().and_then(|key| snapshot.get(key).value()).map(str::to_owned);
+        let (mark, written) = mark.map_or((None, None), |(key, value)| (Some(key), value));
         let seq =
             |value: Option<&str>| value.and_then(|it| Record::decode(it).ok()).map_or(0, |record| record.seq);
         let context = self.context;
@@ -93,7 +93,7 @@ impl<S: Store> Commit<'_, S> {
     pub(super) async fn check_full(&mut self, snapshot: &Snapshot) -> Result<bool, RoundEnd> {
         let mut wanted: Vec<(String, Option<String>)> = Vec::new();
         let (mut ours, files) = self.declared(snapshot);
-        for (router, _) in self.members.scopes() {
+        for router in self.members.routers() {
             let keys = snapshot.table_keys(&router);
             wanted.extend(keys.into_iter().map(|key| {
                 let value = snapshot.get(&key).value().map(str::to_owned);
@@ -107,7 +107,7 @@ impl<S: Store> Commit<'_, S> {
         let Back { mut found, listed, moved } = self.read_back(keys, snapshot).await?;
         if moved {
             let tables: HashSet<String> =
-                self.members.scopes().iter().flat_map(|(router, _)| snapshot.table_keys(router)).collect();
+                self.members.routers().iter().flat_map(|router| snapshot.table_keys(router)).collect();
             wanted.retain(|(key, _)| !tables.contains(key));
         }
         if listed {
@@ -175,7 +175,7 @@ impl<S: Store> Commit<'_, S> {
     /// The declared metadata of the members' routes, and the files of their sites.
     fn declared(&self, snapshot: &Snapshot) -> (Vec<Declared>, Vec<Declared>) {
         let tables: Vec<_> =
-            self.members.scopes().iter().filter_map(|(router, _)| snapshot.table(router).ok()).collect();
+            self.members.routers().iter().filter_map(|router| snapshot.table(router).ok()).collect();
         let named: HashSet<&str> =
             tables.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id()).collect();
         let (mut records, mut files) = (Vec::new(), Vec::new());

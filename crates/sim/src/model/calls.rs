@@ -67,6 +67,9 @@ impl World {
 
     fn resolved(&mut self, number: usize, report: &Report) {
         let call = &self.calls[number];
+        if call.raw.is_some() {
+            return self.resolved_raw(number, report);
+        }
         if report.warnings.iter().any(|warning| warning.code.name() == "STORE_GONE") {
             let may = call.rights.prunes.is_some() || call.rights.at_once;
             if self.config.deleted_at.is_none() || !may {

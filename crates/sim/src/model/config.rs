@@ -71,6 +71,8 @@ pub struct Config {
     pub owning: bool,
     /// Owners keep histories and roll back, too.
     pub history: bool,
+    /// Processes deploy SST's resources, too.
+    pub raw: bool,
 }
 
 impl Config {
@@ -137,6 +139,7 @@ impl Config {
             // Drawn apart: the other seeds stay what they were.
             owning: Rng::with_seed(!seed).u32(0..100) < 40,
             history: Rng::with_seed(seed ^ 0x5bd1_e995).u32(0..100) < 30,
+            raw: Rng::with_seed(seed ^ 0x2545_f491).u32(0..100) < 30,
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use routesync_core::options::{Action, Call, MaxRemoved, Policy, Rollback, Scope, Verify};
 use routesync_core::table::id::OwnerId;
 
+use super::raw_change::RawChange;
 use super::view::{Pattern, View};
 
 /// What a call may do besides adding, changing and removing what is its owner's.
@@ -97,6 +98,8 @@ pub struct ModelCall {
     pub seen: bool,
     /// What it may do besides.
     pub rights: Rights,
+    /// What it changes in SST's form: then it declares nothing.
+    pub raw: Option<RawChange>,
 }
 
 /// How a call ended.
@@ -156,6 +159,7 @@ impl ModelCall {
             verified: call.verify != Verify::Off,
             seen: false,
             rights,
+            raw: None,
         }
     }
 

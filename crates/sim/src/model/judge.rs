@@ -21,7 +21,7 @@ impl World {
         if self.sent[sent].calls.is_empty() {
             self.violated(format!("6: E{after} was written with nobody waiting"));
         }
-        for wrong in self.refuses(before, batch) {
+        for wrong in self.refuses(before, sent, batch) {
             self.violated(format!("E{after}: {wrong}"));
         }
         for router in self.config.routers.clone() {
@@ -50,7 +50,8 @@ impl World {
     }
 
     /// What the service or the format would not take.
-    fn refuses(&self, before: usize, batch: &Batch) -> Vec<String> {
+    fn refuses(&self, before: usize, sent: usize, batch: &Batch) -> Vec<String> {
+        let raw = |key: &str| self.is_raw_key(&self.sent[sent].calls, key, batch);
         let mut wrong = Vec::new();
         if !(1..=50).contains(&batch.keys()) {
             wrong.push(format!("{} keys in one batch", batch.keys()));
@@ -72,7 +73,7 @@ impl World {
                 is_ours(ns) && rest
             });
             let adopted = || key.strip_suffix(":metadata").is_some_and(|ns| self.adopted.contains(ns));
-            if !ours && !of_route && !adopted() {
+            if !ours && !of_route && !adopted() && !raw(key) {
                 wrong.push(format!("4: {key} is none of ours"));
             }
         }
@@ -84,7 +85,7 @@ impl World {
             }
             let altered = || keys.get(key).is_some_and(|old| old != value);
             // A site keeps its id; what it may become is judged with the table's changes.
-            if key.ends_with(":metadata") && !value.contains("\"s3\"") && altered() {
+            if key.ends_with(":metadata") && !value.contains("\"s3\"") && altered() && !raw(key) {
                 wrong.push(format!("3: {key} was altered"));
             }
         }
@@ -94,6 +95,7 @@ impl World {
     fn judge_table(&mut self, after: usize, sent: usize, router: &str, old: &View, new: &View) {
         let calls = self.calls_of(sent, router);
         self.judge_foreign_entries(after, &calls, old, new);
+        self.judge_raw_metadata(after, old, new);
         let missing: Vec<String> = new
             .own
             .iter()

@@ -9,7 +9,8 @@
 //! * [`judge`]: the judgement of each write (promises 2, 3, 4)
 //! * [`owning`]: takeovers, removals, prunes and repairs, and what each may do
 //! * [`undoing`]: histories and rollbacks: what may come back
-//! * [`process`]: processes of ours
+//! * [`running`]: a process of ours and its calls; [`process`]: what processes do at random
+//! * [`raw_change`], [`raw_deploy`], [`raw`]: changes in SST's form, deployments of them, and their judgement
 //! * [`foreign`]: SST's writers, an editor, a writer that loses updates
 //! * [`run`]: one seed from beginning to end (promise 7)
 //! * [`campaign`]: many seeds
@@ -23,8 +24,12 @@ pub mod judge;
 pub mod owning;
 pub mod port;
 pub mod process;
+pub mod raw;
+pub mod raw_change;
+pub mod raw_deploy;
 pub mod request;
 pub mod run;
+pub mod running;
 pub mod undoing;
 pub mod view;
 pub mod world;

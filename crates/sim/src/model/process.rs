@@ -6,93 +6,16 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::declared::{ModelCall, Rights};
+use super::declared::Rights;
 use super::owning::{Odd, twist};
-use super::port::{Life, Port};
+use super::raw_deploy::Resources;
+use super::running::{Settled, start};
 use super::undoing::rollback;
 use super::view::site_files;
-use super::world::{EPOCH, Shared, lock};
+use super::world::{Shared, lock};
 use crate::support::declare::{part, route, site, url, whole};
-use routesync_core::options::{Call, RetryOptions, Verify};
-use routesync_core::report::Report;
-use routesync_core::sync::{Control, Engine, Env};
-
-/// What a call came to.
-pub type Settled = Result<Report, routesync_core::error::RouteSyncError>;
-
-/// An engine with its way to the store.
-pub struct Running {
-    pub engine: Arc<Engine<Port>>,
-    pub port: Port,
-}
-
-/// Starts a process. `ends`: the request at which it crashes, and whether the store still sees it.
-pub fn start(world: &Shared, ends: Option<(u64, bool)>) -> Running {
-    let mut guard = lock(world);
-    let start = guard.start;
-    let elapsed = move || u64::try_from(Instant::now().duration_since(start).as_millis()).unwrap();
-    let env = Env::new(move || EPOCH * 1_000 + elapsed(), guard.rng.fork());
-    let process = guard.lives;
-    guard.lives += 1;
-    drop(guard);
-    let life = Arc::new(Life { ends, ..Life::default() });
-    let port = Port { world: Arc::clone(world), process, life };
-    Running { engine: Arc::new(Engine::new(port.clone(), RetryOptions::default(), env)), port }
-}
-
-impl Running {
-    /// Makes a call; `fresh` is the metadata of a target that no other call declares.
-    pub fn call(
-        &self,
-        call: Call,
-        fresh: Option<String>,
-        deadline: Duration,
-        abort: Option<Duration>,
-    ) -> JoinHandle<Settled> {
-        let rights = Rights::of(&call, None);
-        self.call_with(call, rights, fresh, deadline, abort)
-    }
-
-    /// The same, with what it may do besides.
-    pub fn call_with(
-        &self,
-        call: Call,
-        rights: Rights,
-        fresh: Option<String>,
-        deadline: Duration,
-        abort: Option<Duration>,
-    ) -> JoinHandle<Settled> {
-        let world = Arc::clone(&self.port.world);
-        let mut entered = ModelCall::new(self.port.process, &call, rights, fresh, deadline);
-        entered.aborts = abort.is_some();
-        let number = lock(&world).enter(entered);
-        let cancel = CancellationToken::new();
-        let life = Arc::clone(&self.port.life);
-        let settled = self.engine.call(call, Control { deadline, cancel: cancel.clone(), listener: None });
-        tokio::spawn(async move {
-            if let Some(after) = abort {
-                tokio::spawn(async move {
-                    tokio::time::sleep(after).await;
-                    cancel.cancel();
-                });
-            }
-            let result = settled.await;
-            // What a process that has ended would say, nobody hears.
-            if !life.dead.load(std::sync::atomic::Ordering::Relaxed) {
-                lock(&world).settle(number, &result);
-            }
-            result
-        })
-    }
-
-    /// Makes a call with the default deadline, and waits.
-    pub async fn sync(&self, call: Call) -> Settled {
-        self.call(call, None, Duration::from_mins(2), None).await.unwrap()
-    }
-}
+use routesync_core::options::Verify;
 
 /// The targets that calls of all owners choose from; `t<n>.example.com`.
 const TARGETS: usize = 4;
@@ -120,11 +43,15 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
     let mut running = next(&mut rng);
     let mut odd = Rng::with_seed(config.seed << 8 | index as u64);
     let mut undoing = Rng::with_seed(!(config.seed << 8 | index as u64));
+    let mut raw = Rng::with_seed((config.seed << 8 | index as u64) ^ 0x2545_f491);
+    let mut resources = Resources::default();
     for _ in 0..steps {
         tokio::time::sleep(think(&mut rng, config.pauses)).await;
         if running.port.life.dead.load(std::sync::atomic::Ordering::Relaxed) {
             running = next(&mut rng);
         }
+        let beside = (config.raw && raw.u32(0..3) > 0)
+            .then(|| resources.deploy(&running, &mut raw, index, &config.routers));
         let burst = if rng.u32(0..4) == 0 { rng.usize(2..=6) } else { 1 };
         let mut calls: Vec<((String, String), JoinHandle<Settled>)> = Vec::new();
         for _ in 0..burst {
@@ -198,6 +125,9 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                     call.abort();
                 }
             }
+        }
+        if let Some(beside) = beside {
+            beside.wait(&running, &mut resources).await;
         }
     }
 }

@@ -8,9 +8,9 @@ use routesync_core::error::Code;
 use routesync_core::options::{Call, Takeover, Verify};
 use routesync_core::report::Report;
 use routesync_core::table::id::OwnerId;
-use routesync_sim::model::process::{Running, start};
 use routesync_sim::model::request::{Fate, Op};
 use routesync_sim::model::run::in_world;
+use routesync_sim::model::running::{Running, start};
 use routesync_sim::model::world::{Scripted, Shared, World, lock};
 use routesync_sim::support::declare::{grace, part, route, url, whole};
 

@@ -12,9 +12,9 @@ use crate::pressure::{
 use routesync_core::error::Code;
 use routesync_core::options::{Action, Call, Cursor, MaxRemoved, Policy, Repair, Takeover, Verify};
 use routesync_sim::model::config::Config;
-use routesync_sim::model::process::start;
 use routesync_sim::model::request::{Fate, Op};
 use routesync_sim::model::run::in_world;
+use routesync_sim::model::running::start;
 use routesync_sim::model::undoing::rollback;
 use routesync_sim::model::view::site_files;
 use routesync_sim::model::world::{Scripted, lock};

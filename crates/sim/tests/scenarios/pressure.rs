@@ -13,9 +13,10 @@ use routesync_core::table::id::OwnerId;
 use routesync_sim::model::config::Config;
 use routesync_sim::model::declared::Rights;
 use routesync_sim::model::owning::PRUNER;
-use routesync_sim::model::process::start;
+use routesync_sim::model::raw_change::RawChange;
 use routesync_sim::model::request::{Fate, Op};
 use routesync_sim::model::run::{Ran, in_world};
+use routesync_sim::model::running::{Running, start};
 use routesync_sim::model::undoing::rollback;
 use routesync_sim::model::view::site_files;
 use routesync_sim::model::world::{Scripted, Shared, World, lock};
@@ -52,6 +53,36 @@ pub fn a_read_two_states_old() -> Ran {
         });
         other.sync(one("app/1", "/b", "t1")).await.unwrap();
     })
+}
+
+/// One entry goes around between paths of one length, and a process reads a table two states old.
+pub fn a_raw_read_two_states_old() -> Ran {
+    in_world(quiet(), false, |world| async move {
+        let busy = start(&world, None);
+        let at = |step: usize| format!("url,5000,,{}", ["/a", "/b", "/c"][step % 3]);
+        let metadata = vec![("metadata".to_owned(), "{}".to_owned())];
+        for namespace in ["5000", "5001"] {
+            raw(&busy, RawChange::keys(namespace, metadata.clone(), false, &[])).await;
+        }
+        raw(&busy, RawChange::entries(ROUTER, &[at(0)], &[])).await;
+        for step in 1..9 {
+            raw(&busy, RawChange::entries(ROUTER, &[at(step)], &[at(step - 1)])).await;
+        }
+        let other = start(&world, None);
+        lock(&world).script.push(Scripted {
+            process: Some(other.port.process),
+            op: Op::Get,
+            key: Some(format!("{ROUTER}:routes")),
+            skip: 0,
+            times: 1,
+            fate: Fate::States(2),
+        });
+        raw(&other, RawChange::entries(ROUTER, &["url,5001,,/x".to_owned()], &[])).await;
+    })
+}
+
+async fn raw(running: &Running, (call, change): (Call, RawChange)) {
+    running.raw(call, change, LONG).await.unwrap().unwrap();
 }
 
 /// Commits that a busy process gets in before a cold one, and what went wrong.

@@ -6,9 +6,9 @@ use super::{ROUTER, kept, routes, scenario};
 use crate::pressure::{one, quiet, stands};
 use routesync_core::kvs::Requests;
 use routesync_sim::model::config::Config;
-use routesync_sim::model::process::{Running, start};
 use routesync_sim::model::request::{Fate, Op};
 use routesync_sim::model::run::in_world;
+use routesync_sim::model::running::{Running, start};
 use routesync_sim::model::world::{Scripted, Shared, lock};
 use routesync_sim::support::declare::whole;
 

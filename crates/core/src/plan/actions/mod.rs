@@ -1,6 +1,8 @@
 //! How each action changes the draft of its router's table. Each action has a file here and a line in [`of`].
 
 pub(super) mod declare;
+pub(super) mod entries;
+pub(super) mod keys;
 pub(super) mod prune;
 pub(super) mod release;
 pub(super) mod repair;
@@ -67,5 +69,7 @@ pub(super) fn of(action: &Action) -> &dyn PlanAction {
         Action::Rollback(rollback) => rollback,
         Action::Release(release) => release,
         Action::Repair(repair) => repair,
+        Action::Entries(entries) => entries,
+        Action::Keys(keys) => keys,
     }
 }
