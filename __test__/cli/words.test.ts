@@ -157,7 +157,7 @@ test("an option of the configuration keeps its name", async () => {
 test.each(["99999", "-1", "1.5", "http"])("local --port %s says which ports there are", async (value) => {
   const { code, stderr } = await cli(["local", `--port=${value}`], { cwd: folder() });
   expect(code).toBe(2);
-  expect(stderr).toContain("a port from 1 to 65535 is wanted");
+  expect(stderr).toContain("Expected a port from 1 to 65535");
 });
 
 test("one is one", async () => {

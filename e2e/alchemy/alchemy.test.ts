@@ -186,14 +186,14 @@ describe("a stage", () => {
     const gone = store.createStore("gone");
     await app.up({ routes: { "/api": api } }, { store: gone });
     store.deleteStore(gone);
-    expect((await app.up({ routes: { "/api": api } })).text).toMatch(/is gone/u);
+    expect((await app.up({ routes: { "/api": api } })).text).toMatch(/no longer exists/u);
     expect(targets(store.entries())).toEqual({ "/api": "api.example" });
 
     const last = store.createStore("last");
     await app.up({ routes: { "/api": api } }, { store: last });
     expect(targets(store.entries())).toEqual({});
     store.deleteStore(last);
-    expect((await app.destroy()).text).toMatch(/is gone/u);
+    expect((await app.destroy()).text).toMatch(/no longer exists/u);
     expect(app.state()).not.toContain("routesync::Routes");
   });
 });

@@ -46,7 +46,7 @@ describe("the handler in a state", () => {
   test("finds the package beside Pulumi's own where the state comes from another machine", async () => {
     const moved = handlerText().replace(/places = \["[^"]*"/u, 'places = ["/elsewhere/package.json"');
     expect(await judged(moved, join(root, "dist", "index.js"))).toBe('routes["/a,b"]');
-    expect(await judged(moved)).toMatch(/^NATIVE_MISSING: .*install it there/u);
+    expect(await judged(moved)).toMatch(/^NATIVE_MISSING: .*install it in/u);
   });
 
   test("is the same each time, holds no code of the addon and needs no module but Node's", () => {
@@ -313,7 +313,7 @@ describe("the resources", () => {
         "/f": { namespace: "abcd", type: "site" },
       },
     });
-    expect(() => router.route("/g", "https://g.example")).toThrow(/synced already/u);
+    expect(() => router.route("/g", "https://g.example")).toThrow(/already been deployed/u);
   });
 
   test("Router.attach takes store and namespace of SST's router, and SST's words for the owner", async () => {

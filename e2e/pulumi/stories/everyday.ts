@@ -83,7 +83,7 @@ export async function everyday(): Promise<void> {
     const project = await new Project("unknown", store).init();
     const input = { store: store.arn, client: { endpoint: store.endpoint }, url: "https://made.example" };
     project.declare(input);
-    mustMatch(await project.preview(), /not made, since it waits/);
+    mustMatch(await project.preview(), /not made, since it depends/);
     deepStrictEqual(store.stats().total, 0);
     const wrong = await project.declare({ ...input, pattern: "/a,b" }).run("preview");
     must(wrong.code !== 0, "a wrong pattern passed");

@@ -115,13 +115,13 @@ export async function trouble(): Promise<void> {
       .declare(resources(place, { one: numbered(1), two: { "/two": "https://two.example" } }))
       .up();
     store.deleteStore(arn);
-    mustMatch(await project.destroy(), /is gone/, /2 deleted|deleted/);
+    mustMatch(await project.destroy(), /no longer exists/, /2 deleted|deleted/);
 
     const other = { arn: store.createStore("third"), client: store.client };
     const again = await new Project("routes", other).init();
     await again.declare(resources(other, { one: numbered(1) })).up();
     store.deleteStore(other.arn);
-    mustMatch(await again.refresh(), /is gone/);
+    mustMatch(await again.refresh(), /no longer exists/);
     await again.destroy();
   });
 
