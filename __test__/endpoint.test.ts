@@ -141,5 +141,5 @@ test("doctor says of keys of a profile which it is and how it comes by them, and
   // The environment's keys are there, and do not stand in.
   const missing = await cli(["doctor", "--profile", "nobody"], at);
   expect(missing.code).toBe(1);
-  expect(missing.stdout).toMatch(/✗ credentials +the profile "nobody" is not in/);
+  expect(missing.stdout).toMatch(/✗ credentials +the profile "nobody" does not exist in/);
 });

@@ -92,7 +92,7 @@ describe("verify", () => {
         severity: "warning",
         key: first,
         owner: "shop/test",
-        message: expect.stringContaining("is not there"),
+        message: expect.stringContaining("does not exist"),
       },
       {
         code: "HISTORY_DAMAGED",

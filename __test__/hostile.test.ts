@@ -157,7 +157,7 @@ test("a 404 of somebody else is no store that is gone: nothing is taken for remo
   const { endpoint } = await serve(() => http("404 Not Found", "<html>nginx</html>"));
   const { error } = await cost(() => removeRoutes({ ...options(endpoint), owner: "app/dev" }));
   expect(error.code).toBe("SERVICE_ERROR");
-  expect(error.message).toMatch(/no KeyValueStore answers there/);
+  expect(error.message).toMatch(/the server is not a KeyValueStore/);
 });
 
 test("what looks like credentials is not repeated", async () => {
@@ -204,7 +204,7 @@ test("pages without end", async () => {
   const { error, mb } = await cost(() =>
     repairRoutes({ ...options(endpoint), owner: "app/dev", routes: {}, deadline: 60 }),
   );
-  expect(error.message).toMatch(/the listing goes on after \d+ bytes, and a store holds at most 5242880/);
+  expect(error.message).toMatch(/the listing continues after \d+ bytes, but a store has at most 5242880/);
   expect(lines.length).toBeLessThan(40);
   expect(mb).toBeLessThan(MEMORY_MB);
 });

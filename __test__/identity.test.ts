@@ -91,9 +91,9 @@ test("AWS_PROFILE alone goes after the keys of the environment, and a profile th
 });
 
 test.each([
-  ["that does not exist", "nobody", /"nobody" is not in .*there are fixed, legacy-sso/],
+  ["that does not exist", "nobody", /"nobody" does not exist in .*there are fixed, legacy-sso/],
   ["without credentials", "region", /the profile "region" has no credentials/],
-  ["that does not exist, named default", "default", /"default" is not in/],
+  ["that does not exist, named default", "default", /"default" does not exist in/],
 ])(
   "a profile %s is NO_CREDENTIALS, and the environment does not stand in for it",
   async (_what, profile, words) => {

@@ -29,17 +29,17 @@ describe("a message of the library", () => {
   const cases: [string, string, string][] = [
     ["sync", "set `allowEmpty: true` if that is meant", "set `--allow-empty` if that is meant"],
     ["sync", "and `maxRemoved` allows 1; nothing", "and `--max-removed` allows 1; nothing"],
-    ["sync", 'set `lint: { HTTP_ORIGIN: "warn" }` to go on', "set `--lint HTTP_ORIGIN=warn` to go on"],
+    ["sync", 'to deploy anyway, set `lint: { HTTP_ORIGIN: "warn" }`', "to deploy anyway, set `--lint HTTP_ORIGIN=warn`"],
     ["sync", "or name it in `takeover`", "or name it in `--takeover`"],
     ["verify", "or name it in `takeover`", "or name it in `routesync sync --takeover`"],
     ["ls", "name a profile (client.profile), or", "name a profile (--profile), or"],
-    ["ls", "look at `client.endpoint` and the proxy", "look at `--endpoint` and the proxy"],
+    ["ls", "check `client.endpoint` and the proxy", "check `--endpoint` and the proxy"],
     [
       "rollback",
       "call `syncRoutes` with `history` from now on",
       "run `routesync sync` with `--history` from now on",
     ],
-    ["rollback", "call again with `to: 41`", "call again with `--to 41`"],
+    ["rollback", "to try again, call with `to: 41`", "to try again, call with `--to 41`"],
     [
       "verify",
       'deploy the owner with `verify: "full"`, or call repairRoutes with its routes',
