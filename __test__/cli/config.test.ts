@@ -76,7 +76,11 @@ const broken: [string, Record<string, string>, RegExp][] = [
   ["that throws", { "routes.config.mjs": `throw new Error("no such secret")` }, /no such secret/u],
   ["of broken JSON", { "routes.config.json": "{" }, /routes\.config\.json: .*JSON/u],
   ["of broken YAML", { "routes.config.yaml": "a: [" }, /routes\.config\.yaml: /u],
-  ["that gives nothing", { "routes.config.mjs": "export default undefined" }, /exports or returns undefined/u],
+  [
+    "that gives nothing",
+    { "routes.config.mjs": "export default undefined" },
+    /exports or returns undefined/u,
+  ],
   ["that exports nothing", { "routes.config.ts": "const routes = {}; routes;" }, /exports nothing/u],
   [
     "that exports no default",
@@ -104,7 +108,11 @@ const broken: [string, Record<string, string>, RegExp][] = [
     /routes\.config\.yaml:3: namespace: .*"0123"/u,
   ],
   ["that is a list", { "routes.config.json": "[]" }, /exports or returns an array/u],
-  ["beside another", { "routes.config.json": "{}", "routes.config.yaml": "{}" }, /only one configuration; pass/u],
+  [
+    "beside another",
+    { "routes.config.json": "{}", "routes.config.yaml": "{}" },
+    /only one configuration; pass/u,
+  ],
   [
     "that asks for a stage nobody named",
     { "routes.config.mjs": forms["routes.config.mjs"] as string },

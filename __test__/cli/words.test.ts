@@ -29,7 +29,11 @@ describe("a message of the library", () => {
   const cases: [string, string, string][] = [
     ["sync", "set `allowEmpty: true` if that is meant", "set `--allow-empty` if that is meant"],
     ["sync", "and `maxRemoved` allows 1; nothing", "and `--max-removed` allows 1; nothing"],
-    ["sync", 'to deploy anyway, set `lint: { HTTP_ORIGIN: "warn" }`', "to deploy anyway, set `--lint HTTP_ORIGIN=warn`"],
+    [
+      "sync",
+      'to deploy anyway, set `lint: { HTTP_ORIGIN: "warn" }`',
+      "to deploy anyway, set `--lint HTTP_ORIGIN=warn`",
+    ],
     ["sync", "or name it in `takeover`", "or name it in `--takeover`"],
     ["verify", "or name it in `takeover`", "or name it in `routesync sync --takeover`"],
     ["ls", "name a profile (client.profile), or", "name a profile (--profile), or"],
