@@ -1,4 +1,4 @@
-/** Whose a route is: takeovers, adoption, policies, guards and the fence. */
+/** Ownership of routes: takeovers, adoption, policies, guards and generations. */
 import { expect, test } from "@jest/globals";
 
 import { removeRoutes } from "../lib";
@@ -24,7 +24,7 @@ test("a takeover switches the route in one write, and keeps the old record for r
   expect(targets(store.entries())).toEqual({ "/api": "two.example", "/own": "own.example" });
   expect(store.entries()).toHaveProperty([`${before.ids["/api"]}:metadata`]);
 
-  // The former owner is told, and does not take it back unasked.
+  // The former owner gets a conflict, and does not take the route back without a takeover.
   const error = await refusal(declare(store, { "/api": "https://one.example" }, one));
   expect(error).toMatchObject({ code: "ROUTE_CONFLICT", details: { holder: "two/stage" } });
   const back = await declare(store, { "/api": "https://one.example" }, { ...one, takeover: ["/api"] });

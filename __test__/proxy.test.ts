@@ -1,4 +1,4 @@
-/** A proxy that answers in the service's place: its words are not taken for the service's, and it is named. */
+/** A proxy that answers in place of the service: its answers are not treated as the service's, and the error names the proxy. */
 import { expect, test } from "@jest/globals";
 
 import { bare, home, nobody, ROLE, serve, syncIn } from "./support/aws";

@@ -1,4 +1,4 @@
-/** `readRoutes`: the live table decoded, foreign entries too, and never a mixture of two states. */
+/** `readRoutes`: it decodes the live table, including foreign entries, and never mixes two states. */
 import { expect, test } from "@jest/globals";
 
 import { readRoutes } from "../lib";

@@ -1,4 +1,4 @@
-/** Where settings come from: the configuration in each of its forms, variables, flags; and the local store. */
+/** The sources of settings: the configuration in all of its forms, variables and flags, and the local store. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

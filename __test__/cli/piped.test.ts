@@ -1,4 +1,4 @@
-/** Every command without a terminal: what goes where, exit codes, the document of `--json`, screens. */
+/** Every command without a terminal: stdout and stderr, exit codes, the document of `--json`, and the text output. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

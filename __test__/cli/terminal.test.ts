@@ -1,4 +1,4 @@
-/** The command in a real pseudo-terminal: the question, the line of progress, Ctrl-C. */
+/** The command in a real pseudo-terminal: questions, the line of progress, and Ctrl-C. */
 import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -33,7 +33,7 @@ const patterns = (store: LocalStore): string[] =>
     (entry) => entry.split(",")[3] ?? "",
   );
 
-/** What differs from run to run, and what is drawn several times. */
+/** Removes the parts that differ between runs, or are drawn several times. */
 const steady = (text: string): string =>
   text
     .replaceAll(/\d+ ms/gu, "N ms")

@@ -1,4 +1,4 @@
-/** The commands that take back what a deploy did, without a terminal. */
+/** The commands that undo deploys, without a terminal. */
 import { describe, expect, test } from "@jest/globals";
 
 import type { SyncReport } from "../../index";

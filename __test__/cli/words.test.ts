@@ -1,4 +1,4 @@
-/** Messages on the command line name its flags and commands, and say each thing once. */
+/** Messages on the command line name flags and commands, and do not repeat themselves. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -31,7 +31,7 @@ function load() {
     }
     return from(name).provider;
   }
-  throw new Error("NATIVE_MISSING: routesync was not found: install it in the project of the Pulumi program; searched from " + places.join(", "));
+  throw new Error("NATIVE_MISSING: routesync was not found: install it in the project of the Pulumi program; places searched: " + places.join(", "));
 }
 
 const provider = {};
