@@ -80,7 +80,7 @@ describe("the worked migration", () => {
       // The code that belonged to one route runs for that one.
       expect([uri, "x-shop" in event.request.headers]).toEqual([uri, legacyWinner(legacy, uri) === "/api/*"]);
     }
-    // What the note on /robots.txt leaves to whoever has such a path.
+    // The note on /robots.txt leaves these paths to the user.
     expect(otherwise.length).toBeGreaterThan(0);
     expect(otherwise.filter((uri) => !uri.startsWith("/robots.txt/"))).toEqual([]);
   });

@@ -176,7 +176,7 @@ test("an empty set over one that is not empty must be meant", async () => {
   expect(error).toMatchObject({ code: "UNSAFE_PLAN", retryable: false, details: { limit: 0, actual: 3 } });
   expect(error.message).toContain("allowEmpty");
   expect(store.entries()).toEqual(before);
-  // A construct that is destroyed gives back what it had: that is no lost set.
+  // The removal of a construct intentionally removes all of its routes.
   const part = await declare(store, { "/p": "https://p.example" }, { part: "urn:p", previous: {} });
   await declare(store, {}, { part: "urn:p", previous: part.ids, allowEmpty: false });
   expect(ours(store.entries())).toHaveLength(3);

@@ -93,7 +93,7 @@ test("after a rejection nothing more is told", async () => {
         retry: { firstWait: 0.01, maxWait: end === "abort" ? 0.1 : 0.2 },
       },
     );
-    // Another call goes on in the same commit.
+    // Another call in the same commit continues.
     const stays = declare(
       store,
       { "/stays": "https://s.example" },

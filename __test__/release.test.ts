@@ -55,7 +55,7 @@ test("what stood is kept for requests under way until the grace is over", async 
   const stood = store.entries();
   await release(store);
   const [switched, gone] = writes(store).slice(-2);
-  // All new records are there before the old ones go.
+  // All new records are written before the old ones are deleted.
   expect(switched?.deletes ?? []).toEqual([]);
   expect(gone?.puts ?? []).toEqual([]);
   expect(gone?.deletes).toHaveLength(4);

@@ -30,8 +30,8 @@ export function faultsOf(fraction) {
   };
 }
 
-/** Runs a storm, and calls `told` with its progress. */
-export async function storm({ processes, deploys, faults, kills, seed, deadline }, told = () => {}) {
+/** Runs a storm, and calls `onProgress` with its state. */
+export async function storm({ processes, deploys, faults, kills, seed, deadline }, onProgress = () => {}) {
   const server = await serve({ seed });
   const arn = await server.fresh();
   await server.put(arn, INITIAL);
@@ -58,7 +58,7 @@ export async function storm({ processes, deploys, faults, kills, seed, deadline 
       const settled = [...state.settled];
       await sleep(LOOK_MS);
       judge.replay(await server.journal(), settled, [...state.begun]);
-      told({ settled: state.settled, tally: state.tally, judge });
+      onProgress({ settled: state.settled, tally: state.tally, judge });
       if (last) return;
     }
   })();
