@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-// Made by scripts/types.mjs of what is in lib/. Change it there, and run `npm run types`.
+// Made by scripts/types.mjs from lib/. Change lib/, and run `npm run types`.
 
 /**
  * Makes `routes` the live routes of `owner` in one router. Resolves when all of them were live together in the state of the

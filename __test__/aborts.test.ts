@@ -1,4 +1,4 @@
-/** An abort at every moment of a commit: it rejects with the reason, tells what stands, and the same call finishes. */
+/** Aborts at every point of a commit: the call rejects with the reason and the state of the store, and the same call again finishes. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "@jest/globals";
@@ -9,7 +9,7 @@ import { table, targets } from "./support/table";
 import type { RouteSyncError, SyncOptions, SyncReport } from "../index";
 import type { LocalStore } from "../lib/testing";
 
-/** What an aborted call was rejected with: its reason, and the facts that are the reason's cause. */
+/** The rejection of an aborted call: its reason, and the facts of the reason's cause. */
 async function aborted(call: Promise<unknown>): Promise<{ reason: Error; facts: RouteSyncError }> {
   const reason = (await call.then(
     () => new Error("the call resolved"),
@@ -19,7 +19,7 @@ async function aborted(call: Promise<unknown>): Promise<{ reason: Error; facts: 
   return { reason, facts: reason.cause };
 }
 
-/** Aborts `declared` as soon as the store's log says so; the same call again must then be right. */
+/** Aborts a deploy of `declared` when `ready` returns true. The same call again must then succeed. */
 async function abortedWhen(
   store: LocalStore,
   declared: SyncOptions["routes"],
@@ -122,7 +122,7 @@ test("the aborts of many calls of one commit, at any moment, hurt none of the ot
       return !controller.signal.aborted || result?.reason !== "by the user";
     });
     expect(wrong).toEqual([]);
-    // Or nobody was hurt because nobody left.
+    // Without an aborted call, the result would prove nothing.
     expect(results.some(({ status }) => status === "rejected")).toBe(true);
     await declare(store, declared);
     expect(targets(store.entries())).toEqual(hosts(declared));

@@ -1,4 +1,4 @@
-/** `client.assumeRole` against an STS that answers: its credentials, and no others, sign what the store gets. */
+/** `client.assumeRole` with a local STS: only its credentials sign the requests to the store. */
 import { expect, test } from "@jest/globals";
 
 import { bare, ROLE, sts, syncIn, tap } from "./support/aws";

@@ -20,13 +20,13 @@ const program = `
   console.log(JSON.stringify(report.added));
 `;
 
-/** Calls without a package to be found anywhere. */
+/** A program that calls, in a place from which the package cannot be found. */
 const lonely = `
   const { syncRoutes } = await import("routesync");
   try { await syncRoutes({}); } catch (error) { console.log(error.code + " " + error.message + " " + (error.cause?.stack ?? "")); }
 `;
 
-/** What SST puts before the bundle. */
+/** The code that SST puts before a bundle. */
 const banner = `
   import { createRequire as topLevelCreateRequire } from "module";
   const require = topLevelCreateRequire(import.meta.url);

@@ -1,4 +1,4 @@
-/** Many calls of one process: few requests, few round trips, nothing lost. */
+/** Many concurrent calls of one process need few requests and round trips, and lose nothing. */
 import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, hosts, routes } from "./support/store";
@@ -6,7 +6,7 @@ import { targets } from "./support/table";
 
 const LATENCY_MS = 100;
 
-/** Round trips that cannot have been fewer: a request that waits for another's answer is handled a latency later. */
+/** The least number of sequential round trips. A request that waits for another one's answer arrives at least one latency later. */
 function roundTrips(times: number[]): number {
   let [trips, first] = [0, -Infinity];
   for (const time of times.toSorted((a, b) => a - b)) {

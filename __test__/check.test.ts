@@ -1,4 +1,4 @@
-/** checkRoutes: what can be said of a declaration without a store. */
+/** `checkRoutes`: checks of a declaration without a store. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -16,12 +16,12 @@ const BASE = {
   owner: "shop/test",
 };
 const rewritten = (to: string) => ({ url: A, rewrite: { regex: "^/api", to } });
-/** More than 80 % of a store, in targets that share nothing. */
+/** Routes with separate targets that fill more than 80 % of a store. */
 const large = Object.fromEntries(
   Array.from({ length: 4_800 }, (_, n) => [`/r${n}`, rewritten(`/${n}${"x".repeat(850)}`)]),
 );
 
-/** By rule that finds something without a store: what is declared, and the pattern that the warning names. */
+/** For each rule that works without a store, a declaration and the pattern in the warning. */
 const FOUND: { [R in LintRule]?: [SyncOptions["routes"], string | undefined] } = {
   HTTP_ORIGIN: [{ "/a": "http://a.example" }, "/a"],
   URL_PORT: [{ "/a": "https://a.example:8443" }, "/a"],

@@ -1,4 +1,4 @@
-/** Four lists of one thing: the codes in Rust, in the public type, in the type's table and in docs/errors.md. */
+/** Compares the four lists of the codes: in Rust, in the public type, in the type's table and in docs/errors.md. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,13 +9,13 @@ import { root } from "./support/run";
 const text = (path: string) => readFileSync(join(root, path), "utf8");
 const names = (source: string | undefined, pattern: RegExp) =>
   [...(source ?? "").matchAll(pattern)].map((match) => match[1] ?? "");
-/** `StoreGone` → `STORE_GONE`, as serde spells it. */
+/** Converts `StoreGone` to `STORE_GONE`, as serde does. */
 const screaming = (name: string) => name.replace(/(?<=.)[A-Z]/g, "_$&").toUpperCase();
 
 const rust = text("crates/core/src/error.rs");
 const contract = text("index.d.ts");
 const docs = text("docs/errors.md");
-/** Of each code, in docs/errors.md: when it comes, and what to do. */
+/** The cause and the remedy of each code in docs/errors.md. */
 const chapters = docs
   .split(/^## /m)
   .slice(1)
@@ -25,7 +25,7 @@ const chapters = docs
     return { code, retryable: again !== undefined, when, remedy };
   });
 
-/** The variants of one of Rust's enums, in their order. */
+/** The variants of an enum in Rust, in their order. */
 const variants = (source: string, name: string) =>
   names(new RegExp(`enum ${name} \\{([\\s\\S]*?)\\n\\}`, "u").exec(source)?.[1], /^ {4}([A-Z]\w*),/gm).map(
     screaming,

@@ -1,4 +1,4 @@
-/** Where no credentials are to be had, and where no host answers: said at once, with what to do. */
+/** Missing credentials and hosts that do not answer are errors immediately, with a remedy. */
 import { tmpdir } from "node:os";
 
 import { expect, test } from "@jest/globals";
@@ -6,7 +6,7 @@ import { expect, test } from "@jest/globals";
 import { node, root } from "./support/run";
 import { freshStore } from "./support/store";
 
-/** Nothing of this machine's AWS configuration, and no look at the address of EC2's metadata. */
+/** An environment without this machine's AWS configuration, and without access to EC2's metadata service. */
 const BARE = { PATH: process.env["PATH"], HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: "true" };
 
 async function refused(client: object): Promise<Record<string, unknown>> {

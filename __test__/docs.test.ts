@@ -1,7 +1,7 @@
 /**
- * The blocks of the documents are what they say: programs compile and run against an embedded store, commands are read by the
- * real command line and run on one, output is what is printed, data parse. `no-run` after a fence's language says that something
- * else is needed to run it.
+ * Checks the blocks of the documents: programs compile and run against an embedded store, the real command line accepts the commands and
+ * runs them on such a store, the output matches, and data can be parsed. `no-run` after a fence's language marks a block that needs
+ * something else to run.
  */
 import {
   existsSync,
@@ -197,7 +197,7 @@ test("what docs/design.md shows as the whole of a store is what stands there aft
   expect(found.toSorted()).toEqual(lines.map((line) => line.split(/ {2,}/u)).toSorted());
 });
 
-/** The lines that are typed in a `console` block. */
+/** The commands in a `console` block. */
 const typed = (text: string): string =>
   text
     .split("\n")

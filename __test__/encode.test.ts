@@ -13,13 +13,13 @@ const timing = `
     work({ routes });
     return performance.now() - start;
   };
-  // In turn, so that what slows the machine down slows both; the fastest run of each tells.
+  // Both take turns, so that other work slows both equally. The fastest run of each counts.
   const times = Array.from({ length: 25 }, () => [timed(encode), timed(JSON.stringify)]);
   const least = (way) => Math.min(...times.map((pair) => pair[way]));
   console.log(least(0) / least(1));
 `;
 
-/** What `encode` refuses `value` with. */
+/** The error with which `encode` rejects `value`. */
 function refusal(value: unknown): { code: string; message: string; path: string | undefined } {
   try {
     encode(value);
@@ -59,7 +59,7 @@ describe("what JSON can carry", () => {
   });
 
   test("ten thousand routes take no more than a few times what JSON.stringify takes", async () => {
-    // In a process of its own: Jest's globals are several times slower to reach.
+    // This runs in a separate process, since access to Jest's globals is several times slower.
     expect(Number(await node(["-e", timing]))).toBeLessThan(4);
   });
 });

@@ -1,4 +1,4 @@
-/** Endpoints of AWS's configuration: a shell that is set up for an emulator writes there, and what was used is shown. */
+/** Endpoints of AWS's configuration: calls use the emulator that a shell is configured for, and report the endpoint. */
 import { expect, test } from "@jest/globals";
 
 import { bare, home, serve, syncIn } from "./support/aws";
@@ -138,8 +138,8 @@ test("doctor says of keys of a profile which it is and how it comes by them, and
   const broken = await cli(["doctor", "--profile", "broken"], at);
   expect(broken.code).toBe(1);
   expect(broken.stdout).toMatch(/✗ credentials .*(the|vault|is|sealed|and)…$/mu);
-  // The environment's keys are there, and do not stand in.
+  // The environment has keys, but they are not used instead.
   const missing = await cli(["doctor", "--profile", "nobody"], at);
   expect(missing.code).toBe(1);
-  expect(missing.stdout).toMatch(/✗ credentials +the profile "nobody" is not in/);
+  expect(missing.stdout).toMatch(/✗ credentials +the profile "nobody" does not exist in/);
 });

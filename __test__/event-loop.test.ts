@@ -1,4 +1,4 @@
-/** A large call leaves the program's own thread free: planning, hashing and waiting are not done there. */
+/** A large call does not block the program's thread. Planning, hashing and waiting happen in other threads. */
 import { join } from "node:path";
 
 import { expect, test } from "@jest/globals";
@@ -7,7 +7,7 @@ import { node } from "./support/run";
 import { freshStore } from "./support/store";
 
 const HOLD_MS = 10;
-/** More runs are needed only while other work holds the CPU: the test ends with the first that is within the bound. */
+/** More runs are needed only if other work uses the CPU. The test ends with the first run within the limit. */
 const RUNS = 30;
 const LEAST_RUNS = 4;
 
@@ -17,7 +17,7 @@ test("a call of 10,000 routes holds the event loop no longer than its JSON takes
   const measured = { options, runs: RUNS, least: LEAST_RUNS, boundMs: HOLD_MS };
   const printed = await node([join(__dirname, "support/hold.mjs"), JSON.stringify(measured)]);
   const found = JSON.parse(printed) as { hold: number; json: number; ms: number }[];
-  // Other processes hold it as well, for as long as they have the CPU: the best run tells what the call does.
+  // Other processes also block it while they use the CPU. The best run shows the effect of the call.
   const hold = Math.min(...found.map((run) => run.hold));
   const json = Math.min(...found.map((run) => run.json));
   expect(hold - json).toBeLessThanOrEqual(HOLD_MS);

@@ -1,10 +1,10 @@
-/** A call that is done, and even one that is not awaited, keeps no process from exiting. */
+/** Neither a finished call nor one that is not awaited keeps a process from exiting. */
 import { expect, test } from "@jest/globals";
 
 import { node } from "./support/run";
 import { freshStore } from "./support/store";
 
-/** Runs a program that has `call`; gives back the milliseconds from its last words to its exit. */
+/** Runs a program with `call`. Returns the milliseconds from its last output to its exit. */
 async function lingering(program: string): Promise<number> {
   const store = await freshStore();
   const options = {
@@ -66,7 +66,7 @@ test("with an embedded store that was closed, and with one that was not", async 
 });
 
 test("Jest finds no open handle after calls and stores", async () => {
-  // A Jest of its own, which waits for what is open and tells of it.
+  // A separate Jest, which waits for open handles and reports them.
   const jest = "node_modules/jest/bin/jest.js";
   const printed = await node([
     jest,

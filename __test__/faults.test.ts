@@ -1,16 +1,16 @@
-/** What can go wrong on the way: the call resolves or says why not, and the store is right. */
+/** Faults of the network and the service: the call resolves or rejects with the reason, and the store is correct. */
 import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, hosts, refusal, routes, writes } from "./support/store";
 import { table, targets } from "./support/table";
 import type { Faults, ScriptedFault } from "../lib/testing";
 
-/** Waits that suit tests. */
+/** Short waits for tests. */
 const retry = { firstWait: 0.01, maxWait: 0.1, attemptTimeout: 0.4 };
 
 const declared = routes(60);
 
-/** One declared change after the fault was set; then the same again, which must find nothing to do. */
+/** Deploys one change with the fault, then repeats the call, which must find nothing to do. */
 async function survives(faults: Faults): Promise<Awaited<ReturnType<typeof freshStore>>> {
   const store = await freshStore();
   store.setEntries(store.arn, { "678a:routes": '["url,aaaa,,/sst"]' });
@@ -82,7 +82,7 @@ test.each([[{}], [{ staleAs409: true }]])(
   async (faults: Faults) => {
     const store = await freshStore({ faults });
     await declare(store, { "/a": "https://a.example" }, { owner: "one/stage", retry });
-    // Options of its own: another engine, which knows nothing of what the first one wrote.
+    // Other options use another engine, which has not seen the writes of the first one.
     await declare(
       store,
       { "/b": "https://b.example" },

@@ -1,4 +1,4 @@
-/** `history`, `listHistory` and `rollbackRoutes`: what a change keeps, and what undoing it brings back. */
+/** `history`, `listHistory` and `rollbackRoutes`: the stored history of changes, and the routes that a rollback restores. */
 import { describe, expect, test } from "@jest/globals";
 
 import { listHistory, pruneOwners, removeRoutes, repairRoutes, rollbackRoutes, verifyRoutes } from "../lib";
@@ -19,7 +19,7 @@ const rollback = (store: LocalStore, more: Partial<RollbackOptions> = {}) =>
 
 const changes = async (store: LocalStore) => (await listHistory(at(store))).changes;
 
-/** Everything but the records of owners, in which times and numbers go on. */
+/** All keys except the owner records, whose times and numbers always increase. */
 const apartFromRecords = (store: LocalStore) =>
   Object.entries(store.entries()).filter(([key]) => !key.includes(":owner:"));
 
@@ -92,7 +92,7 @@ describe("verify", () => {
         severity: "warning",
         key: first,
         owner: "shop/test",
-        message: expect.stringContaining("is not there"),
+        message: expect.stringContaining("does not exist"),
       },
       {
         code: "HISTORY_DAMAGED",

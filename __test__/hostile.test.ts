@@ -1,6 +1,6 @@
 /**
- * A store that is out to harm whoever asks it, or a proxy that answers in its place: each answer ends in an error, in time, and
- * in little memory. SECURITY.md says what this holds.
+ * A hostile store, or a hostile proxy in its place: each answer leads to an error, in time and with little memory. SECURITY.md lists the
+ * threats.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
@@ -12,9 +12,9 @@ import { declare, freshStore, refusal } from "./support/store";
 import type { RouteSyncError } from "../index";
 
 const ARN = "arn:aws:cloudfront::123456789012:key-value-store/7e8a-11";
-/** Time for several attempts. */
+/** A deadline for several attempts. */
 const DEADLINE_S = effort("seconds that each hostile answer is read again", 0.5, 1.5);
-/** An answer is read to 1 MiB, a listing to 10 MiB; the rest is what Jest and the garbage collector add meanwhile. */
+/** The memory limit: 1 MiB for an answer, 10 MiB for a listing, and the rest for Jest and the garbage collector. */
 const MEMORY_MB = 150;
 
 type Answer = string | Buffer | ((socket: Socket) => void);
@@ -157,7 +157,7 @@ test("a 404 of somebody else is no store that is gone: nothing is taken for remo
   const { endpoint } = await serve(() => http("404 Not Found", "<html>nginx</html>"));
   const { error } = await cost(() => removeRoutes({ ...options(endpoint), owner: "app/dev" }));
   expect(error.code).toBe("SERVICE_ERROR");
-  expect(error.message).toMatch(/no KeyValueStore answers there/);
+  expect(error.message).toMatch(/the server is not a KeyValueStore/);
 });
 
 test("what looks like credentials is not repeated", async () => {
@@ -204,7 +204,7 @@ test("pages without end", async () => {
   const { error, mb } = await cost(() =>
     repairRoutes({ ...options(endpoint), owner: "app/dev", routes: {}, deadline: 60 }),
   );
-  expect(error.message).toMatch(/the listing goes on after \d+ bytes, and a store holds at most 5242880/);
+  expect(error.message).toMatch(/the listing continues after \d+ bytes, but a store has at most 5242880/);
   expect(lines.length).toBeLessThan(40);
   expect(mb).toBeLessThan(MEMORY_MB);
 });

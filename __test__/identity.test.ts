@@ -1,4 +1,4 @@
-/** Who signs: a profile that is named decides alone, whatever the environment holds; as with the AWS CLI. */
+/** The credentials that sign: a named profile decides alone, independent of the environment, as with the AWS CLI. */
 import { expect, test } from "@jest/globals";
 
 import { bare, home, type Keys, login, ROLE, sso, sts, syncIn, tap } from "./support/aws";
@@ -45,7 +45,7 @@ web_identity_token_file = ${token}
 region = eu-central-1
 `;
 
-/** The ids of the keys that signed the requests to the store, and those that STS was asked with. */
+/** The ids of the keys that signed the requests to the store, and of those that signed the requests to STS. */
 async function signers(env: Record<string, string>, client: object, secret: string) {
   const store = await freshStore();
   const [tapped, role, portal] = [await tap(store.endpoint), await sts(BY_STS), await sso(BY_SSO)];
@@ -91,9 +91,9 @@ test("AWS_PROFILE alone goes after the keys of the environment, and a profile th
 });
 
 test.each([
-  ["that does not exist", "nobody", /"nobody" is not in .*there are fixed, legacy-sso/],
+  ["that does not exist", "nobody", /"nobody" does not exist in .*there are fixed, legacy-sso/],
   ["without credentials", "region", /the profile "region" has no credentials/],
-  ["that does not exist, named default", "default", /"default" is not in/],
+  ["that does not exist, named default", "default", /"default" does not exist in/],
 ])(
   "a profile %s is NO_CREDENTIALS, and the environment does not stand in for it",
   async (_what, profile, words) => {

@@ -1,4 +1,4 @@
-/** Importing is nearly free: the addon, its threads and sockets come with the first call. */
+/** An import costs almost nothing. The first call loads the addon, and creates its threads and sockets. */
 import { expect, test } from "@jest/globals";
 
 import { node } from "./support/run";

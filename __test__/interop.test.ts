@@ -1,4 +1,4 @@
-/** Tables that SST wrote, and what a reader that is not ours finds. */
+/** Tables that SST wrote, and the results of an independent reader. */
 import { afterEach, expect, test } from "@jest/globals";
 
 import { OutsideClient } from "./support/client";
@@ -10,13 +10,13 @@ const clients: OutsideClient[] = [];
 afterEach(() => clients.splice(0).forEach((client) => client.close()));
 const reader = (place: Place) => clients[clients.push(new OutsideClient(place)) - 1] as OutsideClient;
 
-/** Entries of SST, with all that its writer does to them. */
+/** Entries of SST, with all peculiarities of its writer. */
 const theirs = Array.from({ length: 60 }, (_, n) => {
   const ns = n.toString(16).padStart(4, "0");
   return n % 3 === 0 ? `site,${ns},,/käse&brot/${n}` : `url,${ns},.*\\.shop${n}\\.example\\.com,/<a>/${n}`;
 });
 
-/** The JSON text of each entry, as it stands in the table. */
+/** The raw JSON text of each entry in the table. */
 const slices = (raw: string) => raw.slice(1, -1).split(/(?<="),(?=")/);
 
 test("the service's own client reads what was written", async () => {

@@ -1,12 +1,12 @@
 /**
- * What all Jest tests share: those of this folder, by package.json, and the adapters' in e2e/, by theirs.
+ * The common settings of all Jest tests: those of this folder, through package.json, and those of the adapters in e2e/.
  *
  * @type {import("jest").Config}
  */
 module.exports = {
-  // Servers and processes on a busy machine; what must be quick says so itself.
+  // The limit allows for servers and processes on a busy machine. Tests of speed have their own limits.
   testTimeout: 60_000,
-  // One more than by default: most tests wait for processes and servers.
+  // One more worker than by default, since most tests wait for processes and servers.
   maxWorkers: "100%",
   transform: {
     "\\.ts$": [

@@ -1,4 +1,4 @@
-/** Lint: routes that can be stored and do not do what was meant, found in the whole table before a write. */
+/** Lint rules: routes that can be stored, but do not have the intended effect, are found in the whole table before a write. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -11,7 +11,7 @@ import { declare, freshStore, refusal, routes, writes } from "./support/store";
 
 const A = "https://a.example";
 
-/** By rule: what stands, what is declared, and the pattern that the warning names. */
+/** For each rule the live routes, the declaration, and the pattern in the warning. */
 const CASES: [LintRule, string[], SyncOptions["routes"], string | undefined][] = [
   ["URL_IP_ADDRESS", [], { "/api": "https://10.0.0.1" }, "/api"],
   ["PATTERN_NORMALIZED", [], { "API.example.com/": A }, "API.example.com/"],
@@ -40,7 +40,7 @@ const CASES: [LintRule, string[], SyncOptions["routes"], string | undefined][] =
   ["HOST_TIES_WITH_WILDCARD", [String.raw`url,aaaa,.*\.com,/`], { "ab.com/": A }, "ab.com/"],
   // The longer path decides where the hosts are equally long.
   ["HOST_TIES_WITH_WILDCARD", [String.raw`url,aaaa,.*\.com,/api`], { "ab.com/": A }, "ab.com/"],
-  // What stands is judged against what comes.
+  // The live routes are checked against the declared ones.
   ["ROUTE_SHADOWED", [String.raw`url,aaaa,a\.com,/api`], { "*.com/": A }, "*.com/"],
   ["ROUTE_SHADOWED", ["url,aaaa,,/api"], { "*": A }, "*"],
   ["HOST_LOSES_TO_WILDCARD", [String.raw`url,aaaa,a\.com,/`], { "*.com/api": A }, "*.com/api"],
@@ -69,7 +69,7 @@ test.each(CASES)("%s is found among %j", async (rule, table, declared, pattern) 
   // … switched off it is silent …
   const silent = await declare(store, declared, { lint: { [rule]: "off" } });
   expect(silent.warnings.filter(({ code }) => code === rule)).toEqual([]);
-  // … and it is told when the route is added or changed, not every time.
+  // The warning appears when the route is added or changed, and not every time.
   store.setEntries(store.arn, before);
   const told = (await declare(store, declared)).warnings.find(({ code }) => code === rule);
   expect(told?.pattern).toBe(pattern);
@@ -158,7 +158,7 @@ test("a route whose target is undefined is removed with a warning, and the plan 
   // A plan that is applied says it, too.
   const applied = await syncRoutes({ plan: structuredClone(plan), client: store.client });
   expect(applied).toMatchObject({ removed: ["/x", "/z"], warnings: [{ code: "TARGET_UNDEFINED" }] });
-  // It is gone, and nothing is said of it any more.
+  // The route is removed, and there are no more warnings about it.
   expect((await declare(store, next)).warnings).toEqual([]);
   expect(() => checkRoutes({ ...place, routes: next })).not.toThrow();
   expect(() => checkRoutes({ ...place, routes: { "/a,b": undefined } })).toThrow(/comma/u);

@@ -1,4 +1,4 @@
-/** Logs tell what happened, to standard error and only when asked, and no secret at any level. */
+/** Logs go to standard error, only if they are enabled, and contain no secret at any level. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
@@ -8,7 +8,7 @@ import { root } from "./support/run";
 import { freshStore } from "./support/store";
 
 const SECRETS = { secretAccessKey: "secret-of-the-key", sessionToken: "secret-of-the-session" };
-/** A signature is good for minutes: it is none of a log's business. */
+/** A signature is valid for minutes, so logs must not contain it. */
 const SIGNATURE = /Signature=[0-9a-f]/;
 
 const PROGRAM = `
@@ -34,7 +34,7 @@ test.each(["trace", "debug", "routesync=debug", undefined])("ROUTESYNC_LOG=%s", 
   expect(stdout).toBe("done\n");
   for (const secret of Object.values(SECRETS)) expect(stderr).not.toContain(secret);
   expect(stderr).not.toMatch(SIGNATURE);
-  // An ordinary deploy has nothing of our own to tell, and AWS's crates have.
+  // An ordinary deploy logs nothing of routesync, but AWS's crates log.
   expect(stderr.includes("DEBUG")).toBe(level === "trace" || level === "debug");
   expect(stderr === "").toBe(!stderr.includes("DEBUG"));
 });

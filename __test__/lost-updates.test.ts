@@ -1,4 +1,4 @@
-/** The bug that this package is about, shown in the same harness that shows it absent. */
+/** Shows lost updates with another writer, and their absence with routesync in the same harness. */
 import { afterEach, expect, test } from "@jest/globals";
 
 import { declare, freshStore } from "./support/store";
@@ -13,7 +13,7 @@ const EACH = 4;
 const writers: SstWriter[] = [];
 afterEach(() => writers.splice(0).forEach((writer) => writer.close()));
 
-/** Writers that each add their routes one after the other, all at the same time; returns the entries they added. */
+/** Runs writers concurrently that each add their routes one after another. Returns the added entries. */
 async function deploySst(store: LocalStore, habits?: Habits): Promise<string[][]> {
   return Promise.all(
     Array.from({ length: WRITERS }, async (_, n) => {
@@ -66,7 +66,7 @@ test("beside writers of SST, ours stand and theirs keep their bytes and their or
   const initial = Object.fromEntries([["678a:routes", '["url,0000,,/caf\\u00e9\\u0026","url,0001,,/ü"]']]);
   store.setEntries(store.arn, initial);
 
-  // What stands of SST's after each write must begin with what stood before it.
+  // After each write, SST's entries must begin with those from before it.
   const states: string[][] = [];
   const watch = setInterval(() => states.push(foreign(store.entries())), 1).unref();
   const mine = (async () => {

@@ -1,4 +1,4 @@
-/** The matcher against a reader that knows nothing of it: the same winner, the same origin, the same failures. */
+/** Compares the matcher with an independent reader: the winner, the origin and the failures must be the same. */
 import { expect, test } from "@jest/globals";
 
 import { explainRoute, isRouteSyncError } from "../lib";
@@ -7,7 +7,7 @@ import { declare, freshStore } from "./support/store";
 import { effort } from "./support/effort";
 import { reader, VERSIONS } from "./support/reader.cjs";
 
-/** Cases of the large comparison; a seed repeats a run: `ROUTESYNC_SEED=… npx jest matcher`. */
+/** The number of cases in the large comparison. A seed repeats a run: `ROUTESYNC_SEED=… npx jest matcher`. */
 const CASES = Number(
   process.env["ROUTESYNC_CASES"] ?? effort("requests for the matcher and the reader", 20_000, 100_000),
 );
@@ -73,7 +73,7 @@ const REWRITES = [
   { regex: "(a" },
 ];
 
-/** Elements of a table that are no entries. */
+/** Elements of a table that are not entries. */
 const BROKEN = [null, 7, "", "url", "url,id0", "url,id0,", ["url", "id0", "", "/"], { length: 4 }];
 
 test("the reader and the matcher agree on random tables and URLs", async () => {
@@ -150,7 +150,7 @@ test("the reader and the matcher agree on random tables and URLs", async () => {
   expect(thrown).toBeLessThan(cases / 2);
 }, 300_000);
 
-/** What can be wrong with the values that hold a table, the table itself apart. */
+/** Damage to the values that contain a table, besides damage to the table itself. */
 const DAMAGE: ((entries: Record<string, string>) => void)[] = [
   () => {},
   () => {},
@@ -266,7 +266,7 @@ test("whatever syncRoutes accepts is served, and by its target", async () => {
   }
 });
 
-/** By version: where the requests go. */
+/** The winners of the requests, by version. */
 test.each([
   ["3.14.27", [0, 2, 3, 4]],
   ["3.14.28", [null, 2, 3, 4]],
@@ -291,14 +291,14 @@ test.each([
   const found = (await Promise.all(asked)).map(({ winner }) => winner && Number(winner.id.slice(1)));
   expect(found.map((index) => index ?? null)).toEqual(winners);
   const [, , , twice] = await Promise.all(asked);
-  expect(twice?.winner?.why).toContain(winners[3] === 5 ? "the last entry" : "the first entry");
+  expect(twice?.winner?.why).toContain(winners[3] === 5 ? "the last one" : "the first one");
 });
 
 test.each([
   ["/api", { regex: "^/api", to: "" }, '""', "does not begin with a slash"],
   ["/v2/x", { regex: "^/v2/?", to: "" }, '"x"', "does not begin with a slash"],
   ["/v2/x", { regex: "^", to: "https://b.example" }, '"https://b.example/v2/x"', "begin with a slash"],
-  ["/a", { regex: "^/a", to: "/a?x=1" }, '"/a?x=1"', "is more than a path"],
+  ["/a", { regex: "^/a", to: "/a?x=1" }, '"/a?x=1"', "has a query or a fragment"],
 ])("a rewrite of %s by %j breaks the request", async (url, rewrite, made, why) => {
   const told = await explainRoute({ url, routes: { "/": { url: "https://b.example", rewrite } } });
   expect(told.breaks).toMatchObject({ status: 502, message: expect.stringContaining(why) });

@@ -1,4 +1,4 @@
-/** The records behind the entries: kept for requests under way, swept later, put again where they were lost. */
+/** The metadata of entries: kept for requests under way, swept later, and written again if it is lost. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "@jest/globals";

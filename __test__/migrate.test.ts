@@ -1,4 +1,4 @@
-/** From the legacy form: the worked migration URL by URL, and what is told where it cannot be the same. */
+/** The migration from the legacy form: the example migration URL by URL, and the notes about differences. */
 import { runInNewContext } from "node:vm";
 
 import { beforeAll, describe, expect, test } from "@jest/globals";
@@ -11,7 +11,7 @@ import { node } from "./support/run";
 
 const SEED = Number(process.env["ROUTESYNC_SEED"] ?? Date.now() % 2 ** 31);
 
-/** Where the new table sends a path. */
+/** The target of a path in the new table. */
 async function arrival(routes: Record<string, RouteTarget>, uri: string): Promise<Arrival | null> {
   const { origin, rewrittenUri } = await explainRoute({ url: uri, routes });
   if (!origin) return null;
@@ -21,11 +21,11 @@ async function arrival(routes: Record<string, RouteTarget>, uri: string): Promis
 const winner = async (routes: Record<string, RouteTarget>, url: string) =>
   (await explainRoute({ url, routes })).winner?.pattern ?? null;
 
-/** Notes that tell of requests which are answered otherwise. */
+/** The codes of notes about requests whose answer differs. */
 const changes = (notes: MigrationNote[]) =>
   notes.filter(({ severity, example }) => severity !== "info" && example);
 
-/** That the examples of all notes are what they say, by who answers and where that leads. */
+/** Checks the examples of all notes: the winning route and its target must be correct. */
 async function expectExamplesHold(legacy: LegacyRoutes, { routes, notes }: Migration) {
   for (const { pattern, example } of changes(notes)) {
     const { url, before, after } = example as NonNullable<typeof example>;
@@ -35,7 +35,7 @@ async function expectExamplesHold(legacy: LegacyRoutes, { routes, notes }: Migra
   }
 }
 
-/** A legacy target as the table has it: a backslash in a rewrite counted once more. */
+/** The target of a legacy route in the form of the table. The legacy router interpreted backslashes in a rewrite once more. */
 const asMigrated = (target: LegacyRoutes[string]) =>
   JSON.parse(JSON.stringify(target).replaceAll(String.raw`\\`, "")) as unknown;
 
@@ -80,7 +80,7 @@ describe("the worked migration", () => {
       // The code that belonged to one route runs for that one.
       expect([uri, "x-shop" in event.request.headers]).toEqual([uri, legacyWinner(legacy, uri) === "/api/*"]);
     }
-    // What the note on /robots.txt leaves to whoever has such a path.
+    // The note on /robots.txt leaves these paths to the user.
     expect(otherwise.length).toBeGreaterThan(0);
     expect(otherwise.filter((uri) => !uri.startsWith("/robots.txt/"))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** Against an emulator that others wrote, once as it is and once where it verifies signatures and permissions. */
+/** Tests with an independent emulator, once with its defaults and once with the verification of signatures and permissions. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { OutsideClient } from "./support/client";
@@ -86,7 +86,7 @@ suite.each([
     const sets = Array.from({ length: 6 }, (_, n) => routes(10, `o${n}-`));
     const reports = await Promise.all(
       sets.map((set, n) =>
-        // Every second call has options of its own, and so an engine of its own.
+        // Every second call has different options, and so uses another engine.
         declare(store, set, { owner: `shop/${n}`, retry: n % 2 ? { maxWait: 1 + n / 10 } : {} }),
       ),
     );

@@ -1,4 +1,4 @@
-/** Credentials that are configured and do not come: at once, with the profile, the file or the host at fault, and what to do about it. */
+/** Configured credentials that cannot be loaded are an error immediately, with the profile, file or host at fault and a remedy. */
 import { expect, test } from "@jest/globals";
 
 import {
@@ -17,7 +17,7 @@ import {
 import { node, root } from "./support/run";
 import { freshStore } from "./support/store";
 
-/** The default deadline is two minutes: whoever waits for it fails here. */
+/** The time limit in milliseconds. A call that waits for the default deadline of two minutes exceeds it. */
 const AT_ONCE_MS = 15_000;
 const START = "https://corp.awsapps.com/start";
 const CONFIG = `
@@ -92,7 +92,7 @@ test.each<[string, string, RegExp[], Record<string, string>?]>([
     retryable: false,
   });
   for (const one of words) expect(error.message).toMatch(one);
-  // Words of the SDK that help nobody.
+  // Messages of the SDK that do not help users.
   expect(error.message).not.toMatch(/cargo|feature|Error \{|unhandled|not enabled/);
 });
 

@@ -1,4 +1,4 @@
-/** Options that calls share: each call that writes takes those that concern it, and refuses the others. */
+/** Common options: each writing call accepts the options that apply to it, and rejects the others. */
 import { describe, expect, test } from "@jest/globals";
 
 import { pruneOwners, releaseRoutes, removeRoutes, repairRoutes, rollbackRoutes, syncRoutes } from "../lib";
@@ -12,7 +12,7 @@ const owned = (store: LocalStore) => ({ ...at(store), owner: "shop/test" });
 
 const SST = "url,aaaa,,/sst";
 
-/** Calls that write, without the options in question. */
+/** The writing calls, without the tested options. */
 const CALLS: Record<string, (store: LocalStore, more: object) => Promise<unknown>> = {
   syncRoutes: (store, more) =>
     syncRoutes({ ...owned(store), routes: { "/r0": "https://new.example" }, ...more }),
@@ -22,7 +22,7 @@ const CALLS: Record<string, (store: LocalStore, more: object) => Promise<unknown
   releaseRoutes: (store, more) => releaseRoutes({ ...owned(store), gracePeriod: 0, ...more }),
 };
 
-/** Two changes of the owner beside an entry of SST, and an entry that breaks every reader. */
+/** Deploys two changes of the owner beside an entry of SST, and adds an entry that breaks every reader. */
 async function damaged(): Promise<LocalStore> {
   const store = await freshStore();
   store.setEntries(store.arn, { "678a:routes": JSON.stringify([SST]), "aaaa:metadata": "{}" });
@@ -64,7 +64,7 @@ describe("repair", () => {
       if (what === "owner") await removeRoutes({ ...owned(store), repair: true });
       if (what === "owners") await pruneOwners({ ...at(store), match: ["shop/*"], repair: true });
       if (what === "released") await releaseRoutes({ ...owned(store), gracePeriod: 0, repair: true });
-      // What is released stays, as an entry of nobody.
+      // A released entry stays, without an owner.
       expect(table(store.entries())).toHaveLength(what === "released" ? 1 : 0);
     },
   );

@@ -1,6 +1,6 @@
 /**
- * 200 owners with 10 routes each on one store: 8 processes deploy, remove, take over and prune at random, all at once, and
- * no owner ever loses a route to another's sync. Every single write is judged. `ROUTESYNC_SEED=<seed>` repeats the calls.
+ * 200 owners with 10 routes each on one store. 8 processes deploy, remove, take over and prune at random at the same time, and no owner
+ * ever loses a route because of another owner's sync. Every write is checked. `ROUTESYNC_SEED=<seed>` repeats the calls.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,11 +18,11 @@ const OWNERS = 200;
 const EACH = 10;
 const PROCESSES = 8;
 const ROUNDS = 2;
-/** Calls of one process in one round. */
+/** The number of calls of one process in one round. */
 const BURST = 4;
 
 const name = (owner: number) => `app/${owner}`;
-/** The routes of an owner in a version: `/app/7/0` → `https://app-7-v2-0.example` and so on. */
+/** The routes of an owner in a version: `/app/7/0` to `https://app-7-v2-0.example`, and so on. */
 const set = (owner: number, version: number) =>
   Object.fromEntries(
     Array.from({ length: EACH }, (_, n) => [

@@ -1,4 +1,4 @@
-/** Whose a route is: takeovers, adoption, policies, guards and the fence. */
+/** Ownership of routes: takeovers, adoption, policies, guards and generations. */
 import { expect, test } from "@jest/globals";
 
 import { removeRoutes } from "../lib";
@@ -24,7 +24,7 @@ test("a takeover switches the route in one write, and keeps the old record for r
   expect(targets(store.entries())).toEqual({ "/api": "two.example", "/own": "own.example" });
   expect(store.entries()).toHaveProperty([`${before.ids["/api"]}:metadata`]);
 
-  // The former owner is told, and does not take it back unasked.
+  // The former owner gets a conflict, and does not take the route back without a takeover.
   const error = await refusal(declare(store, { "/api": "https://one.example" }, one));
   expect(error).toMatchObject({ code: "ROUTE_CONFLICT", details: { holder: "two/stage" } });
   const back = await declare(store, { "/api": "https://one.example" }, { ...one, takeover: ["/api"] });
@@ -176,7 +176,7 @@ test("an empty set over one that is not empty must be meant", async () => {
   expect(error).toMatchObject({ code: "UNSAFE_PLAN", retryable: false, details: { limit: 0, actual: 3 } });
   expect(error.message).toContain("allowEmpty");
   expect(store.entries()).toEqual(before);
-  // A construct that is destroyed gives back what it had: that is no lost set.
+  // The removal of a construct intentionally removes all of its routes.
   const part = await declare(store, { "/p": "https://p.example" }, { part: "urn:p", previous: {} });
   await declare(store, {}, { part: "urn:p", previous: part.ids, allowEmpty: false });
   expect(ours(store.entries())).toHaveLength(3);

@@ -1,4 +1,4 @@
-/** The package as its users get it: dist/, through its exports. */
+/** The package as users get it: dist/, through its exports. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 

@@ -1,4 +1,4 @@
-/** Parts of a set: `previous`, and whose route is whose. */
+/** Parts of a set: `previous`, and the ownership of routes among parts. */
 import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, refusal, routes } from "./support/store";

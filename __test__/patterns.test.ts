@@ -1,4 +1,4 @@
-/** Patterns that are taken for what they mean, and the warnings that say so. */
+/** Patterns with their stored form, and the warnings about them. */
 import { expect, test } from "@jest/globals";
 
 import { declare, freshStore } from "./support/store";

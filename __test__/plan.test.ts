@@ -1,4 +1,4 @@
-/** `planRoutes`: what `syncRoutes` will do, exactly, and nothing written; applied, it is that or nothing. */
+/** `planRoutes`: it writes nothing, its plan matches `syncRoutes` exactly, and the plan is applied exactly or not at all. */
 import { expect, test } from "@jest/globals";
 
 import { planRoutes, syncRoutes } from "../lib";
@@ -140,7 +140,7 @@ test("a plan that a guard refuses is made all the same, and says so", async () =
 test("a plan and the call that follows agree: changes, keys, batches, requests", async () => {
   const seed = Date.now() % 1_000_000;
   let state = seed;
-  // A small generator of its own: the seed is printed, and repeats the run.
+  // A small random generator. The test prints its seed, which repeats the run.
   const random = (below: number) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((state / 2_147_483_648) * below);

@@ -1,4 +1,4 @@
-/** Eight processes deploy at once, over and over: each route lives, each process is told so and exits. */
+/** Eight processes deploy repeatedly at the same time: each route becomes live, and each process resolves and exits. */
 import { expect, test } from "@jest/globals";
 
 import { effort } from "./support/effort";

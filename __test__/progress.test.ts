@@ -1,4 +1,4 @@
-/** What a call tells while it is under way: the right things, in order, and never to anyone's harm. */
+/** The progress events of a call: they are correct and in order, and a listener cannot disturb the call. */
 import { expect, test } from "@jest/globals";
 
 import { Hearing } from "./support/events";
@@ -93,7 +93,7 @@ test("after a rejection nothing more is told", async () => {
         retry: { firstWait: 0.01, maxWait: end === "abort" ? 0.1 : 0.2 },
       },
     );
-    // Another call goes on in the same commit.
+    // Another call in the same commit continues.
     const stays = declare(
       store,
       { "/stays": "https://s.example" },
@@ -108,7 +108,7 @@ test("after a rejection nothing more is told", async () => {
 test("a listener that throws becomes a process warning and harms nobody", async () => {
   const store = await freshStore({ latencyMs: 2 });
   const options = { store: store.arn, client: store.client, router: "678a", owner: "o", previous: {} };
-  // In a process of its own: Jest's tests do not hear of warnings.
+  // This runs in a separate process, since Jest's tests do not receive process warnings.
   const printed = await node([
     "--no-warnings",
     "-e",

@@ -1,4 +1,4 @@
-/** A proxy that answers in the service's place: its words are not taken for the service's, and it is named. */
+/** A proxy that answers in place of the service: its answers are not treated as the service's, and the error names the proxy. */
 import { expect, test } from "@jest/globals";
 
 import { bare, home, nobody, ROLE, serve, syncIn } from "./support/aws";
@@ -10,7 +10,7 @@ const PAGE = "<!DOCTYPE html><html><title>Blocked by policy</title></html>";
 const HTML = { "content-type": "text/html; charset=utf-8" };
 
 const blocked = (message: string | undefined) => {
-  expect(message).toMatch(/a proxy or a firewall on the way|the proxy http/);
+  expect(message).toMatch(/a proxy or a firewall between|the proxy http/);
   expect(message).toMatch(/allow this host in the proxy or firewall/);
   expect(message).not.toMatch(/check the credentials|please report/);
 };
@@ -39,7 +39,7 @@ test.each([
     const server = await serve(() => [status, HTML, PAGE]);
     const { error } = await syncIn(bare(), { client: { endpoint: server.url, credentials }, deadline: 1 });
     expect(error?.code).toBe("DEADLINE_EXCEEDED");
-    expect(error?.message).toMatch(new RegExp(`HTTP ${status}.*an HTML page: it comes from a proxy`));
+    expect(error?.message).toMatch(new RegExp(`HTTP ${status}.*an HTML page, which comes from a proxy`));
     expect(server.got.length).toBeGreaterThan(1);
   },
 );
@@ -65,7 +65,7 @@ test.each([
     );
     expect(error?.code).toBe("UNREACHABLE");
     expect(error?.message).toContain(
-      `HTTP 407: the proxy ${proxy.url} on the way to ${scheme}://${HOST} wants a login`,
+      `HTTP 407: the proxy ${proxy.url} between this machine and ${scheme}://${HOST} requires a login`,
     );
     expect(error?.message).not.toMatch(/wrong-login|please report/);
     expect(proxy.got).toHaveLength(1);
@@ -115,6 +115,6 @@ test("doctor names the proxy as well, and no check of permissions fails for it",
   const at = { cwd: folder({ "routes.config.json": config }), env: environment() };
   const { stdout, code } = await cli(["doctor"], at);
   expect(code).toBe(1);
-  expect(stdout).toMatch(/✗ host .*HTTP 403.*a proxy or a firewall on the way/);
+  expect(stdout).toMatch(/✗ host .*HTTP 403.*a proxy or a firewall between/);
   expect(stdout).toMatch(/\? DescribeKeyValueStore/);
 });

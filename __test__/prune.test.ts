@@ -1,4 +1,4 @@
-/** `pruneOwners`: which owners go, what goes with them, and what it costs. */
+/** `pruneOwners`: the removed owners and keys, and the number of requests. */
 import { expect, test } from "@jest/globals";
 
 import { pruneOwners } from "../lib";
@@ -13,7 +13,7 @@ const DAY = 86_400;
 const prune = (store: LocalStore, more: Partial<PruneOptions>) =>
   pruneOwners({ store: store.arn, client: store.client, router: "678a", ...more } as PruneOptions);
 
-/** `/app/pr-1/0` → `https://app-pr-1-0.example` and so on. */
+/** Routes such as `/app/pr-1/0` to `https://app-pr-1-0.example`. */
 const preview = (owner: string, each = 1) =>
   Object.fromEntries(
     Array.from({ length: each }, (_, n) => [
@@ -22,14 +22,14 @@ const preview = (owner: string, each = 1) =>
     ]),
   );
 
-/** Routes of each owner: `app/pr-1` has `/app/pr-1/0` and so on. */
+/** Deploys routes for each owner. `app/pr-1` has `/app/pr-1/0`, and so on. */
 async function deployed(owners: string[], each = 1): Promise<LocalStore> {
   const store = await freshStore();
   await Promise.all(owners.map((owner) => declare(store, preview(owner, each), { owner })));
   return store;
 }
 
-/** The owners that have records, by name, with the keys of these. */
+/** The keys of the owners' records, by owner name. */
 function records(entries: Entries): Record<string, string> {
   const keys = Object.keys(entries).filter((key) => /^678a:owner:[A-Za-z0-9]{6}$/u.test(key));
   return Object.fromEntries(
@@ -37,7 +37,7 @@ function records(entries: Entries): Record<string, string> {
   );
 }
 
-/** Makes an owner's record say that it was written so many seconds ago. */
+/** Changes an owner's record, as if it were written the given number of seconds ago. */
 function age(store: LocalStore, owner: string, seconds: number): void {
   const key = records(store.entries())[owner] ?? "";
   const record = JSON.parse(store.entries()[key] ?? "") as { at: number };

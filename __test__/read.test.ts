@@ -1,4 +1,4 @@
-/** `readRoutes`: the live table decoded, foreign entries too, and never a mixture of two states. */
+/** `readRoutes`: it decodes the live table, including foreign entries, and never mixes two states. */
 import { expect, test } from "@jest/globals";
 
 import { readRoutes } from "../lib";
@@ -75,7 +75,7 @@ test("what is read while others write is one state", async () => {
     const live = await read(store);
     const names = new Set(live.routes.map(({ pattern }) => pattern[1]));
     expect(live.routes).toHaveLength(100);
-    // A set of 100 routes changes in several batches: names mix, but no route is there twice or missing.
+    // A set of 100 routes changes in several batches. Old and new targets may be mixed, but no route may be duplicated or missing.
     expect(new Set(live.routes.map(({ pattern }) => pattern)).size).toBe(100);
     expect([...names].every((name) => name === "a" || name === "b")).toBe(true);
   }

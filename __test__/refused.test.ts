@@ -1,4 +1,4 @@
-/** Bad input: each kind is refused with its code and its place, in words that help, and nothing is sent. */
+/** Bad input: each kind is rejected with its code, its path and a helpful message, and nothing is sent. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { startLocalStore } from "../lib/testing";
@@ -23,7 +23,7 @@ type Case = [
   words: RegExp,
 ];
 
-/** Each case is one test: the options laid over a call that is right. */
+/** Each case is one test, with the options that replace those of a valid call. */
 function refused(cases: Case[]): void {
   test.each(cases)("%s", async (_what, options, code, path, words) => {
     const error = await refusal(declare(store, routes, options as Partial<SyncOptions>));
@@ -35,7 +35,7 @@ function refused(cases: Case[]): void {
   });
 }
 
-/** A case for a pattern that is the only route. */
+/** A case for a pattern, which is the only route. */
 const pattern = (what: string, text: string, words: RegExp): Case => [
   `${what}: ${text.length > 40 ? "…" : text}`,
   { routes: { [text]: H } },

@@ -1,4 +1,4 @@
-/** `releaseRoutes`: the routes stay, and nothing of routesync does. */
+/** `releaseRoutes`: the routes stay, and all other data of routesync is removed. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "@jest/globals";
@@ -20,7 +20,7 @@ const release = (store: LocalStore, more: Partial<ReleaseOptions> = {}) =>
     ...more,
   });
 
-/** Pattern → host of all routes, whoever's they are. */
+/** The host of each pattern, for the routes of all owners. */
 const leads = (store: LocalStore) => {
   const entries = store.entries();
   const lead = (line: string): [string, string] => {
@@ -55,7 +55,7 @@ test("what stood is kept for requests under way until the grace is over", async 
   const stood = store.entries();
   await release(store);
   const [switched, gone] = writes(store).slice(-2);
-  // All new records are there before the old ones go.
+  // All new records are written before the old ones are deleted.
   expect(switched?.deletes ?? []).toEqual([]);
   expect(gone?.puts ?? []).toEqual([]);
   expect(gone?.deletes).toHaveLength(4);

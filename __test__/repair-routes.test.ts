@@ -1,4 +1,4 @@
-/** `repairRoutes`: every kind of damage, alone and in pairs: verify names it, repair repairs it, verify is clean. */
+/** `repairRoutes`: for every kind of damage, alone and in pairs, verify reports it, repair repairs it, and verify then finds nothing. */
 import { isDeepStrictEqual } from "node:util";
 
 import { expect, test } from "@jest/globals";
@@ -16,13 +16,13 @@ const repair = (store: LocalStore, more: Partial<RepairOptions> = {}) =>
 const verify = (store: LocalStore) =>
   verifyRoutes({ store: store.arn, client: store.client, ...owned, routes: declared });
 
-/** What no repair may touch. */
+/** The keys that no repair may change. */
 const others = (store: LocalStore) =>
   Object.entries(store.entries()).filter(([key]) => /^(?:aaaa|bbbb|unrelated):/u.test(key));
 
 const BREAKS = new Set<string>(["TABLE_CORRUPT", "CHUNK_MISSING", "ENTRY_BREAKS_READER"]);
 
-/** What a repair of these damages comes to; nothing where one of them undoes another. */
+/** The result of a repair of these kinds of damage, or `undefined` if two of them change the same key. */
 async function repaired(names: string[]) {
   const store = await deployed();
   const before = others(store);
@@ -37,7 +37,7 @@ async function repaired(names: string[]) {
   }
   const damaged = store.entries();
   const codes = (await verify(store)).findings.map(({ code }) => code as string);
-  // Of a table that does not decode nothing else can be told for sure.
+  // If a table does not decode, no other finding is certain.
   const unnamed = names.filter((name) => {
     const hidden = names.some((other) => other !== name && BREAKS.has(damages[other]?.code ?? ""));
     return hidden ? !codes.some((code) => BREAKS.has(code)) : !codes.includes(damages[name]?.code ?? "");
@@ -68,7 +68,7 @@ async function repaired(names: string[]) {
   return { ...result, again, writes: writes(store), rehearsed };
 }
 
-/** All is as it should be. */
+/** Checks that the store is completely repaired. */
 const sound = (rehearsed: unknown) => ({
   unnamed: [],
   untouched: true,

@@ -1,4 +1,4 @@
-/** A table that somebody damaged: named, refused, and repaired only when asked to. */
+/** A damaged table: the error names the damage, and only `repair` repairs it. */
 import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, hosts, refusal, routes } from "./support/store";
@@ -16,7 +16,7 @@ async function deployed(): Promise<LocalStore> {
   return store;
 }
 
-/** Damages the table; returns the key that an error must name, and how many entries can still be read. */
+/** Damages the table. Returns the key that the error must name, and the number of entries that can still be read. */
 const DAMAGE: Record<string, (store: LocalStore) => { key: string; readable: RegExp }> = {
   "a chunk that is missing": (store) => {
     store.putRaw(store.arn, "678a:routes:1");
@@ -76,7 +76,7 @@ test("a repair keeps every entry that can be read, with its bytes, whoever it be
   await declare(store, routes(60), { repair: true });
   expect(foreign(store.entries())).toEqual(SST);
   expect(ours(store.entries()).slice(0, 20)).toEqual(ours(was).slice(0, 20));
-  // Chunks and metadata that nobody reads any more are no part of the damage.
+  // Unreferenced chunks and metadata are not part of the damage.
   expect(store.entries()["aaaa:metadata"]).toBe("{}");
 });
 
@@ -99,7 +99,7 @@ test("repair of a table that is whole changes nothing and warns of nothing", asy
   expect(store.entries()).toEqual(before);
 });
 
-/** Another engine, which knows nothing of the table as it was. */
+/** Another engine, which has not read the table before the damage. */
 const cold = { retry: { firstWait: 0.05 } };
 
 test("of two calls of one commit the one that asks for it repairs, and both stand", async () => {

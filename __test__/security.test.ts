@@ -1,4 +1,4 @@
-/** SECURITY.md names a test for each of its points: they are there. */
+/** The tests that SECURITY.md names exist. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-/** A server that accepts and never answers: each call ends at its deadline, and nothing of it stays. */
+/** A server that accepts connections and never answers: each call ends at its deadline, and leaves nothing behind. */
 import { join } from "node:path";
 
 import { expect, test } from "@jest/globals";
@@ -6,10 +6,10 @@ import { expect, test } from "@jest/globals";
 import { effort } from "./support/effort";
 import { node } from "./support/run";
 
-/** Calls that fill caches and pools, and as many that are measured. */
+/** The number of calls that fill caches and pools, and of those that are measured. */
 const WARM = effort("calls to a silent server", 300, 1_000);
 const CALLS = WARM;
-/** Memory that so many calls may add: less than what one of them holds while it is under way, times their number. */
+/** The memory that the calls may add. It is less than the memory of one pending call, times their number. */
 const GROWTH_MB = 4;
 const DEADLINE_MS = 50;
 
@@ -22,7 +22,7 @@ interface Found {
   memory: number[];
 }
 
-/** Megabytes that memory grows by from the first to the last of its values, by the line that fits them best. */
+/** The growth of memory in megabytes from the first to the last value, by linear regression. */
 function growth(memory: number[]): number {
   const middle = (memory.length - 1) / 2;
   const mean = memory.reduce((sum, one) => sum + one, 0) / memory.length;

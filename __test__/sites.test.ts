@@ -1,4 +1,4 @@
-/** Sites with their files, and references to namespaces that somebody else fills. */
+/** Sites with their files, and references to namespaces that other constructs fill. */
 import { expect, test } from "@jest/globals";
 
 import { pruneOwners, removeRoutes, repairRoutes, verifyRoutes } from "../lib";
@@ -13,7 +13,7 @@ function site(files: string[], dir = "/v1"): RouteTarget {
   return { site: { s3: { domain, dir } }, files };
 }
 
-/** Names as a bundler makes them. */
+/** File names as a bundler makes them. */
 function built(count: number): string[] {
   return Array.from({ length: count }, (_, n) => {
     const hash = ((n * 2_654_435_761) % 2 ** 32).toString(16).padStart(8, "0");
@@ -21,7 +21,7 @@ function built(count: number): string[] {
   });
 }
 
-/** The names under an id, as the edge looks them up. */
+/** The file names under an id, as the edge reads them. */
 function filesOf(entries: Entries, id: string | undefined): string[] {
   return Object.keys(entries)
     .filter((key) => key.startsWith(`${id}:/`))
@@ -76,7 +76,7 @@ test("10,000 files: full batches at first, then one write and few reads for what
   const id = first.ids["/docs"] ?? "";
   expect(filesOf(store.entries(), id)).toHaveLength(10_000);
   const nodes = Object.keys(store.entries()).filter((key) => key.startsWith(`${id}:files:`)).length;
-  // 48 of the 50 keys of each write are files and what tells them: two are records.
+  // 48 of the 50 keys of each write are files and their tree. The other two are records.
   expect(first.counts.requests.update).toBeLessThanOrEqual(Math.ceil((10_000 + nodes + 2) / 48));
 
   // Other options, another engine: it knows nothing, like the next deploy's process.

@@ -1,11 +1,11 @@
-/** Tables in which entries of SST stand, near and beyond what SST's own writers can handle. */
+/** Tables with entries of SST, near and beyond the limit of SST's own writers. */
 import { expect, test } from "@jest/globals";
 
 import { declare, freshStore, refusal, routes } from "./support/store";
 import { foreign, ours, rawTable, targets } from "./support/table";
 
 const SST = "url,aaaa,,/sst";
-/** About 420 bytes in the table for each. */
+/** Routes that each take about 420 bytes in the table. */
 const long = (count: number) =>
   Object.fromEntries(
     Array.from({ length: count }, (_, n) => [`/${"p".repeat(400)}/${n}`, "https://h.example"]),

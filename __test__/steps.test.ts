@@ -1,4 +1,4 @@
-/** A change of many writes: after each of them the table is whole, and what is kept answers. */
+/** A change with many writes: after each of them, the table is complete, and unchanged routes are served. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "@jest/globals";
@@ -8,7 +8,7 @@ import { targets } from "./support/table";
 import type { RouteTarget } from "../index";
 import type { LocalStore } from "../lib/testing";
 
-/** Every state that the store has while `work` runs, read as the edge reads it: throws where the edge would. */
+/** Reads every state of the store during `work`, as the edge reads it. Throws if the edge would throw. */
 async function statesDuring<T>(store: LocalStore, work: Promise<T>): Promise<[T, Record<string, string>[]]> {
   const states: Record<string, string>[] = [];
   const broken: unknown[] = [];

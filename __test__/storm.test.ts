@@ -1,4 +1,4 @@
-/** The storm's judge finds each kind of damage: or "0 lost" would say nothing. */
+/** The storm's judge finds each kind of damage. Otherwise its result "0 lost" would prove nothing. */
 import { join } from "node:path";
 
 import { expect, test } from "@jest/globals";

@@ -1,4 +1,4 @@
-/** What the facade adds to the native call: rejections, the caller's stack, the signal. */
+/** The behavior that the facade adds to native calls: rejections, the caller's stack, and the signal. */
 import { getEventListeners } from "node:events";
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";

@@ -1,4 +1,4 @@
-/** The embedded store as its users have it. */
+/** The embedded store through its public interface. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

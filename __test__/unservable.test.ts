@@ -1,6 +1,6 @@
 /**
- * Each refusal of patterns and targets has its reason: what is refused, put raw into a table as somebody would store it,
- * is not served as it was meant. Where the reader alone would serve it, the reason is beside it.
+ * Each rejection of a pattern or target has a reason: if the rejected value is written directly into a table, it is not served as intended.
+ * If the reader would serve it, a comment gives the reason.
  */
 import { describe, expect, test } from "@jest/globals";
 
@@ -12,7 +12,7 @@ import { reader } from "./support/reader.cjs";
 
 const declared = (routes: Record<string, RouteTarget>) => explainRoute({ url: "/", routes });
 
-/** Whether a request for `url` reaches the host that the entry's metadata names. */
+/** Whether a request for `url` reaches the host in the entry's metadata. */
 async function serves(entry: string, metadata: string, url: string, host: string): Promise<boolean> {
   const { hostname, pathname } = new URL(url);
   const entries = { "678a:routes": JSON.stringify([entry]), "x:metadata": metadata };

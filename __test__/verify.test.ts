@@ -1,4 +1,4 @@
-/** `verifyRoutes` and `listOwners`: what stands, judged. */
+/** `verifyRoutes` and `listOwners`: checks of the live state. */
 import { expect, test } from "@jest/globals";
 
 import { listOwners, verifyRoutes } from "../lib";

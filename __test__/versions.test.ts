@@ -1,4 +1,4 @@
-/** Two versions of routesync on one store, with a newer and an older form of record: none harms what it does not understand. */
+/** Two versions of routesync on one store, with a newer and an older form of records: neither damages data that it does not understand. */
 import { expect, test } from "@jest/globals";
 
 import {
@@ -26,10 +26,10 @@ const own = { "/ours": "https://ours.example" };
 
 const at = (store: LocalStore) => ({ store: store.arn, client: store.client, router: "678a" });
 
-/** A site, whose record has a version of its own. */
+/** A site, whose record has a separate version. */
 const site = (file: string): RouteTarget => ({ site: { s3: { domain: "s.example" } }, files: [file] });
 
-/** A write that was planned on what this process remembers is refused by its ETag, and none is applied. */
+/** The applied writes. The ETag may reject a write that was planned from this process's cached snapshot, so rejected ones do not count. */
 const applied = (store: LocalStore) => writes(store).filter((write) => write.applied);
 
 interface Shared {
@@ -40,7 +40,7 @@ interface Shared {
   newer(): Record<string, string | undefined>;
 }
 
-/** A store that our owner shares with one whose record a newer routesync wrote, in a form only that knows. */
+/** A store with this version's owner and another owner, whose record a newer version of routesync wrote in a newer form. */
 async function shared(): Promise<Shared> {
   const store = await freshStore();
   const { ids } = await declare(store, theirs, { owner: NEWER });
@@ -68,7 +68,7 @@ const calls: [string, (options: Omit<SyncOptions, "routes">) => Promise<unknown>
   ["a repair", (options) => repairRoutes({ ...options, routes: theirs, dryRun: true })],
 ];
 
-/** What comes of a call by an owner whose record is newer. */
+/** The outcome of a call by an owner whose record has a newer form. */
 async function outcome(call: (options: Omit<SyncOptions, "routes">) => Promise<unknown>) {
   const { store, record } = await shared();
   const before = store.entries();

@@ -1,4 +1,4 @@
-/** Whole sets of one owner: the later wins, and what is dropped goes. */
+/** Whole sets of one owner: the later set wins, and routes that it does not contain are removed. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect, test } from "@jest/globals";

@@ -1,12 +1,12 @@
-/** What must hold, computed from the results of one run: ratios, each with its bar. */
+/** Computes ratios from the results of one run, and compares each with its limit. */
 import { FAR_MS, LATENCY_MS, OURS } from "./grid/cells.mjs";
 import { IN_FLIGHT } from "./support/in-flight.mjs";
 
-/** Requests beyond the limit that a deploy may take. */
+/** The most requests of a deploy beyond the least possible number. */
 const BEYOND = 3;
 const CAREFUL = "single-shot";
 
-/** `{ what, found, bar, holds }` of each. */
+/** Returns `{ what, found, bar, holds }` for each ratio. */
 export function bars({ grid, native }) {
   const of = (axis, at, peer, warm = false) =>
     grid.find((one) => one.axis === axis && one.at === at && one.peer === peer && one.warm === warm);
@@ -46,7 +46,7 @@ function beyondLimit(grid) {
   return atMost(where, worst.over, BEYOND, 0);
 }
 
-/** Each cell that both did alone, unthrottled, some way off, from cold: the worst, and which it was. */
+/** The worst ratio of the cells in which both peers ran cold, as the only writer, with latency and without throttling. */
 function againstCareful(grid, { imports }) {
   const pairs = (peer) =>
     grid
@@ -107,7 +107,7 @@ function tableSize(of) {
   ];
 }
 
-/** Linear: what a tenth of the routes costs on top of the least share, times ten, is what all cost. */
+/** Checks that the cost is linear: the cost per additional changed route must be the same for a tenth of the routes and for all. */
 function linear(grid, { waiting }) {
   const cells = grid
     .filter(({ axis, peer }) => axis === "changed" && peer === OURS)

@@ -1,6 +1,6 @@
 /**
- * What it costs to be one of many: processes that write one store at the same time, without faults, with nothing but
- * the ETag between them. Prints tables and puts them into bench/results.md. Run by `npm run storm -- --contention`.
+ * Measures the cost of contention: many processes write one store at the same time, without faults, and coordinated only by the ETag.
+ * Prints tables, and writes them into bench/results.md. `npm run storm -- --contention` runs it.
  */
 import { syncRoutes } from "routesync";
 
@@ -12,9 +12,9 @@ import { Slot } from "./storm/slot.mjs";
 const PROCESSES = 16;
 const DEPLOYS = 25;
 const LATENCY_MS = 20;
-/** Round trips that a commit takes when nobody is in the way: read, write, check. */
+/** The round trips of a commit without contention: read, write, verify. */
 const ROUND_TRIPS = 3;
-/** Processes that come to a busy store, one after the other. */
+/** The number of processes that start on a busy store, one after another. */
 const NEWCOMERS = 20;
 const ROUTER = "678a";
 
@@ -27,12 +27,12 @@ export async function contention(build) {
   }
 }
 
-/** Each process changes the target of its own route, over and over, as fast as it can. */
+/** Each process changes the target of its own route repeatedly, as fast as it can. */
 async function many(server) {
   const arn = await server.fresh();
   const slots = Array.from({ length: PROCESSES }, () => new Slot());
   const call = (index, target) => callOf(server, arn, index, target);
-  // So that all have started, and each knows the store.
+  // The first deploy makes sure that all processes have started, and have read the store.
   await Promise.all(slots.map((slot, index) => answerOf(slot, 0, call(index, "first"))));
   const { requests: warmup, conflicts } = await server.stats();
 
@@ -76,13 +76,13 @@ async function many(server) {
   );
 }
 
-/** Total time of the process that was done first, over that of the last: how fair it was. */
+/** A measure of fairness: the total time of the first process to finish, divided by that of the last. */
 function spread(answers) {
   const totals = answers.map((own) => own.reduce((sum, { ms }) => sum + ms, 0));
   return (Math.min(...totals) / Math.max(...totals)).toFixed(2);
 }
 
-/** One process commits back to back; others, which know nothing of the store, come to it one by one. */
+/** One process commits without pause. Other processes, which have not read the store, deploy one by one. */
 async function newcomers(server) {
   const arn = await server.fresh();
   let landed = 0;
@@ -97,7 +97,7 @@ async function newcomers(server) {
   const attempts = [];
   for (let index = 1; index <= NEWCOMERS; index++) {
     const slot = new Slot();
-    // Loads the addon; the refused call asks nothing of the store.
+    // This call is rejected and sends nothing, but it loads the addon.
     await answerOf(slot, 0, { ...callOf(server, arn, index, "v"), deadline: 0 }, false);
     const before = landed;
     const { counts } = await answerOf(slot, 1, callOf(server, arn, index, "v"));

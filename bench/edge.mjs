@@ -1,7 +1,7 @@
 /**
- * What a table costs a request at the edge: reads, bytes that are parsed, entries that are scanned, in the reader of the tests, which
- * is written from SST's format alone and run in a context of its own. SST-written tables beside ours, fresh and after many
- * changes.
+ * Measures the cost of a table for a request at the edge: reads, parsed bytes and scanned entries. The reader is that of the tests, which
+ * is written from SST's format alone and runs in a separate context. Compares tables written by SST with those of routesync, fresh and
+ * after many changes.
  */
 import { syncRoutes } from "routesync";
 
@@ -10,7 +10,7 @@ import { metadataOf, tableKeys } from "./peers/table.mjs";
 import { ROUTER, routesOf } from "./support/routes.mjs";
 
 const SIZES = [1, 10, 50, 200, 1_000, 5_000];
-/** Deploys of a hundredth of the routes, which must not have torn the layout. */
+/** The number of deploys that each change a hundredth of the routes. They must not fragment the layout. */
 const CHURN = 100;
 const REQUESTS = 30;
 
@@ -26,7 +26,7 @@ export async function edge(server) {
     const some = Math.ceil(size / 100);
     for (let n = 0; n < CHURN; n++) {
       const routes = Object.entries(routesOf(size));
-      // A window of the routes is taken away, and comes back at the end of the table with the next turn.
+      // A range of the routes is removed, and added again at the end of the table by the next deploy.
       const from = (n * some * 7) % size;
       await deploy(server, arn, Object.fromEntries(routes.filter((_, at) => at < from || at >= from + some)));
     }

@@ -1,4 +1,4 @@
-/** What the native core is for: import, memory, CPU and the event loop, beside AWS's JavaScript SDK. */
+/** Compares the native core with AWS's JavaScript SDK: import time, memory, CPU time and event loop delay. */
 import { OURS } from "./grid/cells.mjs";
 import { Program } from "./support/program.mjs";
 import { ROUTER, routesOf } from "./support/routes.mjs";
@@ -7,9 +7,9 @@ const IMPORTS = 9;
 const STORES = 50;
 const CALLS = 1_000;
 const LATENCY_MS = 20;
-/** The longest answer that waiting is measured with: what is spent meanwhile would show. */
+/** The latency in milliseconds with which the CPU time of waiting is measured. */
 const SLOW_MS = 1_000;
-/** Routes whose table and metadata come close to the 5 MB that a store holds. */
+/** The number of routes whose table and metadata are almost 5 MB, the limit of a store. */
 const LARGE = 35_000;
 
 export async function native(server) {
@@ -21,7 +21,7 @@ export async function native(server) {
   };
 }
 
-/** Medians, beside Node with nothing imported. */
+/** The medians of import times, including Node without imports. */
 async function imports() {
   const found = { nothing: [], "routesync-import": [], [OURS]: [], "single-shot": [], boto3: [] };
   for (let n = 0; n < IMPORTS; n++) {
@@ -50,7 +50,7 @@ async function many(server) {
   return { stores: STORES, calls: CALLS, latencyMs: LATENCY_MS, requests: total, maxInFlight, ...answer };
 }
 
-/** A store of about 5 MB, each peer's as it writes it, read whole and held against what is declared. */
+/** Each peer writes a store of about 5 MB, reads it completely, and compares it with the declaration. */
 async function large(server) {
   const routes = routesOf(LARGE);
   const found = {};
@@ -77,7 +77,7 @@ async function large(server) {
   return found;
 }
 
-/** The same deploy at no latency and at a long one: what more it spends, it spends on waiting. */
+/** Runs the same deploy without latency and with a long one. The difference is the CPU time of waiting. */
 async function waiting(server) {
   const runs = [];
   for (const latencyMs of [0, SLOW_MS]) {

@@ -1,7 +1,7 @@
 /**
- * routesync beside its peers and the limit: runs the grid, the native core's cases and the edge's, says which bars hold, and writes
- * bench/results.md, results.json and plots/. `--full` runs the whole grid; `--axis routes,table` only some of it, and writes
- * nothing.
+ * Compares routesync with its peers and with the least possible cost. Runs the grid, the native core's cases and the edge's, and writes
+ * bench/results.md, results.json and plots/, with the result of each comparison. `--full` runs the whole grid. `--axis routes,table` runs
+ * only these axes, and writes nothing.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

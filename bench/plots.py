@@ -29,7 +29,7 @@ FIGURES = {"requests": "requests", "ms": "wall time, ms", "cpuMs": "CPU, ms"}
 
 
 def on_axis(cell, axis):
-    """100 routes are measured once, on the axis of latencies."""
+    """The size of 100 routes is measured only once, on the axis of latencies."""
     return cell["axis"] == axis or (axis == "routes" and cell["axis"] == "latency" and cell["at"] == 20)
 
 

@@ -1,6 +1,6 @@
 /**
- * Sequential round trips of a deploy that changes one route: cold (a program that has just started) and warm (one that
- * has deployed before), and of the first deploy into a store, beside what the design allows. Prints a table and puts it into bench/results.md.
+ * Measures the sequential round trips of a deploy that changes one route, cold (in a program that has just started) and warm (in one that
+ * has deployed before), and of the first deploy into a store. Compares them with the design, and writes a table into bench/results.md.
  */
 import { parseArgs } from "node:util";
 
@@ -20,10 +20,10 @@ const { values } = parseArgs({
 const [latencyMs, runs] = [values.latency, values.runs].map(Number);
 
 const ROUTER = "678a";
-/** Longer than commits of one process keep apart. */
+/** Longer than the spacing between the commits of one process. */
 const IDLE_MS = latencyMs * 20;
 
-/** A table of SST in the same router. */
+/** SST's table in the same router. */
 const TABLE = { [`${ROUTER}:routes`]: '["url,0001,,/sst"]', "0001:metadata": '{"host":"h","origin":{}}' };
 
 const server = await serve({ latencyMs });
@@ -80,7 +80,7 @@ async function sized(size) {
   return [row(size, chunks, "cold", cold, allowed), row(size, chunks, "warm", warm, 2)];
 }
 
-/** The first deploy into a store with `others` keys that are none of ours, and `entries`. */
+/** Measures the first deploy into a store with `others` unrelated keys, and `entries`. */
 async function first(store, others, entries, allowed) {
   const files = Array.from({ length: others }, (_, n) => [`ffff:/file/${n}`, "s3"]);
   const found = await median(async () => {
@@ -114,7 +114,7 @@ async function median(run) {
   return found.toSorted((a, b) => a.ms - b.ms)[runs >> 1];
 }
 
-/** `size` routes to one target, the last of them to that of `version`. */
+/** Deploys `size` routes to one target, except for the last one, which leads to the target of `version`. */
 function call(arn, size, version) {
   const routes = Object.fromEntries(
     Array.from({ length: size }, (_, n) => [`/service/${n}`, "https://all.example"]),

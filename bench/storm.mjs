@@ -1,10 +1,10 @@
 /**
- * Processes that deploy changing sets, all at once, to a store that throttles, fails, loses answers and lags, while
- * they are killed at random and a writer of SST works on the same table. Every write that the store applied is
- * replayed in order by a reader of its own: no route may be lost, broken or dark, and nothing foreign damaged.
+ * Many processes deploy changing sets at the same time, to a store that throttles, fails, loses answers and returns stale reads. The
+ * processes are killed at random, and a writer of SST works on the same table. An independent reader replays every applied write in
+ * order: no route may be lost, broken or dark, and nothing foreign may be damaged.
  *
  * `npm run storm -- [--processes 16] [--deploys 25] [--faults 0.1] [--kills 0.05] [--seed n] [--deadline 120]`
- * `npm run storm -- --contention`: no faults and no kills; what it costs to be one of many. See `contention.mjs`.
+ * `npm run storm -- --contention`: measures the cost of many writers, without faults and kills. See `contention.mjs`.
  */
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,10 +18,10 @@ const HELP = `npm run storm -- [options]
 
   --processes <n>   processes that deploy at once              (16)
   --deploys <n>     deploys of each                            (25)
-  --faults <share>  requests that go wrong, in each of 3 ways  (0.1)
+  --faults <share>  requests that fail, in each of 3 ways      (0.1)
   --kills <share>   deploys that are killed with SIGKILL       (0.05)
   --deadline <s>    deadline of each call                      (120)
-  --seed <n>        what is declared, and what goes wrong      (random)
+  --seed <n>        seed of the declarations and the faults    (random)
   --contention      instead: many writers without faults; writes a section of bench/results.md
 `;
 

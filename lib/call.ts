@@ -79,7 +79,7 @@ function words(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    return "something that has no words";
+    return "an error that cannot be converted to text";
   }
 }
 

@@ -3,7 +3,7 @@ import { RouteSyncError } from "./errors";
 
 /** The reason of the rejection, to follow the name of the option. */
 export const REFUSED =
-  "would be kept in the state; name a profile or a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+  "would be saved in the state; name a profile or a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /** Throws for a `client` with credentials. */
 export function withoutCredentials<Client>(client: Client): Client {

@@ -49,7 +49,7 @@ class Walk {
         if (this.intoStrings) this.string(value);
         return;
       case "number":
-        if (!Number.isFinite(value)) this.refuse(`is ${value}, which JSON cannot carry`);
+        if (!Number.isFinite(value)) this.refuse(`is ${value}, which JSON cannot represent`);
         return;
       case "object":
         if (value !== null) this.object(value);
@@ -63,8 +63,8 @@ class Walk {
   }
 
   private string(value: string): void {
-    if (!value.isWellFormed()) this.refuse("holds half of a surrogate pair");
-    if (value.includes(OUTPUT_TEXT)) this.refuse(`holds the text of a Pulumi Output; ${OUTPUT_HINT}`);
+    if (!value.isWellFormed()) this.refuse("contains half of a surrogate pair");
+    if (value.includes(OUTPUT_TEXT)) this.refuse(`contains the text of a Pulumi Output; ${OUTPUT_HINT}`);
   }
 
   private object(value: object): void {

@@ -1,6 +1,6 @@
 /**
- * `npm run test:adapters [-- alchemy|cdk|pulumi…] [arguments for jest]`, also on a fresh clone: checks the types of the
- * adapters with what they adapt to, and runs their tests. Without a name it does so for all three.
+ * `npm run test:adapters [-- alchemy|cdk|pulumi…] [arguments for jest]`, also on a fresh clone. Checks the types of the named adapters
+ * against their frameworks, and runs their tests. Without a name, it does so for all three.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -11,16 +11,16 @@ import { fail, install, ready, root } from "./ready.mjs";
 
 const ADAPTERS = ["alchemy", "cdk", "pulumi"];
 
-/** The folder of an adapter's tests, which has a package.json of its own for what they alone need. */
+/** The folder of an adapter's tests. Its own package.json has the dependencies that only these tests need. */
 export const folderOf = (adapter) => join("e2e", adapter);
 
-/** Installs what an adapter's tests need, and the package beside it: from there it finds its peers, as at its users'. */
+/** Installs the dependencies of an adapter's tests, and the package beside them, so that it finds its peers as in a user's project. */
 export function prepare(adapter) {
   install(folderOf(adapter));
   installPackage(join(root, folderOf(adapter)));
 }
 
-/** The folder in which the peers of all adapters are installed, by peer. */
+/** Installs the peers of all adapters. Returns the folder of each peer. */
 export function installPeers() {
   for (const adapter of ADAPTERS) install(folderOf(adapter));
   const at = (adapter) => join(root, folderOf(adapter), "node_modules");
@@ -32,7 +32,7 @@ export function installPeers() {
   };
 }
 
-/** Checks an adapter's types and runs its tests; whether both went well. */
+/** Checks an adapter's types and runs its tests. Returns whether both succeeded. */
 function passes(adapter, args) {
   prepare(adapter);
   const cwd = join(root, folderOf(adapter));

@@ -1,7 +1,7 @@
 /**
- * Did a change make the core slower? Runs the criterion benches and tells each one's time as a ratio to the reference loop of the
- * same run, beside bench/core/baseline.json; fails where one has become worse by more than a quarter in each of four runs, or has no
- * baseline.
+ * Checks whether a change made the core slower. Runs the criterion benches, and compares each one's time, as a ratio to the reference
+ * loop of the same run, with bench/core/baseline.json. Fails if a bench is slower by more than a quarter in each of four runs, or has
+ * no baseline.
  *
  * `npm run bench:core [-- --save] [plan|chunks|matcher|ids …]`
  */
@@ -12,13 +12,13 @@ import { parseArgs } from "node:util";
 import { checkRust, fail, root, run } from "./ready.mjs";
 
 const BENCHES = ["plan", "chunks", "matcher", "ids"];
-/** The least time of a bench is what counts: a few seconds of each show it. */
+/** Only the least time of a bench counts, and a few seconds are enough to find it. */
 const SHORT = ["--noplot", "--warm-up-time", "1", "--measurement-time", "2"];
-/** What criterion makes of the name `reference/<bench>` for its folder. */
+/** The folder prefix that criterion makes from the name `reference/<bench>`. */
 const REFERENCE = "reference_";
-/** Noise of ratios between runs of one build stays below, in the best of a few runs. */
+/** The largest accepted factor. In the best of a few runs, the noise between runs of one build stays below it. */
 const WORSE = 1.25;
-/** How often a bench that seems worse is run again. */
+/** How often a bench that seems slower is run again. */
 const AGAIN = 3;
 
 const { values, positionals } = parseArgs({
@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
 });
 const names = positionals.length > 0 ? positionals : BENCHES;
 const unknown = names.find((name) => !BENCHES.includes(name));
-if (unknown) fail(`there is no bench ${unknown}: take ${BENCHES.join(", ")}`);
+if (unknown) fail(`there is no bench ${unknown}: choose from ${BENCHES.join(", ")}`);
 
 checkRust();
 const file = join(root, "bench", "core", "baseline.json");
@@ -35,7 +35,7 @@ const samples = join(root, "target", "criterion");
 const baseline = JSON.parse(readFileSync(file, "utf8"));
 const found = measured(names);
 const isWorse = ([bench, { ratio }]) => baseline[bench] === undefined || ratio > baseline[bench] * WORSE;
-// What a neighbour made slow is fast another time; what a change made slow is not.
+// A bench that another process slowed down is faster in another run. One that the change slowed down is not.
 for (let again = 0; again < AGAIN && !values.save; again++) {
   const suspects = new Set(
     Object.entries(found)
@@ -63,12 +63,14 @@ if (values.save) {
   writeFileSync(file, `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`);
   console.log("Written to bench/core/baseline.json.");
 } else if (worse.length > 0) {
-  fail(`worse than bench/core/baseline.json by more than ${WORSE} times, or not in it: ${worse.join(", ")}`);
+  fail(
+    `slower than ${WORSE} times bench/core/baseline.json, or missing from it: ${worse.join(", ")}. Make it faster, or save the new baseline with --save`,
+  );
 }
 
-/** Runs benches: of each its time, and that as a ratio to the reference loop of the same run. */
+/** Runs benches. Returns the time of each, and its ratio to the reference loop of the same run. */
 function measured(which) {
-  // What an earlier run left is no result of this one.
+  // Delete the results of earlier runs.
   rmSync(samples, { recursive: true, force: true });
   for (const name of which)
     run("cargo", ["bench", "--locked", "--package", "routesync-bench", "--bench", name, "--", ...SHORT]);
@@ -78,7 +80,7 @@ function measured(which) {
   return Object.fromEntries(benches.map(([bench, ns]) => [bench, { ns, ratio: ratio(bench, ns) }]));
 }
 
-/** Nanoseconds of each bench's least disturbed sample: on a busy machine the least says the most. */
+/** The nanoseconds of each bench's fastest sample, which other processes on the machine disturbed the least. */
 function leastTimes() {
   const times = {};
   for (const name of readdirSync(samples, { recursive: true })) {

@@ -1,9 +1,9 @@
-/** `npm run bench [-- --full]`: measures the release build, beside its peers and the limit. */
+/** `npm run bench [-- --full]`: measures the release build, and compares it with its peers and with the least possible cost. */
 import { ready, run } from "./ready.mjs";
 import { checkSize } from "./size.mjs";
 
 ready({ release: true });
-// The SDK announces which Node its versions of next year will need.
+// The SDK warns about the Node version that its later versions will need.
 const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 run(process.execPath, ["bench/peers.mjs", "--build", "release", ...process.argv.slice(2)], { env });
 run(process.execPath, ["bench/round-trips.mjs", "--build", "release"], { env });

@@ -1,6 +1,6 @@
 /**
- * `dist/index.mjs`: the library as one ES module. What Node does to import CommonJS from one takes four times as long as all
- * else of an import (docs/performance.md). State is the addon's, so it does not matter where a program has both.
+ * Builds `dist/index.mjs`: the library as one ES module. When an ES module imports CommonJS, Node's own work takes four times as long as
+ * the rest of the import (docs/performance.md). All state is in the addon, so a program may load both forms.
  */
 import { fileURLToPath } from "node:url";
 
@@ -16,7 +16,7 @@ await build({
   platform: "node",
   format: "esm",
   target: "es2023",
-  // By other names: what SST puts before a bundle declares these.
+  // Other names are needed, since the code that SST puts before a bundle declares `require` and `__filename`.
   define: { require: "moduleRequire", __filename: "moduleFile" },
   logLevel: "warning",
 });

@@ -1,8 +1,8 @@
 /**
- * `npm run build:release [-- --target <triple>] [--zig]`: the addon as it is shipped. With `--zig` it is linked for Linux
- * by cargo-zigbuild, from any machine and for any machine that runs Node 20.
+ * `npm run build:release [-- --target <triple>] [--zig]`: builds the addon as it is shipped. With `--zig`, cargo-zigbuild links it for
+ * Linux, on any machine and for any machine that runs Node 20.
  *
- * What napi generates is committed, and kept right by the debug build.
+ * The files that napi generates are committed. The debug build keeps them up to date.
  */
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 
 import { fail, hostTarget, root, run } from "./ready.mjs";
 
-/** By Rust's target, the package that carries it. */
+/** The platform package for each of Rust's targets. */
 const PLATFORMS = {
   "x86_64-unknown-linux-gnu": "linux-x64-gnu",
   "aarch64-unknown-linux-gnu": "linux-arm64-gnu",
@@ -22,7 +22,7 @@ const PLATFORMS = {
   "aarch64-pc-windows-msvc": "win32-arm64-msvc",
 };
 
-/** The oldest that Node 20 runs on; newer systems still link for it. */
+/** The oldest glibc on which Node 20 runs. Builds on newer systems link against it. */
 const GLIBC = "2.28";
 
 const { values } = parseArgs({ options: { target: { type: "string" }, zig: { type: "boolean" } } });
@@ -33,20 +33,20 @@ if (platform === undefined) fail(`there is no package for ${target}: ${Object.ke
 const suffix = values.zig && target.endsWith("gnu") ? `.${GLIBC}` : "";
 const aimed = ["--target", `${target}${suffix}`];
 const [cargo, env] = [values.zig ? "cargo-zigbuild" : "cargo", { ...process.env }];
-// A static C library has no shared objects.
+// Rust links musl statically by default, and then cannot build a shared library.
 if (target.endsWith("musl")) {
   env[`CARGO_TARGET_${target.toUpperCase().replaceAll("-", "_")}_RUSTFLAGS`] = "-Ctarget-feature=-crt-static";
 }
-// Cargo forgets the profile's `strip` where a package has settings of its own, as ours does.
+// Cargo ignores the profile's `strip` if the package has its own settings in the profile, as this one has.
 const what = ["--release", "--locked", "--package", "routesync", "--lib", ...aimed];
-// Functions of the same code become one, as Windows' linker has it by itself. Only rustc's own LLD, its default there, knows how: Zig's
-// linker refuses the argument.
+// Merge functions with identical code, as the linker of Windows does by default. This needs rustc's own LLD, which is the default for
+// this target. Zig's linker rejects the argument.
 const folding = target === "x86_64-unknown-linux-gnu" && !values.zig ? ["-Clink-arg=-Wl,--icf=all"] : [];
 run(cargo, ["rustc", ...what, "--", "-Cstrip=symbols", ...folding], { env });
 
 const library = { linux: "libroutesync.so", darwin: "libroutesync.dylib", win32: "routesync.dll" };
 const made = join(root, "target", target, "release");
 const addon = join(root, `routesync.${platform}.node`);
-// A new file: a process that has the old one loaded keeps it.
+// Create a new file instead of overwriting the old one, which a process may have loaded.
 rmSync(addon, { force: true });
 copyFileSync(join(made, library[platform.split("-")[0]]), addon);

@@ -1,15 +1,15 @@
 /**
- * Checks who may depend on whom: the modules of crates/core and the folders of lib/ use only what LAYERS allows, and no files import
- * each other in a circle. `node scripts/check-layers.mjs`
+ * `node scripts/check-layers.mjs`: checks that the modules of crates/core and the folders of lib/ use only the modules that LAYERS
+ * allows, and that no files import each other in a circle.
  *
- * Rust is read as text: `use` declarations and paths that begin with `crate::` or `super::`, outside tests.
+ * Rust files are read as text. The check finds `use` declarations, and paths that begin with `crate::` or `super::`, outside tests.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { root } from "./ready.mjs";
 
-/** From the ground up: each module, and the modules that it may use. The one place where this is written down. */
+/** The modules that each module may use, from the lowest layer to the highest. This is the only list of them. */
 const LAYERS = {
   "crates/core/src": {
     kvs: [],
@@ -35,7 +35,7 @@ const LAYERS = {
   },
 };
 
-/** Crates whose dependencies on each other Cargo checks: here only circles of files are looked for. */
+/** Crates that are checked only for circles of files. Cargo checks the dependencies between crates. */
 const CRATES = ["src", "crates/aws/src", "crates/local/src", "crates/migrate/src", "crates/sim/src"];
 
 const problems = [];
@@ -127,21 +127,21 @@ function rustImports(tree) {
   const fileOf = (path) =>
     [`${tree}/${path.join("/")}.rs`, `${tree}/${path.join("/")}/mod.rs`].find((file) => text.has(file));
 
-  /** The file that defines what `path` names: through `pub use` where a module hands it on. */
+  /** The file that defines the item of `path`, also if a module re-exports it with `pub use`. */
   function resolvePath(path) {
     for (let length = path.length; length > 0; length--) {
       const file = fileOf(path.slice(0, length));
       if (!file) continue;
       const name = path[length];
-      const handed = name && handedOn(file).get(name);
-      const next = handed && resolvePath([...path.slice(0, length), ...handed]);
+      const inner = name && reexports(file).get(name);
+      const next = inner && resolvePath([...path.slice(0, length), ...inner]);
       return next ?? file;
     }
     return undefined;
   }
 
-  /** By name, the path below the module from which it is handed on. */
-  function handedOn(file) {
+  /** The path, below the module, of each name that a file re-exports. */
+  function reexports(file) {
     const names = new Map();
     for (const [, use] of text.get(file).matchAll(/^pub(?:\([a-z]+\))? use ([^;]+);/gmu)) {
       for (const path of spread(use)) if (path[0] !== "crate") names.set(path.at(-1), path);
@@ -152,7 +152,7 @@ function rustImports(tree) {
   return new Map(
     files.map((file) => {
       const own = file === `${tree}/lib.rs` ? [] : moduleOf(file);
-      // What a module hands on (`pub use`) it does not itself use.
+      // A re-export (`pub use`) is not a use.
       const used = text.get(file).replaceAll(/^pub(?:\([a-z]+\))? use [^;]+;/gmu, "");
       const paths = [...used.matchAll(/\buse ([^;]+);/gu)].flatMap(([, use]) => spread(use));
       const inline = [...used.matchAll(/\b(?:crate|super)(?:::\w+)+/gu)].map(([path]) => path.split("::"));
@@ -169,7 +169,7 @@ function rustImports(tree) {
   );
 }
 
-/** `a::{b, c::{self, d as e}}` as its single paths. */
+/** The single paths of a declaration such as `a::{b, c::{self, d as e}}`. */
 function spread(use) {
   const text = use.replaceAll(/\s+/gu, " ").replace(/^(pub )?/u, "");
   const open = text.indexOf("{");

@@ -1,4 +1,7 @@
-/** One HTTP and one TLS stack in the addon, on every platform: nothing banned, nothing that matters twice, no fault points. */
+/**
+ * Checks the dependencies of the addon on all platforms. It must have one HTTP stack and one TLS stack, no banned crates, and no fault
+ * points.
+ */
 import { execFileSync } from "node:child_process";
 
 import { fail, root } from "./ready.mjs";
@@ -25,13 +28,13 @@ for (const line of tree.split("\n")) {
   const [name, version] = line.split(" ");
   versions.set(name, (versions.get(name) ?? new Set()).add(version));
 }
-const told = (name) => `${name} ${[...versions.get(name)].join(", ")}`;
+const withVersions = (name) => `${name} ${[...versions.get(name)].join(", ")}`;
 
 const banned = BANNED.filter((name) => versions.has(name));
-if (banned.length > 0) fail(`the addon must not be made of ${banned.map(told).join("; ")}`);
+if (banned.length > 0) fail(`the addon must not depend on ${banned.map(withVersions).join("; ")}`);
 const twice = ONCE.filter((name) => versions.get(name)?.size !== 1);
-if (twice.length > 0) fail(`each of these must be there exactly once: ${twice.join(", ")}`);
-if (!told("hyper").includes("v1.")) fail(`hyper 1 is wanted, not ${told("hyper")}`);
+if (twice.length > 0) fail(`the addon must have exactly one version of each of: ${twice.join(", ")}`);
+if (!withVersions("hyper").includes("v1.")) fail(`expected hyper 1, found ${withVersions("hyper")}`);
 const features = execFileSync(
   "cargo",
   ["tree", "--locked", "--package", "routesync", "--format", "{p} {f}"],
@@ -41,5 +44,7 @@ const features = execFileSync(
   },
 );
 if (/^.*routesync-core .*\bmutations\b/mu.test(features))
-  fail("the addon must not have the fault points of tests");
-console.log(`${versions.size} crates; ${ONCE.map(told).join("; ")}`);
+  fail(
+    "the addon must not contain the fault points of tests: remove the feature `mutations` from its dependencies",
+  );
+console.log(`${versions.size} crates; ${ONCE.map(withVersions).join("; ")}`);

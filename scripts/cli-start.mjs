@@ -1,4 +1,4 @@
-/** How long the command takes to start, beside Node itself: medians of warm runs. Fails beyond what is promised. */
+/** Measures the start of the command in comparison with Node alone, as medians of warm runs. Fails if a limit is exceeded. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { fail, ready, root } from "./ready.mjs";
 
 const RUNS = 25;
-/** Milliseconds that Node itself takes on an idle machine; where it takes longer, so may the rest. */
+/** The milliseconds that Node alone takes on an idle machine. If it takes longer, the limits grow in proportion. */
 const NODE_MS = 50;
 const main = join(root, "dist", "cli", "main.js");
-/** Milliseconds that each may take. */
+/** Name, arguments and limit in milliseconds of each case. */
 const cases = [
   ["node -e 0", ["-e", "0"], Infinity],
   ["routesync --version", [main, "--version"], 150],
@@ -21,7 +21,7 @@ ready();
 const cwd = mkdtempSync(join(tmpdir(), "routesync-start-"));
 try {
   const took = cases.map(() => []);
-  // In turns, so that what else the machine does slows all of them alike.
+  // The cases take turns, so that other work on the machine slows all of them equally.
   for (let run = 0; run < RUNS + 2; run += 1) {
     for (const [index, [name, args]] of cases.entries()) {
       const since = performance.now();

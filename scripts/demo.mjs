@@ -1,4 +1,4 @@
-/** `npm run demo`, also on a fresh clone: prepares, then runs the demo. */
+/** `npm run demo`, also on a fresh clone: builds whatever is missing, then runs the demo. */
 import { ready, run } from "./ready.mjs";
 
 ready();

@@ -1,6 +1,6 @@
 /**
- * Makes the site of docs/ and of the API in .cache/site; fails where a link leads nowhere or a declaration lacks its words. The Rust
- * core's own documentation is in it where `cargo doc` has made it; `--rust` makes it.
+ * Builds the site of docs/ and of the API in .cache/site. Fails if a link is broken or a declaration has no documentation. The site
+ * includes the documentation of the Rust core if `cargo doc` has built it. `--rust` builds it.
  */
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,9 +13,9 @@ const site = join(root, ".cache", "site");
 const rust = join(root, "target", hostTarget(), "doc");
 
 if (process.argv.includes("--rust")) run("cargo", ["doc", "--locked", "--no-deps", "--workspace"]);
-// A project of its own: TypeDoc wants another TypeScript than the package.
+// The site is a separate project, since TypeDoc needs another version of TypeScript than the package.
 install(join("docs", "site"));
-// The declarations name the types of what they adapt to.
+// The adapters' declarations use types of their frameworks.
 installPeers();
 rmSync(site, { recursive: true, force: true });
 

@@ -1,4 +1,4 @@
-/** `npm run e2e:pulumi -- [part of a story's name…]`, also on a fresh clone: builds what is missing, then tells the stories. */
+/** `npm run e2e:pulumi -- [part of a story's name…]`, also on a fresh clone: builds whatever is missing, then runs the stories. */
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -27,7 +27,7 @@ await build({
   outfile: join(made, "main.cjs"),
   format: "cjs",
   packages: "external",
-  // The tests' support looks for files beside itself.
+  // The tests' support code searches for files beside itself.
   define: { __dirname: JSON.stringify(join(root, "__test__", "support")) },
 });
 

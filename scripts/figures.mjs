@@ -1,4 +1,4 @@
-/** Writes the README's table of figures from bench/results.json, between its markers; `--check` fails where it differs. */
+/** Writes the README's table of figures, between its markers, from bench/results.json. With `--check`, it fails if the table differs. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ const COLUMNS = [
 const { grid } = JSON.parse(readFileSync(join(root, "bench", "results.json"), "utf8"));
 const text = readFileSync(file, "utf8");
 const between = /(<!-- figures[^>]*-->\n)[\s\S]*?(\n<!-- \/figures -->)/;
-if (!between.test(text)) fail("README.md has no place for the figures");
+if (!between.test(text)) fail("README.md has no markers for the figures");
 
 const { format, resolveConfig } = await import("prettier");
 const made = await format(
@@ -27,7 +27,7 @@ const made = await format(
   },
 );
 if (!process.argv.includes("--check")) writeFileSync(file, made);
-else if (made !== text) fail("README.md does not show bench/results.json: npm run docs");
+else if (made !== text) fail("README.md differs from bench/results.json: run npm run docs");
 
 function table() {
   const row = (cells) => `| ${cells.join(" | ")} |`;
@@ -40,9 +40,9 @@ function table() {
   ].join("\n");
 }
 
-/** Nothing where the peer was not asked so much. */
+/** The text of a cell. It is empty if the peer was not measured with this number of routes. */
 function cell(routes, peer) {
-  // First deploys: the cell that two axes share is listed under the other.
+  // First deploys are on the axis `routes`, except for the size that it shares with the axis `latency`, where that one is listed.
   const found = grid.find(
     (one) =>
       ["routes", "latency"].includes(one.axis) &&
@@ -52,7 +52,9 @@ function cell(routes, peer) {
   );
   if (!found) return "";
   if (found.failed > 0 || found.lost > 0)
-    fail(`${peer} did not deploy ${routes} routes: not a figure to show`);
+    fail(
+      `${peer} did not deploy all of ${routes} routes, so its figures cannot be shown: run npm run bench again`,
+    );
   return `${found.requests.toLocaleString("en")} API calls, ${seconds(found.ms)}`;
 }
 

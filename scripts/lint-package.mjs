@@ -1,27 +1,27 @@
-/** publint and Are The Types Wrong on a packed tarball: clean, but for what is named here with its reason. */
+/** Runs publint and Are The Types Wrong on a packed tarball. Each exception has its reason here. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
 import { install, root } from "./ready.mjs";
 
-/** Has a package.json of its own for these linters. */
+/** The folder whose package.json has these linters. */
 const HOME = join("e2e", "runtimes");
 const PUBLINT = join(root, HOME, "node_modules", "publint", "src", "cli.js");
 const ATTW = join(root, HOME, "node_modules", "@arethetypeswrong", "cli", "dist", "index.js");
 
-/** Node 10's resolution knows no `exports`: whoever has Node 20 has another. */
+/** Leaves out the resolution of Node 10, which ignores `exports`. The package needs Node 20. */
 const RESOLUTION = ["--profile", "node16"];
 
-/** By name, what is run on the package's tarball. */
+/** The command of each linter, for the package's tarball. */
 const LINTERS = {
   publint: (tarball) => [PUBLINT, "run", tarball, "--strict"],
-  // The provider is loaded by Pulumi's own process, by its name; nobody imports it.
+  // Pulumi's own process loads the provider by its name. No user imports it.
   types: (tarball) => [ATTW, tarball, ...RESOLUTION, "--exclude-entrypoints", "alchemy", "pulumi-provider"],
-  // Alchemy is an ES module, and so is what stands on it: there is nothing for `require`.
+  // Alchemy and its adapter are ES modules, so `require` is not supported.
   "types, alchemy": (tarball) => [ATTW, tarball, "--profile", "esm-only", "--entrypoints", "alchemy"],
 };
 
-/** By linter, nothing when it is content, else what it said. */
+/** The output of each linter, or `undefined` if it found nothing. */
 export function lintPackage(tarball) {
   install(HOME);
   const said = Object.entries(LINTERS).map(([name, args]) => {

@@ -1,4 +1,4 @@
-/** docs/cli.md, made of the list of commands; `scripts/cli-docs.mjs` writes it. */
+/** The text of docs/cli.md, generated from the list of commands. `scripts/cli-docs.mjs` writes it. */
 import type { Command, Flag } from "../lib/cli/command";
 import { CONFIG_NAMES } from "../lib/cli/config";
 import { EXIT_MEANING } from "../lib/cli/exit";
@@ -60,13 +60,13 @@ function chapter(
 }
 
 function options(flags: Flag[]): string {
-  const told = flags.map(({ flags: spelt, text, choices: values, env, fallback, many }) => [
+  const lines = flags.map(({ flags: spelt, text, choices: values, env, fallback, many }) => [
     `\`${spelt}\``,
     `${text}${choices(values)}${many ? "; may be given several times" : ""}`,
     env ? `\`${env}\`` : "",
     fallback ?? "",
   ]);
-  return rows(["option", "does", "variable", "default"], told);
+  return rows(["option", "does", "variable", "default"], lines);
 }
 
 function choices(values: string[] | undefined): string {
@@ -80,9 +80,9 @@ function rows(head: string[], lines: string[][]): string {
 
 const CONFIGURATION = `## Configuration
 
-The nearest of ${CONFIG_NAMES.map((name) => `\`${name}\``).join(", ")} at or above the working directory, or the file of
-\`--config\`. It gives the options of \`syncRoutes\` (all but \`signal\` and \`onProgress\`), or a function of
-\`{ stage, env }\` that gives them, now or later. A flag comes before a variable of the environment, and both before the file.
+The command reads the nearest of ${CONFIG_NAMES.map((name) => `\`${name}\``).join(", ")} at or above the working directory, or
+the file of \`--config\`. The file exports the options of \`syncRoutes\`, except \`signal\` and \`onProgress\`, or a function of
+\`{ stage, env }\` that returns them or a promise of them. A flag overrides an environment variable, and both override the file.
 
 \`\`\`ts
 // routes.config.ts
@@ -96,31 +96,31 @@ export default defineRoutes(({ stage, env }) => ({
 }));
 \`\`\`
 
-A function that asks for the stage where neither \`--stage\` nor \`ROUTESYNC_STAGE\` says one is refused: no stage becomes
-\`shop/undefined\`. So are an empty stage, and an owner with an empty or missing part, such as \`shop/\` and \`shop/undefined\`.
+A function that reads the stage is an error if neither \`--stage\` nor \`ROUTESYNC_STAGE\` is given, so that no owner is called
+\`shop/undefined\`. An empty stage is also an error, and so is an owner with an empty or missing part, such as \`shop/\` and
+\`shop/undefined\`.
 
-A command runs the file only if it needs it. Where flags or variables give the store, the router and the owner that a command needs, and neither
-\`--stage\` nor \`--config\` is given, \`rm\`, \`prune\`, \`owners\`, \`ls\`, \`rollback\`, \`release\`, \`explain\` and \`doctor\` do not run a script. Its
-\`client\` does not count then: pass \`--profile\` or \`--endpoint\`. A file of data is always read.
+A command runs the file only if it needs it. \`rm\`, \`prune\`, \`owners\`, \`ls\`, \`rollback\`, \`release\`, \`explain\` and \`doctor\` do not run
+a script if flags or variables set the store, the router and the owner that the command needs, and neither \`--stage\` nor \`--config\` is
+given. The script's \`client\` then has no effect: pass \`--profile\` or \`--endpoint\`. JSON and YAML files are always read.
 
-TypeScript needs no build, and the \`paths\` of the nearest tsconfig.json resolve. What the file prints goes to stderr. In YAML, put a
-router's id in quotes: \`0123\` and \`12e4\` are numbers there.
+TypeScript needs no build, and the \`paths\` of the nearest tsconfig.json are resolved. The output of the file goes to stderr. In YAML, put
+a router's id in quotes, since YAML reads \`0123\` and \`12e4\` as numbers.
 
-Two configurations in one folder are refused. Credentials come from AWS's chain or the file's \`client\`; no
-flag takes a secret.
+Two configurations in one folder are an error. Credentials come from AWS's chain or the file's \`client\`. No flag takes a secret.
 
-**Without an AWS account**: \`--local\` uses an embedded store that is kept in \`.routesync/store.json\` beside the configuration, with
-an ARN of its own that stays. Router and owner are \`local\` where nothing names them. One process holds the file at a
-time: other commands wait up to ten seconds for it (\`IN_USE\` after that), and use the store of a \`routesync local\` that runs.`;
+**Without an AWS account**: \`--local\` uses an embedded store that is kept in \`.routesync/store.json\` beside the configuration, with a
+constant ARN. The default of router and owner is then \`local\`. Only one process can use the file at a time. Other commands wait up to ten
+seconds for it, and then fail with \`IN_USE\`. If \`routesync local\` is running, they use its store.`;
 
 const OUTPUT = `## Output
 
-Stdout has the result and nothing else; notes, questions and progress go to stderr. Progress is one line that is redrawn at a
-terminal, and plain lines elsewhere. \`NO_COLOR\` and \`FORCE_COLOR\` are heeded; otherwise colours are for terminals. In GitHub
-Actions, errors, warnings and findings are annotations.`;
+Stdout has only the result. Notes, questions and progress go to stderr. At a terminal, progress is one redrawn line, and elsewhere plain
+lines. Colours are used at a terminal, unless \`NO_COLOR\` or \`FORCE_COLOR\` is set. In GitHub Actions, errors, warnings and findings are
+annotations.`;
 
-const CTRL_C = `Ctrl-C, or SIGTERM, aborts before the next write; the message says what stands, and calling again finishes it. A second one ends
-the process at once. The table is whole either way.`;
+const CTRL_C = `Ctrl-C, or SIGTERM, aborts before the next write. The message describes the state of the store. Run the command again to finish. A second
+Ctrl-C ends the process immediately. The table stays complete in both cases.`;
 
 const JSON_FORM = `## JSON
 
@@ -134,14 +134,14 @@ const JSON_FORM = `## JSON
 { "version": ${JSON_VERSION}, "command": "plan", "ok": false, "error": { "code": "ROUTE_CONFLICT", "message": "…", "retryable": false, "details": {} } }
 \`\`\`
 
-\`version\` is raised when a field changes its meaning or goes; fields may be added. \`result\` is that of each command below, as
-[index.d.ts](../index.d.ts) describes it. \`ok\` says that the command did its work: a plan with changes, or a verification with
-findings, is \`ok\`, and the exit code says the rest. \`error.code\` is one of [errors.md](errors.md), or of these:
+\`version\` increases when a field changes its meaning or is removed. Fields may be added without a new version. Each command below
+describes its \`result\`, and [index.d.ts](../index.d.ts) has the types. \`ok\` is true if the command did its work: a plan with changes,
+or a verification with findings, is also \`ok\`, and has its own exit code. \`error.code\` is one of [errors.md](errors.md), or of these:
 
 | code | when |
 | --- | --- |
 | \`USAGE\` | a flag, an argument or a variable is wrong or missing |
-| \`CONFIG\` | the configuration cannot be loaded, or lacks something |
+| \`CONFIG\` | the configuration cannot be loaded, or lacks a required option |
 | \`DECLINED\` | a question was answered with no: nothing was written |
-| \`IN_USE\` | another process holds the local store |
-| \`INTERRUPTED\` | Ctrl-C; \`details.stands\` says what stands |`;
+| \`IN_USE\` | another process uses the local store |
+| \`INTERRUPTED\` | Ctrl-C; \`details.stands\` describes the state of the store |`;

@@ -1,4 +1,4 @@
-/** The model checker: as CI runs it, `--seconds <n>` from random seeds for long, `--seed <n>` one seed again. */
+/** Runs the model checker as CI does. `--seconds <n>` runs it with random seeds for this time, and `--seed <n>` repeats one seed. */
 import { spawnSync } from "node:child_process";
 
 import { root } from "./ready.mjs";

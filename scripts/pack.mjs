@@ -1,9 +1,9 @@
 /**
- * `npm run pack:all -- [--out <folder>] [--addons <folder>] [--all]`: the tarballs exactly as they are published: the package with a
- * package for each platform as its optional dependencies, and these packages, each with its addon where that is at hand.
+ * `npm run pack:all -- [--out <folder>] [--addons <folder>] [--all]`: makes the tarballs exactly as they are published. These are the
+ * package, with the platform packages as its optional dependencies, and the platform packages, each with its addon if that is available.
  *
- * Addons are taken from the repository's root, where the build puts them, or from anywhere under `--addons`. With `--all`
- * one that is missing is an error.
+ * Addons are taken from the repository's root, where the build puts them, or from anywhere under `--addons`. With `--all`, a missing
+ * addon is an error.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -28,35 +28,35 @@ const PLATFORMS = readdirSync(join(root, "npm"));
 
 export const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
-/** Runs `npm pack` on folders; gives back what was packed, in their order. */
+/** Runs `npm pack` on folders. Returns the packed packages in the same order. */
 export function npmPack(folders, out) {
   mkdirSync(out, { recursive: true });
   const args = ["pack", ...folders, "--json", "--ignore-scripts", "--pack-destination", out];
   const options = { cwd: root, encoding: "utf8", shell: process.platform === "win32" };
-  // npm 12 keys the answer by package; before, it was a list.
-  const told = Object.values(JSON.parse(execFileSync("npm", args, options)));
+  // npm 12 answers with an object by package, and earlier versions with a list.
+  const answer = Object.values(JSON.parse(execFileSync("npm", args, options)));
   return folders.map((folder) => {
     const manifest = readJson(join(folder, "package.json"));
-    const { filename, integrity, size, files } = told.find(
+    const { filename, integrity, size, files } = answer.find(
       ({ name, version }) => name === manifest.name && version === manifest.version,
     );
-    // Before npm 9 a scope's slash was in the answer, and a dash in the file's name.
+    // Before npm 9, the answer had a scope's slash, and the file name a dash.
     const file = join(out, filename.replace(/^@/u, "").replace("/", "-"));
     return { manifest, file, integrity, size, files: files.map(({ path }) => path) };
   });
 }
 
-/** What was packed, beside the tarballs: on another machine these are elsewhere. */
+/** The list of the packed packages, beside the tarballs. On another machine, their folder has another path. */
 const INDEX = "packed.json";
 
-/** What {@link packAll} left in a folder. */
+/** The packages that {@link packAll} wrote into a folder. */
 export function packedIn(folder) {
   const { main, platforms } = readJson(join(folder, INDEX));
   const here = (packed) => Object.assign(packed, { file: join(resolve(folder), basename(packed.file)) });
   return { main: here(main), platforms: platforms.map(here) };
 }
 
-/** The package and its platforms' packages, as tarballs in `out`, with the addons that lie in the folder `addons`. */
+/** Packs the package and its platform packages as tarballs in `out`, with the addons in the folder `addons`. */
 export function packAll(out, addons = root) {
   const stage = mkdtempSync(join(tmpdir(), "routesync-pack-"));
   try {
@@ -103,18 +103,21 @@ export function installPackage(folder) {
   }
 }
 
-/** Copies what `files` lets through. */
+/** Copies the files that package.json's `files` selects. */
 function copyMain(folder) {
   const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
   const options = { cwd: root, encoding: "utf8", shell: process.platform === "win32" };
-  const [told] = Object.values(JSON.parse(execFileSync("npm", args, options)));
-  for (const { path } of told.files) {
+  const [packed] = Object.values(JSON.parse(execFileSync("npm", args, options)));
+  for (const { path } of packed.files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     copyFileSync(join(root, path), join(folder, path));
   }
 }
 
-/** The package's files, and the manifest with the platforms, which the repository's own has not: they exist once published. */
+/**
+ * Copies the package's files, and writes a manifest with the platform packages. The repository's manifest does not have them, since
+ * they exist only after they are published.
+ */
 function stageMain(folder, platforms) {
   copyMain(folder);
   const optionalDependencies = Object.fromEntries(platforms.map(({ name, version }) => [name, version]));

@@ -1,8 +1,8 @@
 /**
- * The Pulumi engine for the end-to-end tests: the CLI and what starts Node programs and dynamic providers, built by Go
- * at the version of e2e/pulumi/tools/go.mod into the user's cache, unless they are there.
+ * Builds the Pulumi engine for the end-to-end tests: the CLI, and the programs that start Node programs and dynamic providers. Go builds
+ * them at the version of e2e/pulumi/tools/go.mod into the user's cache, unless they are already there.
  *
- * `node scripts/pulumi-engine.mjs` prints the folder, which belongs on the PATH.
+ * `node scripts/pulumi-engine.mjs` prints the folder. Put it on the PATH.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,13 +17,13 @@ const tools = join(root, "e2e", "pulumi", "tools");
 const SDK = "github.com/pulumi/pulumi/sdk/v3";
 const CLI = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 
-/** How often modules are asked for: what came stays, so each time there is less to fetch. */
+/** The most downloads of the modules. Downloaded modules are kept, so each attempt has fewer to download. */
 const FETCHES = 5;
 const PAUSE_MS = 5_000;
 
 const exe = process.platform === "win32" ? ".exe" : "";
 
-/** The folder with the engine's programs; builds them first where they are missing. */
+/** The folder with the engine's programs. Builds them if they are missing. */
 export function engine() {
   const [, version] = /github\.com\/pulumi\/pulumi\/sdk\/v3 (v\S+)/.exec(
     readFileSync(join(tools, "go.mod"), "utf8"),
@@ -43,7 +43,7 @@ function build(version, made) {
     );
   }
   console.error(`routesync: building the Pulumi engine ${version} (once; some minutes)`);
-  // Under another name until it is whole: a build that was interrupted is not taken for one.
+  // The folder has another name until the build is complete, so that an interrupted build is not used.
   const making = `${made}.${process.pid}`;
   mkdirSync(making, { recursive: true });
   process.once("exit", () => rmSync(making, { recursive: true, force: true }));
@@ -59,18 +59,18 @@ function build(version, made) {
   renameSync(making, made);
 }
 
-/** Loads all that is compiled, and so downloads its modules. */
+/** Lists all packages to compile, which downloads their modules. */
 function fetch() {
   for (let left = FETCHES - 1; go(["list", "-deps", CLI, "./..."], "ignore") !== 0; left -= 1) {
     if (left === 0) fail("the Pulumi engine's modules could not be downloaded");
-    console.error("routesync: not all modules came; asking again");
+    console.error("routesync: some modules could not be downloaded; trying again");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   }
 }
 
 /**
- * The program is used some hundred times and built once: what is not Go's own library, which hashes passphrases, is not
- * optimized. With that and without debug information the build took 9.5 minutes of CPU instead of 16, and a command 0.1 s more.
+ * Faster builds. The program is built once and used a few hundred times, so only Go's own library, which hashes passphrases, is
+ * optimized. With this and without debug information, the build took 9.5 minutes of CPU instead of 16, and a command took 0.1 s longer.
  */
 const QUICKLY = ["-gcflags=all=-N -l -dwarf=false", "-gcflags=std=-dwarf=false"];
 
@@ -79,12 +79,12 @@ function compile(to, what, linked = "") {
   if (go(args, 2) !== 0) fail("the Pulumi engine could not be built");
 }
 
-/** Runs Go, and tells how it ended. */
+/** Runs Go, and returns its exit code. */
 function go(args, stdout) {
-  // On a machine that somebody works at, one package at a time.
+  // Outside CI, build one package at a time, so that the machine stays usable.
   const gently = process.env.CI ? [] : ["-p=1"];
   const GOFLAGS = [process.env.GOFLAGS, ...gently, "-mod=readonly"].filter(Boolean).join(" ");
-  // No C compiler is needed so, and the compiler spends its time on code rather than on its garbage.
+  // `CGO_ENABLED=0` avoids the need for a C compiler. `GOGC=400` reduces the compiler's time for garbage collection.
   const env = { GOGC: "400", ...process.env, GOFLAGS, CGO_ENABLED: "0" };
   return spawnSync("go", args, { cwd: tools, env, stdio: ["ignore", stdout, 2] }).status;
 }

@@ -1,8 +1,8 @@
 /**
- * Makes a fresh clone ready: checks what must be there, installs, builds the addon and dist/, each only when what
- * it is made of has changed. Uses nothing but Node, since it runs before anything is installed.
+ * Prepares a fresh clone: checks the required tools, installs the dependencies, and builds the addon and dist/. Each step runs only if
+ * its inputs have changed. This file uses only Node, since it runs before anything is installed.
  *
- * `node scripts/ready.mjs [--release]` does it all by itself.
+ * `node scripts/ready.mjs [--release]` runs all steps.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,9 +15,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const NODE_MIN = "20.0";
 const PYTHON_MIN = "3.10";
 
-/** Runs a command with its output shown, and ends this process with its code when it fails. */
+/** Runs a command and shows its output. If the command fails, this process ends with the same code. */
 export function run(command, args, options = {}) {
-  // npm and npx are scripts on Windows, which only a shell starts.
+  // On Windows, npm and npx are scripts, which only a shell can start.
   const shell = process.platform === "win32" && command.startsWith("np");
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", shell, ...options });
   if (error) fail(`${command} could not be started: ${error.message}`);
@@ -29,7 +29,7 @@ export function fail(message) {
   process.exit(1);
 }
 
-/** The version that a command prints, or nothing where it does not run. */
+/** The version that a command prints, or `undefined` if it does not run. */
 function versionOf(command, args) {
   const { status, stdout } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
   return status === 0 ? /\d+\.\d+(\.\d+)?/.exec(stdout)?.[0] : undefined;
@@ -52,7 +52,7 @@ export function checkRust() {
   if (older(found, min)) fail(`cargo ${found} is too old: ${remedy}`);
 }
 
-/** Rust's name for this machine; cargo builds for it below `target/<name>/`. */
+/** Rust's target triple for this machine. Cargo builds it below `target/<triple>/`. */
 export function hostTarget() {
   const libc = process.report?.getReport().header.glibcVersionRuntime ? "gnu" : "musl";
   const arch = { x64: "x86_64", arm64: "aarch64" }[process.arch];
@@ -63,7 +63,7 @@ export function hostTarget() {
   }[process.platform];
 }
 
-/** The Python 3 command; where there is none, nothing, or the end under CI. */
+/** The Python 3 command, or `undefined` if there is none. In CI, a missing Python is an error. */
 export function checkPython() {
   const commands = process.platform === "win32" ? ["python", "py"] : ["python3", "python"];
   for (const command of commands) {
@@ -76,9 +76,9 @@ export function checkPython() {
   return undefined;
 }
 
-/** Does `make` unless it was done for the same inputs before and `output` is still there. */
+/** Calls `make`, unless it was called before with the same inputs and the output still exists. */
 function once(name, inputs, output, make, { variant = "", folder = "." } = {}) {
-  // In node_modules, which `npm ci` clears: a stamp that is there is of this installation.
+  // The stamp is in node_modules, which `npm ci` clears, so it always belongs to the present installation.
   const stamp = join(root, folder, "node_modules", ".routesync", name);
   const hash = hashOf(inputs) + variant;
   if (output() && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
@@ -107,7 +107,7 @@ function filesIn(name) {
     .toSorted();
 }
 
-/** Installs what the root needs, or a folder with a package.json of its own. */
+/** Installs the dependencies of the root, or of a folder with its own package.json. */
 export function install(folder = ".") {
   const inputs = ["package-lock.json", ".npmrc"].map((file) => join(folder, file));
   const output = () => existsSync(join(root, folder, "node_modules"));
@@ -131,7 +131,7 @@ export function buildAddon({ release = false } = {}) {
     return files.includes("native.js") && files.some((file) => file.endsWith(".node"));
   };
   const script = release ? "build:release" : "build:debug";
-  // Both profiles write one file: the stamp tells whose it is.
+  // Both profiles write the same file. The stamp records which one wrote it.
   once("addon", inputs, output, () => run("npm", ["run", "--silent", script]), { variant: script });
 }
 
@@ -150,7 +150,7 @@ export function buildDist() {
   once("dist", inputs, output, () => run("npm", ["run", "--silent", "build:dist"]));
 }
 
-/** Everything that running the package needs. */
+/** Prepares everything that is needed to run the package. */
 export function ready(options) {
   checkNode();
   checkRust();

@@ -1,6 +1,6 @@
 /**
- * `npm run release:check [-- --tag v1.2.3]`: whether this checkout can be released. Each line says what holds, or what to
- * do; everything is looked at, also after something that does not hold.
+ * `npm run release:check [-- --tag v1.2.3]`: checks whether this checkout can be released. Each line shows one condition, and the
+ * remedy if it does not hold. All conditions are checked, even after a failure.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +12,7 @@ import { ready, root } from "./ready.mjs";
 
 const { values } = parseArgs({ options: { tag: { type: "string" } } });
 ready({ release: true });
-// Only now is everything installed that these need.
+// These modules need the installed dependencies.
 const { packAll, readJson } = await import("./pack.mjs");
 const { lintPackage } = await import("./lint-package.mjs");
 const { overSize } = await import("./size.mjs");
@@ -25,7 +25,7 @@ const platforms = readdirSync(join(root, "npm"));
 const own = (platform) => readJson(join(root, "npm", platform, "package.json"));
 
 let failed = 0;
-/** One line: `wrong` is empty, or what to do. */
+/** Prints one line. `wrong` is empty if the condition holds, else the remedies. */
 function check(what, wrong) {
   const bad = [wrong ?? []].flat().filter(Boolean);
   failed += bad.length > 0 ? 1 : 0;
@@ -70,7 +70,7 @@ check("the work tree is clean, generated files included", dirty && `commit or dr
 const manual = spawnSync(process.execPath, [join(root, "scripts", "cli-docs.mjs"), "--check"], {
   encoding: "utf8",
 });
-check("docs/cli.md is what the commands say", manual.status === 0 ? [] : manual.stderr);
+check("docs/cli.md is up to date", manual.status === 0 ? [] : manual.stderr);
 
 const kept = ["license", "author", "engines", "repository", "description"];
 const complete = platforms.flatMap((platform) => {

@@ -1,6 +1,6 @@
 /**
- * `npm run test:runtimes [-- --only <part of a name>…]`: the package, packed as it is published and installed from this
- * workspace alone into empty projects elsewhere, on every runtime, test runner, package manager and kind of resolution.
+ * `npm run test:runtimes [-- --only <part of a name>…]`: tests the package on every runtime, test runner, package manager and kind of
+ * module resolution. The package is packed as it is published, and installed from this workspace into empty projects elsewhere.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,9 +11,9 @@ import { install, ready, root } from "./ready.mjs";
 
 const HELP = `usage: npm run test:runtimes [-- --only <part of a name>…] [--packed <folder>] [--write]
 
-Tables: runtimes, runners, layouts, platforms, types, package. --only has those whose name has the part, and of the
-runtimes those whose name has it: --only bun, --only "node 22", --only types. --packed takes the tarballs in a folder
-instead of building and packing. --write puts what a whole run found into docs/runtimes.md.`;
+Tables: runtimes, runners, layouts, platforms, types, package. --only selects the tables and runtimes whose name contains
+the part: --only bun, --only "node 22", --only types. --packed uses the tarballs in a folder instead of building and
+packing. --write writes the results of a complete run into docs/runtimes.md.`;
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +31,7 @@ const wanted = (name) => values.only === undefined || values.only.some((part) =>
 
 if (values.packed) install();
 else ready();
-// Only now is everything installed that these need.
+// These modules need the installed dependencies.
 const checks = await import("../e2e/runtimes/checks.mjs");
 const { packDependencies, startRegistry } = await import("../e2e/runtimes/registry.mjs");
 const { fetched, RUNTIMES, THIS_NODE } = await import("../e2e/runtimes/tools.mjs");
@@ -81,7 +81,7 @@ function cellOf(outcome) {
   return outcome.why ? "–" : "FAILED";
 }
 
-/** Prints a table, then what failed and what is not there. */
+/** Prints a table, then the reasons of failed and skipped cells. */
 function show(name, rows) {
   const columns = Object.keys(rows[0]?.[1] ?? {});
   const first = Math.max(name.length, ...rows.map(([row]) => row.length));
@@ -102,7 +102,7 @@ function show(name, rows) {
   for (const note of notes) console.log(`  ${note.replaceAll("\n", "\n    ")}`);
 }
 
-/** Puts the tables between the marks of docs/runtimes.md, where each has one. */
+/** Writes each table between its marks in docs/runtimes.md, if it has marks. */
 async function write() {
   const file = join(root, "docs", "runtimes.md");
   let text = readFileSync(file, "utf8");
@@ -110,7 +110,7 @@ async function write() {
     const columns = Object.keys(rows[0][1]);
     const lines = [["", ...columns], ["", ...columns].map(() => "---")];
     for (const [row, outcomes] of rows) {
-      // What it is depends on who runs this.
+      // The row of the Node that runs this script depends on the machine.
       if (row !== THIS_NODE.name) lines.push([row].concat(columns.map((column) => cellOf(outcomes[column]))));
     }
     const table = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");

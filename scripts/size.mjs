@@ -1,4 +1,4 @@
-/** What is shipped stays small: fails where the release addon or the tarball has grown past its bar. `npm run size` builds first. */
+/** Fails if the release addon or the tarball is larger than its limit. `npm run size` builds first. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -6,15 +6,15 @@ import { fileURLToPath } from "node:url";
 
 import { fail, ready, root } from "./ready.mjs";
 
-/** Bytes of the addon on Linux x64, with SSO, credential_process and the embedded store. docs/size.md says what makes them. */
+/** The limit in bytes for the addon on Linux x64, with SSO, credential_process and the embedded store. docs/size.md explains the size. */
 const ADDON_BYTES = 6_500_000;
-/** Bytes of the npm tarball: all but the addon, which is a package of its own for each platform. */
+/** The limit in bytes for the npm tarball. It does not contain the addon, which is in a separate package for each platform. */
 const TARBALL_BYTES = 250_000;
 
-/** Prints every size with its bar; gives back what is over. */
+/** Prints every size with its limit. Returns the names of those that exceed it. */
 export function overSize() {
   const addons = readdirSync(root).filter((file) => file.endsWith(".node"));
-  if (addons.length === 0) fail("there is no addon");
+  if (addons.length === 0) fail("there is no addon: build it with npm run build:release");
   const found = [
     ...addons.map((file) => [file, statSync(join(root, file)).size, ADDON_BYTES]),
     ["npm tarball", tarballBytes(), TARBALL_BYTES],
@@ -35,9 +35,9 @@ export function checkSize() {
 function tarballBytes() {
   const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
   const options = { cwd: root, encoding: "utf8", shell: process.platform === "win32" };
-  const told = JSON.parse(execFileSync("npm", args, options));
-  // npm 12 keys the answer by package; before, it was a list.
-  return Object.values(told)[0].size;
+  const answer = JSON.parse(execFileSync("npm", args, options));
+  // npm 12 answers with an object by package, and earlier versions with a list.
+  return Object.values(answer)[0].size;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,4 +1,4 @@
-/** `npm run storm`, also on a fresh clone: prepares, then lets it loose. The contention figures are the release build's. */
+/** `npm run storm`, also on a fresh clone: builds whatever is missing, then runs the storm. `--contention` measures the release build. */
 import { ready, run } from "./ready.mjs";
 
 const args = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /**
- * `npm test -- [--all] [--only cargo|jest] [arguments for jest]`, also on a fresh clone. `--all`, or `npm run test:all`, runs
- * the long proofs in full; without it a short version of each runs, and the last lines say what was left out.
+ * `npm test -- [--all] [--only cargo|jest] [arguments for jest]`, also on a fresh clone. `--all`, or `npm run test:all`, runs the long
+ * tests in full. Without it, a short version of each runs, and the last lines list what was left out.
  */
 import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,7 +46,7 @@ if (existsSync(leftOut)) {
   );
 }
 
-/** Takes `name` and what follows it, `length` arguments in all, out of the arguments. */
+/** Removes `name` and the arguments after it, `length` in total, from the arguments, and returns them. */
 function taken(name, length) {
   const at = args.indexOf(name);
   return at < 0 || at + length > args.length ? [] : args.splice(at, length);

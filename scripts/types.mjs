@@ -1,11 +1,11 @@
 /**
- * `npm run types`: the public declarations, made of what `tsc` declares for lib/. index.d.ts is committed, since it is the contract that
- * people read; those of the other entries are in dist/ alone. `--check` writes nothing, and fails where index.d.ts is not what would be
- * written.
+ * `npm run types`: makes the public declarations from the declarations that `tsc` emits for lib/. index.d.ts is committed, since it is
+ * the contract that users read. The declarations of the other entries are only in dist/. With `--check`, it writes nothing, and fails if
+ * index.d.ts differs.
  *
- * An entry's declarations are its own and those of the modules that it exports from, in this order. Such a module exports nothing
- * else, so no name has to be changed. Types of lib/types/ are taken as they are written there; the other entries import them from
- * index.d.ts, so that each type exists once.
+ * An entry's declarations are its own, followed by those of the modules that it exports from. An entry exports all names of such a
+ * module, so no name has to be changed. Types of lib/types/ are copied from their source. The other entries import them from index.d.ts,
+ * so that each type exists only once.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, posix } from "node:path";
@@ -14,10 +14,10 @@ import { format, resolveConfig } from "prettier";
 
 import { fail, root } from "./ready.mjs";
 
-/** Where lib/tsconfig.build.json has the declarations put. */
+/** The folder for declarations in lib/tsconfig.build.json. */
 const DECLARATIONS = ".cache/types";
 const CONTRACT = "lib/index.ts";
-/** By module, the file with its declarations. */
+/** The declaration file of each entry. */
 const ENTRIES = {
   [CONTRACT]: "index.d.ts",
   "lib/testing.ts": "dist/testing.d.ts",
@@ -25,20 +25,20 @@ const ENTRIES = {
   "lib/cdk/index.ts": "dist/cdk/index.d.ts",
   "lib/alchemy/index.mts": "dist/alchemy/index.d.mts",
 };
-/** TypeScript takes the types of an ES module from a file of this ending. */
+/** TypeScript reads the types of an ES module from a `.d.mts` file. */
 const AS_MODULE = { "dist/index.d.mts": 'export * from "../index.js";\n' };
 
-const NOTE = "// Made by scripts/types.mjs of what is in lib/. Change it there, and run `npm run types`.\n";
+const NOTE = "// Made by scripts/types.mjs from lib/. Change lib/, and run `npm run types`.\n";
 
 /** An import, or an export of another module's names. */
 const LINK = /^(?<verb>import|export) (?<type>type )?(?<what>[^;"]*?) ?from "(?<from>[^"]+)";\n/gmu;
-/** What a file says of itself at its top: of an entry it is the page's text, else it is of no concern to users. */
+/** A file's header comment. That of an entry is the text of its page in the documentation, and the others are left out. */
 const HEADER = /^\/\*\*(?:(?!\*\/).)*\*\/\n(?=\n|import|export [^;]*from)/su;
 const EXPORTED = /^export (?:declare |abstract |async )*(?:function|class|interface|type|const) (\w+)/gmu;
 
 const read = (file) => readFileSync(join(root, file), "utf8");
 
-/** The module that `specifier` in `file` leads to, or nothing for one of another package. */
+/** The module for `specifier` in `file`, or `undefined` for a module of another package. */
 function resolved(file, specifier) {
   if (!specifier.startsWith(".")) return undefined;
   const path = posix.join(posix.dirname(file), specifier).replace(/\.m?js$/u, "");
@@ -49,7 +49,7 @@ function resolved(file, specifier) {
 /** The declarations of a module, without its header. */
 function declared(file) {
   const { header, text } = written(file);
-  // In a file of declarations it would be exported all the same.
+  // A declaration file would export it anyway.
   const hidden = /^(?:declare|abstract|interface|type|class|function|const) .*/mu.exec(text);
   if (hidden) fail(`${file}: users see ${hidden[0]}, which is not exported`);
   return { header, text };
@@ -71,7 +71,7 @@ function written(file) {
   return { header, text };
 }
 
-/** The modules whose names `entry` exports, itself first. */
+/** The modules whose names `entry` exports, beginning with itself. */
 function modulesOf(entry) {
   const modules = new Map();
   const visit = (file) => {
@@ -105,7 +105,7 @@ const namesIn = (list) =>
     .map((name) => name.trim())
     .filter(Boolean);
 
-/** Whoever exports names of a module exports all of them. */
+/** Checks that a module exports either all names of another module or none. */
 function holdsAll(file, what, to, text) {
   const left = namesOf(text).filter((name) => !namesIn(what).includes(name));
   if (left.length > 0)
@@ -120,7 +120,7 @@ function bundle(entry) {
   for (const [file, { links }] of modules) {
     for (const { verb, type, what, from, to } of links) {
       if (to === undefined) {
-        // Of two imports of one name, one for types alone, the other says more.
+        // If one import of a name is only for types and another one is not, the other one is kept.
         const line = `${what} from "${from}";\n`;
         outside.set(line, outside.get(line) === "" ? "" : (type ?? ""));
       } else if (entry !== CONTRACT && contract.has(to)) {
@@ -132,7 +132,7 @@ function bundle(entry) {
   }
   const texts = [...modules.values()].map(({ text }) => text.trim()).filter(Boolean);
   if (entry !== CONTRACT) {
-    // Comments name types, too, and tsc keeps no import for these.
+    // Comments also name types, and tsc keeps no imports for these.
     const linked = [...texts.join().matchAll(/\{@link (\w+)/gu)].map(([, name]) => name);
     for (const name of linked.filter((one) => contractNames().has(one))) {
       if (!texts.some((text) => namesOf(text).includes(name))) shared.import.add(name);
@@ -158,11 +158,11 @@ for (const [entry, file] of Object.entries(ENTRIES)) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } else if (read(file) !== text) {
-    fail(`${file} is not what lib/ declares: run npm run types, and commit it`);
+    fail(`${file} differs from lib/: run npm run types, and commit it`);
   }
 }
 if (!check) {
   for (const [file, text] of Object.entries(AS_MODULE)) writeFileSync(join(root, file), text);
-  // Modules that hold types alone: nothing loads them.
+  // These modules contain only types, so nothing loads them.
   rmSync(join(root, "dist", "types"), { recursive: true, force: true });
 }

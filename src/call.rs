@@ -157,8 +157,9 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             let (reach, call) = (Reach::read(options)?, Call::read_release(options)?);
             if reach.deadline <= call.grace {
                 let seconds = call.grace.as_secs();
-                let message =
-                    format!("must be longer than `gracePeriod`, {seconds} seconds, for which the call waits");
+                let message = format!(
+                    "must be longer than `gracePeriod` ({seconds} seconds), since the call waits that long"
+                );
                 return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
             }
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
@@ -221,7 +222,7 @@ fn undo_last(reach: Reach, mut call: Call) -> Prepared {
             let report = engine.call(call, control).await.map_err(|mut error| {
                 if let Some(last) = last {
                     error.message = format!(
-                        "{}; this call undoes change {last}: call again with `to: {last}`",
+                        "{}; this call undoes change {last}: to try again, call with `to: {last}`",
                         error.message
                     );
                 }
@@ -257,14 +258,14 @@ fn release(reach: Reach, mut call: Call) -> Prepared {
                 if late && !control.cancel.is_cancelled() {
                     return Err(RouteSyncError::new(
                         Code::DeadlineExceeded,
-                        "the routes are handed back, and the deadline passed before the former records could go; call again to remove them",
+                        "the routes are released, but the deadline passed before the former records could be removed; call again to remove them",
                     ));
                 }
                 control.deadline = rest(since);
                 call.action = Action::Release(Release::Rest);
                 let later = engine.call(call, control).await.map_err(|mut error| {
                     const STANDS: &str =
-                        "the routes are handed back, and some of the former records are still there";
+                        "the routes are released, but some of the former records still exist";
                     error.message = format!("{STANDS}; call again to remove them; {}", error.message);
                     error.with(|details| details.stands = Some(STANDS.to_owned()))
                 })?;
@@ -292,10 +293,10 @@ where
 async fn checkup(reach: Reach, cancel: CancellationToken) -> Result<String> {
     tokio::select! {
         biased;
-        () = cancel.cancelled() => Err(RouteSyncError::new(Code::Aborted, "aborted; nothing is ever written here")),
+        () = cancel.cancelled() => Err(RouteSyncError::new(Code::Aborted, "aborted; this call writes nothing")),
         found = checkup::run(&reach) => to_json(&found),
         () = tokio::time::sleep(reach.deadline) => {
-            Err(RouteSyncError::new(Code::DeadlineExceeded, "the deadline passed before everything had been tried"))
+            Err(RouteSyncError::new(Code::DeadlineExceeded, "the deadline passed before all checks were done; call again with a longer `deadline`"))
         }
     }
 }

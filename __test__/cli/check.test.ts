@@ -1,4 +1,4 @@
-/** `routesync check`: a declaration without a store. */
+/** `routesync check`: checks of a declaration without a store. */
 import { expect, test } from "@jest/globals";
 
 import type { RoutesCheck } from "../../index";

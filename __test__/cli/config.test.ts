@@ -1,4 +1,4 @@
-/** Where settings come from: the configuration in each of its forms, variables, flags; and the local store. */
+/** The sources of settings: the configuration in all of its forms, variables and flags, and the local store. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -76,7 +76,11 @@ const broken: [string, Record<string, string>, RegExp][] = [
   ["that throws", { "routes.config.mjs": `throw new Error("no such secret")` }, /no such secret/u],
   ["of broken JSON", { "routes.config.json": "{" }, /routes\.config\.json: .*JSON/u],
   ["of broken YAML", { "routes.config.yaml": "a: [" }, /routes\.config\.yaml: /u],
-  ["that gives nothing", { "routes.config.mjs": "export default undefined" }, /gives undefined/u],
+  [
+    "that gives nothing",
+    { "routes.config.mjs": "export default undefined" },
+    /exports or returns undefined/u,
+  ],
   ["that exports nothing", { "routes.config.ts": "const routes = {}; routes;" }, /exports nothing/u],
   [
     "that exports no default",
@@ -86,12 +90,12 @@ const broken: [string, Record<string, string>, RegExp][] = [
   [
     "that misspells what is missing",
     { "routes.config.json": '{"rutes": {}}' },
-    /routes: missing: .*rutes.* no option: allowed are store, router, owner, .*routes/u,
+    /routes: missing: .*rutes.* not an option; allowed are store, router, owner, .*routes/u,
   ],
   [
     "whose store is a variable that is not set",
     { "routes.config.mjs": `export default ({ env }) => ({ store: env.STORE_ARN, routes: ${ROUTES} })` },
-    /^store: .*routes\.config\.mjs gives undefined: is a variable that it reads not set\?.*--store/u,
+    /^store: is undefined in .*routes\.config\.mjs: is a variable that the file reads not set\?.*--store/u,
   ],
   ...["0123", "12e4", "1234", "0o17", "0x1f", "true"].map((id): [string, Record<string, string>, RegExp] => [
     `in YAML with the router ${id} without quotes`,
@@ -103,8 +107,12 @@ const broken: [string, Record<string, string>, RegExp][] = [
     { "routes.config.yaml": `routes:\n  /web:\n    namespace: 0123\n` },
     /routes\.config\.yaml:3: namespace: .*"0123"/u,
   ],
-  ["that is a list", { "routes.config.json": "[]" }, /gives an array/u],
-  ["beside another", { "routes.config.json": "{}", "routes.config.yaml": "{}" }, /only one may be there/u],
+  ["that is a list", { "routes.config.json": "[]" }, /exports or returns an array/u],
+  [
+    "beside another",
+    { "routes.config.json": "{}", "routes.config.yaml": "{}" },
+    /only one configuration; pass/u,
+  ],
   [
     "that asks for a stage nobody named",
     { "routes.config.mjs": forms["routes.config.mjs"] as string },
@@ -298,7 +306,7 @@ test.each(["explain", "verify", "repair"])("%s refuses options that are none, as
     code: 2,
     error: {
       code: "CONFIG",
-      message: expect.stringMatching(/routes\.config\.json: rotues is no option: allowed are store/u),
+      message: expect.stringMatching(/routes\.config\.json: rotues is not an option; allowed are store/u),
     },
   });
 });

@@ -1,4 +1,4 @@
-/** docs/cli.md is what the list of commands says. */
+/** docs/cli.md matches the list of commands. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

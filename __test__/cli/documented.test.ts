@@ -1,4 +1,4 @@
-/** The shipped workflow and the examples of every command, run as they are written, with the configuration of the quick start. */
+/** Runs the shipped workflow and the examples of every command unchanged, with the configuration of the quick start. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,11 +17,11 @@ import { declare, freshStore } from "../support/store";
 
 const quickStart =
   blocks("docs/quick-start.md").find((block) => fileOf(block) === "routes.config.ts")?.text ?? "";
-/** Has a host for each stage, so that previews can share the store. */
+/** A configuration with a host for each stage, so that previews can share the store. */
 const shared =
   blocks("docs/shared-routers.md").find((block) => fileOf(block) === "routes.config.ts")?.text ?? "";
 
-/** What that declares. */
+/** The routes of that configuration. */
 const DECLARED = {
   "/api": "https://abc123.lambda-url.us-east-1.on.aws",
   "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" },
@@ -42,7 +42,7 @@ interface Shell {
   say(line: string, env?: Record<string, string>): { status: number | null; stdout: string; stderr: string };
 }
 
-/** A shell in a project with this configuration, in which `npx` and `routesync` are the built command. */
+/** Runs a shell in a project with this configuration. `npx` and `routesync` run the built command. */
 function shell(store: LocalStore, config: string): Shell {
   const cwd = folder({
     "routes.config.ts": config,
@@ -83,7 +83,7 @@ function shell(store: LocalStore, config: string): Shell {
   };
 }
 
-/** `${{ … }}`, as GitHub would fill it in. */
+/** The values for `${{ … }}`, as GitHub would insert them. */
 function filled(text: string, known: Record<string, string>): string {
   return text.replaceAll(/\$\{\{ *([\w.]+) *\}\}/gu, (_, name: string) => {
     if (known[name] === undefined) throw new Error(`the test does not know ${name}`);

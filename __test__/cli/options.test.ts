@@ -1,4 +1,4 @@
-/** Each command takes, as flags, the options of the function that it calls. */
+/** Each command has a flag for each option of the function that it calls. */
 import { describe, expect, test } from "@jest/globals";
 
 import type { SyncReport } from "../../index";

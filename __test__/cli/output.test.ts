@@ -1,4 +1,4 @@
-/** What every command prints where no terminal is: documents, colours, annotations, and what a closed pipe does. */
+/** The output of commands without a terminal: documents, colours and annotations, and the effect of a closed pipe. */
 import { execFile } from "node:child_process";
 
 import { describe, expect, test } from "@jest/globals";

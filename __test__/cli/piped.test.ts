@@ -1,4 +1,4 @@
-/** Every command without a terminal: what goes where, exit codes, the document of `--json`, screens. */
+/** Every command without a terminal: stdout and stderr, exit codes, the document of `--json`, and the text output. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -174,7 +174,7 @@ describe("looking", () => {
     store.resetStats();
     const declared = await cli(["explain", "https://api.example.com/api/users", "--declared"], at);
     expect(declared.stdout).toContain("→ https://other.example/api/users");
-    expect((await cli(["explain", "/nowhere", "--declared"], at)).stdout).toContain("no route takes it");
+    expect((await cli(["explain", "/nowhere", "--declared"], at)).stdout).toContain("no route matches");
     expect(store.stats().total).toBe(0);
     const key = Object.keys(store.entries()).find((name) => store.entries()[name]?.includes("api.example"));
     store.putRaw(store.arn, key as string);
@@ -194,7 +194,7 @@ describe("looking", () => {
       "/v2": { url: "https://v2.example", rewrite: { regex: "^/v2/?", to: "" } },
     });
     const ask = (url: string, ...more: string[]) => cli(["explain", url, "--declared", ...more], at);
-    expect((await ask("/apix")).stdout).toContain("no route takes it");
+    expect((await ask("/apix")).stdout).toContain("no route matches");
     expect((await ask("/apix", "--reader", "sst@3.17.2")).stdout).toContain("→ https://a.example/apix");
     expect(await ask("/apix", "--reader", "sst@3")).toMatchObject({
       code: 2,
@@ -283,7 +283,7 @@ describe("tearing down", () => {
     const done = await cli(["prune", "--match", "shop/pr-*"], at);
     expect({ code: done.code, end: done.stdout.trim().split("\n").at(-1) }).toEqual({
       code: 0,
-      end: "2 owners went",
+      end: "2 owners removed",
     });
     expect((await json<LiveRoutes>(["ls"], at)).result.routes).toHaveLength(1);
     expect((await cli(["prune"], at)).code).toBe(2);
@@ -379,7 +379,7 @@ describe("migrate", () => {
     const { stderr } = await cli(["migrate", "legacy.json", "--format", "json"], {
       cwd: folder({ "legacy.json": LEGACY }),
     });
-    expect(stderr).toMatch(/^to be added before a deploy: store .*, router .*, owner /mu);
+    expect(stderr).toMatch(/^add before a deploy: store .*, router .*, owner /mu);
   });
 
   test("takes a part, and --strict is 4 where something is lost", async () => {

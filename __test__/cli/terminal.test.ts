@@ -1,4 +1,4 @@
-/** The command in a real pseudo-terminal: the question, the line of progress, Ctrl-C. */
+/** The command in a real pseudo-terminal: questions, the line of progress, and Ctrl-C. */
 import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -33,7 +33,7 @@ const patterns = (store: LocalStore): string[] =>
     (entry) => entry.split(",")[3] ?? "",
   );
 
-/** What differs from run to run, and what is drawn several times. */
+/** Removes the parts that differ between runs, or are drawn several times. */
 const steady = (text: string): string =>
   text
     .replaceAll(/\d+ ms/gu, "N ms")
@@ -103,7 +103,7 @@ describe("sync", () => {
     const store = await freshStore();
     await declare(store, stands);
     const terminal = open(["sync"], store, {});
-    await terminal.shows("A guard refuses this. Remove 2 all the same?");
+    await terminal.shows("A guard refuses this. Remove 2 anyway?");
     expect(terminal.text).toContain("refused UNSAFE_PLAN");
     terminal.press("y");
     expect(await terminal.exit).toBe(0);
@@ -173,7 +173,7 @@ test("release asks, and no hands nothing back", async () => {
   const store = await freshStore();
   await declare(store, routes(2));
   const terminal = open(["release"], store, {});
-  await terminal.shows("Hand 2 routes of shop/test back?");
+  await terminal.shows("Release 2 routes of shop/test?");
   terminal.press("n");
   expect(await terminal.exit).toBe(4);
   expect(Object.keys(store.entries()).some((key) => key.includes(":owner:"))).toBe(true);
@@ -249,7 +249,7 @@ describe("Ctrl-C in the middle of 5,000 routes", () => {
     terminal.press(CTRL_C);
     expect(await terminal.exit).toBe(130);
     expect(terminal.text).toContain("stopping");
-    expect(terminal.text).toMatch(/error INTERRUPTED: interrupted; what stands: .+/u);
+    expect(terminal.text).toMatch(/error INTERRUPTED: interrupted; state of the store: .+/u);
     const writes = store.stats().writesAccepted;
     expect(writes).toBeGreaterThan(0);
     await verifies(store);

@@ -1,4 +1,4 @@
-/** The commands that take back what a deploy did, without a terminal. */
+/** The commands that undo deploys, without a terminal. */
 import { describe, expect, test } from "@jest/globals";
 
 import type { SyncReport } from "../../index";
@@ -12,7 +12,7 @@ describe("release", () => {
     await cli(["sync"], at);
     expect(steady((await cli(["release", "--dry-run"], at)).stdout)).toMatchSnapshot("would");
     const done = await cli(["release", "--grace-period", "0"], at);
-    expect(done).toMatchObject({ code: 0, stdout: "2 routes were handed back\n" });
+    expect(done).toMatchObject({ code: 0, stdout: "2 routes released\n" });
     expect(Object.keys(store.entries()).filter((key) => key.includes(":owner:"))).toEqual([]);
     const again = await json<SyncReport>(["release"], at);
     expect(again).toMatchObject({ code: 0, result: { changed: [] } });

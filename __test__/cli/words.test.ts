@@ -1,4 +1,4 @@
-/** Messages on the command line name its flags and commands, and say each thing once. */
+/** Messages on the command line name flags and commands, and do not repeat themselves. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -29,17 +29,21 @@ describe("a message of the library", () => {
   const cases: [string, string, string][] = [
     ["sync", "set `allowEmpty: true` if that is meant", "set `--allow-empty` if that is meant"],
     ["sync", "and `maxRemoved` allows 1; nothing", "and `--max-removed` allows 1; nothing"],
-    ["sync", 'set `lint: { HTTP_ORIGIN: "warn" }` to go on', "set `--lint HTTP_ORIGIN=warn` to go on"],
+    [
+      "sync",
+      'to deploy anyway, set `lint: { HTTP_ORIGIN: "warn" }`',
+      "to deploy anyway, set `--lint HTTP_ORIGIN=warn`",
+    ],
     ["sync", "or name it in `takeover`", "or name it in `--takeover`"],
     ["verify", "or name it in `takeover`", "or name it in `routesync sync --takeover`"],
     ["ls", "name a profile (client.profile), or", "name a profile (--profile), or"],
-    ["ls", "look at `client.endpoint` and the proxy", "look at `--endpoint` and the proxy"],
+    ["ls", "check `client.endpoint` and the proxy", "check `--endpoint` and the proxy"],
     [
       "rollback",
       "call `syncRoutes` with `history` from now on",
       "run `routesync sync` with `--history` from now on",
     ],
-    ["rollback", "call again with `to: 41`", "call again with `--to 41`"],
+    ["rollback", "to try again, call with `to: 41`", "to try again, call with `--to 41`"],
     [
       "verify",
       'deploy the owner with `verify: "full"`, or call repairRoutes with its routes',
@@ -157,7 +161,7 @@ test("an option of the configuration keeps its name", async () => {
 test.each(["99999", "-1", "1.5", "http"])("local --port %s says which ports there are", async (value) => {
   const { code, stderr } = await cli(["local", `--port=${value}`], { cwd: folder() });
   expect(code).toBe(2);
-  expect(stderr).toContain("a port from 1 to 65535 is wanted");
+  expect(stderr).toContain("Expected a port from 1 to 65535");
 });
 
 test("one is one", async () => {

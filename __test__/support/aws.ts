@@ -1,4 +1,4 @@
-/** AWS's services about credentials and a proxy as real servers on loopback, and the files of AWS's configuration. */
+/** AWS's credential services and a proxy, as real servers on loopback, and the files of AWS's configuration. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -28,11 +28,11 @@ type Answer = [status: number, headers: object, body: Buffer | string];
 
 export interface Noted {
   url: string;
-  /** What it got, in order. A `CONNECT` is noted with its host and port as URL. */
+  /** The received requests, in order. The URL of a `CONNECT` is its host and port. */
   got: Signed[];
 }
 
-/** A server that notes what it gets; `answer` is its status, headers and body. It refuses to be a tunnel in the same way. */
+/** A server that records its requests. `answer` returns its status, headers and body, and it also answers `CONNECT` requests with this. */
 export async function serve(answer: (got: Signed) => Promise<Answer> | Answer): Promise<Noted> {
   const got: Signed[] = [];
   const server = createServer((incoming, outgoing) => {
@@ -57,7 +57,7 @@ export async function serve(answer: (got: Signed) => Promise<Answer> | Answer): 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, got };
 }
 
-/** The address of a port that nobody listens at. */
+/** The address of a port on which no server listens. */
 export async function nobody(): Promise<string> {
   const server = createServer();
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -79,7 +79,7 @@ export async function breaks(): Promise<{ url: string; got: string[] }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, got };
 }
 
-/** Keys that a service hands out. */
+/** The credentials that a service returns. */
 export interface Keys {
   id: string;
   secret: string;
@@ -88,7 +88,7 @@ export interface Keys {
 
 const hour = () => Date.now() + 3_600_000;
 
-/** STS: the keys for `AssumeRole` and `AssumeRoleWithWebIdentity`. */
+/** The answer of STS to `AssumeRole` and `AssumeRoleWithWebIdentity`, with credentials. */
 export function sts(keys: Keys): Promise<Noted> {
   return serve(({ body }) => {
     const action = new URLSearchParams(body).get("Action");
@@ -101,13 +101,13 @@ export function sts(keys: Keys): Promise<Noted> {
   });
 }
 
-/** An STS that refuses with `code` and `message`. */
+/** An STS that rejects requests with `code` and `message`. */
 export function refusingSts(status: number, code: string, message: string): Promise<Noted> {
   const xml = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
   return serve(() => [status, { "content-type": "text/xml" }, xml]);
 }
 
-/** SSO's portal: the keys for `GetRoleCredentials`. */
+/** The answer of SSO's portal to `GetRoleCredentials`, with credentials. */
 export function sso(keys: Keys): Promise<Noted> {
   const roleCredentials = {
     accessKeyId: keys.id,
@@ -118,13 +118,13 @@ export function sso(keys: Keys): Promise<Noted> {
   return serve(() => [200, { "content-type": "application/json" }, JSON.stringify({ roleCredentials })]);
 }
 
-/** An SSO portal that refuses with `code` and `message`. */
+/** An SSO portal that rejects requests with `code` and `message`. */
 export function refusingSso(status: number, code: string, message: string): Promise<Noted> {
   const headers = { "content-type": "application/json", "x-amzn-errortype": code };
   return serve(() => [status, headers, JSON.stringify({ message })]);
 }
 
-/** Passes every request on to the store at `endpoint`. */
+/** Forwards every request to the store at `endpoint`. */
 export function tap(endpoint: string): Promise<Noted> {
   return serve(
     ({ method, url, headers, body }) =>
@@ -139,7 +139,7 @@ export function tap(endpoint: string): Promise<Noted> {
   );
 }
 
-/** A home folder whose `.aws/config` says `config`, with further files in it. */
+/** A home folder with `config` in `.aws/config`, and further files. */
 export function home(config: string, files: Record<string, string> = {}): string {
   const made = mkdtempSync(join(tmpdir(), "routesync-home-"));
   homes.push(made);
@@ -150,14 +150,14 @@ export function home(config: string, files: Record<string, string> = {}): string
   return made;
 }
 
-/** The file of a login by `aws sso login`, of a session's name or, as it was before there were sessions, of a start URL. */
+/** The cache file of `aws sso login`, for a session's name, or for a start URL in the older form without sessions. */
 export function login(identifier: string, expiresAt = hour()): Record<string, string> {
   const name = createHash("sha1").update(identifier).digest("hex");
   const token = { accessToken: "sso-token", expiresAt: new Date(expiresAt).toISOString() };
   return { [`.aws/sso/cache/${name}.json`]: JSON.stringify(token) };
 }
 
-/** Nothing of this machine's AWS configuration, and no look at the address of EC2's metadata. */
+/** An environment without this machine's AWS configuration, and without access to EC2's metadata service. */
 export const bare = (folder = tmpdir()): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
   HOME: folder,
@@ -168,7 +168,7 @@ export type Settled =
   | { report: SyncReport; error?: undefined }
   | { report?: undefined; error: { code: string; message: string; retryable: boolean; ms: number } };
 
-/** What `syncRoutes` comes to in a process with the environment `env`. */
+/** The outcome of `syncRoutes` in a process with the environment `env`. */
 export async function syncIn(env: Record<string, string>, options: Partial<SyncOptions>): Promise<Settled> {
   const whole = {
     store: "arn:aws:cloudfront::123456789012:key-value-store/7e8a-11",

@@ -1,4 +1,4 @@
-/** Runs the command as its users do: piped, or in a real pseudo-terminal. */
+/** Runs the command as users do: with pipes, or in a real pseudo-terminal. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ afterAll(() => {
   for (const made of folders) rmSync(made, { recursive: true, force: true });
 });
 
-/** A folder that is removed after the tests, with these files. */
+/** Creates a folder with these files, which is removed after the tests. */
 export function folder(files: Record<string, unknown> = {}): string {
   const made = mkdtempSync(join(tmpdir(), "routesync-cli-"));
   folders.push(made);
@@ -29,7 +29,7 @@ export function folder(files: Record<string, unknown> = {}): string {
   return made;
 }
 
-/** Nothing of the machine's own settings; credentials that the embedded store takes. */
+/** An environment without the machine's settings, and with credentials that the embedded store accepts. */
 export function environment(more: Record<string, string> = {}): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
@@ -58,14 +58,14 @@ export const ROUTES = {
   "/docs": { bucket: "docs.s3.us-east-1.amazonaws.com" },
 };
 
-/** A folder whose configuration declares `routes` in `store`. */
+/** Creates a folder with a configuration that declares `routes` in `store`. */
 export function project(store: Place, routes: object = ROUTES, more: object = {}): How & { cwd: string } {
   const { arn, client } = store;
   const config = { store: arn, client: { endpoint: client.endpoint }, router: "678a", owner: "shop/test" };
   return { cwd: folder({ "routes.config.json": { ...config, routes, ...more } }) };
 }
 
-/** Whether a document is as docs/cli.schema.json says. */
+/** Checks a document against docs/cli.schema.json. */
 export const fits = new Ajv().compile(
   JSON.parse(readFileSync(join(root, "docs", "cli.schema.json"), "utf8")) as object,
 );
@@ -93,7 +93,7 @@ export async function json<T = unknown>(
 
 /** The command at a terminal. */
 export class Terminal {
-  /** All that was written, with its control characters. */
+  /** The whole output, with control characters. */
   raw = "";
   private readonly pty;
   readonly exit: Promise<number>;
@@ -105,12 +105,12 @@ export class Terminal {
     this.exit = new Promise((resolve) => this.pty.onExit(({ exitCode }) => resolve(exitCode)));
   }
 
-  /** What was written, without colours and movements. */
+  /** The output without colours and cursor movements. */
   get text(): string {
     return stripVTControlCharacters(this.raw).replaceAll("\r", "\n");
   }
 
-  /** The same without the lines of progress that others took the place of. */
+  /** The output without progress lines that were overwritten. */
   get screen(): string {
     const [first = "", ...drawn] = this.raw.split("\r\u001B[2K");
     const stayed = drawn.filter((part, at) => part.includes("\n") || at === drawn.length - 1);
@@ -138,7 +138,7 @@ export class Terminal {
 
 export const CTRL_C = "\u0003";
 
-/** `text` without what differs from run to run. */
+/** `text` without the parts that differ between runs. */
 export const steady = (text: string): string =>
   text
     .replaceAll(/\d+ ms/gu, "N ms")

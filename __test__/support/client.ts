@@ -1,4 +1,4 @@
-/** The service's own JavaScript client, as an outside reader and writer. */
+/** AWS's JavaScript client, as an independent reader and writer. */
 import {
   CloudFrontKeyValueStoreClient,
   DescribeKeyValueStoreCommand,
@@ -29,10 +29,10 @@ export class OutsideClient {
     if (!endpoint || !credentials) throw new Error("the test's client needs endpoint and credentials");
     this.sdk = new CloudFrontKeyValueStoreClient({
       region: "us-east-1",
-      // A copy: the SDK adds a field to it.
+      // Pass a copy, since the SDK adds a field to it.
       credentials: { ...credentials },
       maxAttempts: 1,
-      // Its rules put the account before any host, which no name server knows.
+      // The SDK's rules put the account before the host, and such a name does not resolve.
       endpointProvider: () => ({
         url: new URL(endpoint),
         properties: {
@@ -65,7 +65,7 @@ export class OutsideClient {
     return (await this.sdk.send(new UpdateKeysCommand(input))).ETag ?? "";
   }
 
-  /** Everything in the store, page by page. */
+  /** Reads the whole store, page by page. */
   async list(): Promise<Entries> {
     const found: Entries = {};
     let token: string | undefined;

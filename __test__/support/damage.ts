@@ -1,10 +1,10 @@
-/** Ways to damage a store by hand, each with what `verifyRoutes` must say of it. */
+/** Ways to damage a store by hand, each with the expected finding of `verifyRoutes`. */
 import type { FindingCode } from "../../index";
 import type { LocalStore } from "../../lib/testing";
 import { declare, freshStore, routes } from "./store";
 import { rawTable } from "./table";
 
-/** What the owner `shop/test` declares in the damaged store. */
+/** The declared routes of the owner `shop/test` in the damaged store. */
 export const declared = routes(60);
 export const SST = ["url,aaaa,,/sst/a", "bucket,bbbb,,/sst/b"];
 
@@ -26,16 +26,16 @@ export async function deployed(): Promise<LocalStore> {
 const value = (store: LocalStore, key: string) => store.entries()[key] ?? "";
 const put = (store: LocalStore, key: string, text?: string) => store.putRaw(store.arn, key, text);
 
-/** The tables before any damage. */
+/** The entries of the tables before the damage. */
 const whole = new WeakMap<LocalStore, string[]>();
 
-/** The id of an entry, by its path. */
+/** The id of the entry with a path. */
 export function idOf(store: LocalStore, path: string): string {
   const line = whole.get(store)?.find((entry) => entry.endsWith(`,${path}`));
   return line?.split(",")[1] ?? "";
 }
 
-/** The last chunk that is there and that the marker counted: it holds nothing of SST's. */
+/** The last existing chunk that the marker counts. It contains no entries of SST. */
 const own = (store: LocalStore) => {
   const keys = Object.keys(store.entries()).filter((key) => /^678a:routes:\d$/u.test(key));
   return keys.toSorted().at(-1) ?? "";
@@ -43,7 +43,7 @@ const own = (store: LocalStore) => {
 
 export interface Damage {
   code: FindingCode;
-  /** It takes entries of others away for good: their bytes cannot be asked for afterwards. */
+  /** Whether it destroys entries of others, which a repair cannot restore. */
   loses?: boolean;
   inflict(store: LocalStore): void;
 }

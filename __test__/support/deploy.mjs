@@ -1,4 +1,4 @@
-/** One deploy in a process of its own: makes one call when told to, and prints its report. */
+/** One deploy in a separate process. It makes one call on request, and prints its report. */
 import { once } from "node:events";
 
 import { syncRoutes } from "routesync";

@@ -1,4 +1,4 @@
-/** How much of a long proof runs: a short version in `npm test`, all of it in `npm run test:all`. */
+/** The extent of a long test: a short version in `npm test`, and all of it in `npm run test:all`. */
 import { appendFileSync } from "node:fs";
 
 /**

@@ -1,9 +1,9 @@
-/** What `onProgress` is told, checked against the contract as it comes in. */
+/** Checks the events of `onProgress` against the contract as they arrive. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { SyncProgress } from "../../index";
 
-/** The numbers that each type of event carries, beside its type. */
+/** The fields with numbers in each type of event. */
 const NUMBERS: Record<SyncProgress["type"], string[]> = {
   described: ["items", "bytes"],
   read: ["keys"],
@@ -32,7 +32,7 @@ export class Hearing {
     this.events.push(event);
   };
 
-  /** Waits for `call`, and then for events that would come too late. */
+  /** Waits for `call`, and then for events that arrive too late. */
   async until<T>(call: Promise<T>): Promise<T> {
     try {
       return await call;

@@ -1,9 +1,9 @@
-/** The package's entries give their names, by both ways in which a program asks for them. */
+/** Checks that the package's entries provide their names, with `import` and with `require`. */
 import { describe, expect, test } from "@jest/globals";
 
 import { node, root } from "./run";
 
-/** `names` are by entry; `folder` is where the programs run, and so where they find the package. */
+/** `names` has the names of each entry. The programs run in `folder`, from which they find the package. */
 export function testNames(names: Record<string, string[]>, folder = root): void {
   describe.each(Object.entries(names))("%s", (entry, exported) => {
     test("gives its names to require", async () => {

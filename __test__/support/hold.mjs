@@ -1,7 +1,7 @@
 /**
- * Measures how long one call of 10,000 routes holds the event loop of a process of its own, and prints milliseconds. Measures
- * beside it what any call that crosses as JSON does there: writing the options and reading the report. Runs the call at least
- * `least` times and at most `runs` times, and ends once the best run is within `boundMs` of the JSON.
+ * Measures the time for which one call with 10,000 routes blocks the event loop of a separate process, and prints it in milliseconds. For
+ * comparison, it measures the part that every call with JSON has: writing the options and reading the report. It runs the call at least
+ * `least` times and at most `runs` times, and ends when the best run is within `boundMs` of the JSON.
  */
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ const timed = (work) => {
   return [performance.now() - start, result];
 };
 
-/** The longest time in which no timer came, while `work` runs; the sampling's own millisecond is not counted. */
+/** The longest time without a timer event while `work` runs, minus the millisecond of the sampling. */
 async function longestHold(work) {
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();

@@ -1,4 +1,4 @@
-/** Shows the storm's judge writes that each break one promise; prints what it counts. */
+/** Passes writes to the storm's judge that each break one promise, and prints its counts. */
 import { Judge } from "../../bench/storm/judge.mjs";
 
 const entry = (id, path) => `"url,${id},,${path}"`;
@@ -35,7 +35,7 @@ const found = {};
 for (const [name, writes] of Object.entries(cases)) {
   const judge = new Judge({ router: "678a", sets, entries: initial });
   for (const [n, { puts = {}, deletes = [] }] of writes.entries()) {
-    // After its second write the second deploy has settled.
+    // The second deploy has settled after its second write.
     judge.replay([{ puts, deletes }], [n >= 2 ? 2 : 0], [n === 0 ? 1 : 2]);
   }
   found[name] = Object.keys(judge.counts).filter((kind) => judge.counts[kind] > 0);

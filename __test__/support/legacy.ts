@@ -1,10 +1,10 @@
 /**
- * The legacy router, written from what CloudFront and SST say and from nothing of this package: behaviours in the order of the
- * declaration, `/*` last, `*` any text, `?` one character.
+ * The legacy router, written from the documentation of CloudFront and SST, without code of this package. It has behaviors in the order of
+ * the declaration, with `/*` last. `*` matches any text, and `?` one character.
  */
 import type { LegacyRoute, LegacyRoutes } from "routesync";
 
-/** Where a request ends: the origin, and the path that it gets. */
+/** The result of a request: the origin, and the path that it receives. */
 export interface Arrival {
   origin: string;
   uri: string;
@@ -21,7 +21,7 @@ export function legacyArrival(legacy: LegacyRoutes, uri: string): Arrival | null
   if (pattern === null) return null;
   const target = legacy[pattern] as string | LegacyRoute;
   const { url, bucket, rewrite } = typeof target === "string" ? { url: target } : target;
-  // As it stood in the source of the edge function.
+  // The text as it is in the source of the edge function.
   const replace = new Function(
     "uri",
     `return uri.replace(new RegExp("${rewrite?.regex}"), "${rewrite?.to}")`,

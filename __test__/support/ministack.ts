@@ -1,6 +1,6 @@
 /**
- * ministack, an emulator of AWS that others wrote: it knows the data plane from AWS's model, and with `AUTH=true` it
- * verifies SigV4A signatures. Installed from PyPI into an environment of its own below node_modules.
+ * ministack, an independent emulator of AWS. It implements the data plane from AWS's model, and verifies SigV4A signatures with
+ * `AUTH=true`. It is installed from PyPI into a separate environment below node_modules.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
@@ -20,7 +20,7 @@ const requirements = join(__dirname, "requirements.txt");
 const home = join(root, "node_modules", ".routesync", "python");
 const python = join(home, ...(process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"]));
 
-/** Ends with the test that started it, however that ends: its standard input closes then. */
+/** A program that ends with the test that started it, since its standard input closes then. */
 const program = `
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -28,7 +28,7 @@ from ministack.app import main
 main()
 `;
 
-/** Makes it ready to start. Returns why it cannot be; under CI that is an error. */
+/** Installs ministack. Returns the reason if that is not possible, which is an error in CI. */
 export function prepare(): string | undefined {
   const reason = install();
   if (reason && process.env["CI"]) throw new Error(`${reason}: CI must not skip the tests that need it`);
@@ -66,9 +66,9 @@ function suits(command: string): boolean {
 
 export interface Ministack {
   endpoint: string;
-  /** Creates a store; returns its ARN. */
+  /** Creates a store, and returns its ARN. */
   createStore(name: string): Promise<string>;
-  /** Creates an IAM user who may do everything in KeyValueStores; returns its access key. */
+  /** Creates an IAM user with all permissions for KeyValueStores, and returns its access key. */
   createUser(name: string): Promise<NonNullable<Place["client"]["credentials"]>>;
   close(): Promise<void>;
 }
@@ -78,7 +78,7 @@ export async function startMinistack({ auth }: { auth: boolean }): Promise<Minis
   const endpoint = `http://127.0.0.1:${port}`;
   const { PATH, HOME, TMPDIR, SystemRoot } = process.env;
   const child = spawn(python, ["-c", program], {
-    // Nothing of the user's AWS environment.
+    // Leave out the user's AWS environment variables.
     env: {
       PATH,
       HOME,
@@ -136,7 +136,7 @@ export async function startMinistack({ auth }: { auth: boolean }): Promise<Minis
   };
 }
 
-/** The control plane as the account's root, whose signature it does not check. */
+/** The control plane as the account's root user, whose signature ministack does not check. */
 function asRoot(service: string): Record<string, string> {
   const at = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const scope = `test/${at.slice(0, 8)}/us-east-1/${service}/aws4_request`;
@@ -157,7 +157,7 @@ async function answers(endpoint: string): Promise<boolean> {
   }
 }
 
-/** Below the range that systems hand out to clients, where another process's connection may take it meanwhile. */
+/** A port below the range of client ports, since a connection of another process could take one of these in the meantime. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_768);

@@ -1,4 +1,4 @@
-/** Deploys in processes of their own, all at the same moment. */
+/** Deploys in separate processes, all at the same time. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ export type Printed = SyncReport | { error: string; message: string };
 
 const script = join(__dirname, "deploy.mjs");
 
-/** Starts one process for each call, lets all go at once when all are ready, and waits until all have exited. */
+/** Starts one process for each call, starts all calls when all processes are ready, and waits until all have exited. */
 export async function deployAtOnce(calls: SyncOptions[]): Promise<Printed[]> {
   const children = calls.map((options) => {
     const child = spawn(process.execPath, [script, JSON.stringify(options)], {

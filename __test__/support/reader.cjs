@@ -1,6 +1,6 @@
 /**
- * An edge function that reads the table, from `sst-format` alone and as plainly as it can be said. It runs in a context of
- * its own, like one: it knows `cf`, what JavaScript has, and nothing of this package.
+ * A simple edge function that reads the table, written from `sst-format` alone. It runs in a separate context, as an edge function does,
+ * with only `cf` and JavaScript's built-in objects, and without code of this package.
  */
 "use strict";
 const vm = require("node:vm");
@@ -16,7 +16,7 @@ async function table(router) {
       routes = JSON.parse(chunks.join(""));
     }
   } catch {
-    // A read that fails leaves what there is.
+    // After a failed read, the function continues with the values that it has.
   }
   return routes;
 }
@@ -79,7 +79,7 @@ async function handler(event, router, habits) {
 }
 `;
 
-/** What the edge functions of SST's versions do differently, from the first version that does. */
+/** The differences between the edge functions of SST's versions, each with its first version. */
 const VERSIONS = {
   "3.0.0": { everyHostIsAnExpression: true, sorts: true, paths: "anywhere" },
   "3.14.28": { sorts: true, paths: "anywhere" },
@@ -89,7 +89,7 @@ const VERSIONS = {
 };
 exports.VERSIONS = Object.keys(VERSIONS);
 
-/** What CloudFront documents of \`updateRequestOrigin\`: a host name and these numbers, in seconds but for the first. */
+/** CloudFront's documented rules for \`updateRequestOrigin\`: a host name, and these numbers, all but the first in seconds. */
 const LIMITS = {
   connectionAttempts: [1, 3],
   connectionTimeout: [1, 10],
@@ -107,7 +107,7 @@ function checkOrigin({ domainName, connectionAttempts, timeouts }) {
   }
 }
 
-/** A reader of \`entries\`, a record from key to value: what it does with a request; \`strict\`, as CloudFront checks origins. */
+/** A reader of \`entries\`, an object with the value of each key. With \`strict\`, it checks origins as CloudFront does. */
 exports.reader = function reader(entries, { strict = false } = {}) {
   let origin = null;
   const cf = {
@@ -129,7 +129,7 @@ exports.reader = function reader(entries, { strict = false } = {}) {
     try {
       const event = { request: { uri, headers: { host: { value: host } } } };
       const read = await handler(event, router, VERSIONS[version]);
-      // CloudFront's rule for a function's `uri`.
+      // CloudFront's rule for the `uri` that a function returns.
       if (read.uri !== undefined && !/^\/[^?#]*$/s.test(read.uri)) throw new Error("no URI: " + read.uri);
       return { ...read, origin };
     } catch (error) {

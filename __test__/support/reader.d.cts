@@ -1,21 +1,21 @@
 export interface Read {
-  /** The entry that wins; `null` when none matches. */
+  /** The winning entry, or `null` if none matches. */
   entry?: string | null;
-  /** Its metadata is not there. */
+  /** Whether its metadata is missing. */
   missing?: boolean;
-  /** The request's path in the end. */
+  /** The request's final path. */
   uri?: string;
-  /** The origin's domain; `null` when the request goes to the placeholder. */
+  /** The origin's domain, or `null` if the request goes to the placeholder. */
   origin?: string | null;
-  /** The function threw. */
+  /** Whether the function threw. */
   throws?: string;
 }
 
 export function reader(
   entries: Record<string, string>,
-  /** `strict`: origins are checked as CloudFront does. */
+  /** With `strict`, origins are checked as CloudFront does. */
   options?: { strict?: boolean },
 ): (host: string, uri: string, options?: { router?: string; version?: string }) => Promise<Read>;
 
-/** The versions of SST whose edge functions differ: the first of each. */
+/** The first version of SST with each form of the edge function. */
 export const VERSIONS: string[];

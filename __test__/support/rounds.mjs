@@ -1,6 +1,6 @@
 /**
- * One process of many owners' deploys: for each line on its input (a JSON array of calls, `[name, options]`) makes the calls
- * at once and prints what each came to.
+ * A process that deploys for many owners. Each line of its input is a JSON array of calls, `[name, options]`. It makes these calls
+ * concurrently, and prints the outcome of each.
  */
 import { createInterface } from "node:readline";
 

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 /** The package's folder. */
 export const root = join(__dirname, "..", "..");
 
-/** Runs Node, and gives back what it printed; rejects with its error output when it fails. */
+/** Runs Node, and returns its output. Rejects with its error output if it fails. */
 export async function node(args: string[], cwd = root, env = process.env): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, env });
   return stdout.trim();

@@ -1,10 +1,10 @@
-/** Verifies a SigV4A signature, from AWS's description of it: nothing of our own or of an SDK judges here. */
+/** Verifies a SigV4A signature. It is written from AWS's description, without code of routesync or an SDK. */
 import { createECDH, createHash, createHmac, createPublicKey, verify } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 export interface Signed {
   method: string;
-  /** Path and query as sent. */
+  /** The path and query, as sent. */
   url: string;
   headers: IncomingHttpHeaders;
   body: string;
@@ -13,7 +13,7 @@ export interface Signed {
 const ALGORITHM = "AWS4-ECDSA-P256-SHA256";
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** The access key id that signed, if the request is signed with `secret`; an error says what is wrong. */
+/** Returns the access key id if the request is signed with `secret`, and throws otherwise. */
 export function signerOf({ method, url, headers, body }: Signed, secret: string): string {
   const fields =
     /^AWS4-ECDSA-P256-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)$/.exec(
@@ -25,7 +25,7 @@ export function signerOf({ method, url, headers, body }: Signed, secret: string)
   const { pathname, searchParams } = new URL(url, "http://localhost");
   const canonical = [
     method,
-    // What was sent is encoded once more.
+    // The signature is over the sent path, encoded once more.
     pathname.split("/").map(encoded).join("/"),
     [...searchParams]
       .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
@@ -55,7 +55,7 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** The key pair hangs on id and secret: the first candidate below the curve's order, plus one. */
+/** The private key, derived from id and secret: the first candidate below the curve's order, plus one. */
 function publicKeyOf(id: string, secret: string) {
   for (let counter = 1; counter < 255; counter++) {
     const input = Buffer.concat([

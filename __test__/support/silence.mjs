@@ -1,6 +1,6 @@
 /**
- * Calls, over and over, to a server that accepts and never answers; prints how they were rejected, how much memory
- * was held after each round, and how many of its connections were left open.
+ * Repeatedly calls a server that accepts connections and never answers. Prints the rejections, the memory after each round, and the number
+ * of connections that stayed open.
  */
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -57,7 +57,7 @@ for (let round = 0; round < rounds; round++) {
   globalThis.gc();
   memory.push(process.memoryUsage.rss() / 2 ** 20);
 }
-// What was sent is dropped a moment after its caller has left.
+// The addon drops a request shortly after its caller has left.
 const end = performance.now() + 5_000;
 while (sockets.size > 0 && performance.now() < end) await sleep(20);
 console.log(JSON.stringify({ codes, earliest, latest, mostSockets, left: sockets.size, memory }));

@@ -1,6 +1,6 @@
 /**
- * SST's own writer, from `sst-format`: each route is two resources that know nothing of each other, its metadata and
- * its entry; each is Describe → read → UpdateKeys of the whole, over again while it conflicts.
+ * SST's writer, written from `sst-format`. Each route is two independent resources, its metadata and its entry. Each one calls Describe,
+ * reads, and writes with UpdateKeys, and repeats all of this after a conflict.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -11,9 +11,9 @@ import type { Entries } from "./table";
 
 export interface Habits {
   router?: string;
-  /** As before the fix of sst#5604: what it writes was read before it asked for the ETag. */
+  /** Writes as before the fix of sst#5604: it reads before it requests the ETag. */
   readsFirst?: boolean;
-  /** SST waits 100 to 499 ms after a conflict; tests have less time. */
+  /** The wait after a conflict. SST waits 100 to 499 ms, but tests have less time. */
   waitMs?: number;
 }
 
@@ -29,7 +29,7 @@ export class SstWriter {
     this.router = habits.router ?? "678a";
   }
 
-  /** Adds a route for `path` to `host`; returns its entry. */
+  /** Adds a route from `path` to `host`, and returns its entry. */
   async add(ns: string, path: string, host: string): Promise<string> {
     const entry = `url,${ns},,${path}`;
     await this.write(async () => ({ [`${ns}:metadata`]: goJson({ host, origin: {} }) }));
@@ -52,7 +52,7 @@ export class SstWriter {
       try {
         written = early ?? (await values());
       } catch (error) {
-        // Its reads may be of two states, which together are no table. The write would be refused for that, too.
+        // The reads may be from two states, and do not form a table together. The store would reject the write for the same reason.
         if ((await this.client.describe()).etag === etag) throw error;
         continue;
       }

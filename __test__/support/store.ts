@@ -1,4 +1,4 @@
-/** A fresh embedded store for each test that asks, and calls with what every call needs. */
+/** A new embedded store for each test, and the required options of a call. */
 import { afterEach } from "@jest/globals";
 
 import { isRouteSyncError, syncRoutes } from "../../lib";
@@ -10,7 +10,7 @@ import type { LocalStore, LocalStoreOptions, LogEntry } from "../../lib/testing"
 const open: LocalStore[] = [];
 afterEach(() => Promise.all(open.splice(0).map((store) => store.close())));
 
-/** A store that is closed after the test. */
+/** Starts a store, which is closed after the test. */
 export async function freshStore(options?: LocalStoreOptions): Promise<LocalStore> {
   const store = await startLocalStore(options);
   open.push(store);
@@ -22,7 +22,7 @@ export interface Place {
   client: ClientOptions;
 }
 
-/** A call with everything but its routes filled in. */
+/** The options of a call, without its routes. */
 export function declare(
   place: Place,
   declared: SyncOptions["routes"],
@@ -34,13 +34,13 @@ export function declare(
     router: "678a",
     owner: "shop/test",
     routes: declared,
-    // What the guards do is tested where it is tested; here an empty set is meant.
+    // Other tests are about the guards. Here an empty set is intended.
     allowEmpty: true,
     ...more,
   });
 }
 
-/** What a call was rejected with. */
+/** The error with which a call was rejected. */
 export async function refusal(call: Promise<unknown>): Promise<RouteSyncError> {
   const error = await call.then(
     () => new Error("the call resolved"),
@@ -50,21 +50,21 @@ export async function refusal(call: Promise<unknown>): Promise<RouteSyncError> {
   return error;
 }
 
-/** `count` routes with as many targets: `/<name>0` → `https://<name>0.example` … */
+/** `count` routes with different targets: `/<name>0` to `https://<name>0.example`, and so on. */
 export function routes(count: number, name = "r"): Record<string, RouteTarget> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, n) => [`/${name}${n}`, `https://${name}${n}.example`]),
   );
 }
 
-/** Path → host, as `targets` of `table.ts` reads them. */
+/** The host for each path, in the form of `targets` of `table.ts`. */
 export function hosts(declared: Record<string, RouteTarget>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(declared).map(([path, url]) => [path, new URL(url as string).host]),
   );
 }
 
-/** The writes that the store saw. */
+/** The number of writes that the store received. */
 export function writes(store: LocalStore): LogEntry[] {
   return store.log().filter((entry) => entry.operation === "UpdateKeys");
 }

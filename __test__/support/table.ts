@@ -1,8 +1,8 @@
-/** A store's keys, read as the edge function reads them (sst-format), with no help of the code under test. */
+/** Reads a store's keys as the edge function does (sst-format), without the code under test. */
 
 export type Entries = Record<string, string>;
 
-/** The table's entry strings, in order. Throws where SST's reader would. */
+/** The table's entries as strings, in order. Throws if SST's reader would throw. */
 export function table(entries: Entries, router = "678a"): string[] {
   const root = entries[`${router}:routes`];
   if (root === undefined) return [];
@@ -22,12 +22,12 @@ export function table(entries: Entries, router = "678a"): string[] {
   return lines as string[];
 }
 
-/** The entry of a host-less pattern. */
+/** The entry of a pattern without a host. */
 export function entryAt(entries: Entries, path: string, router = "678a"): string | undefined {
   return table(entries, router).find((line) => line.split(",")[2] === "" && line.split(",")[3] === path);
 }
 
-/** Path → host of the target, for all host-less entries that are ours and whole. */
+/** The target's host for each path, for all complete entries of routesync without a host. */
 export function targets(entries: Entries, router = "678a"): Record<string, string> {
   const live: Record<string, string> = {};
   for (const line of ours(entries, router)) {
@@ -40,20 +40,20 @@ export function targets(entries: Entries, router = "678a"): Record<string, strin
   return live;
 }
 
-/** Entries whose id has our form. */
+/** The entries whose id has routesync's form. */
 export function ours(entries: Entries, router = "678a"): string[] {
   return table(entries, router).filter((line) =>
     /^[A-Za-z0-9]{6}\.[A-Za-z0-9]{7}$/.test(line.split(",")[1] ?? ""),
   );
 }
 
-/** Entries of anyone else. */
+/** The entries of others. */
 export function foreign(entries: Entries, router = "678a"): string[] {
   const own = new Set(ours(entries, router));
   return table(entries, router).filter((line) => !own.has(line));
 }
 
-/** What the values' JSON says, byte by byte: `\u0026` is not `&`. */
+/** The raw JSON text of the values, in which `\u0026` differs from `&`. */
 export function rawTable(entries: Entries, router = "678a"): string {
   const root = entries[`${router}:routes`] ?? "[]";
   if (root.startsWith("[")) return root;
@@ -61,7 +61,7 @@ export function rawTable(entries: Entries, router = "678a"): string {
   return Array.from({ length: parts }, (_, part) => entries[`${router}:routes:${part}`]).join("");
 }
 
-/** A table as SST writes it: Go's JSON, cut at every 1,000th byte, wherever that falls. */
+/** A table as SST writes it: Go's JSON, cut after every 1,000 bytes. */
 export function writtenBySst(lines: string[], router = "678a"): Entries {
   const bytes = Buffer.from(goJson(lines));
   if (bytes.length <= 1_000) return { [`${router}:routes`]: bytes.toString() };
@@ -74,7 +74,7 @@ export function writtenBySst(lines: string[], router = "678a"): Entries {
   return entries;
 }
 
-/** Go's `json.Marshal` writes these as escapes; all else as JavaScript does. */
+/** Go's `json.Marshal` escapes these characters, and writes all others as JavaScript does. */
 export function goJson(value: unknown): string {
   const escapes: Record<string, string> = { "&": "\\u0026", "<": "\\u003c", ">": "\\u003e" };
   return JSON.stringify(value).replace(/[&<>]/g, (character) => escapes[character] as string);

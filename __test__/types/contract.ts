@@ -1,4 +1,4 @@
-/** Checked by `tsc`, never run: the code and the declarations that are made of it agree, and these refuse what they must. */
+/** Checked by `tsc`, and never run: the code agrees with the declarations that are generated from it, and these reject wrong uses. */
 import type * as contract from "routesync";
 import type * as testing from "routesync/testing";
 
@@ -10,11 +10,11 @@ import type * as generated from "../../native";
 export const index: typeof contract = code;
 export const embedded: typeof testing = testingCode;
 
-/** And the other way round. */
+/** The same in the other direction. */
 declare const published: { index: typeof contract; embedded: typeof testing };
 export const whole: { index: typeof code; embedded: typeof testingCode } = published;
 
-/** What the build generates is what the facade takes it for, and the facade knows all of it. */
+/** The generated declarations of the addon agree with those of the facade, in both directions. */
 type Nothing<T extends never> = T;
 declare const addon: typeof generated;
 export const native: Native = addon;
@@ -51,11 +51,11 @@ export const refused: contract.SyncOptions[] = [
   { ...base },
   // @ts-expect-error: a unit that does not exist
   { ...base, routes: {}, deadline: "2 hours" },
-  // @ts-expect-error: a server has a place
+  // @ts-expect-error: a server needs a place
   { ...base, routes: { "/a": { site: { s3: { domain: "b.c" }, servers: [["h"]] } } } },
   // @ts-expect-error: a namespace is read in one of three ways
   { ...base, routes: { "/a": { namespace: "f2de" } } },
-  // @ts-expect-error: a target leads somewhere
+  // @ts-expect-error: a target needs a URL, a bucket, a site or a namespace
   { ...base, routes: { "/a": { rewrite: { regex: "a", to: "b" } } } },
 ];
 
@@ -66,7 +66,7 @@ export const faults: testing.Faults[] = [
 ];
 
 export const impossibleFaults: testing.Faults[] = [
-  // @ts-expect-error: it is latencyMs
+  // @ts-expect-error: the option is called latencyMs
   { latency: 5 },
   // @ts-expect-error: a fault that does not exist
   { script: [{ how: "explode" }] },
@@ -78,6 +78,6 @@ export const configurations = [
   index.defineRoutes(async () => ({ ...base, routes: {}, policy: "upsert-only" })),
   // @ts-expect-error: an option that does not exist
   index.defineRoutes({ ownr: "shop" }),
-  // @ts-expect-error: a signal is the command's own
+  // @ts-expect-error: a configuration cannot contain a signal
   index.defineRoutes({ ...base, signal: AbortSignal.timeout(1) }),
 ];

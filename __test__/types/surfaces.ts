@@ -1,16 +1,16 @@
 /**
- * Checked by `tsc`, never run: which options of `syncRoutes` each other surface takes. An option that is added must be taken
- * everywhere, or be named as left out: here, and for adapters in the `contract` of their folder in e2e/.
+ * Checked by `tsc`, and never run: the options of `syncRoutes` that each other surface takes. A new option must be available everywhere,
+ * or be listed as left out: here, and for adapters in the `contract` of their folder in e2e/.
  */
 import type * as lib from "routesync";
 
 type Option = keyof lib.SyncOptions;
 export type Nothing<T extends never> = T;
-/** Nothing, where `Options` has all options but `LeftOut`, and none of these. */
+/** `never`, if `Options` has all options except `LeftOut`, and none of those. */
 export type Differs<Options, LeftOut extends Option> =
   Exclude<Option, keyof Options | LeftOut> | Extract<keyof Options, LeftOut>;
 
-/** About the routes of a declaration: a call that has none does not take them. */
+/** Options about declared routes. Calls without a declaration do not take them. */
 type Declares =
   | "routes"
   | "part"
@@ -22,19 +22,19 @@ type Declares =
   | "maxRemoved"
   | "lint"
   | "history";
-/** A program's own: what is written down can hold neither. */
+/** Options that only a program can pass, since they cannot be written to a file. */
 export type Live = "signal" | "onProgress";
-/** Resources keep these themselves. */
+/** Options that resources set themselves. */
 export type Kept = "part" | "previous" | "allowEmpty";
 
 export type Surfaces = [
-  // A removal does not make the table larger.
+  // A removal does not enlarge the table.
   Nothing<Differs<lib.RemoveOptions, Exclude<Declares, "maxRemoved"> | "allowBeyondSst">>,
-  // It is of other owners; what it removes is removed at once.
+  // It acts on other owners, and removes their metadata immediately.
   Nothing<Differs<lib.PruneOptions, Declares | "allowBeyondSst" | "generation" | "gracePeriod">>,
   Nothing<Differs<lib.RollbackOptions, Declares>>,
   Nothing<Differs<lib.ReleaseOptions, Declares>>,
-  // It always repairs the table, and takes nothing from others.
+  // It always repairs the table, and takes over nothing from others.
   Nothing<Differs<lib.RepairOptions, "repair" | "takeover" | "adopt">>,
   Nothing<Differs<lib.RoutesConfig, Live>>,
 ];

@@ -1,4 +1,4 @@
-//! Laying entries out over chunks: `cargo bench -p routesync-bench --bench chunks`.
+//! Lays out entries over chunks: `cargo bench -p routesync-bench --bench chunks`.
 
 use std::hint::black_box;
 
@@ -6,16 +6,16 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 
 use routesync_core::plan::layout::{Fragments, Shape, layout};
 
-/// An entry with its separator, as most are.
+/// A typical entry with its separator.
 const TEXT: &str = r#","url,cMqCe9.vWDRmqW,,/service/12345""#;
-/// One that has grown: each chunk holds few more of them.
+/// A longer entry, of which fewer fit one chunk.
 const GROWN: &str = r#","url,cMqCe9.vWDRmqW,,/service/12345/and/so/on/and/on""#;
 
 fn fresh(entries: usize) -> Vec<Shape<'static>> {
     (0..entries).map(|_| Shape { old: Fragments::new(), text: TEXT, kept: false }).collect()
 }
 
-/// The entries as they stand once laid out, and the chunks that they take.
+/// The laid out entries, and their number of chunks.
 fn standing(entries: usize) -> (Vec<Shape<'static>>, usize) {
     let laid = layout(&fresh(entries), 0, false);
     let shapes = laid.places.into_iter().map(|old| Shape { old, text: TEXT, kept: true }).collect();

@@ -1,4 +1,4 @@
-//! Hashing owners and targets to ids, and knowing them again: `cargo bench -p routesync-bench --bench ids`.
+//! Hashes owners and targets to ids, and recognizes these ids: `cargo bench -p routesync-bench --bench ids`.
 
 use std::hint::black_box;
 

@@ -1,8 +1,8 @@
-//! How many requests in flight read a table soonest: `cargo bench -p routesync-bench --bench in_flight`.
+//! Finds the number of requests in flight that reads a table the fastest: `cargo bench -p routesync-bench --bench in_flight`.
 //!
-//! The 784 chunks of a table of 20,000 routes are read by the client that deploys use, from the embedded store, over TLS,
-//! on connections that are yet to be made. The store waits before each answer, and a connection as long for each of the two
-//! round trips that TCP and TLS take. `IN_FLIGHT` in crates/core/src/kvs/mod.rs is chosen by it.
+//! The client that deploys use reads the 784 chunks of a table of 20,000 routes from the embedded store, over TLS, on new connections.
+//! The store waits before each answer, and a new connection waits the same time for each of the two round trips of TCP and TLS.
+//! `IN_FLIGHT` in crates/core/src/kvs/mod.rs is chosen by the result.
 
 #[path = "../../crates/aws/tests/support/tls.rs"]
 mod tls;
@@ -26,7 +26,7 @@ const CHUNK_BYTES: usize = 900;
 const LATENCIES_MS: [u64; 3] = [5, 20, 80];
 const NUMBERS: [usize; 7] = [4, 8, 16, 32, 64, 128, 256];
 const RUNS: usize = 3;
-/// TCP takes one, TLS 1.3 another.
+/// The round trips of a connection: one for TCP, and one for TLS 1.3.
 const TRIPS_TO_CONNECT: u32 = 2;
 
 fn main() {
@@ -76,7 +76,7 @@ async fn read(store: &LocalStore, keys: &[String], number: usize, latency: Durat
     });
     let reach = parse_sync(&options.to_string()).unwrap().reach;
     let remote = CloudFrontStore::new(reach.store, reach.client, reach.retry, AwsEnv::of_process());
-    // As a deploy does: one connection is there when the chunks are asked for.
+    // As in a deploy, one connection is open before the chunks are requested.
     remote.describe().await.unwrap();
     let start = Instant::now();
     let got: Vec<_> =

@@ -1,11 +1,11 @@
-//! Matches against tables of several sizes: `cargo bench -p routesync-bench --bench matcher`.
+//! Matches URLs against tables of several sizes: `cargo bench -p routesync-bench --bench matcher`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 use routesync_core::route::matcher::{Line, Matcher, Reader};
 
-/// A table as a router of many apps has it: a tenth of the routes at a host of their own, `wildcards` in a hundred at one
-/// for all below a domain.
+/// A table as in a router of many apps. A tenth of the routes have their own host, and `wildcards` percent have a wildcard for all hosts
+/// below a domain.
 fn table(routes: usize, wildcards: usize) -> Vec<(String, String)> {
     (0..routes)
         .map(|n| match n % 100 {

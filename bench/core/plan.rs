@@ -1,4 +1,4 @@
-//! Planning against tables of 1,000 to 50,000 routes: it must stay linear, and under 100 ms at the largest.
+//! Plans against tables of 1,000 to 50,000 routes. Planning must stay linear, and take less than 100 ms for the largest.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -14,8 +14,8 @@ use routesync_core::table::id::OwnerId;
 const OWNER: &str = "app/stage";
 const ROUTER: &str = "f2de";
 
-/// `routes` routes, each second at a wildcard that takes the requests of the one before: the most that the lint rules can
-/// find.
+/// `routes` routes, in which every second one is a wildcard that takes the requests of the route before it. The lint rules find the most
+/// in such a table.
 fn shadowed(routes: usize) -> Call {
     let url = OriginUrl::parse("https://h.example.com", "url").expect("a url");
     let target = Target::url(&UrlTarget::new(url), "target").expect("a target");
@@ -29,7 +29,7 @@ fn shadowed(routes: usize) -> Call {
     Call::new(router, OwnerName::parse(OWNER).expect("an owner"), routes.collect()).expect("a set")
 }
 
-/// `routes` routes over 100 targets; each `changed`th one leads elsewhere.
+/// `routes` routes to 100 targets. Each `changed`th route leads to another target.
 fn call(routes: usize, changed: usize) -> Call {
     let target = |name: String| {
         let url = OriginUrl::parse(&format!("https://{name}.example.com"), "url").expect("a url");
@@ -60,7 +60,7 @@ fn snapshot(store: &BTreeMap<String, String>) -> Snapshot {
     }
 }
 
-/// The store in which `call` stands.
+/// The store after `call` was deployed.
 fn live(call: &Call) -> Snapshot {
     let mut store = BTreeMap::new();
     for staged in plan(&snapshot(&store), &[call], 1_000, "c").batches {

@@ -1,14 +1,14 @@
-//! What the benches share: the loop that their times are told in.
+//! The reference loop, to which the benches compare their times.
 
 use std::hint::black_box;
 
 use criterion::Criterion;
 
-/// Words that the loop works on: 256 KiB, more than the first cache holds.
+/// The number of words that the loop uses: 256 KiB, more than the first-level cache.
 const WORDS: usize = 1 << 15;
 
-/// The reference loop: arithmetic, branches and scattered memory, in plain Rust that nothing of this crate changes. A bench's
-/// time divided by this one's, of the same run, is about the same on any machine; `npm run bench:core` compares it with
+/// The reference loop: arithmetic, branches and scattered memory accesses in plain Rust, independent of this crate. The ratio of a bench's
+/// time to this loop's time in the same run is about the same on all machines. `npm run bench:core` compares it with
 /// bench/core/baseline.json.
 pub fn reference(criterion: &mut Criterion, bench: &str) {
     criterion.bench_function(&format!("reference/{bench}"), |bencher| {

@@ -1,8 +1,8 @@
-/** The cells of the grid: along each axis from one common point, not all of everything with everything. */
+/** The cells of the grid. Each axis varies one value from a common point, and not all combinations are measured. */
 import { routesOf, routesToOne } from "../support/routes.mjs";
 
 export const LATENCY_MS = 20;
-/** The far store of the issue's bars. */
+/** The latency of a far store in the comparisons with limits. */
 export const FAR_MS = 80;
 
 export const OURS = "routesync";
@@ -18,7 +18,7 @@ export const PEERS = {
 const ALL = Object.keys(PEERS);
 const ONE_BY_ONE = new Set(["sst", "sst-backoff"]);
 
-/** One cell: who does what how far away. `before` is what stood, put there by the same peer. */
+/** One cell: a peer, its deploy and the latency. `before` has the routes that the same peer has deployed before. */
 function cell(axis, at, peer, rest) {
   return { axis, at, peer, latencyMs: LATENCY_MS, writers: 1, warm: false, ...rest };
 }
@@ -27,10 +27,10 @@ export function cells({ full }) {
   return [...fresh(full), ...latency(), ...throttle(), ...writers(full), ...changed(full), ...table(full)];
 }
 
-/** 100 routes are the common point: a cell of the axis of latencies. */
+/** First deploys. The size of 100 routes is left out, since it is the common point and on the axis of latencies. */
 function fresh(full) {
   const sizes = full ? [1, 3, 10, 30, 300, 1_000, 3_000, 10_000, 20_000] : [1, 10, 1_000, 20_000];
-  // SST's writers fail on tables of over 49 chunks, and take minutes long before that.
+  // SST's writers fail on tables of more than 49 chunks, and take minutes on much smaller ones.
   const most = full ? 300 : 10;
   return sizes.flatMap((size) =>
     ALL.filter((peer) => size <= most || !ONE_BY_ONE.has(peer)).map((peer) =>

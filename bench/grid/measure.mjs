@@ -1,17 +1,17 @@
-/** Measures one cell: programs of the peer, a store, and what stands in it in the end. */
+/** Measures one cell: runs the peer's programs on a store, and checks the final state of the store. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { liveRoutes } from "../../examples/support/live.mjs";
 import { Program } from "../support/program.mjs";
 import { ROUTER, routesOf } from "../support/routes.mjs";
 
-/** A peer that has not come to an end by then stops by itself, where it can. */
+/** The time limit in milliseconds after which a peer stops, if it supports a limit. */
 const LIMIT_MS = 120_000;
-/** Puts and deletes that one `UpdateKeys` takes. */
+/** The most puts and deletes of one `UpdateKeys`. */
 const BATCH = 50;
-/** Commits of one process keep this many round trips apart: a warm program has been idle for longer. */
+/** The idle time of a warm program, in round trips. It is longer than the spacing between the commits of one process. */
 const IDLE_ROUND_TRIPS = 20;
-/** What stands before is written once for all cells that begin with it: peer and routes → ARN. */
+/** The ARN of the prepared store for each peer and its initial routes. It is written once, for all cells that begin with it. */
 const standing = new Map();
 
 export async function measure(server, cell) {
@@ -31,7 +31,7 @@ export async function measure(server, cell) {
     const after = await server.entries(arn);
     return {
       ...figures(stats, answers, programs),
-      // One program tells its own time: the parent's holds the way there and back.
+      // A single program measures its own time. The parent's time includes the communication with it.
       ms: cell.writers === 1 ? answers[0].ms : ms,
       roundTrips: cell.latencyMs > 0 ? (cell.writers === 1 ? answers[0].ms : ms) / cell.latencyMs : null,
       limit: limitOf(before, after),
@@ -44,7 +44,7 @@ export async function measure(server, cell) {
 
 async function prepare(server, { peer, before }) {
   if (!before) return server.fresh();
-  // The unchecked call leaves what the checked one leaves.
+  // The unverified call writes the same as the verified one.
   const writer = peer === "routesync-unchecked" ? "routesync" : peer;
   const key = `${writer} ${JSON.stringify(before)}`;
   if (!standing.has(key)) {
@@ -72,9 +72,9 @@ function jobOf({ endpoint, client }, { routes, size }, arn, index) {
   };
 }
 
-/** The cell's own deploy, as the first of the program: what is measured is `again`. */
+/** Runs the cell's deploy as the first one of the program. The measured deploy is `again`. */
 async function warmUp(server, { again, latencyMs }, program, job) {
-  // At the latency of the measurement: the program learns how far the store is.
+  // The latency is that of the measurement, since the program adapts to the latency of the store.
   await server.faults({ latencyMs });
   const { error } = await program.run({ ...job });
   if (error) throw new Error(`the warming deploy failed: ${error}`);
@@ -91,7 +91,7 @@ function figures(stats, answers, programs) {
     refused: stats.conflicts,
     throttled: stats.throttled,
     dollars: stats.total / 1_000,
-    // As one program: import and work, without what Node or Python themselves take to start.
+    // The time of the program's import and work, without the start of Node or Python.
     cpuMs: sum("cpuMs") + programs.reduce((total, { imported }) => total + imported.importCpuMs, 0),
     workCpuMs: sum("cpuMs"),
     importMs: programs[0].imported.importMs,
@@ -102,8 +102,8 @@ function figures(stats, answers, programs) {
 }
 
 /**
- * The fewest requests: 1 Describe, the keys that must be read (the table, its chunks, the owner's record), and the keys that in
- * the end were changed, 50 with each write.
+ * The least number of requests: 1 Describe, one for each key that must be read (the table, its chunks, the owner's record), and one write
+ * for each 50 changed keys.
  */
 function limitOf(before, after) {
   const root = before[`${ROUTER}:routes`];
@@ -120,7 +120,7 @@ function limitOf(before, after) {
   };
 }
 
-/** Failed: its writer said so, and it is not live. Lost: its writer said that all is well, and it is not live. */
+/** Counts the routes that are not live. A route has failed if its writer reported a failure, and is lost if its writer reported success. */
 function judged(after, jobs, answers) {
   const live = new Map(liveOrNone(after).map(({ pattern, target }) => [pattern, target]));
   let failed = 0;
@@ -139,7 +139,7 @@ function judged(after, jobs, answers) {
   return { failed, lost, errors: [...new Set(errors)] };
 }
 
-/** A table that does not parse answers no request: none of its routes is live. */
+/** The live routes. If the table does not parse, no request is answered, and no route is live. */
 function liveOrNone(entries) {
   try {
     return liveRoutes(entries, ROUTER);

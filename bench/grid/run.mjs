@@ -1,7 +1,7 @@
-/** Runs the grid: the peers of one cell in turns, so that what else the machine does slows all of them alike. */
+/** Runs the grid. The peers of one cell take turns, so that other work on the machine slows all of them equally. */
 import { measure } from "./measure.mjs";
 
-/** A cell is run so often, or until it has taken so long. */
+/** The runs of a cell. It is not run again after it has taken {@link ENOUGH_MS}. */
 const RUNS = 3;
 const ENOUGH_MS = 4_000;
 
@@ -40,7 +40,7 @@ function grouped(cells) {
   return groups.values();
 }
 
-/** The run with the median wall time; failed and lost routes are of the worst. */
+/** The run with the median wall time, but with the most failed and lost routes of all runs. */
 function median(runs) {
   const middle = runs.toSorted((a, b) => a.ms - b.ms)[runs.length >> 1];
   const most = (name) => Math.max(...runs.map((run) => run[name]));

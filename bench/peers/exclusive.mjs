@@ -1,6 +1,6 @@
 /**
- * (e) The algorithm of Terraform's `aws_cloudfrontkeyvaluestore_keys_exclusive`: lists the store, puts what differs from what is
- * declared and deletes all else, in batches of 50 with chained ETags. The store is its own alone.
+ * (e) The algorithm of Terraform's `aws_cloudfrontkeyvaluestore_keys_exclusive`: lists the store, puts the keys that differ from the
+ * declaration and deletes all others, in batches of 50 with chained ETags. It needs a store for itself.
  */
 import { sdkClient } from "../support/sdk.mjs";
 import { entryOf, metadataKeys, tableKeys, writeChained } from "./table.mjs";

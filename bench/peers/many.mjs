@@ -1,6 +1,6 @@
-/** Ours, as a busy program uses it: `calls` calls at once, each with a route of its own, over all of `arns`. */
+/** routesync in a busy program: makes `calls` concurrent calls, each with its own route, distributed over `arns`. */
 import { syncRoutes } from "routesync";
-// oxlint-disable-next-line import/no-unassigned-import -- loading is what it is for
+// oxlint-disable-next-line import/no-unassigned-import -- the import loads the addon
 import "routesync/native";
 
 export async function run({ server: { client }, arns, router, calls }) {

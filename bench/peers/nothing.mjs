@@ -1,2 +1,2 @@
-/** Node alone, to compare with. */
+/** Node alone, for comparison. */
 export async function run() {}

@@ -1,4 +1,4 @@
-/** Ours as a program imports it: the addon comes with the first call. */
+/** The import of routesync, which loads the addon only with the first call. */
 // oxlint-disable-next-line import/no-unassigned-import -- importing is what is measured
 import "routesync";
 

@@ -1,4 +1,4 @@
-/** Ours without the check in the end, which no other peer makes. */
+/** routesync without verification. No other peer verifies its writes. */
 import { run as checked } from "./routesync.mjs";
 
 export function run(job) {

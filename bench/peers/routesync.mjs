@@ -1,9 +1,9 @@
-/** Ours: the whole set in one call, checked in the store before it resolves. */
+/** routesync: deploys the whole set in one call, which verifies the store before it resolves. */
 import { createRequire } from "node:module";
 
 import { syncRoutes } from "routesync";
 
-// The first call would load the addon, as this does: here it counts as import.
+// Load the addon now, so that its time counts as import. The first call would load it otherwise.
 createRequire(import.meta.url)("routesync/native");
 
 export async function run({ server: { client }, arn, router, owner, routes, options }) {

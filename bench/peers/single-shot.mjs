@@ -1,6 +1,6 @@
 /**
- * (c) What a careful engineer writes in an afternoon: Describe, the table, one plan, batches of 50. New metadata goes before the
- * table that names it, old metadata after it. Nothing is checked in the end, and a stale ETag ends it.
+ * (c) A program that a careful engineer writes in an afternoon: Describe, the table, one plan, batches of 50. It writes new metadata
+ * before the table that refers to it, and deletes old metadata after it. It verifies nothing, and fails on a stale ETag.
  */
 import { sdkClient } from "../support/sdk.mjs";
 import { entryOf, idOf, metadataKeys, pathOf, readTable, tableKeys, writeChained } from "./table.mjs";
@@ -10,7 +10,7 @@ export async function run({ server, arn, router, routes }) {
   const etag = await client.describe();
   const { keys: stored, entries } = await readTable(client, router);
 
-  // What stands keeps its place: a changed target rewrites one chunk, not all that follow.
+  // Existing entries keep their position, so that a changed target rewrites one chunk, and not all chunks after it.
   const wanted = new Map(Object.entries(routes).map(([path, url]) => [path, entryOf(path, url)]));
   const next = entries.map((entry) => wanted.get(pathOf(entry)) ?? entry);
   const standing = new Set(entries.map(pathOf));

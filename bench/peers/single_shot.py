@@ -1,4 +1,4 @@
-"""(d) The single-shot program of single-shot.mjs, on boto3. Speaks as worker.mjs does; it has no event loop."""
+"""(d) The program of single-shot.mjs with boto3. It has the interface of worker.mjs, and no event loop."""
 
 import json
 import resource
@@ -15,7 +15,7 @@ from botocore.config import Config  # noqa: E402
 
 CHUNK_BYTES = 1_000
 BATCH = 50
-# Connections of one client; boto3 keeps 10 unless told otherwise.
+# The connections of one client. The default of boto3 is 10.
 AT_ONCE = 16
 
 
@@ -29,7 +29,7 @@ def client_of(server):
         config=Config(max_pool_connections=AT_ONCE),
     )
 
-    # As an option, the endpoint would become `http://<account>.127.0.0.1`.
+    # If the endpoint were an option, boto3 would send requests to `http://<account>.127.0.0.1`.
     def redirect(request, **_):
         request.url = server["endpoint"] + "/" + request.url.split("/", 3)[3]
 
@@ -126,7 +126,7 @@ for line in sys.stdin:
     answer = {"failed": []}
     try:
         run(job)
-    except Exception as error:  # noqa: BLE001 -- what ended it is the answer
+    except Exception as error:  # noqa: BLE001 -- the error is the answer
         answer = {"error": str(error)}
     ms, cpu_ms = since(then, cpu_then)
     say(ms=ms, cpuMs=cpu_ms, loopMaxMs=None, loopP99Ms=None, peakMb=peak_mb(), **answer)

@@ -1,4 +1,4 @@
-/** (b) SST's algorithm with what is usually advised: exponential backoff with full jitter. */
+/** (b) SST's algorithm with the usual recommendation: exponential backoff with full jitter. */
 import { deploy } from "./sst.mjs";
 
 const BASE_MS = 100;

@@ -1,23 +1,23 @@
 /**
- * (a) SST's algorithm. A route is two resources that know nothing of each other: its metadata, and its entry in the table. Each is
- * Describe, what it reads, UpdateKeys of the whole; refused, all of it again after 100 to 499 ms. Pulumi runs 16 at a time.
+ * (a) SST's algorithm. A route is two independent resources: its metadata, and its entry in the table. Each one calls Describe, reads,
+ * and writes with UpdateKeys. After a conflict, it repeats all of this after 100 to 499 ms. Pulumi runs 16 resources at a time.
  *
- * Two favours: ids are numbered, so that no two meet (SST's have 16 bits); and a read that lags is not believed, since the
- * ETag refuses it.
+ * The algorithm has two advantages over SST here: ids are numbered, so that they do not collide (SST's have 16 bits), and the ETag
+ * prevents writes that are based on a stale read.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { sdkClient } from "../support/sdk.mjs";
 import { metadataOf, readTable, tableKeys } from "./table.mjs";
 
-/** Pulumi's default for resources in parallel. */
+/** The number of resources that Pulumi handles in parallel by default. */
 const AT_ONCE = 16;
 
 export function run(job) {
   return deploy(job, () => 100 + Math.random() * 399);
 }
 
-/** `pause` says how many milliseconds to wait before attempt n, from 1. Resolves to the patterns not written by `job.limitMs`. */
+/** `pause` returns the milliseconds to wait after attempt n, from 1. Resolves to the patterns that were not written within `job.limitMs`. */
 export async function deploy({ server, arn, router, routes, first = 0, limitMs }, pause) {
   const client = sdkClient(server)(arn);
   const until = performance.now() + limitMs;
@@ -51,7 +51,7 @@ export async function deploy({ server, arn, router, routes, first = 0, limitMs }
 
 async function withEntry(client, router, entry) {
   const { keys, entries } = await readTable(client, router).catch((error) => {
-    // Chunks of two states: the update is refused, whatever it says.
+    // The chunks are from two states. The store will reject the update in any case.
     if (error instanceof SyntaxError) return { keys: {}, entries: [] };
     throw error;
   });

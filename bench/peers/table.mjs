@@ -1,12 +1,12 @@
-/** What the hand-written peers share: a route table in SST's form, with ids that name the target. */
+/** The common code of the hand-written peers: a route table in SST's form, with ids that are derived from the target. */
 import { createHash } from "node:crypto";
 
-/** Bytes after which SST cuts a table. */
+/** The size in bytes of SST's chunks. */
 const CHUNK_BYTES = 1_000;
-/** Puts and deletes that one `UpdateKeys` takes. */
+/** The most puts and deletes of one `UpdateKeys`. */
 const BATCH = 50;
 
-/** One id for one target: what a route leads to can be read off its entry, without its metadata. */
+/** The entry of a route. Each target has one id, so the entry shows the target without its metadata. */
 export function entryOf(path, url) {
   return `url,${createHash("sha256").update(url).digest("hex").slice(0, 12)},,${path}`;
 }
@@ -15,7 +15,7 @@ export function metadataOf(url) {
   return JSON.stringify({ host: new URL(url).host, origin: {} });
 }
 
-/** The metadata that `routes` need, by key. */
+/** The metadata of `routes`, by key. */
 export function metadataKeys(routes) {
   return Object.fromEntries(
     Object.entries(routes).map(([path, url]) => [`${idOf(entryOf(path, url))}:metadata`, metadataOf(url)]),
@@ -30,7 +30,7 @@ export function pathOf(entry) {
   return entry.split(",")[3];
 }
 
-/** The keys of a table of `entries`, all of it ASCII. */
+/** The keys of a table with `entries`, which must be ASCII. */
 export function tableKeys(router, entries) {
   if (entries.length === 0) return {};
   const text = JSON.stringify(entries);
@@ -42,7 +42,7 @@ export function tableKeys(router, entries) {
   };
 }
 
-/** The table's stored values by key, and its entries. The chunks are asked for all at once. */
+/** Reads the table's stored values by key, and its entries. Requests all chunks at the same time. */
 export async function readTable(client, router) {
   const key = `${router}:routes`;
   const root = await client.get(key);
@@ -55,7 +55,7 @@ export async function readTable(client, router) {
   return { keys, entries: JSON.parse(chunks.join("")) };
 }
 
-/** Writes it all in batches, each under the ETag that the one before gave; throws where somebody else wrote. */
+/** Writes in batches, each with the ETag that the previous one returned. Throws if another writer has written. */
 export async function writeChained(client, etag, puts, deletes) {
   const all = [...Object.entries(puts), ...deletes.map((key) => [key, undefined])];
   for (let from = 0; from < all.length; from += BATCH) {

@@ -1,6 +1,6 @@
-/** Ours: reads a store whole and holds it against a declaration, key by key. */
+/** routesync: reads a whole store and compares it with a declaration, key by key. */
 import { verifyRoutes } from "routesync";
-// oxlint-disable-next-line import/no-unassigned-import -- loading is what it is for
+// oxlint-disable-next-line import/no-unassigned-import -- the import loads the addon
 import "routesync/native";
 
 export async function run({ server: { client }, arn, router, owner, routes }) {

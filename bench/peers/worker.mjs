@@ -1,6 +1,6 @@
 /**
- * One program: `node worker.mjs <peer>`. Says when it has imported; then each line of its input is a job, and is answered with
- * what that took.
+ * The program of a peer: `node worker.mjs <peer>`. It prints a message after its import. Then each line of its input is a job, which it
+ * answers with the cost of the job.
  */
 import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -16,7 +16,7 @@ say({ importMs: performance.now() - start, importCpuMs: cpuMs(cpu), peakMb: peak
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line);
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  // Its timer is not free, where what is asked is what waiting costs.
+  // The monitor's timer takes CPU time, which would distort a measurement of waiting.
   if (!job.idle) delay.enable();
   const begun = process.cpuUsage();
   const since = performance.now();
@@ -27,7 +27,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const ms = performance.now() - since;
   const spent = cpuMs(begun);
   delay.disable();
-  // A histogram that saw no tick tells its bounds.
+  // A histogram without a tick returns its bounds.
   const over = (ns) => (delay.count > 0 ? Math.max(0, ns / 1e6 - RESOLUTION_MS) : 0);
   say({
     ms,
@@ -44,7 +44,7 @@ function cpuMs(since) {
   return (user + system) / 1_000;
 }
 
-/** `maxRSS` of a forked process may be its parent's: the kernel's own mark is of this program alone. */
+/** The peak memory. `maxRSS` of a forked process may include its parent's, but the kernel's `VmHWM` is for this program alone. */
 function peakMb() {
   if (process.platform !== "linux") return process.resourceUsage().maxRSS / 1_024;
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) / 1_024;

@@ -1,4 +1,4 @@
-/** One process that deploys: one message is one deploy, and each of its calls is answered as it settles. */
+/** A process that deploys. Each message is one deploy, and each of its calls is answered when it settles. */
 import { syncRoutes } from "routesync";
 
 process.on("message", async ({ deploy, calls }) => {

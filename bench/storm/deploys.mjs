@@ -1,26 +1,26 @@
-/** The deploys of one process, one after the other: killed at random, rejected by faults, run again until they settle. */
+/** Runs the deploys of one process, one after another. They are killed at random, rejected because of faults, and repeated until they settle. */
 import { random } from "./random.mjs";
 import { callsOf, shares } from "./sets.mjs";
 import { Slot } from "./slot.mjs";
 
-/** A deploy that was rejected is run again so often: the store works, so it must succeed. */
+/** The most repetitions of a rejected deploy. The store works, so it must succeed within these. */
 const RERUNS = 20;
-/** Deploys in a process that has just started, not in the one that made the last. */
+/** The share of deploys that run in a new process, and not in the process of the previous deploy. */
 const FRESH = 0.2;
-/** Deploys that were killed and are not run again: the next one takes their place. */
+/** The share of killed deploys that are not repeated. The next deploy replaces them. */
 const SKIPPED = 0.3;
-/** What a call may take beyond its deadline. */
+/** The tolerance in milliseconds for a call beyond its deadline. */
 const LATE_MS = 2_000;
-/** Within this a deploy is killed while nobody knows how long one takes. */
+/** The assumed duration of a deploy, as long as none was measured. A kill happens within it. */
 const FIRST_MS = 300;
 
-/** What all processes' deploys came to. */
+/** The results of the deploys of all processes. */
 export class Tally {
   /** Milliseconds of each call that settled. */
   times = [];
   /** Attempts and conflicts of each commit that wrote. */
   commits = [];
-  /** Code → calls that were rejected with it, and the message of the last one. */
+  /** For each code, the number of rejected calls and the message of the last one. */
   rejected = {};
   /** Processes that gave up. */
   stuck = 0;
@@ -32,7 +32,7 @@ export class Tally {
     this.deadlineMs = deadline * 1_000;
   }
 
-  /** Notes the answers of one deploy's calls. Those that shared a commit report the same one. */
+  /** Records the answers of one deploy's calls. Calls that shared a commit report the same commit, which counts once. */
   note(answers) {
     const commits = new Map();
     for (const { ms, code, message, etag, counts } of answers.filter(Boolean)) {
@@ -45,17 +45,17 @@ export class Tally {
   }
 }
 
-/** `sets` are the process's deploys; `state` is told which has begun and which has settled. */
+/** Runs the deploys `sets` of one process. Records in `state` which deploy has begun, and which has settled. */
 export async function deployAll(state, index, sets) {
   const chance = random(state.seed * 104_729 + index);
   const slot = new Slot();
-  // Construct → the ids of its last report, as a state file would keep them.
+  // The ids of each construct's last report, as a state file would keep them.
   const previous = new Map();
   for (const [n, routes] of sets.entries()) {
     if (chance.chance(FRESH)) slot.leave();
     state.begun[index] = n + 1;
     const doomed = chance.chance(state.kills) ? chance.next() : undefined;
-    // A whole set needs no run to its end before the next one; what a construct left behind, only its own next run knows.
+    // Only a whole set can be skipped. If a construct's deploy was interrupted, only a repetition knows what it left behind.
     const skips = !shares(index) && n + 1 < sets.length && chance.chance(SKIPPED);
     const calls = callsOf(index, routes);
     if (await deploy(state, slot, { n, calls, previous, doomed, skips })) state.settled[index] = n + 1;
@@ -63,7 +63,7 @@ export async function deployAll(state, index, sets) {
   slot.leave();
 }
 
-/** Runs one deploy until it settles; `false` when it was killed and is skipped. */
+/** Runs one deploy until it settles. Returns `false` if it was killed and is skipped. */
 async function deploy({ tally, place }, slot, { n, calls, previous, doomed, skips }) {
   for (let run = 0; run <= RERUNS; run++) {
     const options = calls.map((call) => ({
@@ -71,7 +71,7 @@ async function deploy({ tally, place }, slot, { n, calls, previous, doomed, skip
       ...call,
       ...(call.part && { previous: previous.get(call.part) ?? {} }),
     }));
-    // Somewhere in what a deploy takes, as far as that is known.
+    // A random time within the usual duration of a deploy.
     const killAfterMs =
       run === 0 && doomed !== undefined ? doomed * 1.2 * median(tally.times, FIRST_MS) : undefined;
     const answers = await slot.run(n, options, { killAfterMs });

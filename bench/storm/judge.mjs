@@ -1,17 +1,17 @@
 /**
- * Replays every write that the store applied, in order, and says after each one what is wrong.
+ * Replays every write that the store applied, in order, and records the violations after each one.
  *
- * What may stand at a pattern follows from what its process declares: deploys come one after the other, so the states
- * of a pattern walk along its declared targets ("absent" is one), never back, never beyond the deploy that
- * has begun, and never behind the one that has settled.
+ * The declarations of a process determine the allowed targets of its patterns. Its deploys run one after another, so a pattern passes
+ * through its declared targets in order ("absent" is one of them). It never goes back, never beyond a deploy that has begun, and never
+ * behind one that has settled.
  */
 import { hostOf } from "./sets.mjs";
 import { readTable, targetOf } from "./reader.mjs";
 
 const ABSENT = "absent";
-/** Complaints kept to be shown, of each kind. */
+/** The most violations of each kind that are shown. */
 const SHOWN = 5;
-/** States kept to explain the first complaint: reads may lag that far behind, and more. */
+/** The number of states that are kept to explain the first violation. Stale reads may return even older ones. */
 const KEPT = 12;
 
 export class Judge {
@@ -19,12 +19,12 @@ export class Judge {
   ours = 0;
   found = { lost: [], broken: [], dark: [], foreign: [] };
   counts = { lost: 0, broken: 0, dark: 0, foreign: 0 };
-  /** The states up to the first complaint, and what each one's write changed. */
+  /** The states before the first violation, each with the changes of its write. */
   evidence;
   #entries;
   #table = [];
   #states = [];
-  /** Pattern → its slot, what was declared for it from deploy to deploy, and where in that it is. */
+  /** For each pattern its slot, its declared target in each deploy, and its position in that sequence. */
   #walks = new Map();
 
   constructor({ router, sets, entries }) {
@@ -35,18 +35,21 @@ export class Judge {
     for (const [slot, deploys] of sets.entries()) {
       for (const pattern of new Set(deploys.flatMap((routes) => Object.keys(routes)))) {
         const declared = deploys.map((routes) => (pattern in routes ? hostOf(routes[pattern]) : ABSENT));
-        // Before the first deploy nothing stands.
+        // Before the first deploy, the pattern is absent.
         this.#walks.set(pattern, { slot, declared: [ABSENT, ...declared], at: 0 });
       }
     }
   }
 
-  /** Writes in their order; `settled` and `begun` say, slot by slot, how many deploys surely had, and may have. */
+  /**
+   * Replays writes in their order. For each slot, `settled` is the number of deploys that have surely settled, and `begun` of those that
+   * may have begun.
+   */
   replay(writes, settled, begun) {
     for (const write of writes) this.#apply(write, settled, begun);
   }
 
-  /** Whether each pattern stands as its process declared it last, and nothing else of ours does. */
+  /** Checks that each pattern is live as its process last declared it, and that no other routes of routesync are. */
   finish(entries, owners) {
     const live = new Map(Object.entries(entries));
     if (
@@ -96,7 +99,7 @@ export class Judge {
     this.#routes(after, settled, begun, ours);
   }
 
-  /** A request that read the table before this write reads the metadata after it. */
+  /** Checks the metadata for a request that reads the table before this write and the metadata after it. */
   #metadata(was, before, after) {
     for (const { id, pattern } of was.filter(({ ours }) => ours)) {
       const key = `${id}:metadata`;
@@ -105,7 +108,7 @@ export class Judge {
     }
   }
 
-  /** Only by writes of ours: SST's own may change what is SST's. */
+  /** Checks that a write of routesync changed nothing of SST. Writes of SST may change their own entries. */
   #foreign(was, changed) {
     const raws = (table) => table.filter(({ ours }) => !ours).map(({ raw }) => raw);
     const [old, now] = [raws(was), raws(this.#table)];

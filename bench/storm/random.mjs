@@ -1,4 +1,4 @@
-/** Chance that repeats itself under the same seed (mulberry32). */
+/** A seeded random generator (mulberry32). */
 export function random(seed) {
   let state = seed >>> 0;
   const next = () => {

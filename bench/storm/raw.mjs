@@ -1,6 +1,6 @@
 /**
- * The data plane by `fetch` alone, for the embedded store only: it looks at the form of a signature and verifies none.
- * Whatever is not the answer asked for is thrown.
+ * The data plane with `fetch` alone. It works only with the embedded store, which checks the form of a signature, but does not verify it.
+ * An unexpected answer throws.
  */
 const today = new Date().toISOString().slice(0, 10).replaceAll("-", "");
 const HEADERS = {
@@ -28,7 +28,7 @@ export function rawStore(endpoint, arn) {
       const { etag, body } = await request("");
       return { etag, items: body.ItemCount, bytes: body.TotalSizeInBytes };
     },
-    /** A key that must be there, as of the state that `described` tells of. */
+    /** Reads a key that must exist. Throws if the read is not from the state of `described`. */
     async get(key, described) {
       const { body } = await request(`/keys/${encodeURIComponent(key)}`);
       if (body.ItemCount !== described.items || body.TotalSizeInBytes !== described.bytes) {

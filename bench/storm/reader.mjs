@@ -1,9 +1,9 @@
 /**
- * A route table as SST's edge function reads it, written from the stored form's description alone and with nothing of
- * the code under test. It throws where that function would throw, and answer 503 to every request.
+ * Reads a route table as SST's edge function does. It is written from the description of the stored form alone, without the code under
+ * test. It throws where that function would throw and answer every request with 503.
  */
 
-/** Entries of ours: `<6 letters>.<7 letters>` of base62. */
+/** The ids of routesync's entries: `<6 letters>.<7 letters>` of base62. */
 const OURS = /^[0-9A-Za-z]{6}\.[0-9A-Za-z]{7}$/;
 
 /** The entries of `router`'s table, in order, each with its raw JSON text. */
@@ -11,7 +11,7 @@ export function readTable(entries, router) {
   const text = tableText(entries, router);
   const lines = JSON.parse(text);
   if (!Array.isArray(lines)) throw new Error("the table is no array");
-  // The string literals of the array: what others wrote must keep even its escapes.
+  // The string literals of the array. Even the escapes in entries of others must not change.
   const raws = text.match(/"(?:[^"\\]|\\.)*"/gs) ?? [];
   if (raws.length !== lines.length) throw new Error("the table holds what is no string");
   return lines.map((line, index) => readEntry(line, raws[index]));
@@ -49,7 +49,7 @@ function readEntry(line, raw) {
   };
 }
 
-/** Where an entry leads; throws where a request would come to the placeholder origin instead. */
+/** The target of an entry. Throws if a request would go to the placeholder origin instead. */
 export function targetOf(entries, { type, id, pattern }) {
   const metadata = entries.get(`${id}:metadata`);
   if (metadata === undefined) throw new Error(`${pattern} has no metadata`);

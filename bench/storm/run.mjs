@@ -1,4 +1,4 @@
-/** Runs a storm: the store, the processes that deploy, SST's writer, and the judge who replays what was written. */
+/** Runs a storm: the store, the deploying processes, SST's writer, and the judge that replays the writes. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,14 +9,14 @@ import { Judge } from "./judge.mjs";
 import { drawSets, ownerOf } from "./sets.mjs";
 
 const ROUTER = "678a";
-/** What stands before anyone deploys: SST's table, cut where SST cuts, with escapes of Go's. */
+/** The initial store: a table of SST with escapes as Go writes them. */
 const INITIAL = {
   [`${ROUTER}:routes`]: '["url,0000,,/caf\\u00e9\\u0026","url,0001,,/ü"]',
   "0000:metadata": "{}",
 };
-/** Between two looks at the journal. */
+/** The time in milliseconds between two reads of the journal. */
 const LOOK_MS = 100;
-/** The faults that a fraction stands for: throttling, lost requests and lost answers each hit so many. */
+/** The faults for a fraction of the requests. Throttling, lost requests and lost answers each hit half of it. */
 export function faultsOf(fraction) {
   const how = ["500", "502", "503", "504", "reset", "truncate", "notJson", "hang"];
   return {
@@ -30,8 +30,8 @@ export function faultsOf(fraction) {
   };
 }
 
-/** `told` hears how far it is. */
-export async function storm({ processes, deploys, faults, kills, seed, deadline }, told = () => {}) {
+/** Runs a storm, and calls `onProgress` with its state. */
+export async function storm({ processes, deploys, faults, kills, seed, deadline }, onProgress = () => {}) {
   const server = await serve({ seed });
   const arn = await server.fresh();
   await server.put(arn, INITIAL);
@@ -54,11 +54,11 @@ export async function storm({ processes, deploys, faults, kills, seed, deadline 
   const looking = (async () => {
     for (;;) {
       const last = over;
-      // What settled before the last look is in no write that comes after it.
+      // A deploy that settled before this point has no more writes after it.
       const settled = [...state.settled];
       await sleep(LOOK_MS);
       judge.replay(await server.journal(), settled, [...state.begun]);
-      told({ settled: state.settled, tally: state.tally, judge });
+      onProgress({ settled: state.settled, tally: state.tally, judge });
       if (last) return;
     }
   })();

@@ -1,16 +1,16 @@
-/** What each process declares, deploy after deploy: drawn from the seed alone. */
+/** The declarations of each process for each deploy, drawn from the seed alone. */
 import { random } from "./random.mjs";
 
-/** Routes of a process that are in each of its deploys: nothing may ever darken them. */
+/** The number of routes that are in every deploy of a process. They must always be served. */
 const CORE = 6;
-/** Routes that come, go and come back. */
+/** The number of routes that are added, removed and added again. */
 const LOOSE = 12;
-/** Routes that some deploys have at once: more than one write holds. */
+/** The number of additional routes in some deploys, which do not fit one write. */
 const MANY = 90;
-/** Constructs of a process that shares its owner with others. */
+/** The number of constructs in a process that shares its owner with others. */
 const PARTS = 3;
 
-/** One list for each process: its deploys, each pattern → target. */
+/** Returns a list of deploys for each process. A deploy is an object with the target of each pattern. */
 export function drawSets({ processes, deploys, seed }) {
   return Array.from({ length: processes }, (_, slot) =>
     drawDeploys(slot, deploys, random(seed * 7919 + slot)),
@@ -25,7 +25,7 @@ function drawDeploys(slot, deploys, chance) {
       const pattern = patternOf(slot, core ? "core" : "loose", n);
       if (!lives.has(pattern) || chance.chance(0.25)) {
         if (core || !lives.get(pattern)) lives.set(pattern, targetOf(slot, n, chance));
-        // Dropped now; a later draw brings it back.
+        // The route is removed now, and a later draw may add it again.
         else lives.set(pattern, undefined);
       }
     }
@@ -41,7 +41,7 @@ function patternOf(slot, kind, n) {
   return n % 5 === 4 ? `${kind}${n}.p${slot}.example.com/` : `/p${slot}/${kind}/${n}`;
 }
 
-/** One of few, so that targets come back, and some are the same for several routes. */
+/** A target from a small set, so that targets recur, and several routes share one. */
 function targetOf(slot, n, chance) {
   if (chance.chance(0.15)) return { bucket: `p${slot}-${chance.below(3)}.s3.us-east-1.amazonaws.com` };
   return chance.chance(0.2)
@@ -49,12 +49,12 @@ function targetOf(slot, n, chance) {
     : `https://p${slot}-r${n}-v${chance.below(4)}.example`;
 }
 
-/** The host that stands in a target's metadata. */
+/** The host in a target's metadata. */
 export function hostOf(target) {
   return typeof target === "string" ? new URL(target).host : target.bucket;
 }
 
-/** Every second process shares one owner with the others of its kind, each with constructs of its own. */
+/** Whether a process shares its owner. Every second process does, and has its own constructs. */
 export function shares(slot) {
   return slot % 2 === 1;
 }
@@ -63,7 +63,7 @@ export function ownerOf(slot) {
   return shares(slot) ? "storm/shared" : `storm/p${slot}`;
 }
 
-/** The calls of one deploy: all of it, or one call for each construct. */
+/** The calls of one deploy: one call with the whole set, or one for each construct. */
 export function callsOf(slot, routes) {
   if (!shares(slot)) return [{ owner: ownerOf(slot), routes }];
   return Array.from({ length: PARTS }, (_, part) => ({

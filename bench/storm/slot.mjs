@@ -1,4 +1,4 @@
-/** One place for a process: starts it, gives it its deploys, kills it on the way, and starts it again. */
+/** Starts a process, passes deploys to it, kills it during a deploy, and starts it again. */
 import { fork } from "node:child_process";
 
 const script = new URL("deployer.mjs", import.meta.url);
@@ -7,7 +7,7 @@ export class Slot {
   #child;
   #heard = () => {};
 
-  /** Runs one deploy; resolves to the calls' answers, those of a process that was killed on the way missing. */
+  /** Runs one deploy. Resolves to the calls' answers, some of which are missing if the process was killed. */
   run(deploy, calls, { killAfterMs } = {}) {
     this.#child ??= this.#start();
     const child = this.#child;
@@ -31,7 +31,7 @@ export class Slot {
     });
   }
 
-  /** Ends the process: the next deploy begins in a new one. */
+  /** Ends the process. The next deploy starts a new one. */
   leave() {
     this.#child?.disconnect();
     this.#child = undefined;

@@ -1,10 +1,9 @@
 /**
- * SST's own writer, in a process of its own, throughout a storm. Each route is two resources that know nothing of each
- * other, its metadata and its entry; each is Describe, read, UpdateKeys of the whole, over again while it is refused.
+ * SST's writer, in a separate process, for the duration of a storm. Each route is two independent resources, its metadata and its entry.
+ * Each one calls Describe, reads, and writes with UpdateKeys, and repeats all of this after a conflict.
  *
- * In two things it is better than SST, or it would lose our routes by itself: it throws away a read that
- * does not show the store's size as Describe told it (SST trusts reads that lag), and an answer that is lost makes
- * it look before it writes again.
+ * It differs from SST in two ways, without which it would lose routes of others: it discards a read whose store size differs from that of
+ * Describe (SST trusts stale reads), and after a lost answer, it reads again before it writes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -14,7 +13,7 @@ import { rawStore } from "./raw.mjs";
 const { endpoint, arn, router, seed } = JSON.parse(process.argv[2]);
 const store = rawStore(endpoint, arn);
 const chance = random(seed);
-/** Routes that stand at one time, about. */
+/** The approximate number of live routes. */
 const ROUTES = 25;
 
 const stop = new AbortController();
@@ -27,7 +26,7 @@ let writes = 0;
 while (!stop.signal.aborted) {
   if (chance.next() * 2 * ROUTES > live.length) {
     const ns = (0x1000 + next).toString(16);
-    // Characters that Go escapes, and that JavaScript would not.
+    // Go escapes these characters, and JavaScript does not.
     const entry = `url,${ns},,/sst/${next++}&<${ns}>`;
     await write(() => ({ puts: { [`${ns}:metadata`]: goJson({ host: `${ns}.example`, origin: {} }) } }));
     await writeTable((raws) => (raws.includes(goJson(entry)) ? undefined : [...raws, goJson(entry)]));
@@ -50,7 +49,7 @@ function goJson(value) {
   return JSON.stringify(value).replace(/[&<>]/g, (character) => escapes[character]);
 }
 
-/** Writes the table that `change` makes of the present entries' raw text; nothing when it makes nothing. */
+/** Writes the table that `change` returns for the raw text of the present entries. Writes nothing if it returns `undefined`. */
 function writeTable(change) {
   return write(async (described) => {
     const raws = change(await readRaws(described));
@@ -59,7 +58,7 @@ function writeTable(change) {
 }
 
 function cut(text) {
-  // All is ASCII here: SST cuts by bytes.
+  // SST cuts by bytes. All text is ASCII here.
   if (text.length <= 1_000) return { [`${router}:routes`]: text };
   const chunks = text.match(/.{1,1000}/gs);
   const puts = chunks.map((chunk, index) => [`${router}:routes:${index}`, chunk]);
@@ -85,7 +84,7 @@ async function write(plan) {
       writes += 1;
       return;
     } catch {
-      // Refused, lost or lagging: SST waits 100 to 499 ms; a storm has less time.
+      // The write was rejected or lost, or a read was stale. SST waits 100 to 499 ms, but a storm has less time.
       await sleep(20 + chance.below(80));
     }
   }

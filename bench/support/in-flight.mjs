@@ -1,4 +1,4 @@
-/** How many requests of one process may be in flight, as the source says. */
+/** The most requests in flight of one process, read from the source. */
 import { readFileSync } from "node:fs";
 
 const source = readFileSync(new URL("../../crates/aws/src/client.rs", import.meta.url), "utf8");

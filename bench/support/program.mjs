@@ -1,4 +1,4 @@
-/** A peer's program in a process of its own: `bench/peers/worker.mjs`, or its Python sister. */
+/** A peer's program in a separate process: `bench/peers/worker.mjs`, or its counterpart in Python. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { python } from "./python.mjs";
 const peers = fileURLToPath(new URL("../peers/", import.meta.url));
 
 export class Program {
-  /** What its import took, once `ready`. */
+  /** The cost of its import, after `ready`. */
   imported;
   #child;
   #answers;

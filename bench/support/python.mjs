@@ -1,4 +1,4 @@
-/** The Python of the benchmarks, with boto3 and matplotlib: made below node_modules, anew when its requirements change. */
+/** The Python environment of the benchmarks, with boto3 and matplotlib. It is created below node_modules, and again if its requirements change. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,10 +1,10 @@
-/** Tables that read well as they are and as Markdown, and the file that keeps them. */
+/** Formats tables that are readable as text and as Markdown, and writes them into bench/results.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 
 const file = new URL("../results.md", import.meta.url);
 
-/** Puts a chapter into bench/results.md, in the place of the one with the same heading. */
+/** Writes a chapter into bench/results.md, and replaces the chapter with the same heading. */
 export function record(chapter) {
   const heading = chapter.split("\n", 1)[0];
   const chapters = readFileSync(file, "utf8")
@@ -16,7 +16,7 @@ export function record(chapter) {
   console.log("\nWritten to bench/results.md.");
 }
 
-/** What was measured where. */
+/** A description of the build and the machine. */
 export function machine(build) {
   const cores = os.availableParallelism();
   const where = `Node ${process.versions.node}, ${process.platform} ${process.arch}`;

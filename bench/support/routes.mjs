@@ -1,8 +1,8 @@
-/** What the benchmarks declare. */
+/** The routes of the benchmarks. */
 
 export const ROUTER = "678a";
 
-/** `size` routes, each to a target of its own; the last `changed` of them lead where `version` says. */
+/** `size` routes, each to its own target. The last `changed` of them lead to the target of `version`. */
 export function routesOf(size, { changed = 0, version = "v2", writer = "" } = {}) {
   return Object.fromEntries(
     Array.from({ length: size }, (_, n) => [
@@ -12,7 +12,7 @@ export function routesOf(size, { changed = 0, version = "v2", writer = "" } = {}
   );
 }
 
-/** `size` routes to one target, the last `changed` to that of `version`. */
+/** `size` routes to one target. The last `changed` of them lead to the target of `version`. */
 export function routesToOne(size, { changed = 0, version = "v2" } = {}) {
   return Object.fromEntries(
     Array.from({ length: size }, (_, n) => [

@@ -1,4 +1,4 @@
-/** AWS's JavaScript SDK, as all peers use it; the form also suits `examples/support/one-write-per-route.mjs`. */
+/** AWS's JavaScript SDK for all peers. `examples/support/one-write-per-route.mjs` uses the same interface. */
 import {
   CloudFrontKeyValueStoreClient,
   DescribeKeyValueStoreCommand,
@@ -6,20 +6,20 @@ import {
   ListKeysCommand,
   UpdateKeysCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
-// oxlint-disable-next-line import/no-unassigned-import -- it teaches the client SigV4A by being there
+// oxlint-disable-next-line import/no-unassigned-import -- the import adds SigV4A to the client
 import "@aws-sdk/signature-v4a";
 
-/** The most that the service lists in one answer. */
+/** The most keys in one page of the service's listing. */
 const LISTED = 50;
 
-/** One client for all stores of `endpoint`. It repeats what is throttled or fails, as the SDK does by default. */
+/** One client for all stores of `endpoint`. It retries throttled and failed requests, which is the SDK's default. */
 export function sdkClient({ endpoint, client: { credentials } }) {
   const sdk = new CloudFrontKeyValueStoreClient({
-    // A copy: the SDK notes in it where it comes from.
+    // Pass a copy, since the SDK adds a field to it.
     credentials: { ...credentials },
     region: "us-east-1",
   });
-  // As an option, the endpoint would become `http://<account>.127.0.0.1`.
+  // If the endpoint were an option, the SDK would send requests to `http://<account>.127.0.0.1`.
   const { hostname, port, protocol } = new URL(endpoint);
   const redirect = (next) => (args) =>
     next({ ...args, request: Object.assign(args.request, { hostname, port, protocol }) });
@@ -36,7 +36,7 @@ export function sdkClient({ endpoint, client: { credentials } }) {
         throw error;
       }
     },
-    /** All keys, page by page: a page names the next one. */
+    /** Lists all keys, page by page. */
     async list() {
       const entries = new Map();
       let NextToken;
@@ -47,7 +47,7 @@ export function sdkClient({ endpoint, client: { credentials } }) {
       } while (NextToken);
       return entries;
     },
-    /** The new ETag; `false` where `etag` was stale. */
+    /** Returns the new ETag, or `false` if `etag` was stale. */
     async update(etag, puts, deletes) {
       const Puts = Object.entries(puts).map(([Key, Value]) => ({ Key, Value }));
       const Deletes = deletes.map((Key) => ({ Key }));

@@ -1,10 +1,10 @@
-/** Starts the store's process, and asks it. */
+/** Starts the store's process, and sends requests to it. */
 import { fork } from "node:child_process";
 
 /** `options` are those of `startLocalStore`. */
 export async function serve(options) {
   const child = fork(new URL("store.mjs", import.meta.url), [JSON.stringify(options)]);
-  // Answers come in the order of the questions; the first one comes unasked.
+  // Answers arrive in the order of the questions. The first message arrives without a question.
   const waiting = [];
   const answer = () =>
     new Promise((resolve, reject) => {

@@ -1,19 +1,19 @@
 /**
- * The store of a benchmark, in a process of its own: it must not share the event loop, or the CPU time, of whom it
- * measures. Started by `serve.mjs`; one message asks for one thing and gets one answer.
+ * The store of a benchmark. It runs in a separate process, so that it does not share the event loop or the CPU time of the measured
+ * program. `serve.mjs` starts it. Each message is one request, and gets one answer.
  */
 import { startLocalStore } from "routesync/testing";
 
 const store = await startLocalStore(JSON.parse(process.argv[2]));
 
 const asks = {
-  /** An empty store, and counters at zero. */
+  /** Creates an empty store, and resets the counters. */
   fresh() {
     const arn = store.createStore();
     store.resetStats();
     return arn;
   },
-  /** A new store with another's entries. */
+  /** Creates a store with the entries of another one. */
   copy(from) {
     const arn = asks.fresh();
     store.setEntries(arn, store.entries(from));

@@ -1,4 +1,4 @@
-/** The resource of Alchemy, in programs that Alchemy runs: each in a process of its own, with its state in files. */
+/** Tests of the Alchemy resource in programs that Alchemy runs, each in a separate process, with its state in files. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -21,7 +21,7 @@ import { node } from "../../__test__/support/run";
 import { freshStore } from "../../__test__/support/store";
 import { foreign, table, targets } from "../../__test__/support/table";
 
-/** Declares what input.json says. */
+/** A program that declares the routes in input.json. */
 const PROGRAM = `
 import { readFileSync } from "node:fs";
 
@@ -48,7 +48,7 @@ afterEach(() => folders.splice(0).forEach((made) => rmSync(made, { recursive: tr
 interface Outcome {
   made?: unknown[];
   failed?: { code: string; message: string };
-  /** All that it printed. */
+  /** Its output. */
   text: string;
 }
 
@@ -65,7 +65,7 @@ class App {
     writeFileSync(join(this.folder, "alchemy.run.mjs"), PROGRAM);
   }
 
-  /** Runs the program with these routes by resource. */
+  /** Runs the program with the routes of each resource. */
   async up(
     declared: Record<string, Record<string, RouteTarget>>,
     more: object = {},
@@ -81,7 +81,7 @@ class App {
     return this.run({ options: { phase: "destroy" }, resources: {} });
   }
 
-  /** Runs a program of others as it stands, but for the service that it calls. */
+  /** Runs another program unchanged, except for the service that it calls. */
   runs(program: string): Promise<Outcome> {
     const client = JSON.stringify({ endpoint: this.store.endpoint });
     const text = program.replaceAll("store: kvs.arn", `client: ${client}, store: kvs.arn`);
@@ -106,7 +106,7 @@ class App {
     return { made: told("MADE"), failed: told("FAILED"), text };
   }
 
-  /** All that Alchemy keeps. */
+  /** The whole state of Alchemy. */
   state(): string {
     const kept = join(this.folder, ".alchemy");
     return readdirSync(kept, { recursive: true, encoding: "utf8" })
@@ -186,19 +186,19 @@ describe("a stage", () => {
     const gone = store.createStore("gone");
     await app.up({ routes: { "/api": api } }, { store: gone });
     store.deleteStore(gone);
-    expect((await app.up({ routes: { "/api": api } })).text).toMatch(/is gone/u);
+    expect((await app.up({ routes: { "/api": api } })).text).toMatch(/no longer exists/u);
     expect(targets(store.entries())).toEqual({ "/api": "api.example" });
 
     const last = store.createStore("last");
     await app.up({ routes: { "/api": api } }, { store: last });
     expect(targets(store.entries())).toEqual({});
     store.deleteStore(last);
-    expect((await app.destroy()).text).toMatch(/is gone/u);
+    expect((await app.destroy()).text).toMatch(/no longer exists/u);
     expect(app.state()).not.toContain("routesync::Routes");
   });
 });
 
-/** Runs a deploy, and sees that the routes led there after each write of it; returns how many there were. */
+/** Runs a deploy, and checks after each of its writes that the routes lead to their targets. Returns the number of writes. */
 async function throughout(
   store: LocalStore,
   wanted: object,

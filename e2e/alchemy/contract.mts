@@ -1,4 +1,4 @@
-/** Checked by `tsc`, never run: which options of `syncRoutes` the resource takes. */
+/** Checked by `tsc`, and never run: the options of `syncRoutes` that the resource takes. */
 import type { RoutesProps } from "routesync/alchemy";
 
 import type { Differs, Kept, Live, Nothing } from "../../__test__/types/surfaces.js";

@@ -1,4 +1,4 @@
-/** The entry as its users get it: installed beside Alchemy. */
+/** Tests the entry as users get it, installed beside Alchemy. */
 import { expect, test } from "@jest/globals";
 
 import { node } from "../../__test__/support/run";

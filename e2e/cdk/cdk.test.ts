@@ -1,4 +1,4 @@
-/** The CDK construct: what it synthesizes, and that the function in it does what CloudFormation's events ask. */
+/** Tests of the CDK construct: the template that it synthesizes, and its function with CloudFormation's events. */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,7 +179,7 @@ describe("the function", () => {
     }),
   });
 
-  /** Runs the code that would be uploaded, in a process and a folder of its own, with the credentials that Lambda gives. */
+  /** Runs the code that would be uploaded, in a separate process and folder, with credentials as in Lambda. */
   async function run(event: Event): Promise<Answer & { error?: string }> {
     const program = `
       console.log = () => {};

@@ -1,7 +1,7 @@
-/** Checked by `tsc`, never run: which options of `syncRoutes` the construct takes. */
+/** Checked by `tsc`, and never run: the options of `syncRoutes` that the construct takes. */
 import type { RoutesProps } from "routesync/cdk";
 
 import type { Differs, Kept, Live, Nothing } from "../../__test__/types/surfaces";
 
-// A stack that is rolled back declares an older generation again.
+// `generation` is left out, since a rollback of a stack declares an older one again.
 export type Surface = Nothing<Differs<RoutesProps, Kept | Live | "generation">>;

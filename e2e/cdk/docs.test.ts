@@ -1,4 +1,4 @@
-/** The documents' programs for the CDK compile. `__test__/docs.test.ts` has those that need no framework. */
+/** Compiles the documents' programs for the CDK. `__test__/docs.test.ts` compiles those that need no framework. */
 import { expect, test } from "@jest/globals";
 
 import { compiled, programsFor } from "../../__test__/support/docs/compile";

@@ -1,4 +1,4 @@
-/** The entry as its users get it: installed beside the CDK. */
+/** Tests the entry as users get it, installed beside the CDK. */
 import { testNames } from "../../__test__/support/exports";
 
 testNames({ "routesync/cdk": ["Routes"] }, __dirname);

@@ -1,17 +1,17 @@
-/** Checked by `tsc`, never run: the code and the declarations that are made of it agree. */
+/** Checked by `tsc`, and never run: the code agrees with the declarations that are generated from it. */
 import type * as pulumi from "routesync/pulumi";
 
 import type { Differs, Kept, Live, Nothing } from "../../__test__/types/surfaces";
 import * as code from "../../lib/pulumi";
 
 export const resources: typeof pulumi = code;
-/** Private members of `Router` are not declared to users, so that only names can be compared the other way round. */
+/** The declarations leave out private members of `Router`, so in this direction only names are compared. */
 export type Undeclared = Nothing<Exclude<keyof typeof code, keyof typeof pulumi>>;
 
-/** Which options of `syncRoutes` they take. */
+/** The options of `syncRoutes` that the resources take. */
 export type Surfaces = [
   Nothing<Differs<pulumi.RoutesArgs, Kept | Live>>,
-  // SST's spelling: each route is declared by a method.
+  // `routes` is left out, since methods declare each route.
   Nothing<Differs<pulumi.RouterArgs, Kept | Live | "routes">>,
   Nothing<Differs<pulumi.AttachArgs, Kept | Live | "routes" | "store" | "router">>,
 ];

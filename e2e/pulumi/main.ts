@@ -1,4 +1,4 @@
-/** Routes under the real Pulumi engine. Arguments are parts of the names of the stories to tell. */
+/** Tests with the real Pulumi engine. The arguments are parts of the names of the stories to run. */
 import { beside } from "./stories/beside";
 import { crowd } from "./stories/crowd";
 import { docs } from "./stories/docs";

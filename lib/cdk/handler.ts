@@ -1,10 +1,10 @@
-/** What runs in Lambda: CloudFormation's events, by way of the CDK's provider framework. */
+/** The Lambda function. It handles CloudFormation's events, which the CDK's provider framework forwards. */
 import type { SyncOptions } from "../types";
 import { isRouteSyncError } from "../errors";
 import { placeOf, removalOf } from "../ownership";
 import { readRoutes, removeRoutes, syncRoutes } from "../routes";
 
-/** An event of the provider framework. CloudFormation makes texts of all values, so the declaration is one text. */
+/** An event of the provider framework. CloudFormation converts all values to strings, so the declaration is one JSON text. */
 export interface Event {
   RequestType: "Create" | "Update" | "Delete";
   ResourceProperties: { Declared: string };
@@ -20,7 +20,7 @@ export async function handler(event: Event): Promise<Answer> {
   try {
     return await answered(event);
   } catch (error) {
-    // Only the message reaches CloudFormation's log.
+    // CloudFormation's log shows only the message.
     throw isRouteSyncError(error) ? new Error(`${error.code}: ${error.message}`) : error;
   }
 }
@@ -36,11 +36,11 @@ async function answered({ RequestType, ResourceProperties, OldResourceProperties
   const report = await syncRoutes({ ...declared, takeover, allowEmpty: true });
   console.log(JSON.stringify(report));
   const { store, router, owner } = declared;
-  // Another one of these is another resource: CloudFormation then deletes the old one, after all else is done.
+  // If one of these changes, the id names another resource. CloudFormation then deletes the old one at the end of the deploy.
   return { PhysicalResourceId: `${owner} ${router} ${store}`, Data: { ETag: report.etag } };
 }
 
-/** What the new owner takes from the one that it replaces, and besides what the program allows. */
+/** The patterns to take over: those of the declaration, and the routes of the owner that the new one replaces. */
 async function takenOver(declared: SyncOptions, old?: SyncOptions): Promise<boolean | string[]> {
   const { store, router, owner, takeover = false } = declared;
   const moves = old && old.store === store && old.router === router && old.owner !== owner;

@@ -23,31 +23,32 @@ import { checkDeclared } from "./check";
 const TIMEOUT = Duration.minutes(5);
 
 /**
- * What {@link Routes} takes: options of `syncRoutes`, in which strings may be tokens. `generation` is not among them: CloudFormation
- * deploys a stack once at a time, and a rollback declares what an older deploy declared.
+ * The properties of {@link Routes}: options of `syncRoutes`, in which strings may be tokens. `generation` is not available, since
+ * CloudFormation runs one deploy of a stack at a time, and a rollback declares the routes of an older deploy again.
  */
 export interface RoutesProps extends Omit<PassedOptions, "generation"> {
   /** The ARN of the KeyValueStore. */
   store: string;
 
-  /** The namespace that holds the route table. */
+  /** The namespace of the route table. */
   router: string;
 
-  /** Pattern → target, as {@link SyncOptions.routes}: the owner's whole set. */
+  /** The target for each pattern, as in {@link SyncOptions.routes}. This is the owner's whole set. */
   routes: Record<string, RouteTarget>;
 
   /**
-   * Who declares. Each construct is an owner of its own. A changed owner takes the routes from the old one in one write.
+   * The owner of the routes. Each construct is a separate owner. A changed owner takes over the routes of the old one in one write.
    *
-   * @defaultValue the stack's name and the construct's path in it
+   * @defaultValue the stack's name and the construct's path in the stack
    */
   owner?: string;
 
-  /** Where the service is, and which role to assume. Credentials are the function's. */
+  /** The endpoint, and the role to assume. The function uses its own credentials. */
   client?: Omit<ClientOptions, "credentials" | "profile">;
 
   /**
-   * What the function runs on. Its binary, such as `routesync-linux-arm64-gnu`, must be installed where the stack is synthesized.
+   * The architecture of the function. Its binary package, such as `routesync-linux-arm64-gnu`, must be installed on the machine that
+   * synthesizes the stack.
    *
    * @defaultValue `Architecture.X86_64`
    */
@@ -55,8 +56,8 @@ export interface RoutesProps extends Omit<PassedOptions, "generation"> {
 }
 
 /**
- * Some routes of a router, deployed, changed, rolled back and removed with the stack. A function in the stack makes them live; it may do
- * so in this store and no other. Deleting the stack succeeds also when the store is gone.
+ * Some routes of a router. They are deployed, changed, rolled back and removed with the stack. A Lambda function in the stack deploys
+ * them. It has permissions for this store only. The deletion of the stack also succeeds if the store no longer exists.
  *
  * @example
  * ```ts no-run
@@ -64,13 +65,13 @@ export interface RoutesProps extends Omit<PassedOptions, "generation"> {
  * ```
  */
 export class Routes extends Construct {
-  /** What CloudFormation keeps of it. */
+  /** The custom resource. */
   readonly resource: CustomResource;
 
-  /** The function that makes the routes live. */
+  /** The function that deploys the routes. */
   readonly handler: IFunction;
 
-  /** The store's ETag under which the routes last were made live: a token. */
+  /** The store's ETag after the last deploy of the routes, as a token. */
   readonly etag: string;
 
   constructor(scope: Construct, id: string, props: RoutesProps) {
@@ -114,13 +115,13 @@ export class Routes extends Construct {
       serviceToken: provider.serviceToken,
       properties: { Declared: stack.toJsonString({ ...declared, owner }) },
     });
-    // Deleting a stack still needs the permissions when the routes go.
+    // The removal of the routes needs the permissions, so the deletion of the stack must remove the resource first.
     this.resource.node.addDependency(handler);
     this.etag = this.resource.getAttString("ETag");
   }
 }
 
-/** Calls with a folder that holds the function's code: this package, and the binary for where it runs. */
+/** Calls `use` with a folder that contains the function's code: this package, and the binary for its architecture. */
 function packed<T>({ name }: Architecture, use: (folder: string) => T): T {
   const from = createRequire(__filename);
   const root = dirname(from.resolve("routesync/package.json"));
@@ -150,7 +151,7 @@ function binary(root: string, platform: string, from: NodeJS.Require): string {
   try {
     return from.resolve(`routesync-${platform}`);
   } catch (cause) {
-    const message = `the function's binary was not found: npm install --force --no-save routesync-${platform}, or name the architecture of one that is installed`;
+    const message = `the function's binary was not found: run \`npm install --force --no-save routesync-${platform}\`, or set \`architecture\` to one whose binary is installed`;
     throw new RouteSyncError({ code: "NATIVE_MISSING", message }, { cause });
   }
 }

@@ -1,14 +1,14 @@
-/** A question at a terminal. */
+/** Questions to the user at a terminal. */
 import { Interrupted } from "./exit";
 import type { Run } from "./command";
 
-/** Whether somebody is there to answer. */
+/** Whether a user can answer a question: at a terminal, without `--json` and `--yes`, and not in CI. */
 export function canAsk({ out, env, given }: Run): boolean {
   const terminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
   return terminal && !out.json && !env["CI"] && given["yes"] !== true;
 }
 
-/** Asks; no is what Enter alone says. Ctrl-C interrupts. */
+/** Asks a yes-or-no question. Enter alone means no. Ctrl-C throws {@link Interrupted}. */
 export async function ask(question: string, { signal, out }: Run): Promise<boolean> {
   out.still();
   const { confirm, isCancel } = await import("@clack/prompts");

@@ -1,29 +1,29 @@
 /**
- * What a command is: data that help, completions and docs/cli.md are made of, and a function that runs it. A command is
- * one file in `commands/`, in the list of `commands/index.ts`; it loads what it needs when it runs, so that the
- * others cost nothing.
+ * The types of a command: data from which help, completions and docs/cli.md are made, and a function that runs the command. Each
+ * command is one file in `commands/`, listed in `commands/index.ts`. A command loads its modules when it runs, so that the other
+ * commands do not load them.
  */
 import type { Output } from "./output";
 
 /** An option: `--name`, `--name <value>` or `--name [value]`. */
 export interface Flag {
-  /** As commander reads it, such as `--max-removed <n|n%>`. */
+  /** In commander's syntax, such as `--max-removed <n|n%>`. */
   flags: string;
-  /** What it does, in a line. */
+  /** A description of one line. */
   text: string;
-  /** The values that it takes, where they are few. */
+  /** The allowed values, if they can be listed. */
   choices?: string[];
-  /** The environment variable that stands in for it. */
+  /** The environment variable that is used if the option is not given. */
   env?: string;
-  /** Makes a value of the text that was given; what it throws is a usage error. */
+  /** Converts the given text to a value. An exception becomes a usage error. */
   parse?: (text: string) => unknown;
-  /** May be given several times. */
+  /** Whether the option may be given several times. */
   many?: boolean;
-  /** What stands in when it is not given, in words. */
+  /** A description of the default. */
   fallback?: string;
 }
 
-/** A word after the command's name. */
+/** A positional argument. */
 export interface Argument {
   name: string;
   text: string;
@@ -38,22 +38,22 @@ export interface Example {
 
 export interface Command {
   name: string;
-  /** What it does, in a line. */
+  /** A description of one line. */
   summary: string;
-  /** More of it, in whole sentences. */
+  /** A longer description, in whole sentences. */
   details: string;
   args?: Argument[];
   flags: Flag[];
   examples: Example[];
-  /** What `result` is under `--json`, in a line. */
+  /** A description of `result` under `--json`, in one line. */
   result: string;
   run(run: Run): Promise<Outcome>;
 }
 
-/** The values that were given, by the long name of their option in camel case. */
+/** The values of the given options, by the option's long name in camel case. */
 export type Given = Record<string, unknown>;
 
-/** A command that is being run. */
+/** One run of a command. */
 export interface Run {
   command: string;
   /** All commands. */
@@ -67,12 +67,11 @@ export interface Run {
   cwd: string;
 }
 
-/** What a command came to. */
 export interface Outcome {
-  /** The result as data, for `--json`; left out where the command has told it already. */
+  /** The result as data, for `--json`. It is left out if the command has already printed it. */
   result?: unknown;
-  /** The result as text, for people; may be empty. */
+  /** The result as text. It may be empty. */
   text: string;
-  /** The code to exit with. @defaultValue `0` */
+  /** The exit code. @defaultValue `0` */
   exit?: number;
 }

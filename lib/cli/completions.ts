@@ -1,7 +1,7 @@
-/** Completion scripts, made of the list of commands. */
+/** Completion scripts, generated from the list of commands. */
 import type { Command, Flag } from "./command";
 
-/** `--max-removed <n|n%>` → its names, and whether a value follows. */
+/** The names of an option such as `--max-removed <n|n%>`, and whether it takes a value. */
 export function parts({ flags }: Flag): { names: string[]; long: string; value: boolean } {
   const names = flags.split(/[ ,|]+/u).filter((word) => word.startsWith("-"));
   return { names, long: names.find((name) => name.startsWith("--")) ?? "", value: /[<[]/u.test(flags) };

@@ -1,4 +1,4 @@
-/** Configurations that are data: JSON and YAML. */
+/** Configuration files in JSON and YAML. */
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 
@@ -26,7 +26,7 @@ export async function readData(file: string): Promise<unknown> {
 /** Options whose value is text. */
 const TEXTS = new Set(["store", "router", "owner", "part", "namespace"]);
 
-/** YAML reads `0123`, `12e4` and `0x1f` as numbers: a router's id would become another one. */
+/** Rejects numbers and booleans in options whose value is text. YAML reads `0123`, `12e4` and `0x1f` as numbers, which would change a router's id. */
 function refuseNumbers(
   document: Document,
   visit: typeof import("yaml").visit,

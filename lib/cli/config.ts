@@ -1,4 +1,4 @@
-/** `routes.config.*`: found in the working directory or above it, loaded, and called where it is a function. */
+/** Finds `routes.config.*` in the working directory or above it, loads it, and calls it if it exports a function. */
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 
@@ -12,7 +12,7 @@ const DATA = ["json", "yaml", "yml"];
 
 export const CONFIG_NAMES = [...SCRIPTS, ...DATA].map((end) => `routes.config.${end}`);
 
-/** The same as one text. */
+/** {@link CONFIG_NAMES} as one pattern, for messages. */
 export const CONFIG_PATTERN = `routes.config.{${[...SCRIPTS, ...DATA].join(",")}}`;
 
 export interface Loaded {
@@ -20,13 +20,12 @@ export interface Loaded {
   options: RoutesConfig;
 }
 
-/** What a configuration is asked. */
-export interface Asking {
-  /** The file, where the command line names one. */
+export interface LoadOptions {
+  /** The file that the command line or the environment names. */
   named?: string | undefined;
   stage?: string | undefined;
   env: NodeJS.ProcessEnv;
-  /** Whether the command needs it: if not, a script is found and not run. */
+  /** Whether the command needs the configuration. If not, a script is found, but not run. */
   needed: boolean;
 }
 
@@ -35,20 +34,23 @@ export function findConfig(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const here = CONFIG_NAMES.map((name) => join(at, name)).filter((file) => existsSync(file));
     if (here.length > 1) {
-      throw new CliError("CONFIG", `${here.join(" and ")}: only one may be there; name one with --config`);
+      throw new CliError(
+        "CONFIG",
+        `${here.join(" and ")}: a folder may contain only one configuration; pass one of them with --config`,
+      );
     }
     if (here[0]) return here[0];
     if (dirname(at) === at) return undefined;
   }
 }
 
-/** Loads the configuration that is named or found; `undefined` where there is none. */
-export async function loadConfig(cwd: string, asking: Asking): Promise<Loaded | undefined> {
-  const { named, needed } = asking;
+/** Loads the named configuration, or else the nearest one. Returns `undefined` if there is none. */
+export async function loadConfig(cwd: string, options: LoadOptions): Promise<Loaded | undefined> {
+  const { named, needed } = options;
   const file = named === undefined ? nearest(cwd, needed) : resolve(cwd, named);
   if (file === undefined) return undefined;
   if (!needed && !isData(file)) return { file, options: {} };
-  return { file, options: (await loadFile(file, () => input(asking))) as RoutesConfig };
+  return { file, options: (await loadFile(file, () => input(options))) as RoutesConfig };
 }
 
 function nearest(cwd: string, needed: boolean): string | undefined {
@@ -60,14 +62,14 @@ function nearest(cwd: string, needed: boolean): string | undefined {
   }
 }
 
-/** The object that a file holds, or that its function gives for `input`. What the file prints goes to stderr. */
-export async function loadFile(file: string, asked: () => object): Promise<object> {
-  if (!existsSync(file)) throw new CliError("CONFIG", `${file}: there is no such file`);
+/** Returns the object that a file exports, or that its function returns for `argument`. The file's output goes to stderr. */
+export async function loadFile(file: string, argument: () => object): Promise<object> {
+  if (!existsSync(file)) throw new CliError("CONFIG", `${file}: the file does not exist; check its path`);
   redirectStdout();
   let given: unknown;
   try {
     given = await read(file);
-    if (typeof given === "function") given = await (given as (input: object) => unknown)(asked());
+    if (typeof given === "function") given = await (given as (input: object) => unknown)(argument());
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError("CONFIG", `${file}: ${error instanceof Error ? error.message : String(error)}`, {
@@ -76,7 +78,10 @@ export async function loadFile(file: string, asked: () => object): Promise<objec
   }
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     const kind = given === null ? "null" : Array.isArray(given) ? "an array" : typeof given;
-    throw new CliError("CONFIG", `${file}: gives ${kind}; expected an object, or a function that gives one`);
+    throw new CliError(
+      "CONFIG",
+      `${file}: exports or returns ${kind}; expected an object, or a function that returns one`,
+    );
   }
   return given;
 }
@@ -85,10 +90,13 @@ async function read(file: string): Promise<unknown> {
   const end = extname(file).slice(1);
   if (DATA.includes(end)) return readData(file);
   if (SCRIPTS.includes(end)) return script(file);
-  throw new CliError("CONFIG", `${file}: expected a file that ends in ${[...SCRIPTS, ...DATA].join(", ")}`);
+  throw new CliError(
+    "CONFIG",
+    `${file}: the file type is not supported; expected one of ${[...SCRIPTS, ...DATA].join(", ")}`,
+  );
 }
 
-/** `routesync` is this package, also where npx runs it and the project has none. */
+/** Loads a script. An import of `routesync` resolves to this package, even if npx runs it and the project does not have it. */
 async function script(file: string): Promise<unknown> {
   const alias = {
     "routesync/testing": join(__dirname, "..", "testing.js"),
@@ -100,18 +108,18 @@ async function script(file: string): Promise<unknown> {
 
 type Loader = { import(file: string): Promise<unknown> };
 
-/** Reads TypeScript, and resolves the `paths` of the nearest tsconfig.json. */
+/** A loader for TypeScript that resolves the `paths` of the nearest tsconfig.json. */
 async function loader(file: string, options: object): Promise<Loader> {
   const { createJiti } = await import("jiti");
   try {
     return createJiti(file, { ...options, tsconfigPaths: true });
   } catch {
-    // A tsconfig.json that cannot be read, such as one that extends a package that is not installed.
+    // The tsconfig.json cannot be read, for example because it extends a package that is not installed.
     return createJiti(file, options);
   }
 }
 
-/** The default export of an ES module, or what a CommonJS module exports, also by `export =`. */
+/** The default export of an ES module, or the exports of a CommonJS module, also with `export =`. */
 function exported(found: unknown, file: string): unknown {
   if (typeof found !== "object" || found === null) return found;
   if ("default" in found) {
@@ -122,23 +130,23 @@ function exported(found: unknown, file: string): unknown {
   const isModule = isCompiled(found) || Object.prototype.toString.call(found) === "[object Module]";
   if (!isModule && named.length > 0) return found;
   const exports = named.length === 0 ? "nothing" : `${named.join(", ")}, but no default`;
-  throw new CliError("CONFIG", `${file}: exports ${exports}; the configuration is its default export`);
+  throw new CliError("CONFIG", `${file}: exports ${exports}; export the configuration as the default export`);
 }
 
-/** An ES module that a compiler made a CommonJS one. */
+/** Whether a compiler has converted an ES module to this CommonJS module. */
 function isCompiled(found: unknown): found is object {
   return typeof found === "object" && found !== null && "__esModule" in found;
 }
 
-/** A stage that nobody named must not become `shop/undefined`. */
-function input({ stage, env }: Asking): { stage: string; env: NodeJS.ProcessEnv } {
+/** The argument of a configuration function. Access to a missing stage throws, so that no owner is called `shop/undefined`. */
+function input({ stage, env }: LoadOptions): { stage: string; env: NodeJS.ProcessEnv } {
   return {
     env,
     get stage(): string {
       if (stage !== undefined) return stage;
       throw new CliError(
         "CONFIG",
-        "the configuration asks for the stage: pass --stage or set ROUTESYNC_STAGE",
+        "the configuration uses the stage, and none is set: pass --stage or set ROUTESYNC_STAGE",
       );
     },
   };

@@ -1,10 +1,10 @@
-/** What a configuration declares, as the options of `planRoutes` and `syncRoutes`. */
+/** The options of `planRoutes` and `syncRoutes` from a configuration. */
 import type { SyncOptions } from "../types";
 import type { Run } from "./command";
 import { need, reach } from "./settings";
 import type { Settings } from "./settings";
 
-/** All options of the configuration: those that are none are refused by the function that takes them. */
+/** All options of the configuration. The called function rejects unknown ones. */
 export function declared(run: Run, settings: Settings): SyncOptions {
   return {
     ...settings.options,

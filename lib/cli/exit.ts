@@ -1,4 +1,4 @@
-/** The codes that the command exits with, and the error that stands for each. */
+/** The exit codes of the command, and its errors. */
 import type { ErrorDetails } from "../types";
 import { isRouteSyncError } from "../errors";
 
@@ -11,21 +11,21 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What each code means, for `--help` and docs/cli.md. */
+/** The meaning of each code, for `--help` and docs/cli.md. */
 export const EXIT_MEANING: Record<number, string> = {
   [EXIT.done]: "done, or nothing to do",
-  [EXIT.failed]: "failed: the message says why, and what to do",
+  [EXIT.failed]: "failed: the message gives the reason and the remedy",
   [EXIT.usage]: "the command line, the configuration or a declared route is wrong",
   [EXIT.changes]: "changes are pending (`plan --exit-code`), or `verify` found something",
   [EXIT.unsafe]:
-    "unsafe or conflicting: another flag, or a yes, would be needed (`UNSAFE_PLAN`, `ROUTE_CONFLICT`, `PLAN_STALE`, `SUPERSEDED`, `LINT`, `DECLINED`)",
+    "unsafe or conflicting: another flag or a confirmation is needed (`UNSAFE_PLAN`, `ROUTE_CONFLICT`, `PLAN_STALE`, `SUPERSEDED`, `LINT`, `DECLINED`)",
   [EXIT.interrupted]: "interrupted",
 };
 
-/** Codes of errors that would need another flag. */
+/** Codes of errors that need another flag or a confirmation. */
 const UNSAFE = new Set(["UNSAFE_PLAN", "ROUTE_CONFLICT", "PLAN_STALE", "SUPERSEDED", "LINT", "DECLINED"]);
 
-/** What the command line itself refuses, beside the library's codes. */
+/** The command line's own codes, in addition to the library's. */
 export type CliErrorCode = "USAGE" | "CONFIG" | "DECLINED" | "IN_USE" | "INTERRUPTED";
 
 export class CliError extends Error {
@@ -38,16 +38,16 @@ export class CliError extends Error {
   }
 }
 
-/** What the first Ctrl-C aborts with. The library puts what stands into its `cause`. */
+/** The abort reason of the first Ctrl-C. The library sets its `cause` to the error with the state of the store. */
 export class Interrupted extends Error {
   readonly code = "INTERRUPTED";
   constructor() {
-    // Where a call was under way, its error is the cause and says what stands.
+    // If a call was under way, its error becomes the cause, and has the state of the store.
     super("interrupted; nothing was written");
   }
 }
 
-/** An error as `--json` tells it. */
+/** An error as `--json` prints it. */
 export interface Failure {
   code: string;
   message: string;
@@ -63,11 +63,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Interrupted) {
     const details = isRouteSyncError(error.cause) ? error.cause.details : {};
     const { stands, mayStillLand } = details;
-    const told = [
-      stands === undefined ? error.message : `interrupted; what stands: ${stands}`,
-      mayStillLand && "; a write was sent and not answered, it may still land",
+    const message = [
+      stands === undefined ? error.message : `interrupted; state of the store: ${stands}`,
+      mayStillLand && "; a write was sent and not answered, and may still take effect",
     ];
-    return { code: "INTERRUPTED", message: told.filter(Boolean).join(""), retryable: true, details };
+    return { code: "INTERRUPTED", message: message.filter(Boolean).join(""), retryable: true, details };
   }
   if (error instanceof CliError) {
     return { code: error.code, message: error.message, retryable: error.code === "IN_USE", details: {} };

@@ -1,9 +1,9 @@
-/** Options that commands share. */
+/** The options that several commands have, and the parsers of their values. */
 import type { Flag } from "./command";
 
 export const json: Flag = { flags: "--json", text: "print the result, or the error, as one JSON document" };
 
-/** Which store, and how to reach it. */
+/** The options that select a store and the access to it. */
 export const reach: Flag[] = [
   {
     flags: "-c, --config <file>",
@@ -80,7 +80,7 @@ export const maxRemoved: Flag = {
 
 export const takeover: Flag = {
   flags: "--takeover [pattern]",
-  text: "take declared patterns over from other owners and SST: this one, or all",
+  text: "take over declared patterns from other owners and SST: this pattern, or all",
   many: true,
 };
 
@@ -91,10 +91,10 @@ export const adopt: Flag = {
 
 export const yes: Flag = {
   flags: "-y, --yes",
-  text: "answer every question with yes, also questions of guards",
+  text: "answer every question with yes, including those of guards",
 };
 
-/** What a declaration may do, for all commands that declare. */
+/** The options of commands that deploy a declaration. */
 export const declaring: Flag[] = [
   generation,
   {
@@ -125,19 +125,19 @@ export const declaring: Flag[] = [
 ];
 
 export function whole(text: string): number {
-  if (!/^\d{1,15}$/u.test(text)) throw new Error("a whole number is wanted.");
+  if (!/^\d{1,15}$/u.test(text)) throw new Error("Expected a whole number.");
   return Number(text);
 }
 
 /** A port, or 0 for any free one. */
 export function port(text: string): number {
   const found = /^\d{1,15}$/u.test(text) ? Number(text) : Number.NaN;
-  if (!(found <= 65_535)) throw new Error("a port from 1 to 65535 is wanted, or 0 for any free one.");
+  if (!(found <= 65_535)) throw new Error("Expected a port from 1 to 65535, or 0 for any free one.");
   return found;
 }
 
 export function share(text: string): number | string {
-  if (!/^\d{1,15}%?$/u.test(text)) throw new Error("a whole number or a percentage is wanted, such as 20%.");
+  if (!/^\d{1,15}%?$/u.test(text)) throw new Error("Expected a whole number or a percentage, such as 20%.");
   return text.endsWith("%") ? text : Number(text);
 }
 
@@ -148,6 +148,6 @@ function time(text: string): number | string {
 function rule(text: string): [string, string] {
   const [, name, level] = /^([A-Z_]+)=(off|warn|error)$/u.exec(text) ?? [];
   if (name === undefined || level === undefined)
-    throw new Error("RULE=off, RULE=warn or RULE=error is wanted.");
+    throw new Error("Expected RULE=off, RULE=warn or RULE=error.");
   return [name, level];
 }

@@ -1,9 +1,9 @@
-/** Messages of the library in the words of the command line: its options and functions as flags and commands. */
+/** Replaces the options and functions in the library's messages with the flags and commands of the command line. */
 import type { Command } from "./command";
 import { commands } from "./commands";
 import { parts } from "./completions";
 
-/** The command that does what a function of the library does. */
+/** The command for each function of the library. */
 const BY_FUNCTION: Record<string, string> = {
   syncRoutes: "sync",
   checkRoutes: "check",
@@ -27,15 +27,15 @@ const RENAMED: Record<string, string> = {
   "client.profile": "profile",
 };
 
-/** Commands whose flags are looked through where the one that runs does not have the flag, in this order. */
+/** The commands that are searched for a flag, in this order, if the running command does not have it. */
 const OTHERS = ["sync", "repair", "migrate"];
 
-/** `message`, as the command called `name` should print it. */
+/** `message` with flags and commands, for the command `name`. */
 export function inFlags(message: string, name: string): string {
   const withCommands = message.replaceAll(FUNCTIONS, (_, call: string | undefined, found: string) => {
     return `${call ? "run " : ""}\`routesync ${BY_FUNCTION[found] ?? found}\``;
   });
-  /** The commands that an option may be of: the one that runs, and those that are named before it. */
+  /** The commands to which an option may belong: the running command, and those that the text names before the option. */
   const named = (text: string, at: number) => [
     name,
     ...[...text.slice(0, at).matchAll(/`routesync ([a-z]+)/gu)].map(([, command = ""]) => command),
@@ -51,7 +51,7 @@ export function inFlags(message: string, name: string): string {
     .replaceAll(RENAMED_OPTION, (option: string) => `--${RENAMED[option]}`);
 }
 
-/** `message` about an option that was given as a flag, with the flag where it begins with the option's path. */
+/** `message` with the flag in the place of a leading option path, if the option was given as a flag. */
 export function ofFlag(message: string, path: string | undefined, given: object): string {
   const name = path === undefined ? undefined : (RENAMED[path] ?? path);
   if (path === undefined || name === undefined || !Object.hasOwn(given, name)) return message;
@@ -67,7 +67,7 @@ const LINT = /`lint: \{ ([A-Z_]+): "(\w+)" \}`/gu;
 const OPTION = /`([a-z][A-Za-z.]*)(?:: "?([\w%-]+)"?)?`/gu;
 const RENAMED_OPTION = /\bclient\.(?:endpoint|profile)\b/gu;
 
-/** The flag of an option, behind its command where none that was named has it. */
+/** The flag of an option. If none of the `named` commands has it, the command that has it precedes the flag. */
 function spelt(option: string, value: string | undefined, named: string[]): string | undefined {
   const long = `--${kebab(RENAMED[option] ?? option)}`;
   const has = (command: string) =>

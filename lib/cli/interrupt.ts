@@ -1,22 +1,22 @@
-/** Ctrl-C: the first aborts before the next write, the second ends the process at once. */
+/** Ctrl-C and SIGTERM. The first one aborts before the next write, and the second one ends the process immediately. */
 import { EXIT, Interrupted } from "./exit";
 
 export interface Interrupts {
   signal: AbortSignal;
-  /** There is nothing to abort any more: from now on the first Ctrl-C ends the process, too. */
+  /** Declares that nothing is left to abort. From then on, the first Ctrl-C also ends the process. */
   settled(): void;
 }
 
 export function interrupts(note: (text: string) => void): Interrupts {
   const controller = new AbortController();
   let over = false;
-  const hear = () => {
+  const onSignal = () => {
     if (over || controller.signal.aborted) process.exit(EXIT.interrupted);
-    note("stopping; Ctrl-C again ends at once");
+    note("stopping; press Ctrl-C again to end at once");
     controller.abort(new Interrupted());
   };
-  process.on("SIGINT", hear);
-  process.on("SIGTERM", hear);
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
   const settled = () => {
     over = true;
   };

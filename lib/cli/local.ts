@@ -1,6 +1,6 @@
 /**
- * `--local`: the embedded store with its file under `.routesync/`. The file is one process's at a time. Where `routesync
- * local` holds it, commands go to that server; where another command does, they wait for their turn.
+ * `--local`: the embedded store with its file under `.routesync/`. Only one process can use the file at a time. If `routesync
+ * local` uses it, other commands send their requests to that server. If another command uses it, they wait for it.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ import { isRouteSyncError } from "../errors";
 import { startLocalStore } from "../testing";
 import { CliError } from "./exit";
 
-/** How long another command may hold the file. */
+/** The longest wait for a file that another command uses. */
 const TURN_MS = 10_000;
 
 export interface Local {
@@ -21,7 +21,7 @@ export interface Local {
   close(): Promise<void>;
 }
 
-/** The file of `folder`'s store; its folder is made, and kept out of git. */
+/** The file of `folder`'s store. Creates its folder, with a `.gitignore` that excludes it from git. */
 export function localFile(folder: string): string {
   const home = join(folder, ".routesync");
   mkdirSync(home, { recursive: true });
@@ -30,7 +30,7 @@ export function localFile(folder: string): string {
   return join(home, "store.json");
 }
 
-/** Starts a store on `file`; `undefined` while another process holds it. */
+/** Starts a store on `options.file`. Returns `undefined` if another process uses the file. */
 export async function tryStart(options: LocalStoreOptions): Promise<LocalStore | undefined> {
   try {
     return await startLocalStore(options);
@@ -40,24 +40,24 @@ export async function tryStart(options: LocalStoreOptions): Promise<LocalStore |
   }
 }
 
-/** The store on `file`: an own one, or that of a `routesync local` which runs. */
+/** Opens the store on `file`: starts it in this process, or connects to a running `routesync local`. */
 export async function openLocal(
   file: string,
   signal: AbortSignal,
   note: (text: string) => void,
 ): Promise<Local> {
   const until = Date.now() + TURN_MS;
-  for (let told = false; ; told = true) {
+  for (let noted = false; ; noted = true) {
     const own = await tryStart({ file });
     if (own) return { arn: own.arn, client: own.client, close: own.close };
     const running = announced(file);
     if (running && (await answers(running.client.endpoint)))
       return { ...running, close: async () => undefined };
     if (Date.now() > until) {
-      const message = `${file} has been in use by another process for ${TURN_MS / 1_000} seconds: stop that one, or run \`routesync local\` and let all use its store`;
+      const message = `${file} has been in use by another process for ${TURN_MS / 1_000} seconds: stop that process, or run \`routesync local\`, so that all commands use its store`;
       throw new CliError("IN_USE", message);
     }
-    if (!told) note(`${file} is in use by another process; waiting for it`);
+    if (!noted) note(`${file} is in use by another process; waiting for it`);
     await sleep(50, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
@@ -69,7 +69,7 @@ interface Announced {
 
 const beside = (file: string): string => join(dirname(file), "running.json");
 
-/** Tells other processes where the store on `file` is served. */
+/** Writes the address of the server on `file` where other processes find it. Returns a function that removes it. */
 export function announce(file: string, { arn, client }: Announced): () => void {
   writeFileSync(beside(file), JSON.stringify({ arn, client }), { mode: 0o600 });
   return () => rmSync(beside(file), { force: true });
@@ -83,7 +83,7 @@ function announced(file: string): Announced | undefined {
   }
 }
 
-/** Whether anything answers: what a killed server announced is still there. */
+/** Whether the endpoint answers. A killed server leaves its announcement behind. */
 async function answers(endpoint: string | undefined): Promise<boolean> {
   if (endpoint === undefined) return false;
   return fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(

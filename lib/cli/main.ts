@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** `routesync` on the command line. What it can do is in `commands/`; what it decides, the public functions decide. */
+/** The `routesync` command. Its commands are in `commands/`. The public functions make all decisions. */
 import { run } from "./program";
 
 async function main(): Promise<void> {
-  // Not `exit()`, which would cut what a pipe has not taken yet.
+  // `exit()` would discard output that a pipe has not read yet.
   process.exitCode = await run(process.argv.slice(2));
 }
 

@@ -1,6 +1,6 @@
 /**
- * What goes where: the result, and nothing else, to stdout; notes, questions and progress to stderr. Under `--json` the
- * result, or the error, is one document in a form that has a version.
+ * Writes the result, and nothing else, to stdout, and notes, questions and progress to stderr. Under `--json`, the result or the
+ * error is one document in a versioned form.
  */
 import { createColors } from "picocolors";
 
@@ -8,16 +8,16 @@ import type { Failure } from "./exit";
 
 type Colors = ReturnType<typeof createColors>;
 
-/** The form of `--json`. Raised when a field changes its meaning or goes. */
+/** The version of the `--json` form. It increases when a field changes its meaning or is removed. */
 export const JSON_VERSION = 1;
 
 /**
- * From now on, what the program prints to stdout goes to stderr. A configuration is a program, and what it prints, also later, is
- * not the result. Every {@link Output} keeps the stream as it was.
+ * Redirects the program's output to stdout to stderr. A configuration is a program, and its output is not the result, even if it
+ * prints later. An {@link Output} that already exists still writes to stdout.
  */
 export function redirectStdout(): void {
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  // Bun and Deno have a console that does not go through the stream.
+  // The console of Bun and Deno does not write through the stream.
   for (const name of ["log", "info", "debug"] as const) console[name] = console.error.bind(console);
 }
 
@@ -29,15 +29,16 @@ export interface OutputOptions {
 }
 
 export class Output {
-  /** Colours of what goes to stdout, and to stderr. */
+  /** The colours for stdout. */
   readonly colors: Colors;
+  /** The colours for stderr. */
   readonly noteColors: Colors;
   readonly json: boolean;
-  /** Whether somebody watches stderr: progress may be redrawn. */
+  /** Whether stderr is a terminal on which progress can be redrawn. */
   readonly live: boolean;
   /** Whether this is a job of GitHub Actions. */
   readonly actions: boolean;
-  /** Puts a message of the library into the words of the command that runs. */
+  /** Replaces options and functions in a message of the library with the running command's flags and commands. */
   inFlags = (message: string): string => message;
   private line = "";
   private readonly print: (text: string) => void;
@@ -53,18 +54,16 @@ export class Output {
     this.actions = env["GITHUB_ACTIONS"] === "true";
   }
 
-  /** The result, in text. */
   result(text: string): void {
     if (text !== "") this.print(text.endsWith("\n") ? text : `${text}\n`);
   }
 
-  /** The one document of `--json`. */
-  document(command: string, told: { result: unknown } | { error: Failure }): void {
-    const document = { version: JSON_VERSION, command, ok: "result" in told, ...told };
+  /** Prints the one document of `--json`. */
+  document(command: string, outcome: { result: unknown } | { error: Failure }): void {
+    const document = { version: JSON_VERSION, command, ok: "result" in outcome, ...outcome };
     this.print(`${JSON.stringify(document, null, 2)}\n`);
   }
 
-  /** A line beside the result. */
   note(text: string): void {
     this.still();
     this.options.stderr.write(`${text}\n`);
@@ -81,27 +80,27 @@ export class Output {
     else this.note(`${this.noteColors.red("error")} ${code}: ${message}`);
   }
 
-  /** A line that the next one takes the place of. The spinners that are to be had end the process at the first Ctrl-C. */
+  /** Writes a line that replaces the previous one. Available spinner libraries are not used, since they end the process at the first Ctrl-C. */
   redraw(text: string): void {
     const width = (this.options.stderr.columns || 80) - 1;
     this.line = text.slice(0, width);
     this.options.stderr.write(`\r\u001B[2K${this.line}`);
   }
 
-  /** Clears the line that was redrawn. */
+  /** Clears the redrawn line. */
   still(): void {
     if (this.line !== "") this.options.stderr.write("\r\u001B[2K");
     this.line = "";
   }
 
-  /** On stderr, which the runner reads for its commands as it reads stdout. */
+  /** Writes an annotation to stderr. The runner of GitHub Actions reads commands from stderr as from stdout. */
   private annotate(kind: "error" | "warning", code: string, message: string): void {
     const escaped = message.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
     this.note(`::${kind} title=routesync ${code}::${escaped}`);
   }
 }
 
-/** By the stream and by what the user says, but not by `CI`, which would put colours into files. */
+/** Whether output to `stream` is coloured. `CI` is ignored, since it would add colours to files. */
 function coloured(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
   if (env["NO_COLOR"]) return false;
   if (env["FORCE_COLOR"]) return env["FORCE_COLOR"] !== "0" && env["FORCE_COLOR"] !== "false";

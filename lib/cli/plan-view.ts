@@ -1,10 +1,10 @@
-/** A plan for people: what would change, where to, how and why, and what it takes. */
+/** The text output of a plan: its changes with their targets, fields and reasons, and its cost. */
 import type { PlannedChange, RoutesPlan } from "../types";
 import type { Output } from "./output";
 import { columns } from "./table";
 import { count, notAtAws, place } from "./format";
 
-/** Changes that are shown without `--all`. */
+/** The number of changes that are shown without `--all`. */
 const SHOWN = 200;
 
 type Colors = Output["colors"];
@@ -30,15 +30,15 @@ export function planText(plan: RoutesPlan, colors: Colors, out: Output, all = fa
 
 export function summary({ changes, unchanged }: RoutesPlan): string {
   const counted = (action: string) => changes.filter((change) => change.action === action).length;
-  const told = [
+  const counts = [
     [counted("add"), "to add"],
     [counted("change"), "to change"],
     [counted("remove"), "to remove"],
     [counted("keep"), "kept by policy"],
     [unchanged.length, "unchanged"],
   ] as const;
-  const some = told.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
-  return some.length > 0 ? some.join(", ") : "nothing declared, nothing stands";
+  const some = counts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return some.length > 0 ? some.join(", ") : "nothing declared, nothing live";
 }
 
 function row(change: PlannedChange, plan: RoutesPlan, colors: Colors): string[] {
@@ -62,11 +62,11 @@ function target(side: PlannedChange["to"]): string {
   return `${side.type} ${place(side.metadata) ?? "(no metadata)"}`;
 }
 
-/** The fields that differ, a line each. */
+/** The fields that differ, one per line. */
 function fields({ fields: differing = [] }: PlannedChange): string {
-  const told = (value: unknown) =>
+  const shown = (value: unknown) =>
     value === undefined ? "–" : typeof value === "string" ? value : JSON.stringify(value);
-  return differing.map(({ path, before, after }) => `${path}: ${told(before)} → ${told(after)}`).join("\n");
+  return differing.map(({ path, before, after }) => `${path}: ${shown(before)} → ${shown(after)}`).join("\n");
 }
 
 function why({ action, takenFrom, targetUndefined }: PlannedChange, { options }: RoutesPlan): string {
@@ -75,7 +75,7 @@ function why({ action, takenFrom, targetUndefined }: PlannedChange, { options }:
     case "add":
       return "not live";
     case "change":
-      return "declared otherwise";
+      return "declared differently";
     case "remove":
       return targetUndefined ? "its target is undefined" : "not declared";
     case "keep":
@@ -97,13 +97,13 @@ function footer({
   const lines = [
     batches === 0
       ? "nothing to write"
-      : `${batches === 1 ? "one write, all at once" : `${batches} writes, each leaves a whole table`}: ${count(keys.put, "key")} put, ${keys.deleted} deleted`,
+      : `${batches === 1 ? "one atomic write" : `${batches} writes; the table is complete after each`}: ${count(keys.put, "key")} put, ${keys.deleted} deleted`,
     `${count(total, "request")}, $${estimatedCostUsd.toFixed(3)}`,
   ];
   const { table } = bytes;
   if (table.before !== table.after || edgeReads.before !== edgeReads.after) {
     lines.push(
-      `table ${table.before} → ${table.after} bytes; reads of a request at the edge ${edgeReads.before} → ${edgeReads.after}`,
+      `table ${table.before} → ${table.after} bytes; reads per request at the edge ${edgeReads.before} → ${edgeReads.after}`,
     );
   }
   if (foreign.length > 0) {

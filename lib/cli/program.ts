@@ -1,4 +1,4 @@
-/** The command line: read by commander, which is built from the list of commands; run; told; an exit code. */
+/** Parses the command line with commander, runs the command, prints its outcome, and returns the exit code. */
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from "commander";
 
 import { commands } from "./commands";
@@ -11,12 +11,12 @@ import { Output } from "./output";
 
 const { version } = require("../../package.json") as { version: string };
 
-/** Runs the command that `argv` names, and tells what to exit with. */
+/** Runs the command in `argv`, and returns the exit code. */
 export async function run(argv: string[]): Promise<number> {
   const { env, stdout, stderr } = process;
   const json = argv.includes("--json");
   const out = new Output({ json, env, stdout, stderr });
-  // `routesync ls | head`: who reads has seen enough.
+  // The reader has closed the pipe, as in `routesync ls | head`.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(EXIT.done);
     throw error;
@@ -32,7 +32,7 @@ export async function run(argv: string[]): Promise<number> {
     if (error.exitCode === 0) return EXIT.done;
     const message = error.message.replace(/^error: /, "");
     const shown =
-      error.code === "commander.help" ? "no command was named; routesync --help lists them" : message;
+      error.code === "commander.help" ? "no command was given; routesync --help lists the commands" : message;
     return fail(out, argv[0] ?? "", new CliError("USAGE", shown));
   }
   return chosen ? settle(out, chosen) : EXIT.done;
@@ -81,7 +81,7 @@ function fail(out: Output, command: string, error: unknown, given: Given = {}): 
 
 type Chosen = (command: Command, args: string[], given: Given) => void;
 
-/** Commander's form of the list. */
+/** Commander's parser for the list of commands. */
 export function parserOf(chosen: Chosen): Parser {
   const parser = new Parser("routesync")
     .description(
@@ -107,7 +107,7 @@ export function parserOf(chosen: Chosen): Parser {
   return parser;
 }
 
-/** What is wrong is told by us, in the form of every other error. */
+/** Keeps commander from printing errors, so that they are printed in the form of all other errors. */
 function quiet(parser: Parser): void {
   parser.exitOverride().configureOutput({ writeErr: () => undefined });
 }
@@ -132,7 +132,7 @@ function option({ flags, text, choices, env, parse, many, fallback }: Flag): Opt
   return made;
 }
 
-/** `--stage "$STAGE"` passes an empty text where the variable is not set. */
+/** Checks an option's value. It is empty for `--stage "$STAGE"` if the variable is not set. */
 function chosenOf(choices: string[] | undefined, value: string): string {
   if (value.trim() === "") throw new InvalidArgumentError("The value is empty: is a variable not set?");
   if (choices && !choices.includes(value)) {

@@ -1,4 +1,4 @@
-/** The options of a command: flags before `ROUTESYNC_*` before the configuration. */
+/** The options of a command. A flag overrides a `ROUTESYNC_*` variable, and both override the configuration. */
 import { dirname } from "node:path";
 
 import type { StoreOptions, SyncOptions } from "../types";
@@ -6,10 +6,10 @@ import type { Run } from "./command";
 import { CONFIG_PATTERN, loadConfig } from "./config";
 import { CliError } from "./exit";
 
-/** What nothing names is this, in a local store: it is nobody else's. */
+/** The default router and owner in a local store, which no one else uses. */
 const LOCAL = "local";
 
-/** Options that an environment variable may give. */
+/** Options that can be set by an environment variable. */
 const FROM_ENV: Record<string, string> = {
   store: "ROUTESYNC_STORE",
   router: "ROUTESYNC_ROUTER",
@@ -17,7 +17,7 @@ const FROM_ENV: Record<string, string> = {
   generation: "ROUTESYNC_GENERATION",
 };
 
-/** What a configuration may say, held complete by the compiler. A flag or variable of the same name goes before it. */
+/** The options of a configuration. The compiler checks that the list is complete. A flag or variable of the same name overrides an option. */
 const KNOWN: Record<keyof Options, true> = {
   store: true,
   router: true,
@@ -43,20 +43,20 @@ const KNOWN: Record<keyof Options, true> = {
 };
 
 export interface Settings {
-  /** The configuration's file, where there is one. */
+  /** The configuration's file, if there is one. */
   file?: string;
   options: Options;
-  /** What the configuration names and leaves `undefined`. */
+  /** The options that the configuration sets to `undefined`. */
   unset: string[];
 }
 
-/** What a configuration may say; what it says is `undefined` is left out. */
+/** The options of a configuration, without those that are `undefined`. */
 export type Options = Partial<Omit<SyncOptions, "signal" | "onProgress">>;
 
-/** What a command cannot do without. Where flags and variables give all of it, the configuration is not run. */
+/** An option that a command requires. If flags and variables set all of them, the configuration is not run. */
 export type Need = "store" | "router" | "owner" | "routes";
 
-/** Runs `work` with the settings, and with the local store open where it is asked for. */
+/** Runs `work` with the settings, and opens the local store for it if `--local` is given. */
 export async function withSettings<T>(
   run: Run,
   needs: Need[],
@@ -69,10 +69,10 @@ export async function withSettings<T>(
     env,
     needed: needsConfig(run, needs),
   });
-  const said = Object.entries(loaded?.options ?? {});
-  const unset = said.filter(([, value]) => value === undefined).map(([name]) => name);
+  const configured = Object.entries(loaded?.options ?? {});
+  const unset = configured.filter(([, value]) => value === undefined).map(([name]) => name);
   const options: Record<string, unknown> = Object.fromEntries(
-    said.filter(([, value]) => value !== undefined),
+    configured.filter(([, value]) => value !== undefined),
   );
   for (const name of Object.keys(KNOWN)) {
     const value = given[name] ?? fromEnv(name, env);
@@ -105,7 +105,7 @@ export async function withSettings<T>(
   }
 }
 
-/** Whether flags and variables leave something that only the configuration can give, or name it. */
+/** Whether the configuration must be run: flags and variables do not set all required options, or they name a configuration or a stage. */
 function needsConfig({ given, env }: Run, needs: Need[]): boolean {
   if (given["config"] !== undefined || given["stage"] !== undefined) return true;
   const has = (name: Need) =>
@@ -114,12 +114,12 @@ function needsConfig({ given, env }: Run, needs: Need[]): boolean {
   return !needs.every(has);
 }
 
-/** What a flag, or else a variable, says. */
+/** The value of a flag, or else of a variable. */
 function setting({ given, env }: Run, name: string, variable: string): string | undefined {
   return (given[name] as string | undefined) ?? variableOf(env, variable);
 }
 
-/** A variable that is empty is not set; one that is blank is a mistake. */
+/** The value of a variable. An empty one counts as not set, and a blank one is an error. */
 function variableOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const value = env[name];
   if (!value) return undefined;
@@ -136,9 +136,9 @@ function fromEnv(name: string, env: NodeJS.ProcessEnv): string | number | undefi
   return Number(text);
 }
 
-/** By option, its value where that of the flag is another one; `configured` is what the configuration says. */
+/** Converts a flag's value to the option's value. `configured` is the value in the configuration. */
 const VALUES: Record<string, (given: unknown, configured: unknown) => unknown> = {
-  // `--takeover` is all patterns, `--takeover /a --takeover /b` these.
+  // `--takeover` means all patterns, and `--takeover /a --takeover /b` only these.
   takeover: (given) => (Array.isArray(given) ? given : true),
   lint: (given, configured) => ({
     ...(configured as object | undefined),
@@ -147,16 +147,16 @@ const VALUES: Record<string, (given: unknown, configured: unknown) => unknown> =
   verify: (given) => (given === "full" ? given : given === "true"),
 };
 
-/** Options of a command that writes for one owner, and may make the table larger. */
+/** Options of commands that write for one owner and may enlarge the table. */
 export const GROWING = ["generation", "verify", "allowBeyondSst", "repair"] as const;
 
-/** Those of the options `names` that are set. */
+/** Those of the options `names` that have a value. */
 export function chosen<K extends keyof Options>({ options }: Settings, ...names: K[]): Pick<Options, K> {
   const set = names.filter((name) => options[name] !== undefined);
   return Object.fromEntries(set.map((name) => [name, options[name]])) as Pick<Options, K>;
 }
 
-/** What a flag, a variable and the configuration could have said. */
+/** The value of a required option. Throws an error that names the flag, the variable and the file that can set it. */
 export function need<K extends keyof Options>(settings: Settings, name: K): NonNullable<Options[K]> {
   const { options, file, unset } = settings;
   const value = options[name];
@@ -165,20 +165,20 @@ export function need<K extends keyof Options>(settings: Settings, name: K): NonN
   const flags = `pass --${name}${name === "store" ? " or --local" : ""}, set ROUTESYNC_${name.toUpperCase()}`;
   if (file !== undefined && (value === null || unset.includes(name))) {
     const found = value === null ? "null" : "undefined";
-    const message = `${name}: ${file} gives ${found}: is a variable that it reads not set? Set that`;
+    const message = `${name}: is ${found} in ${file}: is a variable that the file reads not set? Set it`;
     throw new CliError(
       "CONFIG",
-      name === "routes" ? message : `${message}, ${flags}, or write a value there`,
+      name === "routes" ? message : `${message}, ${flags}, or write a value in the file`,
     );
   }
-  // What is missing may be there under a name that is none.
+  // The missing option may be present under a misspelled name.
   const odd = unknown(settings);
   const instead = odd === undefined ? "" : `; ${odd}`;
   const ways = name === "routes" ? `declare them in ${where}` : `${flags}, or write it in ${where}`;
   throw new CliError(name === "routes" ? "CONFIG" : "USAGE", `${name}: missing: ${ways}${instead}`);
 }
 
-/** Refuses a configuration with options that are none, as `syncRoutes` does. */
+/** Rejects a configuration with unknown options, as `syncRoutes` does. */
 export function known(settings: Settings): void {
   const odd = unknown(settings);
   if (odd !== undefined) throw new CliError("CONFIG", `${settings.file ?? "the configuration"}: ${odd}`);
@@ -187,11 +187,11 @@ export function known(settings: Settings): void {
 function unknown({ options }: Settings): string | undefined {
   const odd = Object.keys(options).filter((key) => !Object.hasOwn(KNOWN, key));
   if (odd.length === 0) return undefined;
-  const is = odd.length === 1 ? "is no option" : "are no options";
-  return `${odd.join(", ")} ${is}: allowed are ${Object.keys(KNOWN).join(", ")}`;
+  const is = odd.length === 1 ? "is not an option" : "are not options";
+  return `${odd.join(", ")} ${is}; allowed are ${Object.keys(KNOWN).join(", ")}`;
 }
 
-/** The part of the settings that every function takes. */
+/** The options for the access to the store, which all functions take. */
 export function reach(run: Run, settings: Settings): StoreOptions {
   const { client, retry, deadline } = settings.options;
   return {

@@ -1,4 +1,4 @@
-/** Columns without lines, as wide as what is in them. */
+/** A table without lines, whose columns are as wide as their cells. */
 import CliTable from "cli-table3";
 
 const NONE = {
@@ -19,7 +19,7 @@ const NONE = {
   middle: "  ",
 };
 
-/** Rows under a head; cells may be coloured. */
+/** Formats rows under a head. Cells may be coloured. */
 export function columns(head: string[], rows: string[][]): string {
   const table = new CliTable({
     chars: NONE,

@@ -1,58 +1,59 @@
-/** What Pulumi's resources take, derived from the options of `syncRoutes`. */
+/** The arguments of Pulumi's resources, derived from the options of `syncRoutes`. */
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { BucketTarget, PassedOptions, RouteTarget, StateClient, UrlTarget } from "../types";
 
-/** `T`, in which every value may be the output of another resource. */
+/** `T`, in which every value may also be an output of another resource. */
 export type Inputs<T> = T extends string | number | boolean | undefined
   ? pulumi.Input<T>
   : T extends (infer Item)[]
     ? pulumi.Input<Inputs<Item>[]>
     : pulumi.Input<{ [K in keyof T]: Inputs<T[K]> }>;
 
-/** What every resource here takes besides its routes. */
+/** The common arguments of all resources. */
 export interface CommonArgs extends Partial<{
   [K in keyof PassedOptions]: Inputs<NonNullable<PassedOptions[K]>>;
 }> {
   /**
-   * Who declares: see {@link SyncOptions.owner}. A changed owner replaces: the new one takes the routes from the old one in one write.
+   * The owner of the routes: see {@link SyncOptions.owner}. A changed owner replaces the resource. The new owner takes over the routes
+   * of the old one in one write.
    *
-   * @defaultValue `organization/project/stack`; in SST, for a router that was attached, `app/stage/name`
+   * @defaultValue `organization/project/stack`, or `app/stage/name` for an attached router in SST
    */
   owner?: pulumi.Input<string>;
 
-  /** Where the service is and as whom to call it. Fixed `credentials` are refused, since they would be kept in the state. */
+  /** The endpoint, and the profile or role for the calls. `credentials` are rejected, since they would be saved in the state. */
   client?: Inputs<StateClient>;
 }
 
-/** What {@link Routes} takes. */
+/** The arguments of {@link Routes}. */
 export interface RoutesArgs extends CommonArgs {
-  /** The ARN of the KeyValueStore. Another store replaces: the new one is written first. */
+  /** The ARN of the KeyValueStore. Another store replaces the resource. The new store is written first. */
   store: pulumi.Input<string>;
 
-  /** The namespace that holds the route table. Another router replaces: the new one is written first. */
+  /** The namespace of the route table. Another router replaces the resource. The new router is written first. */
   router: pulumi.Input<string>;
 
-  /** Pattern → target, as {@link SyncOptions.routes}. */
+  /** The target for each pattern, as in {@link SyncOptions.routes}. */
   routes: pulumi.Input<Record<string, Inputs<RouteTarget>>>;
 }
 
-/** What {@link Router} takes. */
+/** The arguments of {@link Router}. */
 export interface RouterArgs extends CommonArgs {
   /** The ARN of the KeyValueStore. */
   store: pulumi.Input<string>;
 
-  /** The namespace that holds the route table: of an SST router, {@link sstNamespace} tells it. */
+  /** The namespace of the route table. For an SST router, {@link sstNamespace} computes it. */
   router: pulumi.Input<string>;
 }
 
-/** What {@link Router.attach} and {@link Router.get} take. */
+/** The arguments of {@link Router.attach} and {@link Router.get}. */
 export interface AttachArgs extends CommonArgs {
-  /** The name of the resource. @defaultValue that of SST's router, followed by `Routes` */
+  /** The name of the resource. @defaultValue the name of SST's router, followed by `Routes` */
   name?: string;
 }
 
-/** What SST's `sst.aws.Router` shows of its store. */
+/** The properties of SST's `sst.aws.Router` that name its store and namespace. */
 export interface SstRouter {
   /** @internal */
   readonly _kvStoreArn?: pulumi.Input<string | undefined>;
@@ -60,13 +61,13 @@ export interface SstRouter {
   readonly _kvNamespace?: pulumi.Input<string | undefined>;
 }
 
-/** What a target in SST's spelling takes besides its URL. */
+/** The options of {@link Router.route} besides the URL. */
 export type RouteArgs = Omit<UrlTarget, "url">;
 
-/** What a bucket target in SST's spelling takes besides the bucket. */
+/** The options of {@link Router.routeBucket} besides the bucket. */
 export type RouteBucketArgs = Omit<BucketTarget, "bucket">;
 
-/** A bucket: its regional domain, SST's `Bucket`, or the AWS provider's. */
+/** A bucket, as its regional domain, as SST's `Bucket`, or as a bucket of the AWS provider. */
 export type BucketLike =
   | string
   | { readonly bucketRegionalDomainName: pulumi.Input<string> }

@@ -1,16 +1,18 @@
 /**
- * What a resource's state keeps of its implementation: a text that finds this package again and hands over to it.
+ * The provider's code in a resource's state: a text that finds this package and forwards the calls to it.
  *
- * Pulumi would serialize a provider object with all that its methods close over: the addon cannot be, a state would be tied
- * to the code that wrote it, and TypeScript 7 cannot do what that takes. A text in the form that Pulumi reads needs none of it.
+ * Pulumi would serialize a provider object with everything that its methods close over. The addon cannot be serialized, the state would
+ * depend on the code that wrote it, and the serialization needs functions that TypeScript 7 does not have. A text in the form that
+ * Pulumi reads avoids all of this.
  */
 import type * as NodeModule from "node:module";
 
 import { builtin, startingPoints } from "../resolve-paths";
 
 /**
- * A provider's process may run in any folder, so the package's own file comes first. It is not there when a state moved to
- * another machine: then the package is looked for beside Pulumi's own, and in the folder where the process runs.
+ * The code that Pulumi runs. A provider's process may run in any folder, so the first place is the package's own file. That file
+ * does not exist if the state was moved to another machine. The code then searches from Pulumi's own program and from the folder in
+ * which the process runs.
  */
 const TEXT = `
 const { createRequire } = require("node:module");
@@ -29,7 +31,7 @@ function load() {
     }
     return from(name).provider;
   }
-  throw new Error("NATIVE_MISSING: routesync is not installed where the program is: install it there; looked in " + String(places));
+  throw new Error("NATIVE_MISSING: routesync was not found: install it in the project of the Pulumi program; places searched: " + places.join(", "));
 }
 
 const provider = {};
@@ -39,7 +41,7 @@ for (const method of ["check", "diff", "create", "read", "update", "delete"]) {
 exports.handler = () => provider;
 `;
 
-/** The text, for the package as it is found from here. */
+/** The text, with the place of this package. */
 export function handlerText(): string {
   return TEXT.replace("PLACE", () => JSON.stringify(packageFile()));
 }
@@ -51,9 +53,9 @@ function packageFile(): string {
     try {
       return createRequire(place).resolve(name);
     } catch {
-      // Not from there.
+      // Try the next place.
     }
   }
-  // The program can say no better; the other places are left.
+  // No place was found. The text still has the other places.
   return process.execPath;
 }

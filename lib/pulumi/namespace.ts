@@ -1,10 +1,10 @@
-/** The namespace of a router that SST makes. */
+/** The namespace of an SST router. */
 import type * as NodeCrypto from "node:crypto";
 
 import { builtin } from "../resolve-paths";
 
 /**
- * The namespace of SST's `Router` of that name: the first four hex digits of a hash of app, stage and name.
+ * Computes the namespace of the SST `Router` with this name: the first four hex digits of a hash of app, stage and name.
  *
  * @example
  * ```ts no-run

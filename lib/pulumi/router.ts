@@ -1,4 +1,4 @@
-/** SST's spelling: routes are declared one by one, and made live together by one resource. */
+/** A component with the methods of SST's router. It declares routes one by one, and deploys them together as one resource. */
 import * as pulumi from "@pulumi/pulumi";
 
 import type {
@@ -21,12 +21,12 @@ interface Declared {
   target: Inputs<RouteTarget>;
 }
 
-/** Routers whose program has not run to its end. */
+/** Routers whose program has not ended yet. */
 const open = new Set<Router>();
 
 /**
- * A router whose routes are declared one by one, in SST's spelling, and made live together: once per deploy, when the program
- * has run to its end.
+ * A router whose routes are declared one by one, with the methods of SST's router. They are deployed together, once per deploy, at the
+ * end of the program.
  *
  * @example
  * ```ts no-run
@@ -36,7 +36,7 @@ const open = new Set<Router>();
  * ```
  */
 export class Router extends pulumi.ComponentResource {
-  /** The resource that makes the routes live. */
+  /** The resource that deploys the routes. */
   readonly routes: Routes;
 
   readonly store: pulumi.Output<string>;
@@ -53,7 +53,7 @@ export class Router extends pulumi.ComponentResource {
     const owner = args.owner ?? stackOwner();
     this.routes = new Routes(
       name,
-      // A promise, not an output: it keeps apart which of the targets are known.
+      // A promise, since an output of the whole map would be unknown if only one target is.
       { ...args, owner, routes: this.end.then(() => collected(this.declared)) },
       { parent: this },
     );
@@ -61,13 +61,13 @@ export class Router extends pulumi.ComponentResource {
     this.router = pulumi.output(args.router);
     this.owner = pulumi.output(owner);
     this.registerOutputs({ store: this.store, router: this.router, owner: this.owner });
-    // Pulumi ends a program when nothing is left to do, and gives others their turn before that.
+    // Pulumi ends a program in `beforeExit`, when no work is left. A prepended listener runs before that.
     if (open.size === 0) process.prependListener("beforeExit", endAll);
     open.add(this);
   }
 
   /**
-   * Binds to a router of SST: `new sst.aws.Router(…)`, or `sst.aws.Router.get(…)` for one of another app or stage.
+   * Attaches to a router of SST: `new sst.aws.Router(…)`, or `sst.aws.Router.get(…)` for a router of another app or stage.
    *
    * @example
    * ```ts no-run
@@ -77,7 +77,7 @@ export class Router extends pulumi.ComponentResource {
    * ```
    */
   static attach(router: SstRouter, args: AttachArgs = {}, opts?: pulumi.ComponentResourceOptions): Router {
-    there(router, "Router.attach", "router");
+    expectObject(router, "Router.attach", "router");
     const { name = `${nameOf(router) ?? ""}Routes`, ...rest } = args;
     const { _kvStoreArn: store, _kvNamespace: namespace } = router;
     const message =
@@ -95,8 +95,8 @@ export class Router extends pulumi.ComponentResource {
   }
 
   /**
-   * Binds to the router that a CloudFront distribution of SST serves, by its tags `sst:ref:kv` and `sst:ref:kv-namespace`:
-   * `aws.cloudfront.Distribution.get(…)` or `aws.cloudfront.getDistributionOutput(…)`.
+   * Attaches to the router that a CloudFront distribution of SST serves. The tags `sst:ref:kv` and `sst:ref:kv-namespace` of the
+   * distribution name it. Pass `aws.cloudfront.Distribution.get(…)` or `aws.cloudfront.getDistributionOutput(…)`.
    */
   static get(
     name: string,
@@ -104,11 +104,11 @@ export class Router extends pulumi.ComponentResource {
     args: CommonArgs = {},
     opts?: pulumi.ComponentResourceOptions,
   ): Router {
-    there(distribution, "Router.get", "distribution");
+    expectObject(distribution, "Router.get", "distribution");
     const tag = (key: string) =>
       required(
         pulumi.output(distribution.tags).apply((tags) => tags?.[key]),
-        `Router.get: the distribution has no tag ${key}: it is not that of an SST Router`,
+        `Router.get: the distribution has no tag ${key}: pass the distribution of an SST Router`,
       );
     return new Router(
       name,
@@ -137,7 +137,7 @@ export class Router extends pulumi.ComponentResource {
   }
 
   /**
-   * Declares a route to a site: with its files and servers, or by the namespace that another construct fills, such as a site that SST
+   * Declares a route to a site: with its files and servers, or by a namespace that another construct fills, such as a site that SST
    * deploys.
    */
   routeSite(pattern: pulumi.Input<string>, site: Inputs<SiteTarget | NamespaceTarget>): void {
@@ -145,8 +145,8 @@ export class Router extends pulumi.ComponentResource {
   }
 
   /**
-   * Ends the declaration now: needed only where the process outlives the program, as with Pulumi's Automation API and an inline program.
-   * Elsewhere the program's end does it.
+   * Ends the declaration now. This is needed only if the process outlives the program, as with an inline program of Pulumi's Automation
+   * API. Otherwise the program's end does the same.
    */
   sync(): void {
     if (!open.delete(this)) return;
@@ -156,11 +156,11 @@ export class Router extends pulumi.ComponentResource {
 
   private declare(pattern: pulumi.Input<string>, method: string, target: Inputs<RouteTarget>): void {
     if (!open.has(this)) {
-      const message = `${method}: the routes have been synced already: declare before the program ends, and before anything waits for them`;
+      const message = `${method}: the routes have already been deployed: declare all routes before sync() is called, and before the program ends`;
       throw new RouteSyncError({ code: "INVALID_OPTION", message });
     }
     if (typeof pattern === "string" && this.declared.some((other) => other.pattern === pattern)) {
-      throw twice(pattern);
+      throw duplicate(pattern);
     }
     this.declared.push({ pattern, target });
   }
@@ -170,13 +170,13 @@ function endAll(): void {
   for (const router of open) router.sync();
 }
 
-/** The map that {@link Routes} takes; patterns that are outputs make it one. */
+/** The map for {@link Routes}. If a pattern is an output, the whole map becomes one. */
 function collected(declared: Declared[]): Record<string, Inputs<RouteTarget>> {
   const patterns = declared.map(({ pattern }) => pattern);
   const byPattern = (known: string[]) => {
     const routes: Record<string, Inputs<RouteTarget>> = {};
     known.forEach((pattern, index) => {
-      if (pattern in routes) throw twice(pattern);
+      if (pattern in routes) throw duplicate(pattern);
       routes[pattern] = (declared[index] as Declared).target;
     });
     return routes;
@@ -185,12 +185,12 @@ function collected(declared: Declared[]): Record<string, Inputs<RouteTarget>> {
   return pulumi.all(patterns).apply(byPattern) as unknown as Record<string, Inputs<RouteTarget>>;
 }
 
-function twice(pattern: string): RouteSyncError {
-  const message = `routes["${pattern}"]: is declared twice: keep one of the two`;
+function duplicate(pattern: string): RouteSyncError {
+  const message = `routes["${pattern}"]: is declared twice: remove one of the two declarations`;
   return new RouteSyncError({ code: "ROUTE_CONFLICT", message, details: { path: `routes["${pattern}"]` } });
 }
 
-/** Keeps apart which of the values are known, where `args` is not an output itself. */
+/** Merges `args` into a target. The values stay separate outputs, unless `args` itself is an output. */
 function merged(target: object, args: pulumi.Input<object> | undefined): Inputs<RouteTarget> {
   const whole =
     pulumi.Output.isInstance(args) || args instanceof Promise
@@ -210,11 +210,11 @@ function domainOf(bucket: pulumi.Input<BucketLike>): pulumi.Output<string> {
   });
 }
 
-/** In `sst dev`, SST has `undefined` in the place of some components. */
-function there(value: unknown, method: string, path: string): void {
+/** Rejects a value that is not an object. In `sst dev`, some components of SST are `undefined`. */
+function expectObject(value: unknown, method: string, path: string): void {
   if (typeof value === "object" && value !== null) return;
   const found = value === null ? "null" : typeof value;
-  const message = `${method}: expected a ${path}, found ${found}. In \`sst dev\` SST leaves out some components: call ${method} only where there is one, as in \`if (${path})\``;
+  const message = `${method}: expected a ${path}, found ${found}. In \`sst dev\`, SST leaves out some components: call ${method} only if the ${path} exists, as in \`if (${path})\``;
   throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path } });
 }
 

@@ -7,21 +7,21 @@ import type { RoutesArgs } from "./args";
 import { handlerText } from "./handler";
 import { stackOwner } from "./names";
 
-/** Pulumi's process for dynamic providers serves what begins so. */
+/** Pulumi's process for dynamic providers serves types with this prefix. */
 const TYPE = "pulumi-nodejs:dynamic/routesync:Routes";
 
 let handler: string | undefined;
 
 /**
- * Some routes of a router, as a resource: deployed, changed and removed with the stack, without touching what others have there.
- * Any number of them run at once in few writes.
+ * Some routes of a router, as a resource. They are deployed, changed and removed with the stack, and routes of others stay unchanged.
+ * Resources that are deployed at the same time share writes.
  *
- * A preview says what is wrong with the declaration and shows the plan; it writes nothing, and waits for nothing that is not yet
- * known. `pulumi refresh` compares with the live store, and the next `pulumi up` repairs what differs. Deleting it succeeds also
- * when the store is gone.
+ * A preview reports errors in the declaration and shows the plan. It writes nothing, and does not wait for values that are not known
+ * yet. `pulumi refresh` compares the state with the live store, and the next `pulumi up` repairs the differences. The deletion of a
+ * resource also succeeds if the store no longer exists.
  *
- * Pulumi cannot import resources of this kind: a new one takes over what its owner has live under its patterns, and with `adopt`
- * what SST has there.
+ * Pulumi cannot import resources of this kind. A new resource takes over its owner's live routes with the same patterns, and with
+ * `adopt` those of SST.
  *
  * @example
  * ```ts no-run
@@ -29,17 +29,17 @@ let handler: string | undefined;
  * ```
  */
 export class Routes extends pulumi.CustomResource {
-  /** Pattern → route id of each route. */
+  /** The route id of each pattern. */
   declare readonly ids: pulumi.Output<Record<string, string>>;
 
-  /** The store's ETag under which the routes last were made live. */
+  /** The store's ETag after the last deploy of the routes. */
   declare readonly etag: pulumi.Output<string>;
 
   declare readonly store: pulumi.Output<string>;
   declare readonly router: pulumi.Output<string>;
   declare readonly owner: pulumi.Output<string>;
 
-  /** Whether `value` is one, also of another copy of this package. */
+  /** Whether `value` is a `Routes` resource, possibly of another copy of this package. */
   static override isInstance(value: unknown): value is Routes {
     const { __pulumiType: type } = (value ?? {}) as { __pulumiType?: unknown };
     return type === TYPE;
@@ -52,7 +52,7 @@ export class Routes extends pulumi.CustomResource {
       name,
       {
         ...args,
-        // Only what is known by now can be refused here; the provider looks again.
+        // Only values that are already known can be rejected here. The provider checks again.
         client: withoutCredentials(args.client),
         owner: args.owner ?? stackOwner(),
         part: pulumi.createUrn(name, TYPE, opts.parent),
@@ -68,6 +68,6 @@ export class Routes extends pulumi.CustomResource {
 
 function noImport(): RouteSyncError {
   const message =
-    "import: Pulumi cannot import dynamic resources; leave it out: a new resource takes over what its owner has live, and with adopt: true what SST has";
+    "import: Pulumi cannot import dynamic resources: leave it out. A new resource takes over its owner's live routes, and with adopt: true those of SST";
   return new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "import" } });
 }

@@ -1,21 +1,21 @@
-/** The fenced blocks of documents, and of the examples in declarations. */
+/** Reads the fenced blocks of documents, and of the examples in declarations. */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { root } from "../run";
 
 export interface Block {
-  /** The document, from the package's folder. */
+  /** The document's path, relative to the package's folder. */
   file: string;
-  /** Where it begins, from 1. */
+  /** Its first line, from 1. */
   line: number;
   language: string;
-  /** What follows the language, such as `no-run`. */
+  /** The text after the language, such as `no-run`. */
   flags: string[];
   text: string;
 }
 
-/** Documents with programs, in a steady order. */
+/** The documents with programs, in a fixed order. */
 export function documents(): string[] {
   const here = readdirSync(root).filter((file) => file.endsWith(".md"));
   const below = ["docs", ".github"].flatMap((folder) =>
@@ -26,7 +26,7 @@ export function documents(): string[] {
   return [...here, ...below].toSorted();
 }
 
-/** Declarations whose examples are programs. */
+/** The declarations whose examples are programs. */
 export const DECLARATIONS = [
   "index.d.ts",
   "dist/testing.d.ts",
@@ -60,7 +60,7 @@ export function fenced(file: string, text: string): Block[] {
   return found;
 }
 
-/** Relative links of a document. One that is only `#chapter` is to the document itself. */
+/** The relative links of a document. A link of the form `#chapter` leads to the document itself. */
 export function links(file: string): { file: string; target: string; chapter: string | undefined }[] {
   const text = prose(readFileSync(join(root, file), "utf8"));
   return [...text.matchAll(/\]\(([^)\s#:]*)(?:#([^)\s]+))?\)/gu)].map(([, target, chapter]) => ({
@@ -70,7 +70,7 @@ export function links(file: string): { file: string; target: string; chapter: st
   }));
 }
 
-/** The names by which chapters are linked to, as GitHub makes them. */
+/** The link names of chapters, as GitHub makes them. */
 export function chapters(markdown: string): string[] {
   return [...prose(markdown).matchAll(/^#+ (.*)$/gmu)].map(([, title = ""]) =>
     title
@@ -82,7 +82,7 @@ export function chapters(markdown: string): string[] {
 
 const prose = (markdown: string) => markdown.replaceAll(/^```.*?^```/gmsu, "");
 
-/** A program's imports, which stand before all else, and the rest. */
+/** Splits a program into its imports, which come first, and the rest. */
 export function split(text: string): { imports: string; body: string } {
   const isImport = (line: string) => /^import .* from "/u.test(line);
   const lines = text.split("\n");
@@ -99,8 +99,8 @@ export function firstProgram(file: string): { imports: string; body: string } {
   return split(block.text);
 }
 
-/** For the message of a test that fails. */
+/** The place of a block, for test messages. */
 export const place = ({ file, line }: Block): string => `${file}:${line}`;
 
-/** The file that a block is, where its first line says so: `// routes.config.ts`. */
+/** The file name of a block, if its first line has one: `// routes.config.ts`. */
 export const fileOf = ({ text }: Block): string | undefined => /^(?:\/\/|#) (\S+\.\w+)\n/u.exec(text)?.[1];

@@ -1,4 +1,4 @@
-/** The programs of the documents, for the compiler: each where its framework is installed. */
+/** Compiles the programs of the documents, each in the folder in which its framework is installed. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,7 +6,7 @@ import { node, root } from "../run";
 import { blocks, DECLARATIONS, documents } from "./blocks";
 import { type Program, programs } from "./programs";
 
-/** What a program of an adapter imports. The folder of that name in e2e/ has it. */
+/** The package that a program for an adapter imports. The adapter's folder in e2e/ has it installed. */
 const FRAMEWORKS = {
   alchemy: /from "(?:routesync\/)?alchemy"/u,
   cdk: /from "(?:routesync\/cdk|aws-cdk-lib|constructs)[/"]/u,
@@ -19,16 +19,16 @@ function frameworkOf({ source }: Program): Framework | undefined {
   return (Object.keys(FRAMEWORKS) as Framework[]).find((name) => FRAMEWORKS[name].test(source));
 }
 
-/** The programs that import a framework; without one, those that import none. */
+/** The programs that import the given framework, or without an argument those that import none. */
 export function programsFor(framework?: Framework): Program[] {
   return [...documents(), ...DECLARATIONS]
     .flatMap((file) => programs(blocks(file)))
     .filter((program) => frameworkOf(program) === framework);
 }
 
-/** What the compiler says of them. */
+/** The compiler's messages about the programs. */
 export async function compiled(found: Program[], framework?: Framework): Promise<string> {
-  // Where the package is found by its name, and the framework beside it.
+  // In this folder, the package is found by its name, and the framework beside it.
   const home = join(root, framework ? join("e2e", framework) : "");
   const cache = join(home, ".cache");
   mkdirSync(cache, { recursive: true });
@@ -37,7 +37,7 @@ export async function compiled(found: Program[], framework?: Framework): Promise
     for (const { name, source } of found) writeFileSync(join(folder, `${name}.mts`), source);
     const config = {
       extends: join(root, "tsconfig.json"),
-      // What others ship has faults of its own; an example may name what it does not use.
+      // Declarations of other packages have errors. An example may declare names that it does not use.
       compilerOptions: {
         skipLibCheck: true,
         noUnusedLocals: false,

@@ -1,13 +1,13 @@
-/** What the reader of a document has already: put before each of its TypeScript programs. */
+/** Names that the reader of a document already has. They are put before each of its TypeScript programs. */
 interface Given {
   text: string;
-  /** Puts a block where it belongs. */
+  /** Wraps a block in the code that it needs. */
   within?: (body: string) => string;
 }
 
 const ARN = `"arn:aws:cloudfront::123456789012:key-value-store/0a1b2c3d-1111-2222-3333-444455556666"`;
 
-/** Of programs that are run: values, not only types. */
+/** For programs that are run, values instead of only types. */
 const CALLS = `
   const store = ${ARN};
   const routes: Record<string, import("routesync").RouteTarget> = { "/api": "https://abc123.lambda-url.us-east-1.on.aws" };
@@ -72,7 +72,7 @@ const GIVEN: Record<string, Given> = {
     `,
   },
   "index.d.ts": { text: CALLS },
-  // The page of a declaration is about what it declares.
+  // The page of a declaration may use all names that it declares.
   "dist/pulumi/index.d.ts": {
     text: `${PULUMI}
       import type { SstRouter } from "routesync/pulumi";

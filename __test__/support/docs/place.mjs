@@ -1,4 +1,4 @@
-/** The embedded store that programs of the present document call. */
+/** The embedded store for the programs of the current document. */
 let present;
 
 export const place = () => present;

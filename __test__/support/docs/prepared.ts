@@ -1,14 +1,14 @@
 import { blocks, fileOf } from "./blocks";
 
-/** What stands in the store, and in the folder, before a document's first command. */
+/** The content of the store and of the folder before a document's first command. */
 interface Prepared {
-  /** Each is made live, one after the other. */
+  /** The declarations, which are deployed one after another. */
   before?: object[];
-  /** The configuration that the commands find then: data, or the text of routes.config.ts. */
+  /** The configuration for the commands: data, or the text of routes.config.ts. */
   config: object | string;
 }
 
-/** The configuration that a reader of the quick start has. */
+/** The configuration of the quick start. */
 const quickStart =
   blocks("docs/quick-start.md").find((block) => fileOf(block) === "routes.config.ts")?.text ?? "";
 

@@ -1,4 +1,4 @@
-/** TypeScript blocks as modules: for the compiler, and to be run against an embedded store. */
+/** Converts TypeScript blocks to modules, for the compiler and for runs on an embedded store. */
 import { join } from "node:path";
 
 import { transformSync } from "esbuild";
@@ -8,7 +8,7 @@ import { root } from "../run";
 import { type Block, fileOf, split } from "./blocks";
 import { given } from "./given";
 
-/** `export` names that a page's reader may call. */
+/** The exported names that a page's reader may call. */
 const CALLABLE = Object.keys(routesync);
 
 export interface Program {
@@ -17,9 +17,9 @@ export interface Program {
   source: string;
 }
 
-/** The programs of one document, in their order. What an earlier block imports, a later one has. */
+/** The programs of one document, in order. A later block also has the imports of earlier ones. */
 export function programs(all: Block[]): Program[] {
-  // As in `given.ts`: index.d.ts is about all of it.
+  // As in `given.ts`, examples in index.d.ts may use all of its names.
   const known = new Set(all[0]?.file === "index.d.ts" ? CALLABLE : []);
   return all
     .filter(({ language }) => language === "ts")
@@ -32,7 +32,7 @@ export function programs(all: Block[]): Program[] {
           new RegExp(`\\b${name}\\b`, "u").test(body) && !new RegExp(`\\b${name}\\b`, "u").test(imports),
       );
       const carried = used.length > 0 ? [`import { ${used.join(", ")} } from "routesync";`] : [];
-      // A file of its own has what it says and no more.
+      // A block that is a complete file gets no additional code.
       const parts = fileOf(block)
         ? [block.text]
         : [...carried, imports, declared(text, body), within(body), "export {};"];
@@ -44,7 +44,7 @@ export function programs(all: Block[]): Program[] {
     });
 }
 
-/** `text` without the constants that the body has of its own. */
+/** `text` without the constants that the body declares itself. */
 function declared(text: string, body: string): string {
   return text
     .split("\n")
@@ -60,7 +60,7 @@ function declared(text: string, body: string): string {
     .join("\n");
 }
 
-/** As a module that calls the embedded store of `run.mjs` where it says an ARN of AWS. */
+/** Makes a module that calls the embedded store of `run.mjs` in the place of an ARN of AWS. */
 export function runnable({ source }: Program): string {
   const { code } = transformSync(source, { loader: "ts", format: "esm", target: "node20" });
   return code.replaceAll(

@@ -1,4 +1,4 @@
-/** routesync for the programs of a document: who names no endpoint reaches the embedded store in AWS's place. */
+/** routesync for the programs of a document. Calls without an endpoint go to the embedded store instead of AWS. */
 import * as real from "routesync";
 
 import { place } from "./place.mjs";
@@ -26,6 +26,6 @@ export const pruneOwners = there(real.pruneOwners);
 export const listOwners = there(real.listOwners);
 export const listHistory = there(real.listHistory);
 export const rollbackRoutes = there(real.rollbackRoutes);
-// It waits for requests under way, of which there are none.
+// Without a grace period, since there are no requests under way.
 export const releaseRoutes = there((options) => real.releaseRoutes({ gracePeriod: 0, ...options }));
 export const explainRoute = there(real.explainRoute);

@@ -1,6 +1,6 @@
 /**
- * Runs programs of documents: `run.mjs <folder>`, with `programs.json` in it. Those of one document share a store; each example of a
- * declaration has one of its own, in which its owner has deployed before.
+ * Runs programs of documents: `run.mjs <folder>`, where the folder contains `programs.json`. The programs of one document share a store.
+ * Each example of a declaration has a separate store, in which its owner has already deployed.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

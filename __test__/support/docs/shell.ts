@@ -1,4 +1,4 @@
-/** Lines of a shell in documents: what they call must be there, and take what it is given. */
+/** Checks the shell commands in documents. The called programs must exist, and accept their arguments. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,7 +15,7 @@ const tests = readdirSync(join(root, "__test__"), { recursive: true, encoding: "
   file.endsWith(".test.ts"),
 );
 
-/** Programs of others, which take what they take. */
+/** Programs of others, whose arguments are not checked. */
 const OTHERS = new Set([
   "bun",
   "cargo",
@@ -33,12 +33,12 @@ const OTHERS = new Set([
   "sst",
 ]);
 
-/** Commands of a block, each as its words; comments are gone, and where output goes. */
+/** The commands of a block, each as a list of words, without comments and redirections. */
 export function commandsOf(text: string): string[][] {
   const whole = text.replaceAll("\\\n", " ");
   return whole.split("\n").flatMap((line) => {
     const commands: string[][] = [[]];
-    // Quoted texts, placeholders, separators, words; a comment ends the line.
+    // Quoted texts, placeholders, separators and words. A comment ends the line.
     for (const [word] of line.matchAll(
       /"[^"]*"|'[^']*'|<[\w-]+>|\|\|?|&&|;|>>?|#.*$|[^\s|;&>"'#][^\s|;&>]*/gu,
     )) {
@@ -50,13 +50,13 @@ export function commandsOf(text: string): string[][] {
   });
 }
 
-/** The words of `routesync`, where a command is that. */
+/** The arguments of `routesync`, if a command is `routesync`. */
 export function ours(words: string[]): string[] | undefined {
   const at = words[0] === "npx" ? 1 : 0;
   return words[at] === "routesync" ? words.slice(at + 1) : undefined;
 }
 
-/** What is wrong with a command. */
+/** The error in a command, if there is one. */
 export function wrong(words: string[]): string | undefined {
   const [program = "", ...args] = words;
   const own = ours(words);
@@ -86,14 +86,14 @@ function wrongNpm([verb, ...args]: string[]): string | undefined {
 
 const isPlatform = (name: string) => existsSync(join(root, "npm", name.replace(/^routesync-/u, "")));
 
-/** What the real command line says of it, without doing it. */
+/** The real command line's error for the arguments. The command is not run. */
 function unreadable(args: string[]): string | undefined {
   if (["--help", "--version"].includes(args.at(-1) ?? "")) return undefined;
   let chosen = false;
   const parser = parserOf(() => {
     chosen = true;
   });
-  // `$GITHUB_RUN_NUMBER` stands for a number, `<arn>` for a word.
+  // `$GITHUB_RUN_NUMBER` is replaced with a number, and `<arn>` with a word.
   const words = args.map((word) => word.replaceAll(/\$\{?\w+\}?/gu, "7").replaceAll(/\$\{\{.*?\}\}/gu, "7"));
   try {
     parser.parse(words, { from: "user" });

@@ -1,4 +1,4 @@
-/** Runs the commands of a document in a folder of its own, each on the embedded store that `--local` keeps there. */
+/** Runs the commands of a document in a separate folder, each on the embedded store of `--local` in that folder. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { type Block, fileOf } from "./blocks";
 import { PREPARED } from "./prepared";
 import { commandsOf, ours } from "./shell";
 
-/** `routesync`, on the embedded store where it would call one. */
+/** A `routesync` that uses the embedded store in the place of AWS. */
 const SHIM = `#!/bin/sh
 [ "$1" = routesync ] && shift
 case "$1 $*" in
@@ -18,7 +18,7 @@ case "$1 $*" in
 esac
 `;
 
-/** What differs from run to run. */
+/** The parts of the output that differ between runs. */
 const steady = (text: string): string =>
   text
     .replaceAll(/\d+ ms/gu, "12 ms")
@@ -29,14 +29,14 @@ const steady = (text: string): string =>
 export interface Difference {
   block: Block;
   command: string;
-  /** As written, and as printed; both without what differs from run to run. */
+  /** The documented and the printed text, without the parts that differ between runs. */
   expected: string;
   found: string;
   /** The exit code and stderr. */
   ended: string;
 }
 
-/** Writes what was printed into the document: `UPDATE_DOCS=1 npx jest docs`. */
+/** Writes the printed texts into the document. `UPDATE_DOCS=1 npx jest docs` calls this. */
 export function update(file: string, differences: Difference[]): void {
   const path = join(root, file);
   let text = readFileSync(path, "utf8");
@@ -47,7 +47,7 @@ export function update(file: string, differences: Difference[]): void {
   writeFileSync(path, text);
 }
 
-/** Goes through a document's blocks, in their order: files are written, commands run. Tells what did not come out as written. */
+/** Goes through a document's blocks in order, writes the files and runs the commands. Returns the differences from the document. */
 export function follow(blocks: Block[]): { ran: number; differences: Difference[] } {
   const home = folder();
   const bin = join(home, "bin");
@@ -99,7 +99,7 @@ export function follow(blocks: Block[]): { ran: number; differences: Difference[
   return { ran, differences };
 }
 
-/** The commands of a block; of `console` with what they print. */
+/** The commands of a block, with their output in a `console` block. */
 function steps({ language, text }: Block): { command: string; expected?: string }[] {
   if (language === "console") {
     return text

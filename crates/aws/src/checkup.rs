@@ -93,7 +93,7 @@ pub async fn run(reach: &Reach) -> Checkup {
     checks.push(permission("ListKeys", store.list(None).await.err().as_ref()));
     checks.push(Check::unknown(
         "UpdateKeys",
-        "cannot be tried without writing; `routesync policy` prints what it takes",
+        "cannot be checked without writing; `routesync policy` prints the required policy",
     ));
     Checkup { ok: checks.iter().all(|check| check.state != State::Failed), checks }
 }
@@ -106,7 +106,7 @@ fn endpoint(resolved: &Result<Option<&Endpoint>, Failure>) -> Check {
         Err(failure) => Check::failed(
             NAME,
             failure.message.clone(),
-            "set the endpoint right, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true",
+            "correct the endpoint, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true",
         ),
     }
 }
@@ -212,11 +212,11 @@ const fn kind(feature: &Feature) -> Option<&'static str> {
 
 fn of_account(found: &Credentials, account: &str) -> Check {
     match found.account_id().map(|id| id.as_str().to_owned()) {
-        None => Check::unknown("account", "the credentials do not say whose they are"),
+        None => Check::unknown("account", "the credentials do not name their account"),
         Some(id) if id == account => Check::ok("account", format!("{id}, the store's own")),
         Some(id) => Check::failed(
             "account",
-            format!("the credentials are of account {id}, the store is of {account}"),
+            format!("the credentials belong to account {id}, but the store belongs to {account}"),
             "use a profile or a role of the store's account",
         ),
     }
@@ -229,10 +229,10 @@ fn token(token: Option<&str>) -> Check {
         Some(text) if text.starts_with(TOKEN_VERSION_2) => Check::ok(NAME, "version 2"),
         Some(text) if TOKEN_VERSION_1.iter().any(|start| text.starts_with(start)) => Check::failed(
             NAME,
-            "version 1: a KeyValueStore refuses it",
-            "take it from a regional STS endpoint: set AWS_STS_REGIONAL_ENDPOINTS=regional, or sts_regional_endpoints = regional in the profile",
+            "version 1, which a KeyValueStore rejects",
+            "get it from a regional STS endpoint: set AWS_STS_REGIONAL_ENDPOINTS=regional, or sts_regional_endpoints = regional in the profile",
         ),
-        Some(_) => Check::unknown(NAME, "its version cannot be told from the outside"),
+        Some(_) => Check::unknown(NAME, "its version cannot be read from the token"),
     }
 }
 
@@ -250,7 +250,7 @@ fn host(described: &Result<Described, Failure>) -> Check {
         Err(failure) if failure.kind == FailureKind::Unknown => Check::failed(
             NAME,
             failure.message.clone(),
-            "try again; where it stays, look at what lies between: a proxy that answers for the service?",
+            "try again; if it persists, check whether a proxy answers in place of the service",
         ),
         _ => Check::ok(NAME, "it answers"),
     }
@@ -258,15 +258,18 @@ fn host(described: &Result<Described, Failure>) -> Check {
 
 fn clock(heard: Option<u64>, now: u64) -> Check {
     const NAME: &str = "clock";
-    let Some(heard) = heard else { return Check::unknown(NAME, "no answer told the time") };
+    let Some(heard) = heard else { return Check::unknown(NAME, "no answer had a date") };
     let off = heard.abs_diff(now);
     let way = if now > heard { "ahead of" } else { "behind" };
     if off > SKEW_SECONDS {
-        let found = format!("{off} seconds {way} the service's: signatures are refused");
-        return Check::failed(NAME, found, "set the clock, best by NTP");
+        let found = format!("{off} seconds {way} the service's, so it rejects signatures");
+        return Check::failed(NAME, found, "set the clock, if possible with NTP");
     }
     if off > NOTED_SKEW_SECONDS {
-        return Check::ok(NAME, format!("{off} seconds {way} the service's; up to {SKEW_SECONDS} are borne"));
+        return Check::ok(
+            NAME,
+            format!("{off} seconds {way} the service's; up to {SKEW_SECONDS} are accepted"),
+        );
     }
     Check::ok(NAME, format!("within {} s of the service's", off.max(1)))
 }
@@ -284,9 +287,9 @@ fn status(described: &Result<Described, Failure>) -> Check {
                 "check the ARN: the store was deleted or never existed",
             ),
             FailureKind::NotReady | FailureKind::Creating => {
-                Check::failed(NAME, failure.message.clone(), "wait until it is provisioned")
+                Check::failed(NAME, failure.message.clone(), "wait until the store is ready")
             }
-            _ => Check::unknown(NAME, "no answer told its status"),
+            _ => Check::unknown(NAME, "no answer had its status"),
         },
     }
 }
@@ -299,12 +302,12 @@ fn permission(name: &'static str, failure: Option<&Failure>) -> Check {
                 name,
                 failure.message.clone(),
                 format!(
-                    "allow cloudfront-keyvaluestore:{name} on the store (`routesync policy` prints the policy); where all are refused, check the keys and the clock"
+                    "allow cloudfront-keyvaluestore:{name} on the store (`routesync policy` prints the policy); if all actions are denied, check the keys and the clock"
                 ),
             ),
             // The service checks the permission first, so an answer about the store shows that it is granted.
             FailureKind::Gone | FailureKind::NotReady | FailureKind::Creating => Check::ok(name, "allowed"),
-            _ => Check::unknown(name, "could not be tried"),
+            _ => Check::unknown(name, "could not be checked"),
         },
     }
 }

@@ -154,7 +154,7 @@ impl CloudFrontStore {
             SdkError::TimeoutError(_) => Failure {
                 kind: FailureKind::Unknown,
                 message: format!(
-                    "{} gave no answer within {} ms",
+                    "{} did not answer within {} ms",
                     self.destination().host,
                     self.retry.attempt_timeout.as_millis()
                 ),

@@ -85,14 +85,14 @@ impl Service<'_> {
                 " (allow cloudfront-keyvaluestore:DescribeKeyValueStore, GetKey, ListKeys and UpdateKeys on the store)"
             }
             (403, "InvalidSignatureException" | "SignatureDoesNotMatch") => {
-                " (the secret key is wrong, or this machine's clock is off)"
+                " (the secret key or this machine's clock is wrong)"
             }
             (403, "ExpiredTokenException" | "ExpiredToken") => " (the session has expired: sign in again)",
             (403, _) if message.contains("Authentication failed") => {
                 " (SigV4A needs a version 2 session token: get it from a regional STS endpoint)"
             }
-            (404, _) => " (no KeyValueStore answers there: look at `client.endpoint` and the proxy)",
-            (300..400, _) => " (redirects are not followed: look at `client.endpoint` and the proxy)",
+            (404, _) => " (the server is not a KeyValueStore: check `client.endpoint` and the proxy)",
+            (300..400, _) => " (redirects are not followed: check `client.endpoint` and the proxy)",
             _ => "",
         }
     }
@@ -182,11 +182,14 @@ impl Raw {
         let Self { status, html, bare } = *self;
         let message = match status {
             407 => wants_login(to),
-            511 => format!("HTTP 511: the network wants a login before it lets {} be reached", to.host),
+            511 => format!(
+                "HTTP 511: the network requires a login before it allows access to {}: log in, for example in a browser",
+                to.host
+            ),
             401 | 403 | 451 if html || bare => {
-                let what = if html { "an HTML page" } else { "no error of the service" };
+                let what = if html { "an HTML page" } else { "an error that is not the service's" };
                 format!(
-                    "HTTP {status} with {what}: {} or a firewall on the way to {} refused the request, not the service",
+                    "HTTP {status} with {what}: {} or a firewall between this machine and {} rejected the request, not the service",
                     to.proxy(),
                     to.host
                 )
@@ -199,13 +202,13 @@ impl Raw {
     /// A note for the message about any other answer.
     #[must_use]
     pub const fn note(&self) -> &'static str {
-        if self.html { " (an HTML page: it comes from a proxy, or from another server)" } else { "" }
+        if self.html { " (an HTML page, which comes from a proxy or another server)" } else { "" }
     }
 }
 
 fn wants_login(to: &Destination) -> String {
     format!(
-        "HTTP 407: {} on the way to {} wants a login; put it into the proxy's URL, such as HTTPS_PROXY=http://user:password@proxy:3128",
+        "HTTP 407: {} between this machine and {} requires a login; add it to the proxy's URL, such as HTTPS_PROXY=http://user:password@proxy:3128",
         to.proxy(),
         to.host
     )
@@ -359,7 +362,7 @@ mod tests {
     fn a_proxy_that_gives_no_tunnel_is_named() {
         let to = Destination { host: "kvs.example".into(), proxy: Some("http://proxy.example:3128".into()) };
         for (text, kind, words) in [
-            ("tunnel error: proxy authorization required", FailureKind::Intercepted, "wants a login"),
+            ("tunnel error: proxy authorization required", FailureKind::Intercepted, "requires a login"),
             ("tunnel error: unsuccessful", FailureKind::Unreachable, "did not connect to kvs.example"),
             (
                 "tunnel error: failed to create underlying connection",

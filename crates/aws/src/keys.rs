@@ -168,14 +168,14 @@ impl Held {
         if named.is_some() {
             if let Some(why) = files.missing() {
                 return Err(no_credentials(format!(
-                    "{why}; name one of these (client.profile), or add it with `aws configure --profile {}`",
+                    "{why}; name one of these profiles (client.profile), or add the profile with `aws configure --profile {}`",
                     files.profile()
                 )));
             }
             // AWS's crates report errors of a role's source.
             if files.base().is_none() && files.get("role_arn").is_none() {
                 return Err(no_credentials(format!(
-                    "the profile {:?} has no credentials; add keys, a role, SSO or a credential process to it (`credential_source = Environment`, `EcsContainer` or `Ec2InstanceMetadata` beside a `role_arn` takes those), or name another (client.profile)",
+                    "the profile {:?} has no credentials; add keys, a role, SSO or a credential process to it, or name another profile (client.profile). A role can get its credentials from `credential_source = Environment`, `EcsContainer` or `Ec2InstanceMetadata` beside its `role_arn`",
                     files.profile()
                 )));
             }
@@ -243,7 +243,7 @@ impl Why {
     fn words(&self) -> String {
         match self {
             Self::Error(error) => said(error).trim().to_owned(),
-            Self::Late => format!("nothing came within {} s", PATIENCE.as_secs()),
+            Self::Late => format!("there was no answer within {} s", PATIENCE.as_secs()),
         }
     }
 
@@ -286,11 +286,11 @@ fn explain(who: &str, why: &Why, asked: Option<&Asked>, base: Option<&Base>) -> 
     let Some(Asked { to, end, .. }) = asked.filter(|_| !why.is_not_set_up()) else { return own() };
     let host = &to.host;
     match *end {
-        End::Open => failure(FailureKind::Unreachable, &format!("{host} gave no answer in time")),
+        End::Open => failure(FailureKind::Unreachable, &format!("{host} did not answer in time")),
         End::Broken(ref broken) => failure(broken.kind, &broken.message),
         End::Answered(status, html) => {
             if failure::is_throttle(status, &words) {
-                return failure(FailureKind::Throttled, &format!("{host} asks to slow down ({words})"));
+                return failure(FailureKind::Throttled, &format!("{host} throttles requests ({words})"));
             }
             if status >= 500 || words.contains(TRANSIENT) {
                 let said = format!("{host} answered HTTP {status} ({words})");

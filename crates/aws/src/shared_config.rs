@@ -162,7 +162,7 @@ impl SharedConfig {
         } else {
             format!("there are {}{more}", names.join(", "))
         };
-        Some(format!("the profile {:?} is not in {}; {there}", self.profile(), self.files))
+        Some(format!("the profile {:?} does not exist in {}; {there}", self.profile(), self.files))
     }
 
     /// The value of `key` in the selected profile.

@@ -137,7 +137,7 @@ fn trust(bundle: Option<&str>) -> Result<TrustStore, Failure> {
         trust.add_pem_certificate(read(bundle).map_err(|why| Failure {
             kind: FailureKind::Misconfigured,
             message: format!(
-                "client.caBundle: {why}; expected certificates in PEM form, or the path of a file of them"
+                "client.caBundle: {why}; expected certificates in PEM form, or the path of a file with them"
             ),
             request_id: None,
         })?);
@@ -168,5 +168,5 @@ fn read(bundle: &str) -> Result<Vec<u8>, String> {
         let certificate = certificate.map_err(|error| format!("not PEM ({error})"))?;
         roots.add(certificate).map_err(|error| format!("not a certificate ({error})"))?;
     }
-    if roots.is_empty() { Err("no certificate in it".to_owned()) } else { Ok(pem) }
+    if roots.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(pem) }
 }

@@ -98,7 +98,7 @@ impl Disk {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(fail(format!(
-                    "{} is in use by another local store; close that one or choose another file",
+                    "{} is in use by another local store; close that store, or choose another file",
                     path.display()
                 )));
             }
@@ -199,7 +199,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Image> {
             Code::InvalidOption,
             "file",
             format!(
-                "{} is not the file of a local store or is damaged ({why}); it was left as it is: restore it, or choose another file",
+                "{} is not the file of a local store, or is damaged ({why}); it was not changed: restore it, or choose another file",
                 path.display()
             ),
         )

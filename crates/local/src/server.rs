@@ -308,7 +308,11 @@ impl Drop for LocalStore {
 }
 
 fn no_store(arn: &str) -> RouteSyncError {
-    RouteSyncError::at(Code::StoreGone, "arn", format!("the local store has no store {arn:?}"))
+    RouteSyncError::at(
+        Code::StoreGone,
+        "arn",
+        format!("this server has no store {arn:?}; create it with createStore"),
+    )
 }
 
 fn unwritable(error: &std::io::Error) -> RouteSyncError {

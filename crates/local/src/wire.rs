@@ -148,7 +148,7 @@ fn decode(text: &str) -> Result<String, Refusal> {
     let escape =
         |at: usize| bytes.get(at + 1..at + 3).is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit));
     if bytes.iter().enumerate().any(|(at, byte)| *byte == b'%' && !escape(at)) {
-        return Err(Refusal::validation("The URI has a % that begins no percent-encoded byte"));
+        return Err(Refusal::validation("The URI has a % without two hexadecimal digits after it"));
     }
     let decoded = percent_decode_str(text).decode_utf8();
     decoded.map(Into::into).map_err(|_| Refusal::validation("The URI is not UTF-8 after decoding"))

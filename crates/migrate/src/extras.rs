@@ -26,7 +26,7 @@ impl Reader<'_> {
             let Some(at) = at.get(name) else { continue };
             fields.insert((*name).to_owned(), at.value().clone());
             let message = format!(
-                "the legacy router read no `{name}`: SST's 20 seconds for a URL's answer and CloudFront's defaults held. The route has it, and it takes effect now; leave it out to change nothing"
+                "the legacy router ignored `{name}`: SST's limit of 20 seconds for the answer of a URL and CloudFront's defaults applied. The new route has the option, and it takes effect; remove it to change nothing"
             );
             self.note(NoteCode::TimeoutKept, Severity::Warning, message);
         }
@@ -48,13 +48,13 @@ impl Reader<'_> {
                 self.note(
                     NoteCode::RewriteKept,
                     Severity::Info,
-                    "the rewrite goes along: the first match of `regex` in the path is replaced, as before",
+                    "the rewrite is kept: it replaces the first match of `regex` in the path, as before",
                 );
                 return Ok(rewrite(regex, to));
             }
             (Some(ran), Some(put)) => {
                 let message = format!(
-                    "the legacy router put the rewrite between quotes into its function, where a backslash counts once more: {} ran as {}. The route has what ran; to have it as written, set `rewrite` to it",
+                    "the legacy router wrote the rewrite as a string into its function, which interpreted backslashes once more: {} ran as {}. The new route has the rewrite that ran; to use the written one, set `rewrite` to it",
                     shown(&format!("{regex} → {to}")),
                     shown(&format!("{ran} → {put}")),
                 );
@@ -62,7 +62,7 @@ impl Reader<'_> {
                 return Ok(rewrite(&ran, &put));
             }
             _ => format!(
-                "the legacy router put the rewrite {} between quotes into its function, where its escapes may have been refused or meant something else. The route has it as written: try it with a URL",
+                "the legacy router wrote the rewrite {} as a string into its function, where its escapes may have been invalid or had another meaning. The new route has the rewrite as written: test it with a URL",
                 shown(&format!("{regex} → {to}"))
             ),
         };
@@ -78,25 +78,25 @@ impl Reader<'_> {
         if let Some(at) = edge.get("viewerRequest") {
             self.code(&at, "edge.viewerRequest.")?;
             let message = format!(
-                "its `edge.viewerRequest` does not go along: a new Router has one, for all routes. Move the code to the Router's `edge.viewerRequest.injection` and let it look at `event.request.uri` first, so that it runs for {pattern} only; there it runs before the route is chosen and before the rewrite, not after"
+                "its `edge.viewerRequest` cannot be kept, since a new Router has one for all routes. Move the code to the Router's `edge.viewerRequest.injection`, and let it check `event.request.uri` first, so that it runs only for {pattern}. It then runs before the choice of the route and before the rewrite, and not after them"
             );
             self.note(NoteCode::ViewerRequest, Severity::Error, message);
             self.store(
                 &at,
                 "edge.viewerRequest",
-                "a function reads one store, and the Router's own function reads its routes from it: give this one to the Router's `edge.viewerRequest.kvStore`, and sync the routes to it",
+                "a function can read only one store, and the Router's function reads its routes from that store: pass this store to the Router's `edge.viewerRequest.kvStore`, and sync the routes to it",
             )?;
         }
         if let Some(at) = edge.get("viewerResponse") {
             self.code(&at, "edge.viewerResponse.")?;
             let message = format!(
-                "its `edge.viewerResponse` does not go along: a new Router has one, for all routes. Move the code to the Router's `edge.viewerResponse.injection` and let it look at `event.request.uri` first, so that it runs for {pattern} only; the path is the rewritten one there"
+                "its `edge.viewerResponse` cannot be kept, since a new Router has one for all routes. Move the code to the Router's `edge.viewerResponse.injection`, and let it check `event.request.uri` first, so that it runs only for {pattern}. The path is then the rewritten one"
             );
             self.note(NoteCode::ViewerResponse, Severity::Error, message);
             self.store(
                 &at,
                 "edge.viewerResponse",
-                "give it to the Router's `edge.viewerResponse.kvStore`; where routes had several stores, put their keys into one",
+                "pass it to the Router's `edge.viewerResponse.kvStore`; if routes had several stores, move their keys into one",
             )?;
         }
         Ok(())
@@ -120,23 +120,23 @@ impl Reader<'_> {
         if let Some(at) = at.get("kvStore") {
             at.text("the ARN of a store")?;
         }
-        let message = format!("the store of its `{place}` does not go along: {remedy}");
+        let message = format!("the store of its `{place}` cannot be kept: {remedy}");
         self.note(NoteCode::KvStore, Severity::Error, message);
         Ok(())
     }
 
     /// Reads the cache policy, which belonged to the route and now belongs to the router.
     fn caching(&mut self, at: &Cursor<'_>, of_bucket: bool) -> Result<()> {
-        const NOW: &str = "all routes of a new Router share one cache policy: an answer is kept as its Cache-Control says, and not at all without one";
+        const NOW: &str = "all routes of a new Router share one cache policy, which caches an answer according to its Cache-Control, and not at all without one";
         if let Some(at) = at.get("cachePolicy") {
             let policy = shown(at.text("the id of a cache policy")?);
             let message = format!(
-                "its cache policy {policy} does not go along; {NOW}. Let the target send Cache-Control, or change the one policy with the Router's `transform.cachePolicy`"
+                "its cache policy {policy} cannot be kept: {NOW}. Let the target send Cache-Control, or change the shared policy with the Router's `transform.cachePolicy`"
             );
             self.note(NoteCode::CachePolicy, Severity::Warning, message);
         } else if of_bucket {
             let message = format!(
-                "files without Cache-Control were kept for a day (the policy CachingOptimized) and the query took no part; {NOW}, for each query apart. Store the files with Cache-Control"
+                "files without Cache-Control were cached for a day (by the policy CachingOptimized), independent of the query. Now {NOW}, and separately for each query. Store the files with Cache-Control"
             );
             self.note(NoteCode::BucketCaching, Severity::Warning, message);
         }
@@ -147,7 +147,7 @@ impl Reader<'_> {
         for (name, _) in at.record("an object")? {
             if !known(name) {
                 let message = format!(
-                    "the legacy form has no field {}: the router did not read it, and it is left out",
+                    "the legacy form has no field {}: the router ignored it, and the new route does not have it",
                     shown(&format!("{place}{name}"))
                 );
                 self.note(NoteCode::UnknownField, Severity::Info, message);

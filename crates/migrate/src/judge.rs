@@ -12,7 +12,7 @@ use routesync_core::route::matcher::{Line, Matcher, Reader, path_matches};
 use routesync_core::route::{EntryPattern, shown};
 
 /// The remedy for a path that no prefix can express.
-const BY_CODE: &str = "or let the Router's `edge.viewerRequest.injection`, which runs before the route is chosen, put a prefix of its own before such paths, and give the route of that prefix a `rewrite` that takes it off";
+const BY_CODE: &str = "or let the Router's `edge.viewerRequest.injection`, which runs before the choice of the route, add a special prefix to such paths, and declare a route for this prefix with a `rewrite` that removes it";
 
 /// Both sides, by legacy route.
 #[derive(Debug, Clone, Copy)]
@@ -80,14 +80,17 @@ pub fn judge(sides: &Sides<'_>, staged: bool, mut notes: Vec<Note>) -> Vec<Note>
     }
     for (gone, kept) in &sides.placement.merged {
         let (gone, kept) = (sides.patterns[*gone].as_str(), sides.patterns[*kept].as_str());
-        let message = format!("leads where {} leads: one route says both, nothing changes", shown(kept));
+        let message = format!(
+            "leads to the same target as {}: one route serves both, and nothing changes",
+            shown(kept)
+        );
         notes.push(Note::new(NoteCode::Merged, Severity::Info, gone, message));
     }
     if staged {
         notes.extend(sides.stage(&outcome));
     }
     if !outcome.complete {
-        let message = "the patterns tell too many kinds of URLs apart for all to be compared: there may be differences that no note tells. Migrate in stages (`only`), or simplify patterns with several wildcards";
+        let message = "the patterns distinguish too many kinds of URLs to compare all of them, so there may be differences without a note. Migrate in stages (`only`), or simplify patterns with several wildcards";
         notes.push(Note::new(NoteCode::CheckCut, Severity::Warning, DEFAULT, message));
     }
     notes
@@ -184,16 +187,15 @@ impl Sides<'_> {
 
     fn wildcard(&self, route: usize, example: Option<Example>, complete: bool) -> Note {
         let pattern = self.patterns[route].as_str();
-        let what = "no prefix says it: the edge compares the beginning of a path, and knows no other wildcard than a trailing /*";
+        let what = "cannot be expressed as a prefix: the edge compares the beginning of a path, and supports no wildcard besides a trailing /*";
         match example {
             None if complete => {
-                let message =
-                    format!("{what}. It is left out, and no request is answered otherwise without it");
+                let message = format!("{what}. The route is left out, which changes no answer");
                 Note::new(NoteCode::Wildcard, Severity::Info, pattern, message)
             }
             example => {
                 let message = format!(
-                    "{what}. It is left out, and its requests go where the rest of their path leads. Declare the prefixes below which such paths lie, {BY_CODE}"
+                    "{what}. The route is left out, and its requests go to the other routes that match their path. Declare the prefixes of such paths, {BY_CODE}"
                 );
                 Note { example, ..Note::new(NoteCode::Wildcard, Severity::Error, pattern, message) }
             }
@@ -202,16 +204,15 @@ impl Sides<'_> {
 
     fn taken_by(&self, route: usize, holder: usize, example: Option<Example>, complete: bool) -> Note {
         let (pattern, holder) = (self.patterns[route].as_str(), shown(self.patterns[holder].as_str()));
-        let what = format!("needs the same prefix as {holder}, which has it");
+        let what = format!("needs the same prefix as {holder}, and only {holder} gets it");
         match example {
             None if complete => {
-                let message =
-                    format!("{what}. It is left out, and no request is answered otherwise without it");
+                let message = format!("{what}. The route is left out, which changes no answer");
                 Note::new(NoteCode::PatternTaken, Severity::Info, pattern, message)
             }
             example => {
                 let message = format!(
-                    "{what}. It is left out, and its requests go to {holder}. Let the target of {holder} answer them, {BY_CODE}"
+                    "{what}. The route is left out, and its requests go to {holder}. Let the target of {holder} answer them, {BY_CODE}"
                 );
                 Note { example, ..Note::new(NoteCode::PatternTaken, Severity::Error, pattern, message) }
             }
@@ -232,10 +233,10 @@ impl Sides<'_> {
         };
         let message = match (code, other) {
             (NoteCode::ExactPath, _) => format!(
-                "matched this one path; the prefix also matches what lies below it. If there is such a path, declare it with the target that it had, {BY_CODE}"
+                "matched only this path, but the prefix also matches paths below it. If such paths are in use, declare them with their former target, {BY_CODE}"
             ),
             (NoteCode::PartialSegment, _) => format!(
-                "matched the beginning of a segment; the prefix {} matches whole segments. Declare each path that begins so and goes on, {BY_CODE}",
+                "matched the beginning of a segment, but the prefix {} matches only whole segments. Declare each path whose segment continues after this beginning, {BY_CODE}",
                 path(route)?
             ),
             (NoteCode::Order, Some(other)) => {
@@ -248,18 +249,22 @@ impl Sides<'_> {
                     outcome.pairs.keys().filter(|winners| winners.entry == entry && placed(winners.before));
                 let always = here.all(|winners| self.same_target(winners.before, Some(other)));
                 let remedy = if always && outcome.complete {
-                    format!("give `routes[{}]` the target of {}: it never won", path(route)?, name(other))
+                    format!(
+                        "give `routes[{}]` the target of {}, since this route never won",
+                        path(route)?,
+                        name(other)
+                    )
                 } else {
-                    format!("declare the paths for which {} has to win with its target", name(other))
+                    format!("declare the paths for which {} must win, with its target", name(other))
                 };
                 format!(
-                    "came after {} and lost to it; the order decides no more, the longer prefix wins. To keep what was, {remedy}",
+                    "came after {}, and lost to it. Now the longer prefix wins, and the order has no effect. To keep the former behavior, {remedy}",
                     name(other)
                 )
             }
             (NoteCode::StageOrder, Some(other)) => {
                 let message = format!(
-                    "stays in the legacy router, where it won; the route {} of this stage takes requests from it. Take both in one stage, or {} first",
+                    "stays in the legacy router, where it won, but the route {} of this stage takes requests from it. Migrate both in one stage, or {} first",
                     path(route)?,
                     name(other)
                 );
@@ -276,7 +281,7 @@ impl Sides<'_> {
         for (route, pattern) in self.patterns.iter().enumerate() {
             let pattern = pattern.as_str();
             if !self.taken[route] {
-                let message = "stays in the legacy router: keep it there, and send what the new table does not match to that router (a route \"/\" to its URL)";
+                let message = "stays in the legacy router: keep it there, and send requests that the new table does not match to that router (a route \"/\" to its URL)";
                 notes.push(Note::new(NoteCode::Stays, Severity::Info, pattern, message));
                 continue;
             }
@@ -287,10 +292,10 @@ impl Sides<'_> {
             let rest = winners.rest.map(|rest| self.patterns[rest].as_str());
             let message = match rest {
                 Some(rest) => format!(
-                    "once it is out of the legacy object, {} still catches its requests there: take it out when all traffic comes through the new table",
+                    "after its removal from the legacy object, {} serves its requests in the legacy router: remove it when all traffic goes through the new table",
                     shown(rest)
                 ),
-                None => "once it is out of the legacy object, nothing answers for it there: take it out when all traffic comes through the new table".to_owned(),
+                None => "after its removal from the legacy object, no route serves its requests in the legacy router: remove it when all traffic goes through the new table".to_owned(),
             };
             let example = Example {
                 url: url.clone(),

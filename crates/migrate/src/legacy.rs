@@ -42,16 +42,22 @@ impl PathPattern {
     pub fn parse(text: &str, at: &Cursor<'_>) -> Result<Self> {
         let reject = |why: &str| Err(at.reject(Code::InvalidOption, why));
         if text == "routes" {
-            return reject("is no path; pass the value of the Router's `routes`, not all of its arguments");
+            return reject(
+                "is not a path; pass only the value of the Router's `routes`, not all of its arguments",
+            );
         }
         if !text.starts_with('/') {
-            return reject("is no path: the patterns of the legacy form begin with \"/\"");
+            return reject("is not a path; write a pattern of the legacy form, which begins with \"/\"");
         }
         if text.len() > PATTERN_CHARS {
-            return reject("is longer than the 255 characters that CloudFront takes as a path pattern");
+            return reject(
+                "is longer than 255 characters, the limit of CloudFront for a path pattern; shorten it",
+            );
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',' && byte != b'#') {
-            return reject("holds a character that CloudFront takes in no path pattern; percent-encode it");
+            return reject(
+                "contains a character that CloudFront does not allow in a path pattern; percent-encode it",
+            );
         }
         let mut glob = String::with_capacity(text.len());
         for c in text.chars() {
@@ -206,8 +212,8 @@ mod tests {
     #[test]
     fn what_could_not_have_been_deployed_is_refused() {
         for (text, why) in [
-            ("api/*", "begin with"),
-            ("", "begin with"),
+            ("api/*", "begins with"),
+            ("", "begins with"),
             ("routes", "value of the Router's"),
             ("/a b", "percent-encode"),
             ("/a,b", "percent-encode"),

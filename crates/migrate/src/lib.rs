@@ -75,7 +75,7 @@ impl Legacy {
         let at = options.require("legacy", WHAT)?;
         let routes = at.record(WHAT)?;
         if routes.len() > ROUTES {
-            let why = format!("has {} routes; at most {ROUTES} are read", routes.len());
+            let why = format!("has {} routes; at most {ROUTES} are allowed", routes.len());
             return Err(at.reject(Code::InvalidOption, why));
         }
         let mut read = Self {
@@ -108,7 +108,7 @@ impl Legacy {
         for text in only.texts(WHAT)? {
             let Some(index) = self.patterns.iter().position(|pattern| pattern.as_str() == text) else {
                 let why = format!(
-                    "{} is no pattern of the legacy object; write it as it stands there",
+                    "{} is not a pattern of the legacy object; write it exactly as in the object",
                     shown(text)
                 );
                 return Err(only.reject(Code::InvalidOption, why));

@@ -85,10 +85,7 @@ impl Reader<'_> {
         let mut fields = Map::new();
         match (at.get("url"), at.get("bucket")) {
             (Some(_), Some(_)) => {
-                return Err(at.reject(
-                    Code::InvalidOption,
-                    "has both `url` and `bucket`; a route leads to one of them",
-                ));
+                return Err(at.reject(Code::InvalidOption, "has both `url` and `bucket`; keep one of them"));
             }
             (Some(url), None) => {
                 // A function's own options may have `url: true`.
@@ -128,25 +125,25 @@ impl Reader<'_> {
         let found = if open { "the URL".to_owned() } else { shown(text) };
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
         let Some((url, host)) = url.as_ref().and_then(|url| Some((url, url.host()?))) else {
-            let why = format!("{found} is no URL, so that SST could not deploy it; write \"https://host\"");
+            let why = format!("{found} is not a URL, so SST could not deploy it; write \"https://host\"");
             return Err(at.reject(Code::InvalidOption, why));
         };
         if !matches!(host, url::Host::Domain(_)) || url.port().is_some() {
             let message = format!(
-                "{found} has an IP address or a port of its own, which CloudFront takes as no origin's name: put the origin behind a host name at port 443 and declare the route with it. It is left out"
+                "{found} has an IP address or a port, which CloudFront does not accept as an origin: give the origin a host name and port 443, and declare the route with that name. The route is left out"
             );
             self.note(NoteCode::Unservable, Severity::Error, message);
             return Ok(None);
         }
         if url.scheme() == "http" {
             let message = format!(
-                "{found} says http:, but the legacy router spoke https: to every URL. The route says https:, nothing changes"
+                "{found} is an http: URL, but the legacy router used https: for every URL. The new route has https:, and nothing changes"
             );
             self.note(NoteCode::HttpsOnly, Severity::Info, message);
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || text.contains('@') {
             let message = format!(
-                "the legacy router took only the host of {found}; its path, query and credentials never reached the origin and are left out, nothing changes. To send requests below a path, add a `rewrite`"
+                "the legacy router used only the host of {found}. Its path, query and credentials never reached the origin, and are left out, so nothing changes. To send requests to a path, add a `rewrite`"
             );
             self.note(NoteCode::UrlReduced, Severity::Info, message);
         }
@@ -171,7 +168,7 @@ impl Reader<'_> {
 
     fn needs_url(&mut self, found: &str) -> Option<String> {
         let message = format!(
-            "{found}, and a route leads to its URL: give the function `url: true` and pass the value of its `.url`. The route is left out"
+            "{found}, but a route needs a URL: give the function `url: true`, and pass the value of its `.url`. The route is left out"
         );
         self.note(NoteCode::NeedsUrl, Severity::Error, message);
         None
@@ -191,7 +188,7 @@ impl Reader<'_> {
         }
         if let Some(domain) = text_at(at, &["domain"]) {
             let message = format!(
-                "{} is the bucket's `domain`; the legacy router took `nodes.bucket.bucketRegionalDomainName`. Pass that: S3 redirects requests for a bucket of another region than us-east-1",
+                "{} is the bucket's `domain`, but the legacy router used `nodes.bucket.bucketRegionalDomainName`. Pass that one, since S3 redirects requests for a bucket outside us-east-1",
                 shown(&domain)
             );
             self.note(NoteCode::GlobalDomain, Severity::Warning, message);
@@ -203,7 +200,7 @@ impl Reader<'_> {
         self.note(
             NoteCode::NeedsDomain,
             Severity::Error,
-            "the target is a bucket, and a route leads to its domain name: pass the value of `bucket.nodes.bucket.bucketRegionalDomainName`. The route is left out",
+            "the target is a bucket, but a route needs its domain name: pass the value of `bucket.nodes.bucket.bucketRegionalDomainName`. The route is left out",
         );
         Ok(None)
     }

@@ -155,7 +155,7 @@ fn what_could_not_have_been_deployed_is_refused_with_its_place() {
         (json!(null), "", "expected a URL"),
         (json!(7), "", "expected a URL"),
         (json!("myapp.com"), "", "write \"https://host\""),
-        (json!("ftp://h.example"), "", "is no URL"),
+        (json!("ftp://h.example"), "", "is not a URL"),
         (json!({"url": true}), ".url", "expected a URL"),
         (json!({"ulr": "https://h.example"}), ".ulr", "did you mean `url`?"),
         (json!({}), "", "neither"),

@@ -128,7 +128,7 @@ fn what_a_note_on_the_order_advises_makes_the_winners_the_same() {
     );
     for note in orders {
         let path = note.example.as_ref().unwrap().after.as_deref().unwrap();
-        let advice = format!(r#"give `routes["{path}"]` the target of "/api/*": it never won"#);
+        let advice = format!(r#"give `routes["{path}"]` the target of "/api/*", since this route never won"#);
         assert!(note.message.contains(&advice), "{}", note.message);
         routes.insert(path.to_owned(), json!("https://api.example"));
     }
@@ -209,14 +209,14 @@ fn bad_options_are_refused_with_their_place() {
     for (options, path, words) in [
         (json!({}), "legacy", "missing"),
         (json!({"legacy": []}), "legacy", "an array"),
-        (json!({"legacy": {"api/*": "https://h.example"}}), r#"legacy["api/*"]"#, "begin with"),
+        (json!({"legacy": {"api/*": "https://h.example"}}), r#"legacy["api/*"]"#, "begins with"),
         (
             json!({"legacy": {"routes": {"/*": "https://h.example"}}}),
             "legacy.routes",
             "value of the Router's",
         ),
         (json!({"legacy": {"/%": "https://h.example"}}), r#"legacy["/%"]"#, "%25"),
-        (json!({"legacy": {}, "options": {"only": ["/*"]}}), "options.only", "no pattern of the legacy"),
+        (json!({"legacy": {}, "options": {"only": ["/*"]}}), "options.only", "not a pattern of the legacy"),
         (json!({"legacy": {}, "options": {"only": "/*"}}), "options.only", "an array"),
         (json!({"legacy": {}, "options": {"onyl": []}}), "options.onyl", "did you mean `only`?"),
     ] {

@@ -1,4 +1,4 @@
-/** Declares routes one by one, some of them late, as input.json says. */
+/** Declares the routes in input.json one by one, some of them late. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 

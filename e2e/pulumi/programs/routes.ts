@@ -1,4 +1,4 @@
-/** Declares the `Routes` that input.json names. */
+/** Declares the `Routes` resources in input.json. */
 import { readFileSync } from "node:fs";
 
 import type { CustomResourceOptions } from "@pulumi/pulumi";

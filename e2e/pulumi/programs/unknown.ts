@@ -1,4 +1,4 @@
-/** Routes to what another resource of the same program makes, in a store whose ARN another one tells. */
+/** Declares routes whose targets and store are outputs of other resources in the same program. */
 import { readFileSync } from "node:fs";
 
 import { CustomResource } from "@pulumi/pulumi";
@@ -10,7 +10,7 @@ const HANDLER = `exports.handler = () => ({
   async diff(_id, olds, news) { return { changes: olds.gives !== news.gives, replaces: ["gives"] }; },
 });`;
 
-/** Gives a value once it is there. */
+/** A resource whose output is known only after its creation. */
 class Made extends CustomResource {
   declare readonly value: Output<string>;
 

@@ -1,4 +1,4 @@
-/** Small stand-ins for what SST gives a config, with the fields that its components show. */
+/** Small replacements for SST's globals in a configuration, with the public fields of its components. */
 import { readFileSync } from "node:fs";
 
 import { ComponentResource, output } from "@pulumi/pulumi";

@@ -1,4 +1,4 @@
-/** What SST puts around the user's config: its globals first. */
+/** The code around the user's configuration, as SST has it. The globals come first. */
 import { provide } from "./globals";
 
 provide();

@@ -1,4 +1,4 @@
-/** The whole life of a stack, and SST writes the same table from its first day to its last. */
+/** The whole life of a stack, while SST writes the same table. */
 import { startLocalStore } from "../../../lib/testing";
 import { mustMatch } from "../support/check";
 import { common, resources } from "../support/declared";
@@ -32,7 +32,7 @@ export async function beside(): Promise<void> {
     await project.declare({ router: { ...router, owner: "shop/other" }, urls: { ...api, ...chat } }).up();
     await holds({ "/chat": "chat.example" });
 
-    // One key, which SST does not write: its table must not be overwritten by this hand.
+    // Damage a single key that SST does not write, so that this does not overwrite SST's table.
     const entries = store.entries();
     const record = Object.keys(entries).find((key) => entries[key]?.includes('"chat.example"')) as string;
     await watch.judge();

@@ -1,4 +1,4 @@
-/** Many at once. */
+/** Many resources and stacks at the same time. */
 import { deepStrictEqual } from "node:assert";
 
 import { startLocalStore } from "../../../lib/testing";

@@ -1,4 +1,4 @@
-/** What the documents say, as they say it. */
+/** Runs the programs of the documents unchanged. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-/** Another store, which others wrote: ministack, which verifies signatures. */
+/** Tests with ministack, an independent emulator that verifies signatures. */
 import { deepStrictEqual } from "node:assert";
 
 import { prepare, startMinistack } from "../../../__test__/support/ministack";

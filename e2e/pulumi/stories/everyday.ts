@@ -1,4 +1,4 @@
-/** What happens to a stack on most days. */
+/** The usual operations on a stack. */
 import { deepStrictEqual } from "node:assert";
 
 import { startLocalStore } from "../../../lib/testing";
@@ -83,7 +83,7 @@ export async function everyday(): Promise<void> {
     const project = await new Project("unknown", store).init();
     const input = { store: store.arn, client: { endpoint: store.endpoint }, url: "https://made.example" };
     project.declare(input);
-    mustMatch(await project.preview(), /not made, since it waits/);
+    mustMatch(await project.preview(), /not made, since it depends/);
     deepStrictEqual(store.stats().total, 0);
     const wrong = await project.declare({ ...input, pattern: "/a,b" }).run("preview");
     must(wrong.code !== 0, "a wrong pattern passed");
@@ -91,7 +91,7 @@ export async function everyday(): Promise<void> {
     project.declare(input);
     await project.up();
     await serves(store, { "/known": "known.example", "/made": "made.example" });
-    // The function is replaced: its URL is unknown again, and the route stands meanwhile.
+    // The function is replaced. Its URL is unknown again, and the route stays live in the meantime.
     const watch = new Watch(store, {
       "/made": ["made.example", "next.example"],
       "/known": ["known.example"],

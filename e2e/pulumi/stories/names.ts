@@ -1,4 +1,4 @@
-/** Things get other names. */
+/** Resources, owners and patterns are renamed. */
 import { startLocalStore } from "../../../lib/testing";
 import { must, mustMatch } from "../support/check";
 import { common, resources } from "../support/declared";

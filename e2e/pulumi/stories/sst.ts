@@ -1,4 +1,4 @@
-/** examples/sst, bundled as SST bundles a config. */
+/** Runs examples/sst, bundled as SST bundles a configuration. */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -11,7 +11,7 @@ import { serves } from "../support/edge";
 import { installed, newFolder, Project, root } from "../support/pulumi";
 import { story } from "../support/story";
 
-/** What SST puts before the bundle. */
+/** The code that SST puts before a bundle. */
 const banner = `
   import { createRequire as topLevelCreateRequire } from "module";
   const require = topLevelCreateRequire(import.meta.url);
@@ -26,7 +26,7 @@ const external = ["@pulumi/*", "undici", "@pulumiverse/*", "@sst-provider/*", "@
   "vite",
 ]);
 
-/** The example as it is, but for the service that it calls. */
+/** The example unchanged, except for the service that it calls. */
 const calling = (endpoint: string): Plugin => ({
   name: "endpoint",
   setup({ onLoad }) {
@@ -69,7 +69,7 @@ export async function sst(): Promise<void> {
     const project = new Project(undefined, store, "dev", undefined, platform);
     writeFileSync(join(platform, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(join(platform, "Pulumi.yaml"), "name: shop\nruntime: nodejs\nmain: sst.config.mjs\n");
-    // SST gives its programs nothing but the environment.
+    // SST passes only the environment to its programs.
     project.declare({ store: store.arn });
     await project.init();
     mustMatch(await project.preview(), /plan of MyRouterRoutes/);

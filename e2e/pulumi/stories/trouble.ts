@@ -1,4 +1,4 @@
-/** What goes wrong. */
+/** Failures and damage. */
 import { deepStrictEqual } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -68,7 +68,7 @@ export async function trouble(): Promise<void> {
     const watch = new Watch(store, before);
     let killed = 0;
     const left: number[] = [];
-    // Killed before the write, while it waits for its answer, and between two writes of one deploy.
+    // The deploy is killed before the write, while it waits for the answer, and between two writes.
     for (const lines of [
       [{ on: "DescribeKeyValueStore" as const, how: "hang" as const }],
       [{ on: "UpdateKeys" as const, how: "hang" as const, after: true }],
@@ -87,7 +87,7 @@ export async function trouble(): Promise<void> {
           throw new Error("the deploy never came to the store");
       }
       must(child.exitCode === null, "the deploy ended before it was killed");
-      // The provider outlives an engine that is killed alone, and its write may still land while the next deploy runs.
+      // If only the engine is killed, the provider continues, and its write may still be applied during the next deploy.
       const [engine, ...others] = await project.tree(child);
       for (const pid of killed === 1 ? [engine as number] : [engine as number, ...others]) end(pid);
       if (killed === 1) left.push(...others);
@@ -115,13 +115,13 @@ export async function trouble(): Promise<void> {
       .declare(resources(place, { one: numbered(1), two: { "/two": "https://two.example" } }))
       .up();
     store.deleteStore(arn);
-    mustMatch(await project.destroy(), /is gone/, /2 deleted|deleted/);
+    mustMatch(await project.destroy(), /no longer exists/, /2 deleted|deleted/);
 
     const other = { arn: store.createStore("third"), client: store.client };
     const again = await new Project("routes", other).init();
     await again.declare(resources(other, { one: numbered(1) })).up();
     store.deleteStore(other.arn);
-    mustMatch(await again.refresh(), /is gone/);
+    mustMatch(await again.refresh(), /no longer exists/);
     await again.destroy();
   });
 

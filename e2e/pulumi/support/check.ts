@@ -1,4 +1,4 @@
-/** Assertions whose failure shows what was found. */
+/** Assertions whose error messages contain the actual text. */
 export function mustMatch(text: string, ...patterns: RegExp[]): void {
   for (const pattern of patterns) {
     if (!pattern.test(text)) throw new Error(`${pattern} is not in:\n${text}`);

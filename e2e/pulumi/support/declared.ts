@@ -1,15 +1,15 @@
-/** What programs are given. */
+/** Inputs of the programs. */
 import type { RouteTarget } from "../../../index";
 import type { Place } from "../../../__test__/support/store";
 
 export const ROUTER = "678a";
 
-/** What every resource needs; credentials come by the environment. */
+/** The required options of every resource. Credentials come from the environment. */
 export function common({ arn, client: { endpoint } }: Place) {
   return { store: arn, router: ROUTER, client: { endpoint } };
 }
 
-/** Input of programs/routes.ts: resources by name, with their routes. */
+/** The input of programs/routes.ts: the routes of each resource, by name. */
 export function resources(
   place: Place,
   declared: Record<string, Record<string, RouteTarget>>,

@@ -1,4 +1,4 @@
-/** What users get: SST's edge function, as others wrote it down, on the live store. */
+/** The view of users: an independent reader with the behavior of SST's edge function, on the live store. */
 import { deepStrictEqual } from "node:assert";
 
 import { reader } from "../../../__test__/support/reader.cjs";
@@ -6,7 +6,7 @@ import type { LocalStore } from "../../../lib/testing";
 
 const HOST = "shop.example";
 
-/** Where each path leads: the origin's domain, or nothing where no route takes it. */
+/** The origin's domain for each path, or `undefined` if no route matches. */
 export async function served(
   entries: Record<string, string>,
   paths: string[],
@@ -29,20 +29,20 @@ export async function serves(store: LocalStore, wanted: Record<string, string | 
   deepStrictEqual(found, present);
 }
 
-/** Every state that the store was in since, as an edge location would have read it. */
+/** Checks every state of the store from now on, as an edge location would read it. */
 export class Watch {
   private readonly entries: Record<string, string>;
 
   constructor(
     private readonly store: LocalStore,
-    /** Path → where it may lead at any time. */
+    /** The allowed targets of each path. */
     private readonly always: Record<string, string[]> = {},
   ) {
     store.journal();
     this.entries = store.entries();
   }
 
-  /** Judges each write since the last time; returns how many there were. */
+  /** Checks each write since the last call. Returns their number. */
   async judge(): Promise<number> {
     const writes = this.store.journal();
     for (const { puts, deletes } of writes) {

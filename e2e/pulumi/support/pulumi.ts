@@ -1,4 +1,4 @@
-/** A Pulumi project in a folder of its own, driven by the real command. */
+/** A Pulumi project in a separate folder, driven by the real command. */
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 import type { Place } from "../../../__test__/support/store";
 
-/** Where the repository, the compiled programs and the engine are: given by scripts/e2e-pulumi.mjs. */
+/** The folders of the repository, the compiled programs and the engine, from scripts/e2e-pulumi.mjs. */
 export const root = process.env["ROUTESYNC_ROOT"] ?? "";
 /** The package and Pulumi's SDK, installed side by side. */
 export const installed = join(root, "e2e", "pulumi", "node_modules");
@@ -17,16 +17,16 @@ const { ROUTESYNC_PROGRAMS: programs = "", ROUTESYNC_ENGINE: engine = "" } = pro
 
 export interface Run {
   code: number | null;
-  /** All that it printed. */
+  /** Its output. */
   text: string;
 }
 
-/** A command that takes so long will not end: far above what any takes on a machine that is busy with other things. */
+/** The time limit in milliseconds for a command. It is far longer than any command takes, even on a busy machine. */
 const HANGS_MS = 10 * 60_000;
 
 const folders: string[] = [];
 
-/** Removes what the projects left. */
+/** Removes the projects' folders. */
 export function cleanUp(): void {
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
 }
@@ -37,7 +37,7 @@ export function newFolder(name: string): string {
   return made;
 }
 
-/** States of all projects, so that two may be stacks of one. */
+/** The folder for the states of all projects, so that two of them can be stacks of one project. */
 export interface Backend {
   states: string;
   home: string;
@@ -55,7 +55,7 @@ export class Project {
   private readonly env: NodeJS.ProcessEnv;
 
   constructor(
-    /** Of e2e/pulumi/programs; none where the folder has one of its own. */
+    /** The name of a program in e2e/pulumi/programs. It is left out if the folder has its own program. */
     program: string | undefined,
     place: Place,
     private readonly stack = "dev",
@@ -72,7 +72,7 @@ export class Project {
       writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "shop", main: "index.js" }));
       this.program(program);
     }
-    // Nothing of the user's: neither AWS's environment nor Pulumi's.
+    // Leave out the user's environment variables for AWS and Pulumi.
     const { PATH, TMPDIR, SystemRoot } = process.env;
     const { accessKeyId, secretAccessKey } = place.client.credentials ?? {};
     this.env = {
@@ -91,12 +91,12 @@ export class Project {
     };
   }
 
-  /** Another program from now on. */
+  /** Changes the program. */
   program(name: string): void {
     cpSync(join(programs, `${name}.js`), join(this.folder, "index.js"));
   }
 
-  /** What the program reads: it declares what this says. */
+  /** Writes the program's input, which has its declarations. */
   declare(input: unknown): this {
     writeFileSync(join(this.folder, "input.json"), JSON.stringify(input));
     return this;
@@ -112,20 +112,20 @@ export class Project {
   refresh = (...more: string[]) => this.must("refresh", "--yes", "--skip-preview", ...more);
   destroy = (...more: string[]) => this.must("destroy", "--yes", "--skip-preview", ...more);
 
-  /** The state, as text. */
+  /** Returns the state as text. */
   async state(): Promise<string> {
     const file = join(this.at.states, ".pulumi", "stacks", "shop", `${this.stack}.json`);
     return readFileSync(file, "utf8");
   }
 
-  /** Alters the state, as a move to another machine or an accident would. */
+  /** Changes the state, as a move to another machine or an accident would. */
   alter(change: (text: string) => string): void {
     const file = join(this.at.states, ".pulumi", "stacks", "shop", `${this.stack}.json`);
     writeFileSync(file, change(readFileSync(file, "utf8")));
     rmSync(`${file}.attrs`, { force: true });
   }
 
-  /** Runs a command, and throws what it printed when it fails. */
+  /** Runs a command. Throws an error with its output if it fails. */
   async must(...args: string[]): Promise<string> {
     const { code, text } = await this.run(...args);
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${text}`);
@@ -136,7 +136,7 @@ export class Project {
     return this.start(...args).ended;
   }
 
-  /** The processes that a command started, and those that they did. */
+  /** The processes that a command started, directly and indirectly. */
   async tree(child: ChildProcess): Promise<number[]> {
     const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]);
     const rows = stdout

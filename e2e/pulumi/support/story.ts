@@ -1,4 +1,4 @@
-/** Stories are told one after another; each prints a line, and says in the end how many came out as told. */
+/** Runs stories one after another. Each prints a line, and the end of the run prints how many passed. */
 const counts = { passed: 0, failed: 0 };
 const only = process.argv.slice(2);
 

@@ -1,12 +1,12 @@
-/** SST's own writer, at work on a store for as long as a story goes. */
+/** SST's writer, which works on a store for the duration of a story. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { SstWriter } from "../../../__test__/support/sst";
 import type { Place } from "../../../__test__/support/store";
 
 /**
- * Between two routes: the table stays below what SST can write, however long a story takes. Against a writer that pauses for 100 ms,
- * `verify: "full"`, which an `up` after a refresh asks for, found no moment of rest on a busy machine within its deadline.
+ * The pause between two routes, in milliseconds. It keeps the table below the size that SST can write, even in a long story. With a pause
+ * of 100 ms, `verify: "full"`, which an `up` after a refresh uses, never read an unchanged store within its deadline on a busy machine.
  */
 const PAUSE_MS = 500;
 
@@ -17,16 +17,16 @@ export class Writing {
 
   constructor(place: Place) {
     this.ended = this.write(new SstWriter(place));
-    // Told by `stop`, whenever that comes.
+    // `stop` reports the error later.
     this.ended.catch(() => {});
   }
 
-  /** Path → where it leads, of what is written so far. */
+  /** The target of each path that was written so far. */
   get routes(): Record<string, string> {
     return Object.fromEntries(Array.from({ length: this.count }, (_, n) => [`/sst${n}`, `sst${n}.example`]));
   }
 
-  /** Ends after the route that is being written; rejects with what went wrong, and where nothing was written. */
+  /** Ends after the route that is being written. Rejects with the writer's error, or if nothing was written. */
   async stop(): Promise<number> {
     this.stopped.abort();
     await this.ended;

@@ -1,4 +1,4 @@
-/** The command, with all that it is made of, in this very process: a store of its own, and what is in it. */
+/** Runs the command, with all of its dependencies, in this process and on its own store. */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

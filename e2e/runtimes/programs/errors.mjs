@@ -1,4 +1,4 @@
-/** A refusal is a rejection with the one error class, whose stack points at the caller. */
+/** A failure is a rejection with RouteSyncError, whose stack points to the caller. */
 import assert from "node:assert/strict";
 import { isRouteSyncError, RouteSyncError } from "routesync";
 import { startLocalStore } from "routesync/testing";
@@ -23,17 +23,17 @@ assert.equal(refused.retryable, false);
 assert.equal(refused.name, "RouteSyncError");
 assert.equal(refused.details.path, 'routes["/api"]');
 assert.ok(!refused.message.includes("secret"));
-// Bun leaves out who ends in a call, as `declare` does.
+// Bun leaves out functions that end in a tail call, as `declare` does.
 assert.match(refused.stack, /^RouteSyncError: [^\n]*\n +at [^\n]*(?:support|errors)\.mjs:\d+/u);
 
-// From the service, and from the facade.
+// Errors of the service, and of the facade.
 store.deleteStore(store.arn);
 const gone = await rejection(deployTheShop({ "/api": "https://a.example" }));
 assert.equal(gone.code, "STORE_GONE");
 const facade = await rejection(declare(store, {}, { signal: "no signal" }));
 assert.equal(facade.code, "INVALID_OPTION");
 
-// Of the embedded store, thrown at once.
+// Errors of the embedded store, which are thrown synchronously.
 try {
   store.setFaults({ nonsense: true });
   assert.fail("a fault that is none was taken");

@@ -1,4 +1,4 @@
-/** `process.exit` while a request hangs ends the process at once, with its code. */
+/** `process.exit` ends the process immediately with its code, even if a request hangs. */
 import { startLocalStore } from "routesync/testing";
 
 import { declare } from "./support.mjs";

@@ -1,4 +1,4 @@
-/** Every public name arrives by `import`, and no addon with it. */
+/** `import` provides every public name, and does not load the addon. */
 import assert from "node:assert/strict";
 import * as library from "routesync";
 import { isRouteSyncError, RouteSyncError, syncRoutes } from "routesync";

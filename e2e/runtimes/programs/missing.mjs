@@ -1,6 +1,6 @@
 /**
- * Run where the binary for this platform is not installed: one sentence says which platform this is, which there are and
- * what to do. Its argument is the platform that must be found.
+ * Runs without the binary for this platform. The error must name this platform, the supported platforms and the remedy in one sentence.
+ * The argument is the expected name of this platform.
  */
 import assert from "node:assert/strict";
 import { isRouteSyncError, syncRoutes } from "routesync";

@@ -1,11 +1,11 @@
-/** `require` gives the same as `import`, and the addon works from it. */
+/** `require` provides the same names as `import`, and the addon works with it. */
 const assert = require("node:assert/strict");
 const { isRouteSyncError, RouteSyncError, syncRoutes } = require("routesync");
 const { startLocalStore } = require("routesync/testing");
 
 (async () => {
   const imported = await import("routesync");
-  // Deno gives a program in CommonJS form the CommonJS module, with names of its own besides.
+  // Deno passes the CommonJS module to a CommonJS program, with some additional names.
   for (const name of Object.keys(require("routesync"))) assert.equal(typeof imported[name], "function", name);
   const error = await imported.syncRoutes({}).catch((thrown) => thrown);
   assert.ok(error instanceof imported.RouteSyncError && error instanceof RouteSyncError);

@@ -1,7 +1,7 @@
-/** What the programs share: an embedded store, and a call with everything but its routes filled in. */
+/** Common code of the programs: an embedded store, and the options of a call without its routes. */
 import { syncRoutes } from "routesync";
 
-/** A call on `store`, which may be the store itself or what crossed to another thread of it. */
+/** The options of a call on `store`, which may be the store itself or its data in another thread. */
 export function declare(store, routes, more) {
   return syncRoutes({
     store: store.arn,
@@ -13,5 +13,5 @@ export function declare(store, routes, more) {
   });
 }
 
-/** A request that hangs is given up soon. */
+/** A short time limit for requests that hang. */
 export const retry = { attemptTimeout: "1 second" };

@@ -1,4 +1,4 @@
-/** Calls of one go meet in one commit, are told about, and stand; the process then ends by itself. */
+/** Concurrent calls share a commit, report progress, and make their routes live. The process then ends by itself. */
 import assert from "node:assert/strict";
 import { readRoutes, verifyRoutes } from "routesync";
 import { startLocalStore } from "routesync/testing";

@@ -1,4 +1,4 @@
-/** The same from TypeScript, by the runtime's own reader of it. */
+/** The same in TypeScript, with the runtime's own support for it. */
 import assert from "node:assert/strict";
 import { syncRoutes, type SyncOptions, type SyncReport } from "routesync";
 import { startLocalStore, type LocalStore } from "routesync/testing";

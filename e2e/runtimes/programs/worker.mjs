@@ -1,4 +1,4 @@
-/** A thread of workers.mjs: one call of its own owner, about which it tells. */
+/** A thread of workers.mjs. It makes one call with its own owner, and reports the result. */
 import { parentPort, workerData } from "node:worker_threads";
 
 import { declare, retry } from "./support.mjs";

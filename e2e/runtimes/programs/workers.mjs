@@ -1,4 +1,4 @@
-/** The addon in several threads at once, one of which is terminated in mid-sync: the others finish, and so does this one. */
+/** Uses the addon in several threads, one of which is terminated during a call. The other threads finish, and so does this one. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setImmediate as immediate } from "node:timers/promises";
@@ -22,7 +22,7 @@ const patterns = await Promise.all(
 );
 assert.deepEqual(patterns.flat().toSorted(), ["/w0", "/w1", "/w2", "/w3"]);
 
-// Its write hangs when it ends; a call that waits behind it must not wait for ever.
+// The thread ends while its write hangs. A call that waits for it must not wait forever.
 store.setFaults({ script: [{ on: "UpdateKeys", how: "hang" }] });
 store.resetStats();
 const doomed = start({ name: "doomed" });

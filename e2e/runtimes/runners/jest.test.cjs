@@ -1,4 +1,4 @@
-/** Under Jest, which gives each test file a realm of its own: the module reset between calls, and no handle left open. */
+/** Tests with Jest, in which each test file has its own realm. The module is reset between calls, and no handle stays open. */
 const load = () => ({ ...require("routesync"), ...require("routesync/testing") });
 
 async function deploys({ syncRoutes, startLocalStore }) {

@@ -1,4 +1,4 @@
-/** Under Vitest, in a thread or a process of its own. */
+/** Tests with Vitest, in a separate thread or process. */
 import { RouteSyncError, syncRoutes } from "routesync";
 import { startLocalStore } from "routesync/testing";
 

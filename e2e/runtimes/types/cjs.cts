@@ -1,4 +1,4 @@
-/** A consumer in CommonJS form, by both ways that TypeScript has. */
+/** A consumer in CommonJS form, with both forms of import in TypeScript. */
 import library = require("routesync");
 import { syncRoutes } from "routesync";
 import type { SyncReport } from "routesync";

@@ -1,4 +1,4 @@
-/** A consumer in ESM form: every name it uses has its type, and wrong uses are errors. */
+/** A consumer in ESM form. Every name has its type, and wrong uses are errors. */
 import { isRouteSyncError, RouteSyncError, syncRoutes } from "routesync";
 import type { RouteTarget, SyncOptions, SyncReport } from "routesync";
 import { startLocalStore, type LocalStore } from "routesync/testing";

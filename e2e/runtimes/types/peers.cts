@@ -1,4 +1,4 @@
-/** The entries that stand on a peer, in CommonJS form; Alchemy has none. */
+/** The entries that need a peer, in CommonJS form. The entry for Alchemy does not have this form. */
 import cdk = require("routesync/cdk");
 import { Routes } from "routesync/pulumi";
 import { App, Stack } from "aws-cdk-lib";

@@ -1,4 +1,4 @@
-/** The entries that stand on a peer, in ESM form. */
+/** The entries that need a peer, in ESM form. */
 import { Routes as AlchemyRoutes } from "routesync/alchemy";
 import { Routes as CdkRoutes } from "routesync/cdk";
 import { Router, Routes, sstNamespace } from "routesync/pulumi";

@@ -19,12 +19,12 @@ export const check: Command = {
   result: "the `RoutesCheck`",
   async run(run) {
     const { withSettings } = await import("../settings.js");
-    const { tellWarnings } = await import("../report-view.js");
+    const { printWarnings } = await import("../report-view.js");
     const { count } = await import("../format.js");
     return withSettings(run, ["routes"], async (settings) => {
       const options = declared(run, settings);
       const found = checkRoutes(options);
-      tellWarnings(found.warnings, run.out);
+      printWarnings(found.warnings, run.out);
       const checked = [count(Object.keys(options.routes).length, "route")];
       if (found.warnings.length > 0) checked.push(count(found.warnings.length, "warning"));
       return { result: found, text: `${run.out.colors.green("✓")} ${checked.join(", ")}` };

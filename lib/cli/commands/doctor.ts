@@ -22,7 +22,7 @@ export const doctor: Command = {
   name: "doctor",
   summary: "check credentials, clock, host, permissions and the store",
   details:
-    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and what named it, the credentials and where they come from, their account, the session token's version, the host, the clock, the store's status and the permissions. What fails is told with its remedy. Writes nothing, so whether UpdateKeys is allowed stays unknown.",
+    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
   flags: reachFlags,
   examples: [
     { text: "why is access denied?", line: "routesync doctor --stage production" },
@@ -34,7 +34,7 @@ export const doctor: Command = {
     const found = await withSettings(run, ["store"], (settings) => checkStore(reach(run, settings)));
     return {
       result: found,
-      text: found.checks.map((check) => told(check, run.out.colors)).join("\n"),
+      text: found.checks.map((check) => checkText(check, run.out.colors)).join("\n"),
       exit: found.ok ? EXIT.done : EXIT.failed,
     };
   },
@@ -45,12 +45,12 @@ async function checkStore(options: StoreOptions): Promise<Checkup> {
     return await invoke<Checkup>("checkStore", checkStore, options);
   } catch (error) {
     if (!isRouteSyncError(error) || error.code !== "INVALID_ARN") throw error;
-    const remedy = "pass the ARN that the KeyValueStore's page or resource shows";
+    const remedy = "pass the ARN from the KeyValueStore's page in the console, or from its resource";
     return { ok: false, checks: [{ name: "arn", state: "failed", found: error.message, remedy }] };
   }
 }
 
-function told({ name, state, found, remedy }: Check, colors: Output["colors"]): string {
+function checkText({ name, state, found, remedy }: Check, colors: Output["colors"]): string {
   const sign = { ok: colors.green("✓"), failed: colors.red("✗"), unknown: colors.dim("?") }[state];
   const line = `${sign} ${name.padEnd(22)} ${found}`;
   return remedy === undefined ? line : `${line}\n  ${" ".repeat(22)} → ${remedy}`;

@@ -8,7 +8,7 @@ export const explain: Command = {
   name: "explain",
   summary: "show which route a URL matches, and why",
   details:
-    "Shows which route a URL matches and why, which other routes match, and which origin the request reaches: the edge function, step by step. Reads the live table, or with --declared only the configuration, which sends nothing.",
+    "Shows which route a URL matches and why, which other routes match, and which origin the request reaches, as SST's edge function decides it. Reads the live table, or with --declared only the configuration, and then sends nothing.",
   args: [{ name: "url", text: "a URL, or a path, which matches only routes for any host" }],
   flags: [
     router,
@@ -36,7 +36,7 @@ export const explain: Command = {
     const question = { url: run.args[0] ?? "", ...pick(run) };
     const declared = run.given["declared"] === true;
     if (declared && run.given["local"] === true) {
-      throw new CliError("USAGE", "--declared asks no store: leave out --local");
+      throw new CliError("USAGE", "--declared and --local exclude each other: --declared reads no store");
     }
     const found = await withSettings(run, declared ? ["routes"] : ["store", "router"], async (settings) => {
       if (!declared) {
@@ -62,13 +62,15 @@ async function text(found: Explanation, { out: { colors } }: Run): Promise<strin
   if (breaks)
     lines.push(`${colors.red(`✗ ${breaks.status}`)} ${breaks.entry ?? "the table"}: ${breaks.message}`);
   else if (winner === undefined)
-    lines.push(`${colors.yellow("–")} no route takes it: it goes to the distribution's default`);
+    lines.push(
+      `${colors.yellow("–")} no route matches: the request goes to the distribution's default origin`,
+    );
   const rows = [
     ...(winner ? ([[colors.green("✓"), winner]] as const) : []),
     ...alsoMatched.map((route) => [colors.dim("·"), route] as const),
   ].map(([sign, { pattern, type, owner, why }]) => [sign, pattern, type, owner ?? "", why]);
   if (rows.length > 0) lines.push(columns(["", "pattern", "type", "owner", "why"].map(colors.dim), rows));
-  if (missingMetadata) lines.push(`${colors.red("✗ 502")} its metadata is not there`);
+  if (missingMetadata) lines.push(`${colors.red("✗ 502")} the route's metadata is missing`);
   if (origin) {
     const to = origin.type === "url" ? `${origin.protocol}://${origin.host}` : `bucket ${origin.domain}`;
     lines.push(`→ ${to}${rewrittenUri ?? uri}`);

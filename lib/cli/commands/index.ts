@@ -1,4 +1,4 @@
-/** All commands, in the order in which help tells them. */
+/** All commands, in the order in which the help lists them. */
 import type { Command } from "../command";
 import { check } from "./check";
 import { completions } from "./completions";

@@ -41,7 +41,7 @@ export const local: Command = {
       if (out.json) out.document(command, { result: { endpoint, arn, file } });
       else out.result(`endpoint ${endpoint}\narn      ${arn}\nfile     ${file}`);
       out.note("runs until Ctrl-C");
-      // The server keeps no process alive, nor does who waits for a signal.
+      // Neither the server nor a signal listener keeps the process alive.
       const alive = setInterval(() => undefined, 60_000);
       if (!signal.aborted)
         await new Promise((stop) => signal.addEventListener("abort", stop, { once: true }));

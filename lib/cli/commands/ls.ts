@@ -8,12 +8,12 @@ export const ls: Command = {
   name: "ls",
   summary: "list the live routes and their owners",
   details:
-    "Lists a router's live table in the order in which the edge reads it: of equal patterns the last wins. Writes nothing.",
+    "Lists a router's live table in the order in which the edge reads it. Of equal patterns, the last one wins. Writes nothing.",
   flags: [
     router,
     { flags: "--owner <name>", text: "only the routes of this owner" },
-    { flags: "--foreign", text: "only routes that routesync does not own: SST's, most likely" },
-    { flags: "--targets", text: "also the target of each route: one more request for each" },
+    { flags: "--foreign", text: "only routes that routesync does not own, which are usually SST's" },
+    { flags: "--targets", text: "also the target of each route, with one more request for each" },
     ...reachFlags,
   ],
   examples: [
@@ -25,7 +25,7 @@ export const ls: Command = {
     },
     { text: "of the embedded store", line: "routesync ls --stage production --local" },
   ],
-  result: "the `LiveRoutes`; `routes` holds those that were asked for",
+  result: "the `LiveRoutes`; `routes` has only the selected routes",
   async run(run) {
     const { need, reach, withSettings } = await import("../settings.js");
     const { columns } = await import("../table.js");
@@ -66,7 +66,7 @@ function target({ metadata }: LiveRoute): string {
   return place(metadata) ?? (metadata === undefined ? "–" : JSON.stringify(metadata));
 }
 
-/** `2 of SST`, by name. */
+/** The number of routes of each owner, such as `2 of SST`, sorted by name. */
 function owners(routes: LiveRoute[]): string[] {
   const counted = new Map<string, number>();
   for (const { owner } of routes) counted.set(owner, (counted.get(owner) ?? 0) + 1);

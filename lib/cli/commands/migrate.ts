@@ -11,11 +11,11 @@ export const migrate: Command = {
   name: "migrate",
   summary: "turn SST's legacy routes object into a configuration",
   details:
-    "Turns the routes object of a legacy SST Router into a configuration on stdout, and reports on stderr what cannot be mapped and which URLs would be served differently. Fill in store, router and owner, which it contains as comments. Calls nothing.",
+    "Turns the routes object of a legacy SST Router into a configuration on stdout. Reports on stderr which parts cannot be converted, and which URLs would be served differently. The configuration has store, router and owner as comments: fill them in. Sends nothing.",
   args: [
     {
       name: "file",
-      text: "a TypeScript, JavaScript, JSON or YAML file; its default export is the legacy object, or a function that gives it",
+      text: "a TypeScript, JavaScript, JSON or YAML file; its default export is the legacy object, or a function that returns it",
     },
   ],
   flags: [
@@ -26,7 +26,7 @@ export const migrate: Command = {
       choices: ["ts", "json", "yaml"],
       fallback: "ts",
     },
-    { flags: "--strict", text: "exit with 4 when a note is an error: something is lost" },
+    { flags: "--strict", text: "exit with 4 if a note is an error, which means that a behavior is lost" },
     json,
   ],
   examples: [
@@ -40,10 +40,10 @@ export const migrate: Command = {
     const legacy = (await loadFile(resolve(cwd, file), () => ({}))) as LegacyRoutes;
     const migration = await migrateRoutes(legacy, only ? { only } : {});
     const format = given["format"] as string | undefined;
-    if (!out.json) for (const note of migration.notes) tell(note, out);
+    if (!out.json) for (const note of migration.notes) printNote(note, out);
     if (!out.json && format === "json") {
       const names = MISSING.map(([name, value]) => `${name} (${value})`);
-      out.note(`to be added before a deploy: ${names.join(", ")}`);
+      out.note(`add before a deploy: ${names.join(", ")}`);
     }
     const lost = migration.notes.some(({ severity }) => severity === "error");
     return {
@@ -54,24 +54,24 @@ export const migrate: Command = {
   },
 };
 
-function tell({ severity, code, pattern, message, example }: MigrationNote, out: Output): void {
-  const who = (name: string | null) => name ?? "nobody";
-  const shown = example ? ` (${example.url}: ${who(example.before)} → ${who(example.after)})` : "";
-  const told = `${pattern}: ${message}${shown}`;
-  if (severity === "error") out.error({ code, message: told });
-  else if (severity === "warning") out.warning(code, told);
-  else out.note(`${out.noteColors.dim("info")} ${code}: ${told}`);
+function printNote({ severity, code, pattern, message, example }: MigrationNote, out: Output): void {
+  const winner = (route: string | null) => route ?? "no route";
+  const shown = example ? ` (${example.url}: ${winner(example.before)} → ${winner(example.after)})` : "";
+  const text = `${pattern}: ${message}${shown}`;
+  if (severity === "error") out.error({ code, message: text });
+  else if (severity === "warning") out.warning(code, text);
+  else out.note(`${out.noteColors.dim("info")} ${code}: ${text}`);
 }
 
-/** What the legacy object does not say, and a deploy needs: to be filled in. JSON has no comments. */
+/** The options that a deploy needs and the legacy object lacks. They are written as comments, or as a note for JSON, which has none. */
 const MISSING = [
   ["store", '"arn:aws:cloudfront::<account>:key-value-store/<id>"', "the new router's KeyValueStore"],
   [
     "router",
     '"<id>"',
-    "the namespace of its table in the store; of an SST Router 4 hexadecimal digits, in quotes",
+    "the namespace of its table in the store; for an SST Router 4 hexadecimal digits, in quotes",
   ],
-  ["owner", '"<app>/<stage>"', "who declares these routes"],
+  ["owner", '"<app>/<stage>"', "the owner of these routes"],
 ] as const;
 
 async function written(routes: object, format = "ts"): Promise<string> {

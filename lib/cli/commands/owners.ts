@@ -5,7 +5,8 @@ import { reach as reachFlags, router } from "../flags";
 export const owners: Command = {
   name: "owners",
   summary: "list the owners of routes, and when each last wrote",
-  details: "Lists who has routes in a router, how many, and when each last wrote. Writes nothing.",
+  details:
+    "Lists the owners in a router, their number of routes, and the time of their last write. Writes nothing.",
   flags: [
     router,
     { flags: "--emptied", text: "also owners without routes; reads the whole store" },

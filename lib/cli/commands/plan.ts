@@ -16,7 +16,7 @@ export const plan: Command = {
     owner,
     ...declaring,
     { flags: "--exit-code", text: "exit with 3 when changes are pending, with 4 when a guard refuses them" },
-    { flags: "--markdown", text: "print it for a pull request" },
+    { flags: "--markdown", text: "print the plan as Markdown, for a pull request" },
     { flags: "--all", text: "show all changes, not only the first 200" },
     ...reach,
   ],
@@ -32,11 +32,11 @@ export const plan: Command = {
       throw new CliError("USAGE", "--json and --markdown exclude each other");
     const { withSettings } = await import("../settings.js");
     const { planText } = await import("../plan-view.js");
-    const { tellWarnings } = await import("../report-view.js");
+    const { printWarnings } = await import("../report-view.js");
     const made = await withSettings(run, ["routes"], (settings) =>
       planRoutes(declared(run, settings) as SyncOptions),
     );
-    if (!run.given["markdown"]) tellWarnings(made.warnings, run.out);
+    if (!run.given["markdown"]) printWarnings(made.warnings, run.out);
     const pending = made.changes.some(({ action }) => action !== "keep");
     const exit = made.refusal ? EXIT.unsafe : pending ? EXIT.changes : EXIT.done;
     return {
@@ -49,7 +49,7 @@ export const plan: Command = {
   },
 };
 
-/** The refusal in it names flags, as elsewhere on the command line. */
+/** The plan as Markdown. Its refusal names flags, as all messages of the command line do. */
 function markdown({ markdown: text, refusal }: RoutesPlan, out: Output): string {
   return refusal ? text.replace(refusal.message, () => out.inFlags(refusal.message)) : text;
 }

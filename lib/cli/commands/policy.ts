@@ -4,14 +4,14 @@ import { json } from "../flags";
 
 const READ = ["DescribeKeyValueStore", "GetKey", "ListKeys"];
 
-/** What each purpose asks of the store's data plane; nothing else of AWS is called. */
+/** The actions of the store's data plane for each purpose. No other AWS service is called. */
 const ACTIONS: Record<string, string[]> = { plan: READ, sync: [...READ, "UpdateKeys"] };
 
 export const policy: Command = {
   name: "policy",
   summary: "print the least IAM policy",
   details:
-    "Prints the least IAM policy for a store: for sync and other commands that write, or for plan and other commands that only read. Calls nothing.",
+    "Prints the least IAM policy for a store: for sync and other commands that write, or for plan and other commands that only read. Sends nothing.",
   args: [{ name: "arn", text: "the ARN of the KeyValueStore" }],
   flags: [
     {
@@ -35,7 +35,10 @@ export const policy: Command = {
   result: "the policy document",
   async run({ args: [arn = ""], given }) {
     if (!/^arn:aws:cloudfront::\d{12}:key-value-store\/[\w-]+$/u.test(arn)) {
-      throw new CliError("USAGE", `${arn} is not arn:aws:cloudfront::<account>:key-value-store/<id>`);
+      throw new CliError(
+        "USAGE",
+        `${arn} is not the ARN of a KeyValueStore; expected arn:aws:cloudfront::<account>:key-value-store/<id>`,
+      );
     }
     const purpose = (given["for"] as string | undefined) ?? "sync";
     const document = {

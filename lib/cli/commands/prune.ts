@@ -37,10 +37,10 @@ export const prune: Command = {
   async run(run) {
     const { chosen, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
-    const { tellWarnings } = await import("../report-view.js");
+    const { printWarnings } = await import("../report-view.js");
     const { match, keep, olderThan } = run.given as { match?: string[]; keep?: string[]; olderThan?: string };
     if ((match === undefined) === (keep === undefined)) {
-      throw new CliError("USAGE", "prune takes one of --match and --keep");
+      throw new CliError("USAGE", "prune needs either --match or --keep: pass one of them");
     }
     const dryRun = run.given["dryRun"] === true;
     const report = await withSettings(run, ["store", "router"], async (settings) => {
@@ -57,12 +57,12 @@ export const prune: Command = {
       if (!dryRun) await agree(run, options);
       return pruneOwners(options);
     });
-    tellWarnings(report.warnings, run.out);
+    printWarnings(report.warnings, run.out);
     return { result: report, text: await text(report, dryRun, run) };
   },
 };
 
-/** Asks about those that would go. */
+/** Asks for confirmation, and shows which owners would be removed. */
 async function agree(run: Run, options: PruneOptions): Promise<void> {
   const { ask, canAsk } = await import("../ask.js");
   const { count } = await import("../format.js");
@@ -82,6 +82,6 @@ async function text(report: PruneReport, dryRun: boolean, { out: { colors } }: R
   const pruned = report.pruned ?? [];
   const rows = pruned.map(({ owner, routes }) => [colors.red(owner), String(routes.length)]);
   const list = rows.length > 0 ? `${columns(["owner", "routes"].map(colors.dim), rows)}\n` : "";
-  const end = `${count(pruned.length, "owner")} ${dryRun ? "would go; nothing was written" : "went"}`;
+  const end = `${count(pruned.length, "owner")} ${dryRun ? "would be removed; nothing was written" : "removed"}`;
   return list + colors.dim(end);
 }

@@ -18,7 +18,7 @@ export const release: Command = {
   name: "release",
   summary: "turn an owner's routes into plain SST entries",
   details:
-    "Turns an owner's routes into plain entries, which SST's edge function continues to serve. Waits until requests under way have been served, then removes everything that routesync stored for the owner. At a terminal it asks first.",
+    "Turns an owner's routes into plain entries, which SST's edge function continues to serve. Waits until requests under way have been served, then removes everything else that routesync stored for the owner. At a terminal it asks first.",
   flags: [
     router,
     owner,
@@ -40,7 +40,7 @@ export const release: Command = {
     const { chosen, GROWING, need, reach, withSettings } = await import("../settings.js");
     const { ask, canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
-    const { tellWarnings } = await import("../report-view.js");
+    const { printWarnings } = await import("../report-view.js");
     const { count } = await import("../format.js");
     const { gracePeriod } = run.given as { gracePeriod?: Duration };
     const dryRun = run.given["dryRun"] === true;
@@ -56,17 +56,17 @@ export const release: Command = {
       if (dryRun || canAsk(run)) {
         const would = await releaseRoutes({ ...options, dryRun: true });
         if (dryRun) return would;
-        const question = `Hand ${count(would.changed.length, "route")} of ${options.owner} back?`;
+        const question = `Release ${count(would.changed.length, "route")} of ${options.owner}?`;
         if (!(await ask(question, run))) {
           throw new CliError("DECLINED", "the answer was no: nothing was written");
         }
       }
       return releaseRoutes(options);
     });
-    tellWarnings(report.warnings, run.out);
+    printWarnings(report.warnings, run.out);
     const { colors } = run.out;
     const lines = dryRun ? report.changed.map((pattern) => `${pattern}\n`).join("") : "";
-    const done = `${count(report.changed.length, "route")} ${dryRun ? "would be" : "were"} handed back`;
+    const done = `${count(report.changed.length, "route")} ${dryRun ? "would be " : ""}released`;
     return { result: report, text: lines + colors.dim(dryRun ? `${done}; nothing was written` : done) };
   },
 };

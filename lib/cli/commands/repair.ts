@@ -19,7 +19,7 @@ export const repair: Command = {
   name: "repair",
   summary: "repair a router's damage",
   details:
-    "Repairs a router: the table, the declared routes and their metadata, the owner's record, and what nothing leads to. With --dry-run it only shows what it would do; at a terminal it asks first. Keys and entries of others stay, unless --foreign says otherwise.",
+    "Repairs a router: the table, the declared routes and their metadata, and the owner's record. Removes unreferenced chunks and metadata. With --dry-run it only shows what it would do. At a terminal it asks first. Keys and entries of others stay unchanged, unless --foreign is given.",
   flags: [
     router,
     owner,
@@ -35,19 +35,19 @@ export const repair: Command = {
     ...reachFlags,
   ],
   examples: [
-    { text: "what it would repair", line: "routesync repair --stage production --dry-run" },
+    { text: "show what would be repaired", line: "routesync repair --stage production --dry-run" },
     { text: "repair it", line: "routesync repair --stage production" },
   ],
   result: "the `RepairReport`",
   async run(run) {
     const { chosen, GROWING, known, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
-    const { tellWarnings } = await import("../report-view.js");
+    const { printWarnings } = await import("../report-view.js");
     const dryRun = run.given["dryRun"] === true;
     const liveOnly = run.given["liveOnly"] === true;
     const needs: Need[] = liveOnly ? ["store", "router", "owner"] : ["routes"];
     const report = await withSettings(run, needs, async (settings) => {
-      // A repair always writes a damaged table anew, and takes nothing from others.
+      // A repair always rewrites a damaged table, and takes over nothing from others.
       const { routes, repair: _repair, takeover: _takeover, adopt: _adopt, ...declared } = settings.options;
       const declares = !liveOnly && routes !== undefined;
       if (declares) known(settings);
@@ -65,12 +65,12 @@ export const repair: Command = {
       if (!dryRun) await agree(run, options);
       return repairRoutes(options);
     });
-    tellWarnings(report.warnings, run.out);
+    printWarnings(report.warnings, run.out);
     return { result: report, text: await text(report, dryRun, run) };
   },
 };
 
-/** Asks before anything is written. */
+/** Asks for confirmation, and shows what would be repaired. */
 async function agree(run: Run, options: RepairOptions): Promise<void> {
   const { ask, canAsk } = await import("../ask.js");
   if (!canAsk(run)) return;
@@ -82,7 +82,7 @@ async function agree(run: Run, options: RepairOptions): Promise<void> {
   }
 }
 
-/** One row for each change: a sign or an action, what, and why. */
+/** One row for each change: a sign or an action, the pattern or key, and the reason. */
 function changes(report: RepairReport, { out: { colors } }: Run): string[][] {
   return [
     ...report.added.map((pattern) => [colors.green("+"), pattern, "not live"]),

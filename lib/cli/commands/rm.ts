@@ -43,10 +43,10 @@ export const rm: Command = {
     const { chosen, need, reach, withSettings } = await import("../settings.js");
     const { ask, canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
-    const { reportText, tellWarnings } = await import("../report-view.js");
+    const { reportText, printWarnings } = await import("../report-view.js");
     const { count } = await import("../format.js");
     const report = await withSettings(run, ["store", "router", "owner"], async (settings) => {
-      // What configurations say of grace is about deploys.
+      // The configuration's grace period is for deploys. Only the flag applies to a removal.
       const { gracePeriod } = run.given as { gracePeriod?: Duration };
       const place = { ...reach(run, settings), router: need(settings, "router") };
       const options: RemoveOptions = {
@@ -67,7 +67,7 @@ export const rm: Command = {
       }
       return removeRoutes(options);
     });
-    tellWarnings(report.warnings, run.out);
+    printWarnings(report.warnings, run.out);
     return { result: report, text: reportText(report, run.out) };
   },
 };

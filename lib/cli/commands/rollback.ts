@@ -19,14 +19,14 @@ export const rollback: Command = {
   name: "rollback",
   summary: "undo an owner's last changes",
   details:
-    "Undoes an owner's last change, or an earlier one and all after it. This needs a history: deploy with --history. At a terminal it shows what would change and asks first. The next sync deploys the current declaration again, so deploy the older declaration as well.",
+    "Undoes an owner's last change, or an earlier one and all changes after it. This needs a history: deploy with --history. At a terminal it shows what would change and asks first. The next sync deploys the current declaration again, so also deploy the older declaration.",
   flags: [
     router,
     owner,
     { flags: "--list", text: "only list the changes that can be undone" },
     {
       flags: "--to <change>",
-      text: "the change to undo, and all after it",
+      text: "the change to undo, together with all changes after it",
       parse: whole,
       fallback: "the last",
     },
@@ -48,7 +48,7 @@ export const rollback: Command = {
   async run(run) {
     const { chosen, GROWING, need, reach, withSettings } = await import("../settings.js");
     const { progress } = await import("../progress.js");
-    const { reportText, tellWarnings } = await import("../report-view.js");
+    const { reportText, printWarnings } = await import("../report-view.js");
     const { to, list, dryRun, gracePeriod } = run.given as {
       to?: number;
       list?: true;
@@ -56,7 +56,7 @@ export const rollback: Command = {
       gracePeriod?: Duration;
     };
     if (list === true && to !== undefined) {
-      throw new CliError("USAGE", "--list shows every change: leave --to out, or --list");
+      throw new CliError("USAGE", "--list and --to exclude each other: --list shows every change");
     }
     return withSettings(run, ["store", "router", "owner"], async (settings) => {
       const place = {
@@ -78,14 +78,14 @@ export const rollback: Command = {
       const report = await (dryRun === true
         ? rollbackRoutes({ ...options, dryRun })
         : rollbackRoutes(await agreed(run, options)));
-      tellWarnings(report.warnings, run.out);
+      printWarnings(report.warnings, run.out);
       const text = dryRun === true ? changesText(report, run) : reportText(report, run.out);
       return { result: report, text };
     });
   },
 };
 
-/** Asks about what would change, and pins what was asked about. */
+/** Asks for confirmation, and returns options that name the confirmed change, so that no other change is undone. */
 async function agreed(run: Run, options: RollbackOptions): Promise<RollbackOptions> {
   const { ask, canAsk } = await import("../ask.js");
   if (!canAsk(run)) return options;
@@ -106,7 +106,8 @@ function changesText({ added, changed, removed, unchanged }: SyncReport, { out: 
     ...changed.map((pattern) => colors.yellow(`~ ${pattern}`)),
     ...removed.map((pattern) => colors.red(`- ${pattern}`)),
   ];
-  const end = lines.length > 0 ? "as it stood before" : "it stands as it did before";
+  const end =
+    lines.length > 0 ? "the routes from before the change" : "the routes are already as before the change";
   return [...lines, colors.dim(`${end}; ${unchanged.length} unchanged`)].join("\n");
 }
 

@@ -33,27 +33,27 @@ export const sync: Command = {
     const { withSettings } = await import("../settings.js");
     const { canAsk } = await import("../ask.js");
     const { progress } = await import("../progress.js");
-    const { reportText, tellWarnings } = await import("../report-view.js");
+    const { reportText, printWarnings } = await import("../report-view.js");
     const report = await withSettings(run, ["routes"], (settings) => {
       const options: SyncOptions = { ...declared(run, settings), onProgress: progress(run.out) };
       if (run.given["yes"] === true) unguarded(options);
       return canAsk(run) ? asking(run, options) : syncRoutes(options);
     });
-    tellWarnings(report.warnings, run.out);
+    printWarnings(report.warnings, run.out);
     return { result: report, text: reportText(report, run.out) };
   },
 };
 
-/** What a guard would ask has been answered. */
+/** Lifts the guards that a confirmation overrides. */
 function unguarded(options: SyncOptions): void {
   options.allowEmpty = true;
   delete options.maxRemoved;
 }
 
-/** How often a store may move between a plan and its application. */
+/** The most plans of one run. Another one is made if the store was written between a plan and its application. */
 const PLANS = 10;
 
-/** Plans, shows, asks, applies that; again where the store has moved meanwhile. */
+/** Makes a plan, shows it, asks for confirmation and applies it. Starts again if the store was written in the meantime. */
 async function asking(run: Run, options: SyncOptions): Promise<SyncReport> {
   const { signal, onProgress, client, retry, deadline } = options;
   for (let plans = 1; ; plans += 1) {
@@ -64,7 +64,7 @@ async function asking(run: Run, options: SyncOptions): Promise<SyncReport> {
       return await syncRoutes({ plan, ...given });
     } catch (error) {
       if (!isRouteSyncError(error) || error.code !== "PLAN_STALE" || plans === PLANS) throw error;
-      run.out.note("the store has been written meanwhile: planning again");
+      run.out.note("the store was written in the meantime; planning again");
     }
   }
 }
@@ -80,13 +80,11 @@ async function agreed(run: Run, options: SyncOptions): Promise<RoutesPlan> {
   const what = [removed > 0 && `remove ${removed}`, taken > 0 && `take over ${taken}`]
     .filter(Boolean)
     .join(" and ");
-  const question = plan.refusal
-    ? `A guard refuses this. ${capital(what)} all the same?`
-    : `${capital(what)}?`;
+  const question = plan.refusal ? `A guard refuses this. ${capital(what)} anyway?` : `${capital(what)}?`;
   if (!(await ask(question, run))) throw new CliError("DECLINED", "the answer was no: nothing was written");
   if (plan.refusal === undefined) return plan;
   unguarded(options);
-  // The same changes without the guard, unless somebody has written since the question.
+  // The new plan has the same changes without the guard, unless another writer has written since the question.
   const lifted = await planRoutes(options);
   return lifted.etag === plan.etag ? lifted : agreed(run, options);
 }

@@ -9,7 +9,7 @@ export const verify: Command = {
   name: "verify",
   summary: "check the live state, and compare it with the configuration file",
   details:
-    "Checks the live state of a store for damage and, if the configuration declares routes, for differences from them. Each finding has its effect on users and a remedy. Reads the whole store and writes nothing; exits with 3 when a finding is a warning or an error.",
+    "Checks the live state of a store for damage and, if the configuration declares routes, for differences from them. Each finding has its effect on users and a remedy. Reads the whole store and writes nothing. Exits with 3 if a finding is a warning or an error.",
   flags: [
     router,
     owner,
@@ -40,28 +40,28 @@ export const verify: Command = {
     const routers = Object.entries(found.routers).map(
       ([name, entries]) => `${name} (${count(entries, "route")})`,
     );
-    const judged = colors.dim(
-      `judged: ${routers.length > 0 ? routers.join(", ") : "no router"}; ${found.store.items} keys, ${found.store.bytes} bytes`,
+    const checked = colors.dim(
+      `checked: ${routers.length > 0 ? routers.join(", ") : "no router"}; ${found.store.items} keys, ${found.store.bytes} bytes`,
     );
     const head = found.ok
-      ? `${colors.green("✓")} all is as it should be`
+      ? `${colors.green("✓")} no problems found`
       : `${colors.red("✗")} ${count(found.findings.length, "finding")}`;
     if (!run.out.json) annotate(found.findings, run.out);
     return {
       result: found,
-      text: [head, ...found.findings.map((finding) => told(finding, run.out)), judged].join("\n"),
+      text: [head, ...found.findings.map((finding) => findingText(finding, run.out)), checked].join("\n"),
       exit: found.ok ? EXIT.done : EXIT.changes,
     };
   },
 };
 
-function told({ code, severity, message, effect, remedy }: Finding, out: Output): string {
+function findingText({ code, severity, message, effect, remedy }: Finding, out: Output): string {
   const { colors } = out;
   const paint = { error: colors.red, warning: colors.yellow, info: colors.dim }[severity];
   return `  ${paint(`${severity} ${code}`)}  ${message}\n      effect: ${effect}\n      remedy: ${out.inFlags(remedy)}`;
 }
 
-/** In Actions, each finding is an annotation as well. */
+/** In GitHub Actions, errors and warnings also become annotations. */
 function annotate(findings: Finding[], out: Output): void {
   if (!out.actions) return;
   for (const { severity, code, message, remedy } of findings) {

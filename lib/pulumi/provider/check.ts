@@ -1,4 +1,4 @@
-/** Before anything is done: what is wrong with a declaration, whether it says anything new, and at a preview what it would do. */
+/** Checks a declaration, compares it with the state, and shows its plan in a preview. Nothing is written. */
 import { isDeepStrictEqual } from "node:util";
 
 import type { RoutesCheck } from "../../types";
@@ -10,7 +10,7 @@ import { optionsOf } from "./state";
 import type { Declared, Session } from "./state";
 import { filled, hasUnknown } from "./unknown";
 
-/** What the engine tells of no resource twice: by part, what the program's run is for. */
+/** The session of each part. The engine passes it only to `check`. */
 const sessions = new Map<string, Session>();
 
 export interface Failure {
@@ -18,13 +18,13 @@ export interface Failure {
   reason: string;
 }
 
-/** Takes the session out of what the program declared, so that no state keeps it, and no difference comes of it. */
+/** Removes the session from a declaration, so that it is not saved in the state and does not appear as a difference. */
 export function withoutSession({ session, ...declared }: Declared): Declared {
   if (session) sessions.set(declared.part, session);
   return declared as Declared;
 }
 
-/** What is wrong with the declaration, on the property that it belongs to. Sends nothing. */
+/** The errors of a declaration, each with its property. Sends nothing. */
 export function failures(declared: Declared): Failure[] {
   if ((declared["client"] as { credentials?: unknown } | undefined)?.credentials !== undefined) {
     return [{ property: "client.credentials", reason: `INVALID_OPTION: ${REFUSED}` }];
@@ -34,7 +34,7 @@ export function failures(declared: Declared): Failure[] {
     return [];
   } catch (error) {
     if (!isRouteSyncError(error)) throw error;
-    // A level that is not known yet may allow it.
+    // The level of the lint rule is not known yet, and may allow this.
     if (error.code === "LINT" && hasUnknown(declared["lint"])) return [];
     return [{ property: error.details.path ?? error.details.key ?? "routes", reason: words(error) }];
   }
@@ -44,19 +44,19 @@ function checked(declared: Declared): RoutesCheck {
   return checkRoutes({ ...optionsOf(declared), part: declared.part, previous: {} });
 }
 
-/** Whether the same would be stored for `after` as for `before`, however they are spelled. */
+/** Whether both declarations lead to the same stored values, even if they are written differently. */
 export function sameRoutes(before: Declared, after: Declared): boolean {
   if (isDeepStrictEqual(before.routes, after.routes)) return true;
   if (hasUnknown(after.routes)) return false;
   try {
     return isDeepStrictEqual(checked(before).digests, checked(after).digests);
   } catch {
-    // A state of another version, or a target that is refused now: `check` says so.
+    // The state is from another version, or a target is not valid anymore. `check` reports that.
     return false;
   }
 }
 
-/** At a preview, shows what would be done. Never fails: what stands in the way now may be gone by then. */
+/** Logs the plan in a preview. It never fails, since an obstacle may no longer exist at the deploy. */
 export async function preview(
   declared: Declared,
   previous: Record<string, string>,
@@ -65,9 +65,9 @@ export async function preview(
   const session = sessions.get(declared.part);
   if (!session?.preview) return;
   const name = nameIn(declared.part);
-  if (session.secret) return log(`plan of ${name}: not shown, since it holds secrets`);
+  if (session.secret) return log(`plan of ${name}: not shown, since it contains secrets`);
   if (hasUnknown(declared))
-    return log(`plan of ${name}: not made, since it waits for resources that are not there yet`);
+    return log(`plan of ${name}: not made, since it depends on resources that do not exist yet`);
   const options = optionsOf(declared);
   try {
     const plan = await planRoutes({
@@ -78,6 +78,6 @@ export async function preview(
     });
     logPlan(name, plan);
   } catch (error) {
-    log(`plan of ${name}: not made, since the store says ${words(error)}`);
+    log(`plan of ${name}: not made, since planning failed with ${words(error)}`);
   }
 }

@@ -1,24 +1,25 @@
 /**
- * Pulumi hands over one resource after another, some milliseconds apart, and of those at once as many as `--parallel` says.
- * A write waits until the stream falters, so that they share it: native code would start with the first.
+ * Delays writes, so that resources share them. Pulumi passes resources one after another, some milliseconds apart, and at most
+ * `--parallel` of them at a time. A write waits until no more calls arrive. Without the delay, native code would start with the
+ * first resource.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Between two resources Pulumi saves its state: measured 5 to 20 ms, on a machine with eight times its load up to 100. */
+/** Pulumi saves its state between two resources. That was measured as 5 to 20 ms, and as up to 100 ms on a machine under eightfold load. */
 const QUIET_MS = 150;
 
-/** The longest wait: programs may make other things in between for minutes. */
+/** The longest wait, in milliseconds. A program may create other resources in between for minutes. */
 const LONGEST_MS = 2_000;
 
 let lastCall = 0;
 let gate: Promise<void> | undefined;
 
-/** A call came in, of whatever kind: what is checked now is made next. */
-export function came(): void {
+/** Records the time of a call of any method. After a check, for example, the resource's creation follows soon. */
+export function recordCall(): void {
   lastCall = performance.now();
 }
 
-/** Resolves when no call has come for a while, for all that wait in the same moment. */
+/** Resolves after {@link QUIET_MS} without a call, for all waiting writes at the same time. */
 export function gathered(): Promise<void> {
   return (gate ??= quiet());
 }

@@ -1,6 +1,6 @@
 /**
- * What runs in Pulumi's process for dynamic providers. Resources that are handled at the same time meet in one commit by
- * themselves, in native code. Imports nothing of Pulumi's.
+ * The provider, which runs in Pulumi's process for dynamic providers. Native code puts resources that are handled at the same time into
+ * one commit. Imports nothing from Pulumi.
  */
 import { isDeepStrictEqual } from "node:util";
 
@@ -10,16 +10,16 @@ import { syncRoutes } from "../../routes";
 import type { SyncOptions, SyncReport } from "../../types";
 import { failures, preview, sameRoutes, withoutSession } from "./check";
 import type { Failure } from "./check";
-import { came, gathered } from "./debounce";
+import { gathered, recordCall } from "./debounce";
 import { read } from "./read";
 import { crossing, nameIn, log, logReport } from "./log";
 import { optionsOf, stateOf } from "./state";
 import type { Declared, State } from "./state";
 
-/** By part, the state that is about to be replaced: its owner yields to the new one. */
+/** By part, the state of a resource that is being replaced. Its owner yields its routes to the new one. */
 const replaced = new Map<string, State>();
 
-/** Whether this process has been shown a declaration: it is no `destroy`, for which the program does not run. */
+/** Whether this process has received a declaration. In a `destroy`, the program does not run, and there is none. */
 let deploys = false;
 
 async function check(
@@ -29,7 +29,7 @@ async function check(
   deploys = true;
   const inputs = withoutSession(news);
   const found = failures(inputs);
-  // A resource that is there is previewed by `diff`, which knows what it has.
+  // `diff` previews a resource that exists, since it also gets the state.
   const isNew = Object.keys(olds).length === 0 && !replaced.has(inputs.part);
   if (isNew && found.length === 0) await preview(inputs, {});
   return { inputs, failures: found };
@@ -73,9 +73,9 @@ async function update(_id: string, olds: State, news: Declared): Promise<{ outs:
   const options = optionsOf(news);
   const report = await synced({
     ...options,
-    // A refresh found damage that a look at the table alone may not show.
+    // A refresh found damage that may not be visible in the table.
     ...(olds.drift && { verify: "full" as const }),
-    // A resource that was renamed by an alias goes on as it was made.
+    // A resource that was renamed with an alias keeps its original part.
     part: olds.part,
     previous: olds.ids,
   });
@@ -87,7 +87,7 @@ async function remove(_id: string, state: State): Promise<void> {
   if (Object.keys(state.ids).length === 0) return;
   const declared = optionsOf(state);
   const options = {
-    // Of a stack that is torn down nobody is left to sweep; beside a deploy, routes that were just changed are still being asked for.
+    // After a `destroy` no later deploy sweeps metadata, so it is deleted immediately. In a deploy, requests may still use the old routes.
     gracePeriod: deploys ? 60 : 0,
     ...removalOf(declared),
     ...(declared.policy && { policy: declared.policy }),
@@ -96,20 +96,20 @@ async function remove(_id: string, state: State): Promise<void> {
     logReport(await synced({ ...options, routes: {}, part: state.part, previous: state.ids }));
   } catch (error) {
     if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
-    log(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
+    log(`the store of ${nameIn(state.part)} no longer exists, and neither do its routes`);
   }
 }
 
-/** All resources that Pulumi handles in the same moment, in one commit. */
+/** Deploys a resource, together with all resources that Pulumi handles at the same time. */
 async function synced(options: SyncOptions): Promise<SyncReport> {
   await gathered();
   return syncRoutes(options);
 }
 
-/** Runs a method so that what it throws says what it must. */
-function told<Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) {
+/** Wraps a method of the provider, so that its errors reach the engine with their code. */
+function wrapped<Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) {
   return async (...given: Given): Promise<Answer> => {
-    came();
+    recordCall();
     try {
       return await method(...given);
     } catch (error) {
@@ -118,12 +118,12 @@ function told<Given extends unknown[], Answer>(method: (...given: Given) => Prom
   };
 }
 
-/** What `handler.ts` hands over to. */
+/** The provider to which the text of `handler.ts` forwards calls. */
 export const provider = {
-  check: told(check),
-  diff: told(diff),
-  create: told(create),
-  read: told(read),
-  update: told(update),
-  delete: told(remove),
+  check: wrapped(check),
+  diff: wrapped(diff),
+  create: wrapped(create),
+  read: wrapped(read),
+  update: wrapped(update),
+  delete: wrapped(remove),
 };

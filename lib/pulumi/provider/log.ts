@@ -1,9 +1,9 @@
-/** What the user reads: lines in Pulumi's log, and errors, of which only the message gets through. */
+/** Lines in Pulumi's log, and errors for Pulumi's engine, which receives only their message. */
 import type { RoutesPlan, SyncReport } from "../../types";
 import { isRouteSyncError } from "../../errors";
 import { reportLine } from "../../report";
 
-/** Pulumi shows what a provider's process writes. */
+/** Prints a line. Pulumi shows the output of a provider's process. */
 export function log(line: string): void {
   console.log(`routesync: ${line}`);
 }
@@ -28,10 +28,10 @@ export function words(error: unknown): string {
     : String((error as Error)?.message ?? error);
 }
 
-/** Only the message of an error crosses to the engine: it carries the code, too. */
+/** The error for the engine, which receives only the message. So the message includes the code. */
 export function crossing(error: unknown): Error {
   const crossed = new Error(words(error));
-  // Pulumi prints it besides the message; where the provider is in its own code helps nobody.
+  // Pulumi prints the stack in addition to the message. The place in the provider's code does not help the user.
   crossed.stack = "";
   return crossed;
 }

@@ -1,4 +1,4 @@
-/** `pulumi refresh`: the live state, held against what was made. */
+/** `pulumi refresh`: compares the live state with the resource's state. */
 import { isRouteSyncError } from "../../errors";
 import { placeOf } from "../../ownership";
 import { verifyRoutes } from "../../routes";
@@ -7,10 +7,10 @@ import { nameIn, log } from "./log";
 import { optionsOf } from "./state";
 import type { State } from "./state";
 
-/** Findings that are about the table as a whole. */
+/** Codes of findings about the whole table. */
 const WHOLE = new Set(["TABLE_CORRUPT", "CHUNK_MISSING"]);
 
-/** What differs is put into the state's `drift`, and the next `pulumi up` repairs it. Where the store is gone, so is the resource. */
+/** Saves the differences in the state's `drift`, and the next `pulumi up` repairs them. If the store no longer exists, neither does the resource. */
 export async function read(id: string, known: State): Promise<{ id?: string; props?: State }> {
   const { drift: _, ...state } = known;
   let findings: Finding[];
@@ -18,7 +18,7 @@ export async function read(id: string, known: State): Promise<{ id?: string; pro
     findings = await found(state);
   } catch (error) {
     if (!isRouteSyncError(error) || error.code !== "STORE_GONE") throw error;
-    log(`the store of ${nameIn(state.part)} is gone, and its routes with it`);
+    log(`the store of ${nameIn(state.part)} no longer exists, and neither do its routes`);
     return {};
   }
   const drift: Record<string, string> = {};

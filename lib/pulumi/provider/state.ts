@@ -1,7 +1,7 @@
-/** What Pulumi's engine hands over and keeps. */
+/** The inputs and the state that Pulumi's engine passes to the provider. */
 import type { RouteTarget, SyncOptions, SyncReport } from "../../types";
 
-/** What the program declares, as the engine resolved it. */
+/** The program's declaration, with resolved values. */
 export interface Declared {
   store: string;
   router: string;
@@ -9,30 +9,30 @@ export interface Declared {
   /** The resource's URN when it was made. */
   part: string;
   routes: Record<string, RouteTarget>;
-  /** Of this run of the program alone: never kept. */
+  /** Facts about this run of the program. They are never saved. */
   session?: Session;
-  /** The options that are passed on. */
+  /** Further options of `syncRoutes`. */
   [option: string]: unknown;
 }
 
 export interface Session {
   preview: boolean;
-  /** A target is a secret: no plan is shown. */
+  /** Whether a target is secret. If so, no plan is shown. */
   secret: boolean;
 }
 
-/** What the state keeps. */
+/** The saved state of a resource. */
 export interface State extends Declared {
   ids: Record<string, string>;
   etag: string;
-  /** Of a refresh: pattern → what was found of a route that is not live as it was made. */
+  /** After a refresh, the code of the finding for each pattern whose route differs from the state. */
   drift?: Record<string, string>;
 }
 
-/** Keys that are no options of `syncRoutes`. `part` is one, and is given apart. */
+/** Keys that are not options of `syncRoutes`. `part` is an option, but is passed separately. */
 const OWN = new Set(["part", "session", "ids", "etag", "drift", "__provider"]);
 
-/** The options of `syncRoutes` in what the engine handed over. */
+/** The options of `syncRoutes` in a declaration. */
 export function optionsOf(declared: Declared): SyncOptions {
   return Object.fromEntries(
     Object.entries(declared).filter(([key]) => !OWN.has(key)),

@@ -1,8 +1,8 @@
-/** Previews: values of resources that are not there yet. What can be judged without them is judged. */
+/** Unknown values in previews, which come from resources that do not exist yet. The rest of a declaration is checked without them. */
 import type { RouteTarget } from "../../types";
 import type { Declared } from "./state";
 
-/** What Pulumi's SDK hands to providers in the place of an unknown value; its wire format. */
+/** The value that Pulumi's SDK passes to providers for an unknown value. It is part of Pulumi's wire format. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export function hasUnknown(value: unknown): boolean {
@@ -10,7 +10,7 @@ export function hasUnknown(value: unknown): boolean {
   return Object.values(value).some(hasUnknown);
 }
 
-/** The declaration with something right in the place of each unknown value: for checks of the rest. */
+/** The declaration with a valid value in the place of each unknown value, to check the rest. */
 export function filled(declared: Declared): Declared {
   const {
     store = "arn:aws:cloudfront::000000000000:key-value-store/00000000-0000-0000-0000-000000000000",
@@ -33,7 +33,7 @@ function targets(routes: Record<string, unknown>): Record<string, RouteTarget> {
 
 function standIn(target: unknown): unknown {
   const { url, bucket, ...rest } = typeof target === "object" ? (target as Record<string, unknown>) : {};
-  // With one of the other values unknown too, there is nothing left to judge but the pattern.
+  // Another value is also unknown, so only the pattern can be checked.
   if (hasUnknown(rest)) return "https://unknown.example";
   if (bucket === UNKNOWN) return { bucket: "unknown.s3.us-east-1.amazonaws.com", ...rest };
   return url === UNKNOWN ? { url: "https://unknown.example", ...rest } : "https://unknown.example";

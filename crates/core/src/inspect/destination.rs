@@ -142,7 +142,7 @@ impl Site<'_> {
         // With an error code, the distribution itself serves the page.
         if let (Some(page), None) = (self.get("custom404"), self.get("errorResponseCode")) {
             if s3.is_none() {
-                return Err("the metadata has custom404 and no s3".to_owned());
+                return Err("the metadata has `custom404`, but no `s3`".to_owned());
             }
             *uri = format!("{}{}{}", dir(), base.unwrap_or_default(), text(Some(page)));
             return bucket("custom404");
@@ -168,7 +168,7 @@ impl Site<'_> {
             .filter_map(|server| Some(server[0].as_str()?.to_owned()))
             .collect();
         let Some(first) = hosts.first() else {
-            return Err("the metadata has servers and none in it".to_owned());
+            return Err("the metadata has an empty list of servers".to_owned());
         };
         let mut origin = url(first, &self.metadata["origin"], Some("server"));
         if let Origin::Url { servers, .. } = &mut origin

@@ -106,14 +106,14 @@ pub struct Breaks {
 impl Breaks {
     /// The edge function throws on this request.
     fn this(entry: &Entry, why: &str) -> Self {
-        let message = format!("{why}; the edge function throws on it: this request is answered 503");
+        let message = format!("{why}; the edge function throws, and this request is answered with 503");
         Self { entry: Some(entry.text().to_owned()), status: 503, message }
     }
 
     /// `CloudFront` rejects the URI that the function returned.
     fn rejected(entry: &Entry, uri: &str, why: &str) -> Self {
         let message = format!(
-            "the URI becomes {}, which {why}; CloudFront rejects it: this request is answered 502 (sst#5619)",
+            "the URI becomes {}, which {why}; CloudFront rejects it, and this request is answered with 502 (sst#5619)",
             shown(uri)
         );
         Self { entry: Some(entry.text().to_owned()), status: 502, message }
@@ -121,7 +121,7 @@ impl Breaks {
 
     /// The edge function throws on every request.
     fn every(entry: Option<&str>, why: impl std::fmt::Display) -> Self {
-        let message = format!("{why}; the edge function throws on it: every request is answered 503");
+        let message = format!("{why}; the edge function throws, and every request is answered with 503");
         Self { entry: entry.map(str::to_owned), status: 503, message }
     }
 }
@@ -148,19 +148,23 @@ pub struct Judged {
 fn words(why: Why, reader: Reader) -> &'static str {
     match why {
         Why::OnlyMatch => "it is the only route that matches",
-        Why::LongerHost => "its host is the longest of those that match",
-        Why::LongerPath => "of the hosts that are equally long it has the longest path",
-        Why::Order if reader.takes_last() => "of equally long hosts and paths the edge takes the last entry",
-        Why::Order => "of equally long hosts and paths the edge takes the first entry",
+        Why::LongerHost => "its host is the longest one that matches",
+        Why::LongerPath => "of the routes with equally long hosts, it has the longest path",
+        Why::Order if reader.takes_last() => {
+            "of the entries with equally long hosts and paths, the edge takes the last one"
+        }
+        Why::Order => "of the entries with equally long hosts and paths, the edge takes the first one",
         Why::ShorterHost => "the winner's host is longer",
         Why::ShorterPath => "the winner's path is longer",
         Why::EqualButOrder if reader.takes_last() => {
-            "the winner is equally long, and the edge takes the last entry"
+            "the winner's host and path are equally long, and the edge takes the last entry"
         }
-        Why::EqualButOrder => "the winner is equally long, and the edge takes the first entry",
+        Why::EqualButOrder => {
+            "the winner's host and path are equally long, and the edge takes the first entry"
+        }
         Why::OtherHost => "the host does not match",
         Why::OtherPath => "the path does not match",
-        Why::Invalid => "the host is no regular expression",
+        Why::Invalid => "the host is not a regular expression",
     }
 }
 
@@ -203,7 +207,7 @@ pub(super) fn explain(
     };
     match matcher.winner(&question.host, &question.uri) {
         Err(thrown) => {
-            let why = format!("the host is no regular expression ({})", thrown.why);
+            let why = format!("the host is not a regular expression ({})", thrown.why);
             answer.breaks = Some(Breaks::this(entries[thrown.index], &why));
         }
         Ok(_) if wall.is_some() => answer.breaks = wall,

@@ -83,7 +83,7 @@ pub enum FindingCode {
 }
 
 impl FindingCode {
-    const DARK: &str = "every request to the distribution is answered 503";
+    const DARK: &str = "every request to the distribution is answered with 503";
     const SYNC: &str = "deploy the owner with `verify: \"full\"`, or call repairRoutes with its routes";
     const REPAIR: &str = "call repairRoutes";
 
@@ -94,13 +94,13 @@ impl FindingCode {
             Self::TableCorrupt | Self::ChunkMissing => (Error, Self::DARK, Self::REPAIR),
             Self::EntryBreaksReader => (
                 Error,
-                "the edge function throws, and requests that reach this entry are answered 503",
-                "call repairRoutes; with `foreign: true` where it is not an owner's",
+                "the edge function throws, and requests that reach this entry are answered with 503",
+                "call repairRoutes, and with `foreign: true` if the entry has no owner",
             ),
             Self::MetadataMissing => (
                 Error,
-                "requests to this route go to a placeholder origin and are answered 502",
-                "deploy its owner again, or call repairRoutes with its routes; `foreign: true` drops an entry of others",
+                "requests to this route go to a placeholder origin, and are answered with 502",
+                "deploy its owner again, or call repairRoutes with its routes; if the entry is not an owner's, `foreign: true` removes it",
             ),
             Self::MetadataGarbled => (
                 Error,
@@ -115,40 +115,48 @@ impl FindingCode {
                 "requests for these files are answered as if the site did not have them",
                 "call repairRoutes with the owner's routes",
             ),
-            Self::RouteMissing => (Error, "requests go to the next best route, or nowhere", Self::SYNC),
+            Self::RouteMissing => (
+                Error,
+                "requests go to the next matching route, or to the distribution's default origin",
+                Self::SYNC,
+            ),
             Self::RouteUndeclared => {
                 (Warning, "requests are still served by a route that is not declared", Self::SYNC)
             }
-            Self::RouteHeld => {
-                (Warning, "requests go where its holder says", "remove it there, or name it in `takeover`")
-            }
+            Self::RouteHeld => (
+                Warning,
+                "requests go to the target of the route's holder",
+                "remove the route from its holder, or name its pattern in `takeover`",
+            ),
             Self::Collision => (
                 Warning,
-                "the last of the entries wins, the others are never reached",
+                "the last of the entries wins, and no request reaches the others",
                 "remove one of them, or take the pattern over",
             ),
             Self::RecordMissing | Self::RecordGarbled => (
                 Warning,
-                "none yet; the owner's next deploy is refused (OWNER_ID_TAKEN)",
+                "none yet; the owner's next deploy fails with OWNER_ID_TAKEN",
                 "call repairRoutes with the owner's name",
             ),
             Self::RecordNewer => {
-                (Info, "none; this version does not touch the owner's routes", "upgrade routesync here")
+                (Info, "none; this version does not change the owner's routes", "upgrade routesync here")
             }
             Self::ChunkOrphaned | Self::MetadataOrphaned | Self::HistoryOrphaned => {
-                (Info, "none; it takes room in the store", Self::REPAIR)
+                (Info, "none; the key takes up space in the store", Self::REPAIR)
             }
             Self::HistoryDamaged => (
                 Warning,
-                "a rollback to before this change is refused, or brings back only a part of what stood",
-                "deploy the older declaration instead of rolling back; `history: 0` forgets all changes, and later ones are kept again with `history`",
+                "a rollback of this change fails, or restores only a part of the former routes",
+                "deploy the older declaration instead of rolling back; a deploy with `history: 0` deletes the history, and a later one with `history` starts a new one",
             ),
             Self::MetadataUnnamed => (
                 Info,
-                "none; it takes room in the store, unless another distribution reads it",
+                "none; the key takes up space in the store, unless another distribution reads it",
                 "call repairRoutes with `foreign: true` if nothing else reads it",
             ),
-            Self::OwnerEmpty => (Info, "none; the record keeps the owner's fence", "call pruneOwners"),
+            Self::OwnerEmpty => {
+                (Info, "none; the record keeps the owner's highest generation", "call pruneOwners")
+            }
         }
     }
 }

@@ -107,7 +107,7 @@ fn summary(plan: &Preview) -> String {
     ];
     let told: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    if told.is_empty() { "nothing declared, nothing stands".to_owned() } else { told.join(", ") }
+    if told.is_empty() { "nothing declared, nothing live".to_owned() } else { told.join(", ") }
 }
 
 fn keys(plan: &Preview) -> String {
@@ -118,15 +118,15 @@ fn footer(plan: &Preview) -> Vec<String> {
     let mut lines = Vec::new();
     lines.push(match plan.batches {
         0 => "nothing to write".to_owned(),
-        1 => format!("one write, all at once: {}", keys(plan)),
-        n => format!("{n} writes, each leaves a whole table: {}", keys(plan)),
+        1 => format!("one atomic write: {}", keys(plan)),
+        n => format!("{n} writes; the table is complete after each: {}", keys(plan)),
     });
     let requests = counted(plan.requests.total().into(), "request");
     lines.push(format!("{requests}, ${:.3}", plan.estimated_cost_usd));
     let (table, reads) = (plan.bytes.table, plan.edge_reads);
     if table.before != table.after || reads.before != reads.after {
         lines.push(format!(
-            "table {} → {} bytes; reads of a request at the edge {} → {}",
+            "table {} → {} bytes; reads per request at the edge {} → {}",
             table.before, table.after, reads.before, reads.after
         ));
     }

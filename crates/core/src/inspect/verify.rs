@@ -79,13 +79,13 @@ impl Query for VerifyQuery {
             } else {
                 String::new()
             };
-            let message = format!("{key}{others} is named by no entry and on no owner's list");
+            let message = format!("no entry refers to {key}{others}, and no owner lists it as retired");
             findings.push(Finding::new(FindingCode::MetadataOrphaned, message).key(key));
         }
         if !index.routers.is_empty() {
             for ns in index.unnamed() {
                 let key = key::metadata(ns);
-                let message = format!("{key} is named by no entry of any router in this store");
+                let message = format!("no entry of any router in this store refers to {key}");
                 findings.push(Finding::new(FindingCode::MetadataUnnamed, message).key(key).owner(SST_HOLDER));
             }
         }
@@ -109,7 +109,7 @@ fn table(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
         Some(Damage::MissingChunk(_)) => {
             for chunk in (0..router.parts).filter(|chunk| !router.chunks.contains(chunk)) {
                 let key = key::chunk(name, chunk);
-                let message = format!("{root} counts {} chunks, and {key} is not there", router.parts);
+                let message = format!("{root} counts {} chunks, but {key} does not exist", router.parts);
                 findings.push(Finding::new(FindingCode::ChunkMissing, message).key(key));
             }
         }
@@ -125,7 +125,7 @@ fn table(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
     for chunk in router.leftover() {
         let key = key::chunk(name, chunk);
-        let message = format!("{key} is there, and the table of router {name} has no such chunk");
+        let message = format!("{key} exists, but the table of router {name} has no such chunk");
         findings.push(Finding::new(FindingCode::ChunkOrphaned, message).key(key));
     }
 }
@@ -139,7 +139,7 @@ fn entries(index: &StoreIndex<'_>, name: &str, router: &Router<'_>, findings: &m
         let path = if entry.path().is_empty() { "/" } else { entry.path() };
         holders.entry((entry.host(), path)).or_default().insert(owner.clone());
         if let Some(why) = broken_host(entry.host()) {
-            let message = format!("the host of {:?} is no regular expression: {why}", entry.text());
+            let message = format!("the host of {:?} is not a regular expression: {why}", entry.text());
             let finding =
                 Finding::new(FindingCode::EntryBreaksReader, message).pattern(&pattern).owner(&owner);
             findings.push(finding.key(key::routes(name)));
@@ -148,14 +148,14 @@ fn entries(index: &StoreIndex<'_>, name: &str, router: &Router<'_>, findings: &m
             && let lacking @ [first, ..] = &site::lacking(index.snapshot, id)[..]
         {
             let message =
-                format!("{pattern} lacks {} keys of its files, {first} the first of them", lacking.len());
+                format!("{} keys of the files of {pattern} are missing, for example {first}", lacking.len());
             let finding = Finding::new(FindingCode::FilesMissing, message);
             findings.push(finding.key(first).pattern(&pattern).owner(&owner));
         }
         let key = key::metadata(entry.id());
         match index.snapshot.get(&key).value() {
             None => {
-                let message = format!("{pattern} leads to {key}, which is not there");
+                let message = format!("{pattern} leads to {key}, which does not exist");
                 findings.push(
                     Finding::new(FindingCode::MetadataMissing, message)
                         .key(key)
@@ -187,7 +187,7 @@ fn entries(index: &StoreIndex<'_>, name: &str, router: &Router<'_>, findings: &m
 /// Why the edge function fails on every request to a route with this record.
 fn garbled(kind: &str, value: &str) -> Option<String> {
     let Ok(Value::Object(record)) = serde_json::from_str::<Value>(value) else {
-        return Some("is no JSON object".to_owned());
+        return Some("is not a JSON object".to_owned());
     };
     let text = |field: &str| record.get(field).is_some_and(Value::is_string);
     match kind {
@@ -209,25 +209,25 @@ fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     for (owner, routes) in live.iter().filter(|(owner, _)| !router.records.contains_key(owner)) {
         let key = key::owner(name, owner);
         let routes = counted(*routes as u64, "route");
-        let message = format!("{routes} under the owner id {owner}, and {key} is not there");
+        let message = format!("{routes} under the owner id {owner}, but {key} does not exist");
         findings.push(Finding::new(FindingCode::RecordMissing, message).key(key).owner(owner.to_string()));
     }
     for (owner, record) in &router.records {
         let key = key::owner(name, owner);
         match record {
             Err(RecordError::Newer(version)) => {
-                let message = format!("{key} was written in form {version} by a newer routesync");
+                let message = format!("a newer version of routesync wrote {key}, in form {version}");
                 findings
                     .push(Finding::new(FindingCode::RecordNewer, message).key(key).owner(owner.to_string()));
             }
             Err(RecordError::Garbled) => {
-                let message = format!("{key} is no owner record");
+                let message = format!("{key} is not an owner record");
                 findings.push(
                     Finding::new(FindingCode::RecordGarbled, message).key(key).owner(owner.to_string()),
                 );
             }
             Ok(record) if OwnerId::of(&record.owner) != *owner => {
-                let message = format!("{key} is the record of {:?}, whose id is another", record.owner);
+                let message = format!("{key} is the record of {:?}, which has another id", record.owner);
                 findings.push(
                     Finding::new(FindingCode::RecordGarbled, message).key(key).owner(owner.to_string()),
                 );
@@ -241,7 +241,7 @@ fn owners(name: &str, router: &Router<'_>, findings: &mut Vec<Finding>) {
     }
     for (owner, change, part) in router.forgotten() {
         let key = key::history(name, owner, *change, *part);
-        let message = format!("{key} is there, and no owner's record has it in its history");
+        let message = format!("{key} exists, but is in no owner's history");
         findings.push(Finding::new(FindingCode::HistoryOrphaned, message).key(key).owner(owner.to_string()));
     }
 }
@@ -259,11 +259,11 @@ fn histories(snapshot: &Snapshot, name: &str, router: &Router<'_>, findings: &mu
                 let found = match snapshot.get(&key).value() {
                     Some(value) if history::decode(value).is_some() => continue,
                     Some(_) => "cannot be read",
-                    None => "is not there",
+                    None => "does not exist",
                 };
                 // The first write of a change already lists all of its parts. An interrupted deploy lacks the last parts.
                 let cut_off = last.is_some_and(|last| part > last);
-                let why = if cut_off { ", as a deploy that was cut off leaves it" } else { "" };
+                let why = if cut_off { ", probably after an interrupted deploy" } else { "" };
                 let message = format!("{key}, a part of change {change} of {of:?}, {found}{why}");
                 let finding = Finding::new(FindingCode::HistoryDamaged, message).key(key).owner(of);
                 findings.push(if cut_off { finding.only_info() } else { finding });
@@ -285,13 +285,13 @@ fn declared(index: &StoreIndex<'_>, call: &Call, findings: &mut Vec<Finding>) {
         let id = call.id(&own, route);
         let about = |code, message: String| Finding::new(code, message).pattern(&route.pattern).owner(owner);
         let Some(entry) = live.get(&(route.entry.host(), route.entry.path())) else {
-            let message = format!("{} is declared, and not live", route.pattern);
+            let message = format!("{} is declared, but not live", route.pattern);
             findings.push(about(FindingCode::RouteMissing, message));
             continue;
         };
         if !entry.is_of(&own) {
             let holder = index.snapshot.holder(name, entry);
-            let message = format!("{} is declared by {owner:?}, and held by {holder:?}", route.pattern);
+            let message = format!("{} is declared by {owner:?}, but held by {holder:?}", route.pattern);
             findings.push(about(FindingCode::RouteHeld, message).owner(holder));
         } else if entry.id() != id.as_str() || entry.kind() != route.target.kind().as_str() {
             if let Some(message) = leads_elsewhere(index, route, entry) {
@@ -321,7 +321,7 @@ fn leads_elsewhere(index: &StoreIndex<'_>, route: &Route, entry: &Entry) -> Opti
     let what = format!("{pattern} leads to another target than the declared one");
     let declared = target.kind().as_str();
     if entry.kind() != declared {
-        return Some(format!("{what}: it is a {}, declared is a {declared}", entry.kind()));
+        return Some(format!("{what}: it is a {}, but a {declared} is declared", entry.kind()));
     }
     let stored = index.snapshot.get(&key::metadata(entry.id())).value();
     let (Some(stored), None, None) = (stored, target.refers_to(), target.files()) else { return Some(what) };
@@ -338,7 +338,7 @@ fn undeclared(router: &Router<'_>, call: &Call, own: &OwnerId, findings: &mut Ve
             let entry = &stored.entry;
             if !declared.contains(&(entry.host(), entry.path())) {
                 let pattern = EntryPattern::from_stored(entry.host(), entry.path()).display();
-                let message = format!("{pattern} is live, and not declared by {owner:?}");
+                let message = format!("{pattern} is live, but not declared by {owner:?}");
                 findings
                     .push(Finding::new(FindingCode::RouteUndeclared, message).pattern(pattern).owner(owner));
             }

@@ -13,7 +13,7 @@ impl StoreArn {
     pub fn parse(text: &str) -> Result<Self, String> {
         let fail = |why: String| {
             Err(format!(
-                "{why}; expected arn:aws:cloudfront::<account>:key-value-store/<id>, the ARN that the KeyValueStore's page or resource shows"
+                "{why}; expected arn:aws:cloudfront::<account>:key-value-store/<id>, the ARN on the KeyValueStore's page in the console, or in its resource"
             ))
         };
         let shown: String = text.chars().take(120).collect();
@@ -25,7 +25,7 @@ impl StoreArn {
             return fail(format!("{shown:?} is not an ARN"));
         }
         if partition != "aws" {
-            return fail(format!("partition {partition:?} has no KeyValueStore endpoint, only \"aws\" has"));
+            return fail(format!("the partition {partition:?} has no KeyValueStore; only \"aws\" has them"));
         }
         if service != "cloudfront" || !region.is_empty() {
             return fail(format!("{shown:?} is not the ARN of a CloudFront resource"));

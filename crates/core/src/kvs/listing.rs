@@ -32,7 +32,7 @@ impl Listing {
             return Err(Failure {
                 kind: FailureKind::Rejected,
                 message: format!(
-                    "the listing goes on after {} bytes, and a store holds at most {}: the server is no KeyValueStore",
+                    "the listing continues after {} bytes, but a store has at most {}: the server is not a KeyValueStore; check `client.endpoint`",
                     self.bytes,
                     limits::STORE_BYTES
                 ),

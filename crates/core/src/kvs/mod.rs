@@ -200,7 +200,7 @@ impl Failure {
         let largest = batch.puts.iter().max_by_key(|(_, value)| value.len());
         let value = largest.map_or(String::new(), |(key, value)| {
             format!(
-                ", its largest value is that of {key} with {} bytes (at most {})",
+                "; its largest value, at {key}, has {} bytes (at most {})",
                 value.len(),
                 limits::VALUE_BYTES
             )

@@ -39,11 +39,11 @@ pub fn normalize(text: &str, stars: Stars) -> Result<String, String> {
 fn punycode(label: &str) -> Result<String, String> {
     if label.contains('*') {
         return Err(format!(
-            "mixes * and non-ASCII characters in the label {label:?}: write its punycode form"
+            "mixes * and non-ASCII characters in the label {label:?}: write the punycode form"
         ));
     }
     if label.chars().any(char::is_whitespace) {
-        return Err("holds whitespace".to_owned());
+        return Err("contains whitespace".to_owned());
     }
     match Host::parse(label) {
         Ok(Host::Domain(ascii)) => Ok(ascii),
@@ -61,12 +61,12 @@ fn check(host: &str, stars: Stars) -> Result<(), String> {
             '*' if stars == Stars::Allowed => {}
             ':' => {
                 return Err(
-                    "holds a port or a colon; a host is matched without its port, leave it out".to_owned()
+                    "contains a port or a colon; hosts are matched without their port: remove it".to_owned()
                 );
             }
-            c if c.is_whitespace() => return Err("holds whitespace; remove it".to_owned()),
+            c if c.is_whitespace() => return Err("contains whitespace; remove it".to_owned()),
             c => {
-                return Err(format!("holds {c:?}; a host name is made of letters, digits, - _ and dots"));
+                return Err(format!("contains {c:?}; a host name consists of letters, digits, - _ and dots"));
             }
         }
     }

@@ -51,7 +51,7 @@ impl EntryPattern {
             String::new()
         } else {
             host::normalize(written_host, Stars::Allowed)
-                .map_err(|why| fail(&format!("cannot be matched: the host {why}")))?
+                .map_err(|why| fail(&format!("cannot match: the host {why}")))?
         };
         let prefix = prefix(written_path);
         let path = encode(prefix).map_err(|why| fail(&why))?;
@@ -126,16 +126,16 @@ fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec
         let instead = if alternatives {
             "declare one route for each of them".to_owned()
         } else {
-            format!("write {prefix} for all that is below it")
+            format!("write {prefix}, which matches everything below it")
         };
         let message = format!(
-            "{} holds {what}, and the edge compares a path as it is, without parameters and expressions; {instead}",
+            "{} contains {what}, but the edge compares paths literally, without parameters and expressions; {instead}",
             shown(text)
         );
         about(Rule::PatternPlaceholder, message);
     } else if spelling {
         let message = format!(
-            "{} is stored as {}: requests carry hosts in lower case and punycode, and paths percent-encoded",
+            "{} is stored as {}: in requests, hosts are in lower case and punycode, and paths are percent-encoded",
             shown(text),
             shown(&entry.display()),
         );
@@ -143,20 +143,20 @@ fn warnings(text: &str, entry: &EntryPattern, host: &str, spelling: bool) -> Vec
     }
     if let Some(word) = mistake::unset(text) {
         let message = format!(
-            "{} holds {}, which a variable without a value leaves; set the variable, or leave the route out",
+            "{} contains {}, which is the text of a variable without a value; set the variable, or remove the route",
             shown(text),
             shown(word)
         );
         about(Rule::ValueUnset, message);
     } else if host == "localhost" {
         let message = format!(
-            "{} was read as a host, and no request to CloudFront has it; write the host that viewers ask for",
+            "{} is a host, but no request to CloudFront has this host; write the host that viewers request",
             shown(text)
         );
         about(Rule::PatternBareHost, message);
     } else if !host.is_empty() && mistake::is_path(host, written_path.is_empty()) {
         let message = format!(
-            "{} was read as the host {}, which no request has; for the path write {}",
+            "{} is read as the host {}, which no request has; for the path, write {}",
             shown(text),
             shown(host),
             shown(&format!("/{text}"))
@@ -175,13 +175,13 @@ fn refuse(text: &str) -> Result<(), &'static str> {
         return Err("has a scheme; a pattern is a host and a path, without \"https://\"");
     }
     if text.contains(',') {
-        return Err("holds a comma, which separates the fields of a table entry; route a shorter prefix");
+        return Err("contains a comma, which separates the fields of a table entry; use a shorter prefix");
     }
     if text.contains('?') {
-        return Err("holds a \"?\"; a query takes no part in matching, leave it out");
+        return Err("contains a \"?\"; queries are not matched: remove it");
     }
     if text.contains('#') {
-        return Err("holds a \"#\"; a fragment never reaches a server, leave it out");
+        return Err("contains a \"#\"; fragments are not sent to servers: remove it");
     }
     Ok(())
 }
@@ -202,13 +202,16 @@ fn encode(path: &str) -> Result<String, String> {
     for (index, &byte) in bytes.iter().enumerate() {
         match byte {
             b'*' => {
-                return Err("has a \"*\" inside its path: the edge reads a path as a literal prefix, so only a trailing \"/*\" can be meant. Write the prefix itself".to_owned());
+                return Err("has a \"*\" inside its path, but the edge compares paths as literal prefixes; only a trailing \"/*\" is allowed. Write the prefix without \"*\"".to_owned());
             }
             b'%' if !bytes
                 .get(index + 1..index + 3)
                 .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
             {
-                return Err("has a \"%\" that begins no escape; write a percent sign as \"%25\"".to_owned());
+                return Err(
+                    "has a \"%\" without two hexadecimal digits after it; write a percent sign as \"%25\""
+                        .to_owned(),
+                );
             }
             _ if byte <= b' ' || byte >= 0x7f || NEVER_RAW.contains(&byte) => {
                 encoded.push('%');
@@ -282,7 +285,7 @@ mod tests {
             ("api/v1", Rule::PatternBareHost, "\"/api/v1\""),
             ("docs/*", Rule::PatternBareHost, "\"/docs/*\""),
             ("robots.txt", Rule::PatternBareHost, "\"/robots.txt\""),
-            ("localhost/x", Rule::PatternBareHost, "the host that viewers ask for"),
+            ("localhost/x", Rule::PatternBareHost, "the host that viewers request"),
             ("/blog/:slug", Rule::PatternPlaceholder, "\"/blog\""),
             ("a.com/{proxy+}", Rule::PatternPlaceholder, "\"a.com/\""),
             ("/(en|de)/shop", Rule::PatternPlaceholder, "one route for each"),

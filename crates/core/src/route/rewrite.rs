@@ -32,7 +32,7 @@ impl Rewrite {
                     Code::InvalidTarget,
                     format!("{at}.{name}"),
                     format!(
-                        "is {} bytes; the metadata of a route, which holds it, has at most {VALUE_BYTES} bytes. Shorten it",
+                        "is {} bytes; it is part of the route's metadata, which has at most {VALUE_BYTES} bytes: shorten it",
                         text.len()
                     ),
                 )
@@ -47,7 +47,7 @@ impl Rewrite {
                 Code::InvalidTarget,
                 format!("{at}.regex"),
                 format!(
-                    "{} is not a JavaScript regular expression ({}); correct it, without slashes around it",
+                    "{} is not a JavaScript regular expression ({}); correct it, and write no slashes around it",
                     shown(regex),
                     error.text
                 ),
@@ -101,7 +101,7 @@ pub fn rejected(uri: &str) -> Option<&'static str> {
     if !uri.starts_with('/') {
         return Some("does not begin with a slash");
     }
-    uri.contains(['?', '#']).then_some("is more than a path")
+    uri.contains(['?', '#']).then_some("has a query or a fragment")
 }
 
 /// Appends `to` to `out`, with `$$`, `$&`, `` $` ``, `$'`, `$1` to `$99` and `$<name>` replaced as in ECMAScript.

@@ -54,7 +54,7 @@ impl Files {
                 return fail("does not begin with `/`; write the path from the site's root");
             }
             if name.chars().any(char::is_control) {
-                return fail("holds control characters");
+                return fail("contains control characters");
             }
             if name.len() > FILE_BYTES {
                 return fail("is too long for a key of the store").map_err(|error| {
@@ -65,7 +65,7 @@ impl Files {
                 });
             }
             if !seen.insert(name.as_str()) {
-                return fail("is there twice; name each file once");
+                return fail("is listed twice; list each file once");
             }
         }
         drop(seen);
@@ -156,10 +156,10 @@ pub fn check_path(text: &str) -> Result<(), &'static str> {
         return Err("does not begin with `/`");
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("holds characters that a URI never carries raw; percent-encode them");
+        return Err("contains characters that are not allowed in a URI; percent-encode them");
     }
     if text.contains(['?', '#']) {
-        return Err("holds a query or a fragment, which is no part of a path");
+        return Err("contains a query or a fragment, which is not part of a path: remove it");
     }
     Ok(())
 }

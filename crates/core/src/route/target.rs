@@ -198,7 +198,7 @@ impl Target {
             Code::InvalidTarget,
             at.to_string(),
             format!(
-                "the metadata of this route is {actual} bytes; at most {VALUE_BYTES} fit one value of the store. Most of it is {field} ({bytes} bytes): shorten it"
+                "the metadata of this route is {actual} bytes; a value of the store has at most {VALUE_BYTES}. The largest part is {field} ({bytes} bytes): shorten it"
             ),
         )
         .with(|details| {

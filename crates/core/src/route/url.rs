@@ -31,7 +31,7 @@ impl OriginUrl {
         let fail = |why: &str| {
             // The URL may hold credentials or a signed query, which no message may show.
             let found = if text.contains(['@', '?', '#']) { "the URL".to_owned() } else { shown(text) };
-            let what = "a target is written \"https://host\"";
+            let what = "write a target as \"https://host\"";
             Err(RouteSyncError::at(Code::InvalidTarget, at.to_string(), format!("{found} {why}; {what}")))
         };
         let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
@@ -39,24 +39,24 @@ impl OriginUrl {
             return fail("is not an http: or https: URL");
         }
         if text.contains('@') {
-            return fail("has credentials, which would be stored for anyone to read; remove them");
+            return fail("has credentials, which would be stored where others can read them; remove them");
         }
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return fail("holds whitespace or control characters");
+            return fail("contains whitespace or control characters");
         }
         let url = match Url::parse(text) {
             Ok(url) => url,
             Err(error) => return fail(&format!("cannot be read ({error})")),
         };
         if url.query().is_some() {
-            return fail("has a query; it would be lost, remove it");
+            return fail("has a query, which would be lost; remove it");
         }
         if url.fragment().is_some() {
-            return fail("has a fragment; it would be lost, remove it");
+            return fail("has a fragment, which would be lost; remove it");
         }
         if url.path() != "/" {
             return fail(
-                "has a path; it would be lost. Remove it and use `rewrite` to add a path to requests",
+                "has a path, which would be lost; remove it, and use `rewrite` to add a path to requests",
             );
         }
         let name = url.host_str().unwrap_or_default();
@@ -86,13 +86,13 @@ impl OriginUrl {
         let host = shown(&self.host);
         if !self.https {
             let message = format!(
-                "{host} is an http: origin, which SST's edge function does not reach (sst#6742); use https:"
+                "{host} is an http: origin, which SST's edge function cannot reach (sst#6742); use https:"
             );
             warnings.push(Warning::about(Rule::HttpOrigin, pattern, message));
         }
         if let Some(port) = self.port {
             let message = format!(
-                "{host} has the port {port}, which SST's edge function takes for part of the domain name; use the scheme's own port"
+                "{host} has the port {port}, which SST's edge function treats as part of the domain name; use the scheme's default port"
             );
             warnings.push(Warning::about(Rule::UrlPort, pattern, message));
         }
@@ -122,14 +122,14 @@ pub fn about_host(name: &str, pattern: &str) -> Option<Warning> {
     let host = shown(name);
     if let Some(word) = mistake::unset(name) {
         let message = format!(
-            "the target's host {host} holds {}, which a variable without a value leaves; set the variable, or leave the route out",
+            "the target's host {host} contains {}, which is the text of a variable without a value; set the variable, or remove the route",
             shown(word)
         );
         return Some(Warning::about(Rule::ValueUnset, pattern, message));
     }
     mistake::is_private(name).then(|| {
         let message = format!(
-            "{host} is not in the public DNS, where CloudFront looks for origins; write a host name that the internet knows"
+            "{host} is not in the public DNS, which CloudFront uses to find origins; write a public host name"
         );
         Warning::about(Rule::UrlNotPublic, pattern, message)
     })
@@ -172,7 +172,7 @@ impl BucketDomain {
     pub fn warnings(&self, pattern: &str) -> Vec<Warning> {
         let website = mistake::bucket_of_website(&self.0).map(|bucket| {
             let message = format!(
-                "{} is the website endpoint of a bucket, which refuses signed requests; write the bucket's regional domain name, {}",
+                "{} is the website endpoint of a bucket, which rejects signed requests; write the bucket's regional domain name, {}",
                 shown(&self.0),
                 shown(&bucket)
             );

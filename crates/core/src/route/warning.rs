@@ -101,7 +101,7 @@ impl Serialize for WarningCode {
 pub fn refuse(rule: Rule, warning: &Warning) -> RouteSyncError {
     let name = <&str>::from(rule);
     let message = format!(
-        "{}; nothing was written; set `lint: {{ {name}: \"warn\" }}` to go on all the same",
+        "{}; nothing was written; to deploy anyway, set `lint: {{ {name}: \"warn\" }}`",
         warning.message
     );
     match &warning.pattern {

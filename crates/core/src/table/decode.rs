@@ -29,7 +29,7 @@ pub enum Damage {
     #[error("{0} is neither a JSON array nor a {{\"parts\":N}} marker")]
     Root(String),
     /// A chunk that the marker counts is missing.
-    #[error("{0} is missing, and the marker counts it")]
+    #[error("{0} is missing, although the marker counts it")]
     MissingChunk(String),
     /// The chunks do not join into a JSON array.
     #[error("the joined table is not a JSON array of strings: {0}")]

@@ -77,7 +77,7 @@ impl<'de> Deserialize<'de> for Root {
         let StoredRoot { n, depth, root } = StoredRoot::deserialize(deserializer)?;
         let text = root.get().to_owned();
         if depth > MOST_DEPTH || decode(&text, depth).is_none() {
-            return Err(serde::de::Error::custom("a root that is no node"));
+            return Err(serde::de::Error::custom("a root that is not a node"));
         }
         Ok(Self { names: n, depth, text })
     }

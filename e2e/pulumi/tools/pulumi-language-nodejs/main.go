@@ -1,8 +1,8 @@
 // Command pulumi-language-nodejs starts Node programs for the Pulumi engine, with the SDK's own runner.
 //
-// The engine starts it, reads a port from its standard output and asks it over gRPC to run a program. Pulumi's own
-// host is a module that cannot be built from a module proxy everywhere; this one does what the end-to-end
-// tests need of it: no installing of dependencies, no debugger, no tracing, JavaScript only.
+// The engine starts it, reads a port from its standard output, and asks it over gRPC to run a program. Pulumi's own host is a module that
+// cannot be built from every module proxy. This host has only the functions that the end-to-end tests need. It runs JavaScript, and does
+// not install dependencies, debug or trace.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// The runner exits so when it has told the user what went wrong.
+// The runner exits with this code after it has printed the error.
 const loggedExitCode = 32
 
 type host struct {
@@ -38,7 +38,7 @@ func main() {
 	cancel := make(chan bool)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	// So that nothing stays behind when the engine is killed.
+	// End this process if the engine is killed.
 	if err := rpcutil.Healthcheck(ctx, server.engine, 5*time.Minute, func() { close(cancel) }); err != nil {
 		fatal(err)
 	}
@@ -71,7 +71,7 @@ func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.Plugin
 	return &pulumirpc.PluginInfo{}, nil
 }
 
-// A dynamic provider's plugin is on the path: nothing is to be installed.
+// The plugin for dynamic providers is on the path, so nothing has to be installed.
 func (h *host) GetRequiredPackages(
 	context.Context, *pulumirpc.GetRequiredPackagesRequest,
 ) (*pulumirpc.GetRequiredPackagesResponse, error) {
@@ -109,7 +109,7 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 	node := exec.CommandContext(ctx, "node", args...)
 	node.Dir = request.GetPwd()
 	node.Env = append(os.Environ(), "PULUMI_CONFIG="+string(config), "PULUMI_CONFIG_SECRET_KEYS="+string(secrets))
-	// This process's own standard output is the engine's: it shows both to the user.
+	// The engine reads this process's standard output. It shows both streams to the user.
 	node.Stdout, node.Stderr = os.Stdout, os.Stderr
 	err = node.Run()
 	var exit *exec.ExitError

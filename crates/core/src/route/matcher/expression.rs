@@ -26,7 +26,7 @@ impl HostExpression {
             Some(parts) => Form::Parts(parts),
             // The compiler recurses: a long expression by another writer could exhaust its stack.
             None if text.len() > VALUE_BYTES => {
-                Form::Invalid(format!("{} bytes are too many to be judged", text.len()))
+                Form::Invalid(format!("{} bytes are too many to evaluate", text.len()))
             }
             None => match regress::Regex::new(text) {
                 Ok(expression) => Form::Expression(Box::new(expression)),
