@@ -176,7 +176,8 @@ fn check_size(at: &Cursor<'_>, what: &str, actual: usize, most: usize) -> Result
     if actual <= most {
         return Ok(());
     }
-    let error = at
-        .reject(Code::TooLarge, format!("the {what} has {actual} bytes, and a KeyValueStore allows {most}"));
-    Err(super::call::too_large(error, most as u64, actual as u64))
+    let why = format!("the {what} has {actual} bytes, and a KeyValueStore allows {most}");
+    Err(at.reject(Code::TooLarge, why).with(|details| {
+        (details.limit, details.actual) = (Some(most as u64), Some(actual as u64));
+    }))
 }

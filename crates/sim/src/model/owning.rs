@@ -206,7 +206,7 @@ impl World {
         fn foreign(view: &View) -> Vec<&Line> {
             view.lines.iter().filter(|line| !is_ours(&line.ns)).collect()
         }
-        let (before, now) = self.without_raw(calls, foreign(old), foreign(new));
+        let (before, now) = self.without_raw(calls, &foreign(old), &foreign(new));
         if before.iter().map(|line| &line.raw).eq(now.iter().map(|line| &line.raw)) {
             return;
         }

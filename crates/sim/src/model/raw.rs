@@ -21,17 +21,17 @@ impl World {
     pub fn without_raw<'v>(
         &self,
         calls: &[usize],
-        before: Vec<&'v Line>,
-        now: Vec<&'v Line>,
+        before: &[&'v Line],
+        now: &[&'v Line],
     ) -> (Vec<&'v Line>, Vec<&'v Line>) {
         let text = |line: &Line| -> String { serde_json::from_str(&line.raw).unwrap_or_default() };
         let raw: Vec<&RawChange> = calls.iter().filter_map(|at| self.calls[*at].raw.as_ref()).collect();
         let stands = |lines: &[&Line], line: &Line| lines.iter().any(|other| other.raw == line.raw);
         let removed = |line: &&Line| {
-            !stands(&now, line) && raw.iter().any(|change| change.removes.contains(&text(line)))
+            !stands(now, line) && raw.iter().any(|change| change.removes.contains(&text(line)))
         };
         let added = |line: &&Line| {
-            !stands(&before, line) && raw.iter().any(|change| change.adds.contains(&text(line)))
+            !stands(before, line) && raw.iter().any(|change| change.adds.contains(&text(line)))
         };
         let kept = before.iter().filter(|line| !removed(line)).copied().collect();
         let old = now.iter().filter(|line| !added(line)).copied().collect();
