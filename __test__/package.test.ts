@@ -93,13 +93,15 @@ test("the library needs nothing but its binary: what is installed with it is the
   // A peer: who uses these has it.
   const pulumi = files("lib/pulumi").filter((file) => !file.includes("provider"));
   expect(new Set(pulumi.flatMap(needs))).toEqual(new Set(["@pulumi/pulumi"]));
+  const sst = files("lib/sst").filter((file) => !file.includes("provider"));
+  expect(new Set(sst.flatMap(needs))).toEqual(new Set(["@pulumi/pulumi"]));
   const cdk = files("lib/cdk");
   expect(new Set(cdk.flatMap(needs).map((name) => name.split("/")[0]))).toEqual(
     new Set(["aws-cdk-lib", "constructs"]),
   );
   const alchemy = files("lib/alchemy");
   expect(new Set(alchemy.flatMap(needs))).toEqual(new Set(["alchemy"]));
-  const others = files("lib").filter((file) => ![alchemy, cli, pulumi, cdk].flat().includes(file));
+  const others = files("lib").filter((file) => ![alchemy, cli, pulumi, sst, cdk].flat().includes(file));
   expect(others.filter((file) => needs(file).length > 0)).toEqual([]);
   const used = new Set(cli.flatMap(needs));
   expect(Object.keys(manifest.dependencies).toSorted()).toEqual([...used].toSorted());

@@ -29,6 +29,7 @@ const LAYERS = {
     types: [],
     ".": ["types"],
     pulumi: ["types", "."],
+    sst: ["types", "."],
     cdk: ["types", ".", "pulumi"],
     alchemy: ["types", "."],
     cli: ["types", "."],

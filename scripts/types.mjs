@@ -22,6 +22,7 @@ const ENTRIES = {
   [CONTRACT]: "index.d.ts",
   "lib/testing.ts": "dist/testing.d.ts",
   "lib/pulumi/index.ts": "dist/pulumi/index.d.ts",
+  "lib/sst/index.ts": "dist/sst/index.d.ts",
   "lib/cdk/index.ts": "dist/cdk/index.d.ts",
   "lib/alchemy/index.mts": "dist/alchemy/index.d.mts",
 };

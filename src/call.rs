@@ -58,7 +58,7 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         }
         "changeKeys" => {
             options
-                .fields(&[&REACH_FIELDS[..], &["namespace", "verify", "puts", "purge", "stored"]].concat())?;
+                .fields(&[&REACH_FIELDS[..], &["namespace", "verify", "puts", "purge", "keep", "stored"]].concat())?;
             Ok(write(Reach::read(&options)?, Call::read_keys(&options)?))
         }
         "explainRoute" => read_explain(&options),

@@ -76,7 +76,8 @@ export type CallWarningCode =
   | "TABLE_REPAIRED"
   | "SST_TABLE_NEAR_LIMIT"
   | "SUPERSEDED"
-  | "STORE_GONE";
+  | "STORE_GONE"
+  | "STILL_NAMED";
 
 /** A warning about a valid call. */
 export interface SyncWarning {

@@ -17,6 +17,9 @@ use crate::table::id::RouteId;
 pub struct Report {
     /// The call's number in this process, from 1.
     pub call: u64,
+    /// The number of the commit in this process, from 1. Only reports of raw calls have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<u64>,
     /// Patterns that were not live.
     pub added: Vec<String>,
     /// Patterns that were live with another target.
@@ -82,6 +85,7 @@ impl Report {
     ) -> Self {
         Self {
             call,
+            commit: None,
             added: outcome.added,
             changed: outcome.changed,
             removed: outcome.removed,

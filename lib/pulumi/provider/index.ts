@@ -5,16 +5,18 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { isRouteSyncError } from "../../errors";
+import { gathering } from "../../gather";
 import { differing, removalOf, takingAlso, yielded } from "../../ownership";
 import { syncRoutes } from "../../routes";
 import type { SyncOptions, SyncReport } from "../../types";
 import { failures, preview, sameRoutes, withoutSession } from "./check";
 import type { Failure } from "./check";
-import { gathered, recordCall } from "./debounce";
 import { read } from "./read";
 import { crossing, nameIn, log, logReport } from "./log";
 import { optionsOf, stateOf } from "./state";
 import type { Declared, State } from "./state";
+
+const { gathered, recordCall } = gathering();
 
 /** By part, the state of a resource that is being replaced. Its owner yields its routes to the new one. */
 const replaced = new Map<string, State>();

@@ -28,6 +28,8 @@ pub struct RawKeys {
     /// Deletes the namespace's `metadata` and files that are not in `puts`. If that includes the metadata, nothing is deleted while an
     /// entry names the namespace.
     pub(crate) purge: bool,
+    /// Names that are stored already and that a purge spares.
+    pub(crate) keep: Vec<String>,
     /// Names that the caller has stored before. A purge deletes them even if the listing lags and does not show them.
     pub(crate) stored: Vec<String>,
 }
@@ -95,7 +97,7 @@ fn read_entry(at: &Cursor<'_>) -> Result<Entry> {
 }
 
 impl RawKeys {
-    /// Reads `namespace`, `puts`, `purge` and `stored`.
+    /// Reads `namespace`, `puts`, `purge`, `keep` and `stored`.
     ///
     /// # Errors
     /// [`Code::InvalidOption`], [`Code::TooLarge`].
@@ -117,16 +119,9 @@ impl RawKeys {
             }
         }
         puts.sort_by_key(|(name, _)| name == METADATA);
-        let mut stored = Vec::new();
-        if let Some(at) = options.get("stored") {
-            for name in at.items("an array of names")? {
-                let text = name.text("a name")?;
-                check_name(&name, text)?;
-                stored.push(text.to_owned());
-            }
-        }
+        let (keep, stored) = (read_names(options, "keep")?, read_names(options, "stored")?);
         let purge = options.get("purge").map_or(Ok(false), |at| at.flag())?;
-        Ok(Self { namespace, puts, purge, stored })
+        Ok(Self { namespace, puts, purge, keep, stored })
     }
 
     /// Whether all puts are stored and nothing is left to purge.
@@ -141,7 +136,7 @@ impl RawKeys {
 
     /// Whether the call deletes the namespace's metadata.
     pub(crate) fn drops_metadata(&self) -> bool {
-        self.purge && !self.puts.iter().any(|(name, _)| name == METADATA)
+        self.purge && !self.puts.iter().map(|(name, _)| name).chain(&self.keep).any(|name| name == METADATA)
     }
 
     /// The key with this `name` below the namespace.
@@ -149,9 +144,9 @@ impl RawKeys {
         format!("{}:{name}", self.namespace)
     }
 
-    /// The keys that it puts.
+    /// The keys that it puts or keeps.
     pub(crate) fn wanted(&self) -> impl Iterator<Item = String> {
-        self.puts.iter().map(|(name, _)| self.key(name))
+        self.puts.iter().map(|(name, _)| name).chain(&self.keep).map(|name| self.key(name))
     }
 }
 
@@ -159,6 +154,16 @@ impl RawKeys {
 /// to sites of routesync.
 pub(crate) fn may_purge(name: &str) -> bool {
     name == METADATA || name.starts_with('/')
+}
+
+fn read_names(options: &Cursor<'_>, field: &str) -> Result<Vec<String>> {
+    let Some(at) = options.get(field) else { return Ok(Vec::new()) };
+    let name = |at: &Cursor<'_>| {
+        let name = at.text("a name")?;
+        check_name(at, name)?;
+        Ok(name.to_owned())
+    };
+    at.items("an array of names")?.iter().map(name).collect()
 }
 
 /// Refuses names of keys that are not SST's metadata and files.

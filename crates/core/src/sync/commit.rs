@@ -6,6 +6,7 @@
 //! request.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::time::Instant;
 
@@ -31,8 +32,13 @@ pub(super) struct Warm {
     pub(crate) pace: Pace,
 }
 
+/// The number of the last commit of this process.
+static COMMITS: AtomicU64 = AtomicU64::new(0);
+
 #[derive(Debug)]
 pub(super) struct Commit<'a, S: Store> {
+    /// The commit's number in this process, from 1.
+    pub(super) number: u64,
     pub(super) context: &'a Context<S>,
     pub(super) warm: &'a mut Warm,
     pub(super) members: Members<'a, S>,
@@ -52,6 +58,7 @@ impl<'a, S: Store> Commit<'a, S> {
     pub(super) fn new(context: &'a Context<S>, warm: &'a mut Warm, members: Vec<Member>) -> Self {
         context.store.reset();
         Self {
+            number: COMMITS.fetch_add(1, Ordering::Relaxed) + 1,
             context,
             warm,
             members: Members::new(context, members),

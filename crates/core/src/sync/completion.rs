@@ -37,7 +37,10 @@ impl<S: Store> Commit<'_, S> {
                     .repaired
                     .extend(std::mem::take(&mut member.put_again).into_iter().map(Repaired::put_again));
                 let endpoint = self.context.store.endpoint();
-                Ok(Report::new(member.number, outcome, member.superseded_by, etag, endpoint, counts, took))
+                let by = member.superseded_by;
+                let mut report = Report::new(member.number, outcome, by, etag, endpoint, counts, took);
+                report.commit = member.call.action.is_raw().then_some(self.number);
+                Ok(report)
             }
             Err(error) => Err(error.with(|details| {
                 details.attempts = Some(counts.requests.total());

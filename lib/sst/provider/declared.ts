@@ -1,0 +1,43 @@
+/**
+ * What resources of this process have declared, and what must wait. Pulumi creates the successor of a renamed resource before it deletes
+ * the former one, and both may have the same namespace or entry.
+ */
+import type { EntryProps, KeysProps } from "../kinds";
+
+export class Declared {
+  private readonly entries = new Set<string>();
+  private readonly keys = new Set<string>();
+  /** Keys that are to be deleted as soon as no entry refers to them. */
+  private readonly waiting = new Map<string, KeysProps>();
+
+  addEntry(props: EntryProps): void {
+    this.entries.add(entryKey(props));
+  }
+
+  hasEntry(props: EntryProps): boolean {
+    return this.entries.has(entryKey(props));
+  }
+
+  addKeys({ store, namespace }: KeysProps): void {
+    this.keys.add(keysKey(store, namespace));
+    this.waiting.delete(keysKey(store, namespace));
+  }
+
+  hasKeys({ store, namespace }: KeysProps): boolean {
+    return this.keys.has(keysKey(store, namespace));
+  }
+
+  addWaiting(props: KeysProps): void {
+    this.waiting.set(keysKey(props.store, props.namespace), props);
+  }
+
+  takeWaiting(store: string, namespace: string): KeysProps | undefined {
+    const key = keysKey(store, namespace);
+    const props = this.waiting.get(key);
+    this.waiting.delete(key);
+    return props;
+  }
+}
+
+const entryKey = ({ store, namespace, entry }: EntryProps) => JSON.stringify([store, namespace, entry]);
+const keysKey = (store: string, namespace: string) => JSON.stringify([store, namespace]);

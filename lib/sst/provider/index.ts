@@ -1,0 +1,186 @@
+/**
+ * The provider of SST's route resources. It runs in the process that Pulumi starts for dynamic providers, once per command, for all
+ * resources of the stage. Resources that Pulumi handles at the same time share a commit. Imports nothing from Pulumi.
+ */
+import { isDeepStrictEqual } from "node:util";
+
+import { invoke } from "../../call";
+import { isRouteSyncError } from "../../errors";
+import { gathering } from "../../gather";
+import type { SyncReport } from "../../types";
+import { isOwnText } from "../handler";
+import type { EntryProps, KeysProps, Kind } from "../kinds";
+import type { ProviderOptions } from "../options";
+import { checkCopies } from "./copies";
+import { credentialsOf } from "./credentials";
+import { Declared } from "./declared";
+import { slots } from "./slots";
+import { Summary } from "./summary";
+
+/** What Pulumi adds to the properties. */
+interface WithProvider {
+  __provider?: unknown;
+}
+
+interface Method {
+  create(inputs: KeysProps | EntryProps): Promise<{ id: string; outs: object }>;
+  update(id: string, olds: WithProvider, news: WithProvider): Promise<{ outs: object }>;
+  delete(id: string, outs: object): Promise<void>;
+  diff(id: string, olds: WithProvider, news: WithProvider): Promise<{ changes: boolean }>;
+}
+
+const gather = gathering(slots().count);
+const declared = new Declared();
+const summary = new Summary(slots(), () => gather.full);
+
+/** The provider of one kind, with the options of the program that made the text in the state. */
+export function provider(kind: Kind, options: ProviderOptions): Method {
+  const resource = kind === "keys" ? keysOf(options) : entriesOf(options);
+  return {
+    create: wrapped(async (inputs) => {
+      checkCopies(options);
+      await resource.write(undefined, inputs as never);
+      return { id: resource.id(inputs as never), outs: resource.outs(inputs as never) };
+    }),
+    update: wrapped(async (_id, olds, news) => {
+      checkCopies(options);
+      // The first update after SST's own provider writes nothing, unless the properties have changed, too.
+      if (differ(olds, news)) await resource.write(olds as never, news as never);
+      return { outs: resource.outs(news as never) };
+    }),
+    delete: wrapped(async (_id, outs) => resource.remove(outs as never)),
+    diff: wrapped((_id, olds, news) =>
+      Promise.resolve({ changes: !isOwnText(olds.__provider) || differ(olds, news) }),
+    ),
+  };
+}
+
+/** Whether the properties differ, apart from the provider. SST's outputs omit `false` and empty values. */
+function differ(olds: WithProvider, news: WithProvider): boolean {
+  const significant = (props: WithProvider) =>
+    Object.fromEntries(
+      Object.entries(props).filter(
+        ([name, value]) => name !== "__provider" && value !== false && value !== undefined && !isEmpty(value),
+      ),
+    );
+  return !isDeepStrictEqual(significant(olds), significant(news));
+}
+
+const isEmpty = (value: unknown) =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+/** How resources of one kind are written. */
+interface Resource<Props> {
+  id(props: Props): string;
+  /** The outputs, in SST's form. */
+  outs(props: Props): object;
+  /** Creates the resource, or changes it from `olds`. */
+  write(olds: Props | undefined, news: Props): Promise<void>;
+  remove(outs: Props): Promise<void>;
+}
+
+function entriesOf(options: ProviderOptions): Resource<EntryProps> {
+  const change = (store: string, router: string, changes: object) =>
+    send("changeEntries", options, { store, router, ...changes });
+  return {
+    id: ({ store, namespace, key }) => `${store}:${namespace}:${key}`,
+    outs: ({ store, key, entry, namespace }) => ({ store, key, entry, namespace }),
+    async write(olds, news) {
+      const { store, namespace: router, entry } = news;
+      declared.addEntry(news);
+      const moved = olds !== undefined && (olds.store !== store || olds.namespace !== router);
+      if (olds === undefined || moved || declared.hasEntry(olds)) {
+        await change(store, router, { add: [entry] });
+        if (moved) await this.remove(olds);
+        return;
+      }
+      await change(
+        store,
+        router,
+        olds.entry === entry ? { add: [entry] } : { replace: [[olds.entry, entry]] },
+      );
+      await releaseKeys(olds);
+    },
+    async remove(outs) {
+      if (declared.hasEntry(outs)) return;
+      await change(outs.store, outs.namespace, { remove: [outs.entry] });
+      await releaseKeys(outs);
+    },
+  };
+
+  /** Removes the metadata whose deletion had to wait for this entry. */
+  async function releaseKeys({ store, entry }: EntryProps): Promise<void> {
+    const waiting = declared.takeWaiting(store, entry.split(",")[1] ?? "");
+    if (waiting) await keysOf(options).remove(waiting);
+  }
+}
+
+function keysOf(options: ProviderOptions): Resource<KeysProps> {
+  const change = (store: string, namespace: string, changes: object) =>
+    send("changeKeys", options, { store, namespace, ...changes });
+  return {
+    id: () => "entries",
+    outs: ({ store, entries, namespace, purge }) => ({ store, entries, namespace, ...(purge && { purge }) }),
+    async write(olds, news) {
+      const { store, namespace, entries = {}, purge } = news;
+      declared.addKeys(news);
+      const moved = olds !== undefined && (olds.store !== store || olds.namespace !== namespace);
+      const before = moved ? {} : (olds?.entries ?? {});
+      const names = Object.keys(entries);
+      const puts = Object.fromEntries(
+        Object.entries(entries).filter(([name, value]) => before[name] !== value),
+      );
+      const purging = purge === true &&
+        olds !== undefined && {
+          purge,
+          keep: names.filter((name) => !(name in puts)),
+          stored: Object.keys(before).filter((name) => !(name in entries)),
+        };
+      await change(store, namespace, { puts, ...purging });
+      if (moved) await this.remove(olds);
+    },
+    async remove(outs) {
+      if (declared.hasKeys(outs)) return;
+      const { store, namespace, entries = {} } = outs;
+      const report = await change(store, namespace, { puts: {}, purge: true, stored: Object.keys(entries) });
+      if (report.warnings.some(({ code }) => code === "STILL_NAMED")) declared.addWaiting(outs);
+    },
+  };
+}
+
+/** Makes a raw call, together with those of all resources that Pulumi handles at the same time. */
+async function send(name: string, options: ProviderOptions, changes: object): Promise<SyncReport> {
+  const { gatherMs, client, deadline, verify } = options;
+  if (gatherMs > 0) await gather.gathered(gatherMs);
+  const done = summary.begin();
+  try {
+    const report = await invoke<SyncReport>(name, provider, {
+      ...changes,
+      client: { ...credentialsOf(client), ...client },
+      deadline,
+      verify,
+    });
+    summary.add(report);
+    return report;
+  } finally {
+    done();
+  }
+}
+
+/** Errors reach Pulumi's engine with their code, and without the stack of the provider's code. */
+function wrapped<Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) {
+  return async (...given: Given): Promise<Answer> => {
+    gather.recordCall();
+    try {
+      return await method(...given);
+    } catch (error) {
+      const crossed = new Error(
+        isRouteSyncError(error)
+          ? `routesync: ${error.code}: ${error.message}`
+          : String((error as Error)?.message ?? error),
+      );
+      crossed.stack = "";
+      throw crossed;
+    }
+  };
+}
