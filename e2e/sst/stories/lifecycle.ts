@@ -17,12 +17,14 @@ export interface Writer {
   first: string;
   /** Whether routesync is installed in the project. */
   routesync: boolean;
+  /** Whether no write may leave a route without metadata. */
+  whole: boolean;
 }
 
-export const SST_ALONE: Writer = { name: "SST alone", first: "", routesync: false };
+export const SST_ALONE: Writer = { name: "SST alone", first: "", routesync: false, whole: false };
 
-const start = ({ first, routesync }: Writer, options: AppOptions): Promise<App> =>
-  startApp({ ...options, first, routesync });
+const start = ({ first, routesync, whole }: Writer, options: AppOptions): Promise<App> =>
+  startApp({ ...options, first, routesync, whole });
 
 async function routes(by: Writer): Promise<string> {
   const [api, docs, chat] = [

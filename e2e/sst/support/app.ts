@@ -30,6 +30,8 @@ export interface AppOptions {
   latencyMs?: number;
   /** Further environment of each command. */
   env?: Record<string, string>;
+  /** Whether each write must leave each table readable, and each route with metadata: see {@link App.judge}. @defaultValue `false` */
+  whole?: boolean;
   /** Shares that app's account, and its user. @defaultValue an account and a user of its own */
   beside?: App;
 }
@@ -79,16 +81,27 @@ export class App {
   first: string;
   private readonly env: Record<string, string>;
   private readonly owns: boolean;
+  private readonly whole: boolean;
 
   constructor(
     options: AppOptions,
     readonly cloud: Cloud,
     readonly home: Home,
   ) {
-    const { name = "shop", stage = "dev", run, first = "", files = {}, routesync = false, beside } = options;
+    const {
+      name = "shop",
+      stage = "dev",
+      run,
+      first = "",
+      files = {},
+      routesync = false,
+      whole = false,
+      beside,
+    } = options;
     this.name = name;
     this.stage = stage;
     this.first = first;
+    this.whole = whole;
     this.owns = beside === undefined;
     const { PATH = "", TMPDIR = "" } = process.env;
     this.env = {
@@ -214,6 +227,12 @@ export class App {
     if (flaws.length > 0) throw new Error(flaws.map(({ of, what }) => `${of}: ${what}`).join("\n"));
   }
 
+  /** Judges each write since the last time, by anyone in the account; {@link App.close} does so, too. */
+  judge(): void {
+    if (this.whole) this.cloud.watch.mustBeWhole();
+    else this.cloud.watch.flaws();
+  }
+
   resetRequests(): void {
     this.cloud.store.resetStats();
   }
@@ -253,11 +272,15 @@ export class App {
     return readdirSync(folder).map(text).join("\n");
   }
 
-  /** Ends what the app started, and says what it asked for in vain. */
+  /** Ends what the app started. Throws when it asked for something in vain, and as {@link App.judge} does. */
   async close(): Promise<void> {
     if (!this.owns) return;
     const unanswered = this.cloud.unanswered();
-    await this.cloud.close();
+    try {
+      this.judge();
+    } finally {
+      await this.cloud.close();
+    }
     if (unanswered.length > 0) throw new Error(`nothing answered ${unanswered.join(", ")}`);
   }
 

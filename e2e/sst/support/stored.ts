@@ -25,7 +25,7 @@ export function mustRoute(app: App, routes: Record<string, string>): void {
 export async function removed(app: App): Promise<Run> {
   const store = app.storeArn();
   const remove = await app.remove();
-  app.cloud.watch.flaws();
+  app.judge();
   deepStrictEqual(app.cloud.watch.state(store), {});
   return remove;
 }
