@@ -19,18 +19,18 @@ const CONFIG = `export default $config({
 });
 `;
 
-/** The file of SST's command. Its own starter hides signals. */
+const command = `sst-${process.platform}-${process.arch}`;
+
+/** The file of SST's command. */
 export function sstCommand() {
-  const command = join(modules, `sst-${process.platform}-${process.arch}`, "bin", "sst");
-  if (!existsSync(command)) {
-    fail(`SST's command is not there for ${process.platform}-${process.arch}: ${command} is missing`);
-  }
-  return command;
+  const file = join(modules, command, "bin", "sst");
+  if (!existsSync(file)) fail(`the end-to-end test of SST does not know ${command}: ${file} is missing`);
+  return file;
 }
 
 /** A project's `.sst`, with `platform` and `provider-lock.json`; installs them first where they are missing. */
 export function platform() {
-  const { version } = readJson(join(modules, "sst", "package.json"));
+  const { version } = readJson(join(modules, command, "package.json"));
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const made = join(cache, "routesync", `sst-${version}`);
   if (!existsSync(made)) installPlatform(version, made);
