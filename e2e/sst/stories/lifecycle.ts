@@ -114,6 +114,27 @@ async function sharedRouter(by: Writer): Promise<string> {
   return figures({ deploy, remove });
 }
 
+async function stagesAtOnce(by: Writer): Promise<string> {
+  await using app = await start(by, { run: router({ "/api": "https://api.example.com" }), latencyMs: 10 });
+  await app.deploy();
+  const before = app.entries();
+  const { distribution } = app.outputs();
+  const stages = await Promise.all(
+    ["one", "two", "three"].map((stage) => {
+      const run = `const router = sst.aws.Router.get("Shared", "${String(distribution)}");
+        router.route("/${stage}", "https://${stage}.example.com");`;
+      return start(by, { name: "preview", stage, run, beside: app });
+    }),
+  );
+  await Promise.all(stages.map((each) => each.deploy()));
+  const paths = app.table().map((entry) => entry.split(",")[3]);
+  deepStrictEqual(paths.toSorted(), ["/api", "/one", "/three", "/two"]);
+  app.mustBeWhole();
+  await Promise.all(stages.map((each) => each.remove()));
+  deepStrictEqual(app.entries(), before);
+  return figures({ remove: await removed(app) });
+}
+
 async function killedDeploy(by: Writer): Promise<string> {
   const declared = Object.fromEntries(
     Array.from({ length: 10 }, (_, n) => [`/r${n}`, `https://r${n}.example.com`]),
@@ -134,6 +155,7 @@ export async function lifecycle(by: Writer): Promise<void> {
     ["three routes, deployed, again, one changed, one added, one removed", routes],
     ["a site, an SSR site, a function and a bucket behind one router", sites],
     ["a second app adds a route to the first one's router, and removes it", sharedRouter],
+    ["three stages add a route to one router at the same time, and remove it", stagesAtOnce],
     ["a deploy that is killed, unlocked and done again", killedDeploy],
   ];
   for (const [name, tell] of stories) await story(`${by.name}: ${name}`, () => tell(by));

@@ -1,5 +1,14 @@
 /** An SST project in a folder of its own, driven by the real command. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -66,6 +75,22 @@ ${run}
   },
 });
 `;
+
+/** What SST prints before a failure. */
+const CROSS = "✕";
+
+/**
+ * SST's command looks for a free port, and listens there a moment later. When two commands find the same one, the second one
+ * interrupts itself and ends with 0. So only one command starts at a time.
+ */
+let turn: Promise<void> = Promise.resolve();
+
+/** Waits until the command that writes this log listens, or has ended. */
+async function listens(log: string, ended: Promise<unknown>): Promise<void> {
+  const over = ended.then(() => true);
+  const ready = () => existsSync(log) && readFileSync(log, "utf8").includes("server ready");
+  while (!ready() && !(await Promise.race([over, sleep(10, false)])));
+}
 
 export async function startApp(options: AppOptions): Promise<App> {
   const { beside, latencyMs } = options;
@@ -164,24 +189,32 @@ export class App {
   /** Runs a command, and throws what it printed and logged when it fails. */
   async must(command: string, options?: RunOptions): Promise<Run> {
     const ended = await this.run(command, options);
-    if (ended.code === 0) return ended;
+    // An interrupted command ends with 0, too.
+    if (ended.code === 0 && !ended.text.includes(CROSS)) return ended;
     throw new Error(`sst ${command} ended with ${ended.code}:\n${ended.text}\n${this.logs()}`);
   }
 
   async run(command: string, options?: RunOptions): Promise<Run> {
     this.resetRequests();
-    const ended = await this.start(command, options).ended;
+    const ended = await (await this.start(command, options)).ended;
     return { ...ended, requests: this.requests() };
   }
 
-  start(command: string, { args = [], env = {} }: RunOptions = {}): Command {
-    return new Command(sstCommand, [command, ...args], this.folder, { ...this.env, ...env });
+  /** Starts a command, as soon as no other one is about to choose its port. */
+  start(command: string, { args = [], env = {} }: RunOptions = {}): Promise<Command> {
+    const log = join(this.folder, ".sst", "log", "sst.log");
+    const started = turn.then(() => {
+      rmSync(log, { force: true });
+      return new Command(sstCommand, [command, ...args], this.folder, { ...this.env, ...env });
+    });
+    turn = started.then(({ ended }) => listens(log, ended));
+    return started;
   }
 
   /** Kills a deploy, and all that it started, as soon as `when` holds. Throws when the deploy ends before. */
   async deployAndKill(when: () => boolean, options?: RunOptions): Promise<Run> {
     this.resetRequests();
-    const command = this.start("deploy", options);
+    const command = await this.start("deploy", options);
     let ended: Ended | undefined;
     void command.ended.then((its) => (ended = its));
     while (!when()) {
