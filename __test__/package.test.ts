@@ -143,7 +143,7 @@ test("the changelog tells of this version", () => {
 });
 
 test("no lock file names a registry, and every folder with one installs as the root does", () => {
-  const folders = ["alchemy", "cdk", "pulumi", "runtimes"].map((name) => join("e2e", name));
+  const folders = ["alchemy", "cdk", "pulumi", "runtimes", "sst"].map((name) => join("e2e", name));
   for (const folder of [".", "docs/site", ...folders]) {
     expect(readFileSync(join(root, folder, "package-lock.json"), "utf8")).not.toContain('"resolved"');
     expect(readFileSync(join(root, folder, ".npmrc"), "utf8")).toBe(

@@ -89,7 +89,10 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 	}
 	info := request.GetInfo()
 	program := filepath.Join(info.GetProgramDirectory(), info.GetEntryPoint())
-	runner := filepath.Join(info.GetRootDirectory(), "node_modules", "@pulumi", "pulumi", "cmd", "run")
+	runner, err := runnerFor(program)
+	if err != nil {
+		return nil, err
+	}
 	args := []string{
 		runner,
 		"--monitor", request.GetMonitorAddress(),
@@ -120,5 +123,19 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 		return &pulumirpc.RunResponse{Bail: true}, nil
 	default:
 		return &pulumirpc.RunResponse{Error: "the program failed: " + err.Error()}, nil
+	}
+}
+
+// The SDK's runner, from the node_modules that Node itself would find for the program. SST keeps its programs in
+// .sst/platform, away from Pulumi.yaml, and installs the SDK there.
+func runnerFor(program string) (string, error) {
+	for folder := program; ; folder = filepath.Dir(folder) {
+		runner := filepath.Join(folder, "node_modules", "@pulumi", "pulumi", "cmd", "run")
+		if _, err := os.Stat(runner); err == nil {
+			return runner, nil
+		}
+		if folder == filepath.Dir(folder) {
+			return "", fmt.Errorf("@pulumi/pulumi is not installed in %s or above", filepath.Dir(program))
+		}
 	}
 }
