@@ -35,13 +35,10 @@ export function gathering(slots = Infinity): Gathering {
 
   async function quiet(longestMs: number): Promise<void> {
     const start = performance.now();
-    const isFull = new Promise<void>((resolve) => (open = resolve));
-    let ended = false;
-    void isFull.then(() => (ended = true));
-    while (!ended) {
+    const isFull = new Promise<"full">((resolve) => (open = () => resolve("full")));
+    for (;;) {
       const left = Math.min(lastCall + QUIET_MS, start + longestMs) - performance.now();
-      if (left <= 0) break;
-      await Promise.race([sleep(left), isFull]);
+      if (left <= 0 || (await Promise.race([sleep(left), isFull])) === "full") break;
     }
     [gate, open, waiting] = [undefined, undefined, 0];
   }

@@ -1,11 +1,16 @@
 /** Stories of deploys with SST's real command, on loopback. */
 import { theEnd } from "../pulumi/support/story";
-import { lifecycle, SST_ALONE } from "./stories/lifecycle";
+import { dropIn } from "./stories/drop-in";
+import { trouble } from "./stories/trouble";
+import { lifecycle, ROUTESYNC, SST_ALONE } from "./stories/lifecycle";
 import { cleanUp } from "./support/places";
 
 async function main(): Promise<void> {
   try {
     await lifecycle(SST_ALONE);
+    await lifecycle(ROUTESYNC);
+    await dropIn();
+    await trouble();
   } finally {
     cleanUp();
   }

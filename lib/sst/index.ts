@@ -11,6 +11,7 @@ import { isKnownProvider, kindOf, unknownForm } from "./kinds";
 import { readOptions } from "./options";
 import type { ProviderOptions } from "./options";
 import { Namespaces } from "./namespaces";
+import { Siblings } from "./siblings";
 import type { InstallOptions } from "./install-options";
 
 export type { InstallOptions } from "./install-options";
@@ -53,32 +54,31 @@ export function install(options: InstallOptions = {}): void {
 }
 
 function transformation(options: ProviderOptions, order: boolean): pulumi.ResourceTransformation {
-  const keysByParent = new Map<pulumi.Resource, pulumi.Resource[]>();
+  const siblings = new Siblings();
   const namespaces = new Namespaces();
   return ({ resource, type, name, props, opts }) => {
     const kind = kindOf(type, name);
     if (!kind) return undefined;
     const unknown = unknownForm(kind, props);
     if (unknown) return void leave(name, unknown);
-    const own = handlerText(kind, options);
-    const __provider = pulumi.output(props["__provider"] as pulumi.Input<string>).apply((text) => {
-      if (isKnownProvider(kind, text)) return own;
+    const text = handlerText(kind, options);
+    const provider = pulumi.output(props["__provider"] as pulumi.Input<string>).apply((theirs) => {
+      if (isKnownProvider(kind, theirs)) return text;
       leave(name, "SST's provider for it has changed");
-      return text;
+      return theirs;
     });
-    const changed: Record<string, unknown> = { ...props, __provider };
-    const parent = opts.parent;
+    const changed: Record<string, unknown> = { ...props, ["__provider"]: provider };
     if (kind === "keys") {
-      if (parent) keysByParent.set(parent, [...(keysByParent.get(parent) ?? []), resource]);
+      if (opts.parent) siblings.add(opts.parent, resource);
       // A second resource with this namespace fails before anything of it is written.
       changed["namespace"] = pulumi
         .all([props["namespace"] as pulumi.Input<string>, props["store"] as pulumi.Input<string>])
         .apply(([namespace, store]) => namespaces.claim(store, namespace, name));
     }
-    const siblings = kind === "entry" && order && parent ? (keysByParent.get(parent) ?? []) : [];
-    if (siblings.length === 0) return { props: changed, opts };
+    if (kind !== "entry" || !order || !opts.parent) return { props: changed, opts };
     // The entry goes live after the metadata to which it refers.
-    const dependsOn = pulumi.output(opts.dependsOn ?? []).apply((own) => [own, siblings].flat());
+    const metadata = siblings.of(opts.parent);
+    const dependsOn = pulumi.output(opts.dependsOn ?? []).apply(async (own) => [own, await metadata].flat());
     return {
       props: changed,
       opts: { ...opts, dependsOn: dependsOn as pulumi.Input<pulumi.Input<pulumi.Resource>[]> },
@@ -86,22 +86,14 @@ function transformation(options: ProviderOptions, order: boolean): pulumi.Resour
   };
 }
 
-/** Names the resources that stay with SST. One warning names them all. */
-const left = new Map<string, string[]>();
+/** The reasons for which resources stay with SST, of which the user knows already. */
+const warned = new Set<string>();
 
 function leave(name: string, why: string): void {
-  const names = left.get(why) ?? [];
-  left.set(why, [...names, name]);
-  if (names.length > 0) return;
-  // In a later turn, so that the warning names all resources that are left for this reason.
-  process.once("beforeExit", () => {
-    const all = left.get(why) ?? [];
-    const more = all.length > MOST_NAMES ? ` and ${all.length - MOST_NAMES} more` : "";
-    void pulumi.log.warn(
-      `routesync: SST itself writes ${all.slice(0, MOST_NAMES).join(", ")}${more}, because routesync ${version} does not know ` +
-        `this form: ${why}. Upgrade routesync, or report this with your version of SST`,
-    );
-  });
+  if (warned.has(why)) return;
+  warned.add(why);
+  void pulumi.log.warn(
+    `routesync: SST itself writes ${name}, and all resources of the same form, because routesync ${version} does not know this form: ` +
+      `${why}. Upgrade routesync, or report this with your version of SST`,
+  );
 }
-
-const MOST_NAMES = 5;

@@ -6,7 +6,7 @@ import { story } from "../../pulumi/support/story";
 import { startApp } from "../support/app";
 import type { App, AppOptions } from "../support/app";
 import { figures } from "../support/figures";
-import { namespace, router, stored } from "../support/programs";
+import { INSTALL, namespace, router, stored } from "../support/programs";
 import { A_FUNCTION, A_SITE, A_SOLID_SITE } from "../support/sites";
 import { mustRoute, mustStore, removed } from "../support/stored";
 
@@ -22,6 +22,8 @@ export interface Writer {
 }
 
 export const SST_ALONE: Writer = { name: "SST alone", first: "", routesync: false, whole: false };
+
+export const ROUTESYNC: Writer = { name: "routesync", first: INSTALL, routesync: true, whole: true };
 
 const start = ({ first, routesync, whole }: Writer, options: AppOptions): Promise<App> =>
   startApp({ ...options, first, routesync, whole });

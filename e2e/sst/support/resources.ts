@@ -120,7 +120,7 @@ export class Resources {
     const known = this.byId.get(`${type}/${id}`);
     if (method === "delete") {
       this.byId.delete(`${type}/${id}`);
-      if (type === KEY_VALUE_STORE && known) this.store.deleteStore(String(known["arn"]));
+      if (type === KEY_VALUE_STORE && known) this.deleteStore(String(known["arn"]));
       return { id, outputs: {} };
     }
     if (method === "read" && !known) throw new Error(`${type} ${id} does not exist`);
@@ -145,6 +145,15 @@ export class Resources {
   private createStore(name: string): Answer {
     const made = this.store.createStore(name);
     return { id: name, outputs: { arn: made, etag: made, lastModifiedTime: "2026-01-01T00:00:00Z" } };
+  }
+
+  /** As AWS's provider does, a store that somebody else has deleted counts as deleted. */
+  private deleteStore(arn: string): void {
+    try {
+      this.store.deleteStore(arn);
+    } catch {
+      // It is gone.
+    }
   }
 }
 

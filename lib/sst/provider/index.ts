@@ -17,10 +17,8 @@ import { Declared } from "./declared";
 import { slots } from "./slots";
 import { Summary } from "./summary";
 
-/** What Pulumi adds to the properties. */
-interface WithProvider {
-  __provider?: unknown;
-}
+/** Properties, and the provider's text under `__provider`, which Pulumi adds. */
+type WithProvider = Record<string, unknown>;
 
 interface Method {
   create(inputs: KeysProps | EntryProps): Promise<{ id: string; outs: object }>;
@@ -50,7 +48,7 @@ export function provider(kind: Kind, options: ProviderOptions): Method {
     }),
     delete: wrapped(async (_id, outs) => resource.remove(outs as never)),
     diff: wrapped((_id, olds, news) =>
-      Promise.resolve({ changes: !isOwnText(olds.__provider) || differ(olds, news) }),
+      Promise.resolve({ changes: !isOwnText(olds["__provider"]) || differ(olds, news) }),
     ),
   };
 }
