@@ -92,8 +92,9 @@ const warned = new Set<string>();
 function leave(name: string, why: string): void {
   if (warned.has(why)) return;
   warned.add(why);
-  void pulumi.log.warn(
-    `routesync: SST itself writes ${name}, and all resources of the same form, because routesync ${version} does not know this form: ` +
-      `${why}. Upgrade routesync, or report this with your version of SST`,
+  // SST's command shows what the program prints, but no warning in Pulumi's log.
+  console.log(
+    `routesync: warning: SST itself writes ${name}, and all resources of the same form, because routesync ${version} does not know this ` +
+      `form: ${why}. Upgrade routesync, or report this with your version of SST`,
   );
 }

@@ -71,7 +71,10 @@ async function unknownForm(): Promise<string> {
     name.endsWith(".sst.aws.KvKeys") ? { props: { ...props, extra: "1" }, opts } : undefined);`;
   await using app = await startApp({ run: router(ONE), first: `${another}\n${INSTALL}`, routesync: true });
   const deploy = await app.deploy();
-  must(/SST itself writes .*KvKeys/u.test(deploy.text), `there is no warning:\n${deploy.text}`);
+  must(
+    /SST itself writes .*KvKeys/u.test(deploy.text),
+    `there is no warning:\n${deploy.text}\n${app.logs()}`,
+  );
   app.mustBeWhole();
   app.judge();
   return figures({ deploy, remove: await removed(app) });
