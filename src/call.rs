@@ -57,8 +57,9 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             Ok(write(Reach::read(&options)?, Call::read_entries(&options)?))
         }
         "changeKeys" => {
-            options
-                .fields(&[&REACH_FIELDS[..], &["namespace", "verify", "puts", "purge", "keep", "stored"]].concat())?;
+            options.fields(
+                &[&REACH_FIELDS[..], &["namespace", "verify", "puts", "purge", "keep", "stored"]].concat(),
+            )?;
             Ok(write(Reach::read(&options)?, Call::read_keys(&options)?))
         }
         "explainRoute" => read_explain(&options),

@@ -1,6 +1,6 @@
 //! The client of the AWS service: an implementation of [`routesync_core::kvs::Store`].
 //!
-//! [`cloudfront`] is the only file that names `aws_sdk_*`. [`registry`] holds the engines of this process.
+//! [`cloudfront`] sends all requests, and only it and `transport` name `aws_sdk_*`. [`registry`] holds the engines of this process.
 
 // A panic would fail the user's deploy without an explanation. Tests may panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -13,7 +13,7 @@ use routesync_core::kvs::{Counts, ETag};
 use routesync_core::table::decode;
 use routesync_core::table::id::OwnerId;
 use routesync_core::table::key;
-use routesync_core::table::record::{Record, decode_spill};
+use routesync_core::table::owner_record::{Record, decode_spill};
 use routesync_core::table::site::SiteRecord;
 
 fuzz_target!(|data: &[u8]| {

@@ -110,7 +110,7 @@ impl StoreData {
     /// Applies `change` if `if_match` is the present `ETag`.
     pub fn update(&mut self, if_match: &str, change: Change, at_ms: u64) -> Result<Applied, Refusal> {
         check(&change)?;
-        self.expect(if_match)?;
+        self.check_if_match(if_match)?;
         let mut bytes = self.now.bytes;
         let mut deleted = 0;
         for key in &change.deletes {
@@ -141,7 +141,7 @@ impl StoreData {
 
     /// Deletes an existing key.
     pub fn delete(&mut self, if_match: &str, key: String, at_ms: u64) -> Result<Applied, Refusal> {
-        self.expect(if_match)?;
+        self.check_if_match(if_match)?;
         if !self.now.entries.contains_key(&key) {
             return Err(Refusal::no_key(&key));
         }
@@ -155,7 +155,7 @@ impl StoreData {
         self.now.bytes = size(&self.now.entries);
     }
 
-    fn expect(&self, if_match: &str) -> Result<(), Refusal> {
+    fn check_if_match(&self, if_match: &str) -> Result<(), Refusal> {
         if if_match == self.etag(&self.now) { Ok(()) } else { Err(Refusal::stale(false)) }
     }
 

@@ -148,9 +148,9 @@ export class Resources {
   }
 
   /** As AWS's provider does, a store that somebody else has deleted counts as deleted. */
-  private deleteStore(arn: string): void {
+  private deleteStore(store: string): void {
     try {
-      this.store.deleteStore(arn);
+      this.store.deleteStore(store);
     } catch {
       // It is gone.
     }

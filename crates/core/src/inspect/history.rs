@@ -9,7 +9,7 @@ use crate::plan::Snapshot;
 use crate::query::{Needs, Query};
 use crate::route::EntryPattern;
 use crate::table::id::OwnerId;
-use crate::table::record::History;
+use crate::table::owner_record::History;
 use crate::table::{history, key};
 
 /// An owner's history.

@@ -84,7 +84,7 @@ pub struct Foreign {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    pub action: Action,
+    pub action: ChangeKind,
     /// The pattern as declared, or as a declaration would spell it.
     pub pattern: String,
     /// The target before the change.
@@ -107,7 +107,7 @@ pub struct Change {
 /// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Action {
+pub enum ChangeKind {
     Add,
     Change,
     Remove,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::difference::fields;
 use super::live::StoreSize;
-use super::planned::{Action, Bytes, Change, Foreign, Keys, Preview, Side, Span};
+use super::planned::{Bytes, Change, ChangeKind, Foreign, Keys, Preview, Side, Span};
 use super::render;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::{Counts, Endpoint, Requests, limits};
@@ -208,29 +208,28 @@ impl PlanQuery {
         let declared: HashMap<&str, &crate::route::Target> =
             self.call.routes.iter().map(|route| (route.pattern.as_str(), &route.target)).collect();
         let change = |action, pattern: &String| {
-            let from = stands.get(pattern).filter(|_| action != Action::Add).map(|stored| {
+            let from = stands.get(pattern).filter(|_| action != ChangeKind::Add).map(|stored| {
                 let metadata = snapshot.get(&key::metadata(stored.entry.id())).value();
                 Side { kind: stored.entry.kind().to_owned(), metadata: parsed(metadata) }
             });
-            let to = declared.get(pattern.as_str()).filter(|_| action != Action::Remove).map(|target| Side {
-                kind: target.kind().as_str().to_owned(),
-                metadata: parsed(Some(target.metadata())),
+            let to = declared.get(pattern.as_str()).filter(|_| action != ChangeKind::Remove).map(|target| {
+                Side { kind: target.kind().as_str().to_owned(), metadata: parsed(Some(target.metadata())) }
             });
             let fields = match (&from, &to) {
                 (Some(from), Some(to)) => fields(from, to),
                 _ => Vec::new(),
             };
             let taken_from = taken.get(pattern.as_str()).map(|from| (*from).to_owned());
-            let target_undefined = action == Action::Remove && outcome.undefined.contains(pattern);
+            let target_undefined = action == ChangeKind::Remove && outcome.undefined.contains(pattern);
             Change { action, pattern: pattern.clone(), from, to, fields, taken_from, target_undefined }
         };
         let list = |action, patterns: &[String]| -> Vec<Change> {
             patterns.iter().map(|pattern| change(action, pattern)).collect()
         };
-        let mut changes = list(Action::Add, &outcome.added);
-        changes.extend(list(Action::Change, &outcome.changed));
-        changes.extend(list(Action::Remove, &outcome.removed));
-        changes.extend(list(Action::Keep, &outcome.kept));
+        let mut changes = list(ChangeKind::Add, &outcome.added);
+        changes.extend(list(ChangeKind::Change, &outcome.changed));
+        changes.extend(list(ChangeKind::Remove, &outcome.removed));
+        changes.extend(list(ChangeKind::Keep, &outcome.kept));
         changes
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::planned::{Action, Change, Preview, Side};
+use super::planned::{Change, ChangeKind, Preview, Side};
 use crate::kvs::Endpoint;
 use crate::route::counted;
 
@@ -99,10 +99,10 @@ pub fn markdown(plan: &Preview) -> String {
 fn summary(plan: &Preview) -> String {
     let count = |action| plan.changes.iter().filter(|change| change.action == action).count();
     let parts = [
-        (count(Action::Add), "to add"),
-        (count(Action::Change), "to change"),
-        (count(Action::Remove), "to remove"),
-        (count(Action::Keep), "kept by policy"),
+        (count(ChangeKind::Add), "to add"),
+        (count(ChangeKind::Change), "to change"),
+        (count(ChangeKind::Remove), "to remove"),
+        (count(ChangeKind::Keep), "kept by policy"),
         (plan.unchanged.len(), "unchanged"),
     ];
     let told: Vec<String> =
@@ -141,21 +141,21 @@ fn footer(plan: &Preview) -> Vec<String> {
     lines
 }
 
-const fn sign(action: Action) -> char {
+const fn sign(action: ChangeKind) -> char {
     match action {
-        Action::Add => '+',
-        Action::Change => '~',
-        Action::Remove => '-',
-        Action::Keep => '=',
+        ChangeKind::Add => '+',
+        ChangeKind::Change => '~',
+        ChangeKind::Remove => '-',
+        ChangeKind::Keep => '=',
     }
 }
 
 fn leads(change: &Change) -> String {
     let side = |side: Option<&Side>| side.map_or_else(|| "?".to_owned(), target);
     let told = match change.action {
-        Action::Add => side(change.to.as_ref()),
-        Action::Remove | Action::Keep => side(change.from.as_ref()),
-        Action::Change => {
+        ChangeKind::Add => side(change.to.as_ref()),
+        ChangeKind::Remove | ChangeKind::Keep => side(change.from.as_ref()),
+        ChangeKind::Change => {
             let (from, to) = (side(change.from.as_ref()), side(change.to.as_ref()));
             if from == to { to } else { format!("{from} → {to}") }
         }

@@ -20,7 +20,7 @@ use crate::route::{EntryPattern, Route, TargetKind, counted, effect};
 use crate::table::decode::Damage;
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
-use crate::table::record::{Record, RecordError};
+use crate::table::owner_record::{Record, RecordError};
 use crate::table::{SST_HOLDER, history, key};
 
 /// The result of a verification.

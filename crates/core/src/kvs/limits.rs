@@ -1,6 +1,7 @@
 //! Quotas of the service (AWS documentation "Quotas on key value stores").
 
-/// The most puts and deletes in one `UpdateKeys`.
+/// The most puts and deletes in one `UpdateKeys`. `plan::batches` keeps it, and `plan::check_limits` checks it last. The embedded store has
+/// its own copy, since it must not share the engine's mistakes.
 pub(crate) const BATCH_KEYS: usize = 50;
 /// The most keys in one page of `ListKeys`.
 pub const PAGE_KEYS: u8 = 50;

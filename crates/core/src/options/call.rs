@@ -16,7 +16,7 @@ use super::{defaults, site, target};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::kvs::ETag;
 use crate::kvs::limits::STORE_BYTES;
-use crate::route::rule::{Level, Levels, Rule};
+use crate::route::lint_rule::{Level, Levels, Rule};
 use crate::route::{EntryPattern, Files, Route, Warning, shown};
 use crate::table::FILE_VALUE;
 use crate::table::id::{OwnerId, RouteId};

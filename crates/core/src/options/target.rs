@@ -6,7 +6,7 @@ use super::origin::read_access_control;
 use super::site;
 use crate::error::{Code, Result};
 use crate::route::duration::{CONNECTION, READ};
-use crate::route::rule::Rule;
+use crate::route::lint_rule::Rule;
 use crate::route::target::ATTEMPTS;
 use crate::route::{
     BucketDomain, BucketTarget, EntryPattern, OriginUrl, Rewrite, Target, TargetKind, UrlTarget, Warning,

@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use super::*;
-use crate::route::rule::Rule;
+use crate::route::lint_rule::Rule;
 use crate::route::{EntryPattern, TargetKind};
 
 const ARN: &str = "arn:aws:cloudfront::123456789012:key-value-store/7e8a-11";

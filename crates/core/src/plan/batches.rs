@@ -27,7 +27,7 @@ use crate::kvs::{Batch, limits};
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::site::SiteRecord;
-use crate::table::{CHUNK_BYTES, history, key, record};
+use crate::table::{CHUNK_BYTES, history, key, owner_record};
 
 /// The effect of one item's change on metadata.
 #[derive(Debug, Clone, Copy, Default)]
@@ -408,7 +408,7 @@ impl<'s> Packer<'s> {
             && let Some((_, value)) = batch.puts.iter_mut().find(|(other, _)| *other == key)
         {
             let mut spaces = padding(bytes);
-            if doubtful > 0 && (bytes + to_i64(spaces) - doubtful) % to_i64(record::PADDING) == 0 {
+            if doubtful > 0 && (bytes + to_i64(spaces) - doubtful) % to_i64(owner_record::PADDING) == 0 {
                 spaces += 1;
             }
             // An inline table near its largest size has no room.
@@ -449,7 +449,7 @@ fn padding(change: i64) -> usize {
     if fault_points::skips_padding() {
         return 0;
     }
-    let modulus = i64::try_from(record::PADDING).unwrap_or(1);
+    let modulus = i64::try_from(owner_record::PADDING).unwrap_or(1);
     usize::try_from((1 - change).rem_euclid(modulus)).unwrap_or_default()
 }
 
@@ -462,7 +462,7 @@ mod tests {
         for change in -200..200 {
             let padded = change + i64::try_from(padding(change)).unwrap();
             assert_eq!(padded.rem_euclid(64), 1);
-            assert!(padding(change) < record::PADDING);
+            assert!(padding(change) < owner_record::PADDING);
         }
     }
 }

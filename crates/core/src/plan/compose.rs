@@ -22,7 +22,7 @@ use crate::route::{EntryPattern, Route, Target};
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
-use crate::table::record::Record;
+use crate::table::owner_record::Record;
 
 /// A router's table after the calls.
 #[derive(Debug)]

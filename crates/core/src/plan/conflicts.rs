@@ -11,7 +11,7 @@ use crate::fault_points;
 use crate::options::{MaxRemoved, Policy, Scope};
 use crate::route::{Route, counted, effect};
 use crate::table::entry::Entry;
-use crate::table::record::Record;
+use crate::table::owner_record::Record;
 use crate::table::{SST_HOLDER, key};
 
 /// Refuses a route whose pattern is taken. `key` holds more about the holder.

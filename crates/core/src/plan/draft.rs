@@ -18,7 +18,7 @@ use crate::route::EntryPattern;
 use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
-use crate::table::record::Record;
+use crate::table::owner_record::Record;
 use crate::table::{SST_HOLDER, key};
 
 /// A call of the commit. It derefs to its declaration.

@@ -13,7 +13,9 @@ use crate::fault_points;
 use crate::kvs::Batch;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
-use crate::table::record::{self, History, Record, Retired, VERSION, decode_spill, encode_spill, take_spill};
+use crate::table::owner_record::{
+    self, History, Record, Retired, VERSION, decode_spill, encode_spill, take_spill,
+};
 
 /// The record of one owner in one router.
 #[derive(Debug, Clone)]
@@ -69,7 +71,7 @@ impl OwnerJournal {
         for (index, groups) in &spills {
             note_listed(&mut listed, Some(*index), groups);
         }
-        let bytes = record::bytes_at_most(&record, commit);
+        let bytes = owner_record::bytes_at_most(&record, commit);
         let (router, owner) = (router.to_owned(), owner.clone());
         let change = record.history.as_ref().map_or(0, History::end);
         Self {
@@ -196,7 +198,7 @@ impl OwnerJournal {
     /// spills, the history, and last the record.
     pub(crate) fn all_keys(&self, is_left: impl Fn(&str) -> bool) -> Vec<String> {
         let mut ids: Vec<_> =
-            self.listed.keys().map(|listed| record::unlisted(&self.owner, listed)).collect();
+            self.listed.keys().map(|listed| owner_record::unlisted(&self.owner, listed)).collect();
         ids.retain(|id| is_left(id));
         ids.sort_unstable();
         let metadata = ids.iter().map(key::metadata);
@@ -218,7 +220,7 @@ impl OwnerJournal {
     /// The most keys that writing the record takes if `more` ids are retired: the record and its new spills.
     pub(crate) fn keys(&self, more: usize) -> usize {
         if self.touched || more > 0 {
-            1 + record::spills_at_most(self.bytes, &self.record.retired, more)
+            1 + owner_record::spills_at_most(self.bytes, &self.record.retired, more)
         } else {
             0
         }
@@ -247,11 +249,11 @@ impl OwnerJournal {
         if fault_points::forgets_retired() {
             return;
         }
-        let mut listed = record::listed(&self.owner, id).into_owned();
+        let mut listed = owner_record::listed(&self.owner, id).into_owned();
         self.unlist(&listed, batch);
         self.listed.insert(listed.clone(), None);
         if site {
-            listed = record::marked(&listed);
+            listed = owner_record::marked(&listed);
         }
         match self.record.retired.last_mut() {
             Some(group) if group.at == at && group.change == change => group.ids.push(listed),
@@ -266,13 +268,13 @@ impl OwnerJournal {
 
     /// The room that the id takes on the list, as a number of the owner's own ids.
     pub(crate) fn weight(&self, id: &str, site: bool) -> usize {
-        let mark = if site { record::SITE_WEIGHS } else { 0 };
-        mark + if self.made(id) { 1 } else { record::OTHER_WEIGHS }
+        let mark = if site { owner_record::SITE_WEIGHS } else { 0 };
+        mark + if self.made(id) { 1 } else { owner_record::OTHER_WEIGHS }
     }
 
     /// Removes the id from the list. Puts the changed spill in `batch`.
     pub(crate) fn forget(&mut self, id: &str, batch: &mut Batch) {
-        let listed = record::listed(&self.owner, id);
+        let listed = owner_record::listed(&self.owner, id);
         self.unlist(&listed, batch);
     }
 
@@ -294,8 +296,8 @@ impl OwnerJournal {
     fn lent_of(&self, counts: impl Fn(&Retired) -> bool) -> Vec<String> {
         let groups = self.spills.values().flatten().chain(&self.record.retired);
         let ids = groups.filter(|group| counts(group)).flat_map(|group| &group.ids);
-        let lent = ids.filter(|listed| record::is_other(listed));
-        lent.map(|listed| record::unlisted(&self.owner, listed).into_owned()).collect()
+        let lent = ids.filter(|listed| owner_record::is_other(listed));
+        lent.map(|listed| owner_record::unlisted(&self.owner, listed).into_owned()).collect()
     }
 
     /// The listed sites.
@@ -327,7 +329,7 @@ impl OwnerJournal {
         let Some(place) = self.listed.remove(target) else { return false };
         let remove = |groups: &mut Vec<Retired>| {
             for group in &mut *groups {
-                group.ids.retain(|other| record::unmarked(other) != target);
+                group.ids.retain(|other| owner_record::unmarked(other) != target);
             }
             groups.retain(|group| !group.ids.is_empty());
         };
@@ -345,20 +347,20 @@ impl OwnerJournal {
 
     /// Whether `id` is on the list. No entry had it when the record was written.
     pub(crate) fn lists(&self, id: &str) -> bool {
-        self.listed.contains_key(&*record::listed(&self.owner, id))
+        self.listed.contains_key(&*owner_record::listed(&self.owner, id))
     }
 
     /// When `id` was retired, if it is on the list.
     pub(crate) fn retired_at(&self, id: &str) -> Option<u64> {
-        let listed = record::listed(&self.owner, id);
+        let listed = owner_record::listed(&self.owner, id);
         let mut groups = self.spills.values().flatten().chain(&self.record.retired);
-        let lists = |group: &&Retired| group.ids.iter().any(|other| record::unmarked(other) == listed);
+        let lists = |group: &&Retired| group.ids.iter().any(|other| owner_record::unmarked(other) == listed);
         groups.find(lists).map(|group| group.at)
     }
 
     /// Whether a spill lists `id`: then removing it writes one more key.
     pub(crate) fn spilled(&self, id: &str) -> bool {
-        self.listed.get(&*record::listed(&self.owner, id)).is_some_and(Option::is_some)
+        self.listed.get(&*owner_record::listed(&self.owner, id)).is_some_and(Option::is_some)
     }
 
     /// Deletes due metadata without an entry, oldest first, while the batch has `room`, in keys. `of_lent` decides about ids that
@@ -379,7 +381,7 @@ impl OwnerJournal {
         };
         let (grace, oldest) = (self.grace, self.record.oldest_change());
         let due = |group: &Retired| is_due(group, grace, now, oldest);
-        let plain = |group: &Retired| due(group) && group.ids.iter().any(|id| !record::is_site(id));
+        let plain = |group: &Retired| due(group) && group.ids.iter().any(|id| !owner_record::is_site(id));
         let mut room = room.saturating_sub(if self.touched { 0 } else { self.keys(1) });
         let mut changed = false;
         let spills: Vec<u64> = self.spills.keys().copied().collect();
@@ -439,7 +441,7 @@ impl OwnerJournal {
 
 fn note_listed(listed: &mut HashMap<String, Option<u64>>, place: Option<u64>, groups: &[Retired]) {
     let ids = groups.iter().flat_map(|group| &group.ids);
-    listed.extend(ids.map(|id| (record::unmarked(id).to_owned(), place)));
+    listed.extend(ids.map(|id| (owner_record::unmarked(id).to_owned(), place)));
 }
 
 /// The keys of the history in an owner's record, including those of a partly deleted change.

@@ -15,7 +15,7 @@ use super::draft::{DraftCall, Slot, SlotChange};
 use super::index::CallIndex;
 use super::outcome::{Outcome, Outcomes, Refusal};
 use crate::kvs::limits;
-use crate::route::rule::{Level, Levels, Rule};
+use crate::route::lint_rule::{Level, Levels, Rule};
 use crate::route::warning::refuse;
 use crate::route::{EntryPattern, Warning, WarningCode};
 use crate::table::SST_HOLDER;

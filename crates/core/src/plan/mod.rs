@@ -66,7 +66,7 @@ use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
 use crate::options::{Action, Call, Progress};
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
-use crate::table::record::Record;
+use crate::table::owner_record::Record;
 use crate::table::{SST_PARTS, key};
 
 /// The plan of one commit.
@@ -198,13 +198,13 @@ fn attempt<'a>(
     let named = routers.iter().flat_map(Router::finally).chain(others).collect();
     let keys = keys::change(snapshot, keys, &named, &mut outcomes);
     let staged = stage(snapshot, &routers, &keys, journals, now, commit, &mut outcomes)?;
-    check_size(snapshot, &staged, &outcomes)?;
+    check_limits(snapshot, &staged, &outcomes)?;
     let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
     Ok((outcomes, staged, repairs))
 }
 
 /// Refuses batches that would exceed a limit of the store or the service.
-fn check_size(snapshot: &Snapshot, staged: &[Staged], outcomes: &Outcomes) -> Result<(), Refusal> {
+fn check_limits(snapshot: &Snapshot, staged: &[Staged], outcomes: &Outcomes) -> Result<(), Refusal> {
     let most = i64::try_from(STORE_BYTES).unwrap_or(i64::MAX);
     let mut total = i64::try_from(snapshot.counts.bytes).unwrap_or(i64::MAX);
     for staged in staged {

@@ -15,7 +15,7 @@ use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
-use crate::table::record::{Record, Retired, decode_spill, unlisted};
+use crate::table::owner_record::{Record, Retired, decode_spill, unlisted};
 use crate::table::tree::Root;
 
 /// How many reads must find `key` absent before it counts as absent. A 404 carries no counts, so a lagging one looks the same.

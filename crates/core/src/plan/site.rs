@@ -15,7 +15,7 @@ use crate::error::{Code, Result, RouteSyncError};
 use crate::options::Call;
 use crate::table::id::RouteId;
 use crate::table::key;
-use crate::table::record::RecordError;
+use crate::table::owner_record::RecordError;
 use crate::table::site::{Metadata, SiteRecord};
 use crate::table::tree::{self, Contents, Lookup, Part, Root, Tree, beyond, contents};
 

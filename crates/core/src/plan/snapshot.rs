@@ -10,7 +10,7 @@ use crate::kvs::{Batch, Counts, ETag};
 use crate::table::decode::{self, Damage, Root, Table};
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
-use crate::table::record::{Record, RecordError};
+use crate::table::owner_record::{Record, RecordError};
 use crate::table::{SST_HOLDER, key};
 
 /// Keys and values read under one `ETag`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::snapshot::Snapshot;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, RouteId, target_of};
-use crate::table::record::{Record, RecordError, decode_spill, unlisted};
+use crate::table::owner_record::{Record, RecordError, decode_spill, unlisted};
 use crate::table::{decode, key};
 
 /// The index of a snapshot that holds the whole store.

@@ -5,7 +5,7 @@ use crate::fault_points;
 use crate::kvs::Batch;
 use crate::table::id::{OwnerId, target_of};
 use crate::table::key;
-use crate::table::record::{self, Retired};
+use crate::table::owner_record::{self, Retired};
 
 /// What a sweep does with a due id on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub(super) fn due_sites<'g>(
     groups
         .filter(|group| is_due(group, grace, now, oldest))
         .flat_map(|group| &group.ids)
-        .filter(|id| record::is_site(id))
-        .map(|id| record::unlisted(owner, id).into_owned())
+        .filter(|id| owner_record::is_site(id))
+        .map(|id| owner_record::unlisted(owner, id).into_owned())
         .collect()
 }
 
@@ -61,10 +61,10 @@ pub(super) fn drain(
 ) {
     for group in groups.iter_mut().filter(|group| due(group)) {
         group.ids.retain(|listed| {
-            if *room == 0 || record::is_site(listed) {
+            if *room == 0 || owner_record::is_site(listed) {
                 return true;
             }
-            let id = record::unlisted(owner, listed);
+            let id = owner_record::unlisted(owner, listed);
             let sweep = sweep(&id);
             let key = key::metadata(&id);
             // Two owners may list the same id: its maker, and the owner that took it over.

@@ -17,7 +17,7 @@ use crate::route::TargetKind;
 use crate::table::decode::Stored;
 use crate::table::entry::Entry;
 use crate::table::id::target_of;
-use crate::table::{history, record};
+use crate::table::{history, owner_record};
 
 pub(super) struct Transition<'a> {
     /// The text of the live table, its chunks joined.
@@ -180,7 +180,7 @@ impl<'a> Line<'a> {
                     // The metadata of an entry of SST stays SST's, unless a call adopts the entry.
                     effect.drops = self
                         .old_id()
-                        .filter(|id| target_of(id).is_some() || *adopts && record::can_be_listed(id));
+                        .filter(|id| target_of(id).is_some() || *adopts && owner_record::can_be_listed(id));
                 }
             }
         }

@@ -12,12 +12,12 @@
 pub mod duration;
 pub mod effect;
 pub mod host;
+pub mod lint_rule;
 pub mod matcher;
 pub mod mistake;
 pub mod origin;
 pub mod pattern;
 pub mod rewrite;
-pub mod rule;
 pub mod script;
 pub mod site;
 pub mod target;

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use super::host::{self, Stars};
+use super::lint_rule::Rule;
 use super::mistake::{self, Placeholder};
-use super::rule::Rule;
 use super::shown;
 use super::warning::Warning;
 use crate::error::{Code, Result, RouteSyncError};

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use ::url::{Host, Url};
 
 use super::host::{self, Stars};
+use super::lint_rule::Rule;
 use super::mistake;
-use super::rule::Rule;
 use super::shown;
 use super::warning::Warning;
 use crate::error::{Code, Result, RouteSyncError};

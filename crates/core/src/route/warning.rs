@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use strum::IntoStaticStr;
 
-use super::rule::Rule;
+use super::lint_rule::Rule;
 use crate::error::{Code, RouteSyncError};
 
 /// A warning in the report of a call. It never stops the call.
@@ -96,7 +96,7 @@ impl Serialize for WarningCode {
     }
 }
 
-/// The error for a warning whose rule has the level [`Level::Error`](super::rule::Level::Error).
+/// The error for a warning whose rule has the level [`Level::Error`](super::lint_rule::Level::Error).
 #[must_use]
 pub fn refuse(rule: Rule, warning: &Warning) -> RouteSyncError {
     let name = <&str>::from(rule);

@@ -16,7 +16,7 @@ use crate::table::decode::Table;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
-use crate::table::record::Record;
+use crate::table::owner_record::Record;
 
 /// How a written call has lost the routes that are no longer live.
 pub(super) struct Loss {

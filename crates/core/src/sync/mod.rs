@@ -2,7 +2,7 @@
 //!
 //! * `engine`: the calls of one store wait here, and a driver commits one group after the other
 //! * `commit`: one commit, from the first read to the last settled call; its `members` are the calls that share it
-//! * `reader`: reads snapshots under one `ETag`, for commits and queries; `reading` holds what was read so far, `retry` repeats
+//! * `reader`: reads snapshots under one `ETag`, for commits and queries; `reading` holds what was read so far, `read_retry` repeats
 //!   single reads
 //! * `query`: answers a query
 //! * `pending`: what was written and is not confirmed yet; `confirmation` settles it, and `loss` finds out how it was lost
@@ -12,8 +12,9 @@
 //! * `faulty`: faults that only tests switch on
 //! * `context`: what commits and queries of one store share; `env` is the clock and randomness, `meter` counts requests
 //!
-//! ETags: `commit` sends the ETag of the snapshot with each write and takes the new one from the answer; `verification` compares them
-//! after the write; `pending` handles a write that was not answered.
+//! ETags: the store compares the ETag of a write with its own (`If-Match`), not this module. `commit` sends the ETag of the snapshot and
+//! takes the new one from the answer. `commit`, `verification`, `reader`, `reading`, `pending` and `query` compare ETags only to find out
+//! whether the store has changed.
 
 mod backoff;
 mod commit;
@@ -32,9 +33,9 @@ mod meter;
 mod pacer;
 mod pending;
 mod query;
+mod read_retry;
 mod reader;
 mod reading;
-mod retry;
 mod verification;
 
 pub use engine::Engine;

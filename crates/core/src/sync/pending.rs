@@ -12,7 +12,7 @@ use crate::plan::{Snapshot, Staged};
 use crate::route::{CallWarning, Warning};
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::key;
-use crate::table::record::Record;
+use crate::table::owner_record::Record;
 
 /// A write whose answer was lost.
 #[derive(Debug)]

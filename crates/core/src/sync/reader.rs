@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use super::context::{Context, RoundEnd};
 use super::meter::Meter;
+use super::read_retry::many;
 use super::reading::{Reading, without_contradicted};
-use super::retry::many;
 use crate::event::{Event, Listener};
 use crate::fault_points;
 use crate::kvs::{Counts, Described, ETag, Got, Listing, Page, Store};

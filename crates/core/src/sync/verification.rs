@@ -17,7 +17,7 @@ use crate::plan::{
     site::Wanted,
 };
 use crate::table::id::RouteId;
-use crate::table::record::Record;
+use crate::table::owner_record::Record;
 use crate::table::{FILE_VALUE, key};
 
 /// After this many reads that disagree, the counts are not trusted, or a value is no longer expected to appear. With the waits between

@@ -2,11 +2,11 @@
 //!
 //! Each key `<router>:history:<owner id>:<change>:<part>` holds a JSON array of entries. An entry without type and id means that the
 //! pattern was not live. Each part is padded so that key and value together are a multiple of 64 bytes. So deleting it unread does not
-//! affect the fingerprint ([`super::record::PADDING`]).
+//! affect the fingerprint ([`super::owner_record::PADDING`]).
 
 use super::decode;
 use super::entry::Entry;
-use super::record::PADDING;
+use super::owner_record::PADDING;
 use crate::kvs::limits;
 
 /// The most bytes of a part's entries. With its padding, the part still fits a value.

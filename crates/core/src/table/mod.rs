@@ -7,7 +7,7 @@
 //! * [`id`]: owner and route ids
 //! * `entry`: an entry of the table
 //! * [`decode`]: decodes the table from its root value and chunks
-//! * [`record`]: the owner record
+//! * [`owner_record`]: the owner record
 //! * `history`: an owner's last changes, each as the entries that undo it
 //! * [`site`]: the record of a site, which describes its stored metadata and files
 //! * [`tree`]: the names of a site's files, as a tree of small values
@@ -17,7 +17,7 @@ pub(crate) mod entry;
 pub(crate) mod history;
 pub mod id;
 pub mod key;
-pub mod record;
+pub mod owner_record;
 pub mod site;
 pub mod tree;
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::hash;
-use super::record::RecordError;
+use super::owner_record::RecordError;
 use super::tree::Root;
 
 /// The version of the form that this routesync writes, and the newest that it reads.

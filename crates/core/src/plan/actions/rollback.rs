@@ -19,7 +19,7 @@ use crate::plan::snapshot::Snapshot;
 use crate::route::EntryPattern;
 use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
-use crate::table::record::{History, Record};
+use crate::table::owner_record::{History, Record};
 use crate::table::{history, key};
 
 impl PlanAction for Rollback {

@@ -9,9 +9,9 @@ use smallvec::SmallVec;
 use super::{Findings, Line, shown};
 use crate::plan::index::CallIndex;
 use crate::route::host;
+use crate::route::lint_rule::Rule;
 use crate::route::matcher::grams::Grams;
 use crate::route::matcher::{HostExpression, path_matches, units};
-use crate::route::rule::Rule;
 use crate::table::entry::Entry;
 
 /// Compares the entries that calls add or change with each other and with all other entries.

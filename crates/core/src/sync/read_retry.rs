@@ -1,5 +1,5 @@
-//! Repeats reads until they are answered. This is the lower of the two retry loops. It returns permanent failures immediately, and
-//! never sends writes.
+//! Repeats reads until they are answered. It returns permanent failures immediately, and never sends writes. The loops above it are the
+//! rounds of `commit`, which read again before they write again, and those of `query`.
 
 use std::future::Future;
 
