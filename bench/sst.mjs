@@ -1,7 +1,7 @@
 /**
- * `node bench/sst.mjs [--routes 100] [--latency 30] [--parallel 256] [--routesync]`: deploys, changes and removes routes with
- * SST's real command on loopback, and prints what that costs. With `--routesync`, the program begins with the line that
- * installs it. "not whole" counts the writes after which a route had no metadata, or the table could not be read.
+ * `node bench/sst.mjs [--routes 100] [--latency 30] [--parallel 256] [--only sst|routesync]`: deploys, changes and removes routes with
+ * SST's real command on loopback, first with SST alone and then with `routesync/sst`, and prints what that costs. "not whole" counts
+ * the writes after which a route had no metadata, or the table could not be read.
  */
 import { parseArgs } from "node:util";
 
@@ -13,13 +13,17 @@ const { values } = parseArgs({
     routes: { type: "string", default: "100" },
     latency: { type: "string", default: "30" },
     parallel: { type: "string" },
-    routesync: { type: "boolean", default: false },
+    only: { type: "string" },
   },
 });
-const { routes, latency, parallel, routesync } = values;
-const settings = { routes: Number(routes), latencyMs: Number(latency), parallel, routesync };
+const { routes, latency, parallel, only } = values;
 const env = { ...process.env, ...prepareSst() };
-console.log(
-  `${routesync ? "routesync in SST" : "SST"}: ${routes} routes, ${latency} ms, PULUMI_PARALLEL ${parallel ?? "not set"}`,
-);
-run(process.execPath, [await bundleSst("bench"), JSON.stringify(settings)], { env });
+const program = await bundleSst("bench");
+for (const writer of ["sst", "routesync"].filter((one) => only === undefined || one === only)) {
+  const routesync = writer === "routesync";
+  const settings = { routes: Number(routes), latencyMs: Number(latency), parallel, routesync };
+  console.log(
+    `${routesync ? "routesync in SST" : "SST"}: ${routes} routes, ${latency} ms, PULUMI_PARALLEL ${parallel ?? "not set"}`,
+  );
+  run(process.execPath, [program, JSON.stringify(settings)], { env });
+}

@@ -59,7 +59,7 @@ export function kindOf(type: string, name: string): Kind | undefined {
 export function unknownForm(kind: Kind, props: object): string | undefined {
   const names = Object.keys(props)
     .filter((name) => name !== "__provider")
-    .sort();
+    .toSorted();
   const { props: known } = KINDS[kind];
   if (names.join() === known.join()) return undefined;
   return `it has the properties ${names.join(", ")}, and the known form has ${known.join(", ")}`;
