@@ -11,6 +11,7 @@ import { isKnownProvider, kindOf, unknownForm } from "./kinds";
 import { readOptions } from "./options";
 import type { ProviderOptions } from "./options";
 import { Namespaces } from "./namespaces";
+import { serializeOnce } from "./serialize-once";
 import { Siblings } from "./siblings";
 import type { InstallOptions } from "./install-options";
 
@@ -49,6 +50,7 @@ export function install(options: InstallOptions = {}): void {
   }
   if (installed) return;
   installed = true;
+  serializeOnce();
   const transform = transformation(passed, options.order ?? true);
   pulumi.runtime.registerStackTransformation(transform);
 }

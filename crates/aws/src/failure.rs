@@ -390,7 +390,7 @@ mod tests {
         };
         let said = service.failure().explained_by(&batch).message;
         assert!(
-            said.contains("3 keys (at most 50)") && said.contains("of a with 1025 bytes (at most 1024)"),
+            said.contains("3 keys (at most 50)") && said.contains("at a, has 1025 bytes (at most 1024)"),
             "{said}"
         );
         let other = Service { status: 400, ..service }.failure();
