@@ -178,7 +178,7 @@ fn refuse(text: &str) -> Result<(), &'static str> {
         return Err("contains a comma, which separates the fields of a table entry; use a shorter prefix");
     }
     if text.contains('?') {
-        return Err("contains a \"?\"; queries are not matched: remove it");
+        return Err("contains a \"?\"; the query of a URL is not matched: remove it");
     }
     if text.contains('#') {
         return Err("contains a \"#\"; fragments are not sent to servers: remove it");
