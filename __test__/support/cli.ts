@@ -102,7 +102,10 @@ export class Terminal {
     const variables = environment({ TERM: "xterm-256color", ...env });
     this.pty = spawnTerminal(process.execPath, [main, ...args], { cwd, env: variables, cols: 120, rows: 40 });
     this.pty.onData((data) => (this.raw += data));
-    this.exit = new Promise((resolve) => this.pty.onExit(({ exitCode }) => resolve(exitCode)));
+    // As a shell reports it: a process that a signal ended has 128 and the signal's number. A Ctrl-C may arrive while Node exits.
+    this.exit = new Promise((resolve) =>
+      this.pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)),
+    );
   }
 
   /** The output without colours and cursor movements. */
