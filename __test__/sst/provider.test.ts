@@ -235,6 +235,15 @@ describe("files of a site", () => {
     expect(store.stats().requests.ListKeys).toBeUndefined();
   });
 
+  test("of a renamed site without a router stay, since its successor has declared them", async () => {
+    const { store, first } = await start();
+    await first.keys.create(keys(store, "117d", FILES, true));
+    await first.keys.delete("entries", keys(store, "117d", FILES, true));
+    expect(Object.keys(store.entries())).toHaveLength(3);
+    await startProcess(store).keys.delete("entries", keys(store, "117d", FILES, true));
+    expect(store.entries()).toEqual({});
+  });
+
   test("are all that the removal of a namespace deletes, even if it is the router's", async () => {
     const { store, first } = await start();
     const theirs = { "678a:routes": '["url,aaaa,,/sst"]', "678a:owner:cMqCe9": "{}", "678a:metadata": "{}" };
