@@ -18,7 +18,7 @@ function write(gather: Gathering, longestMs?: number): { passed: boolean } {
 test("all writes go after 150 ms without a call, at the same time", async () => {
   const gather = gathering();
   const first = write(gather);
-  await jest.advanceTimersByTimeAsync(100);
+  await jest.advanceTimersByTimeAsync(60);
   const second = write(gather);
   await jest.advanceTimersByTimeAsync(149);
   expect([first, second]).toEqual([{ passed: false }, { passed: false }]);
@@ -29,12 +29,40 @@ test("all writes go after 150 ms without a call, at the same time", async () => 
 test("a call of any method prolongs the wait", async () => {
   const gather = gathering();
   const only = write(gather);
-  await jest.advanceTimersByTimeAsync(149);
+  await jest.advanceTimersByTimeAsync(60);
   gather.recordCall();
   await jest.advanceTimersByTimeAsync(149);
   expect(only.passed).toBe(false);
   await jest.advanceTimersByTimeAsync(1);
   expect(only.passed).toBe(true);
+});
+
+/** Makes calls this many milliseconds apart. Returns how long a write waits that comes with the last one. */
+async function windowAfter(gather: Gathering, gapMs: number, calls: number): Promise<number> {
+  for (let call = 0; call < calls; call++) {
+    await jest.advanceTimersByTimeAsync(gapMs);
+    gather.recordCall();
+  }
+  const start = performance.now();
+  const waited = gather.gathered().then(() => performance.now() - start);
+  await jest.advanceTimersByTimeAsync(LONGEST_MS);
+  return waited;
+}
+
+test("the window is 150 ms, or another given one, while calls come faster", async () => {
+  expect(await windowAfter(gathering(), 60, 10)).toBe(150);
+  expect(await windowAfter(gathering(Infinity, 300), 60, 10)).toBe(300);
+});
+
+test("on a busy machine, the window is twice the longest of the last eight gaps", async () => {
+  const gather = gathering();
+  expect(await windowAfter(gather, 300, 2)).toBe(600);
+  // The first of these nine comes after a pause.
+  expect(await windowAfter(gather, 50, 9)).toBe(150);
+});
+
+test("a pause of the program is no gap", async () => {
+  expect(await windowAfter(gathering(), 700, 3)).toBe(150);
 });
 
 test("the wait ends as soon as all slots wait, and the next one begins anew", async () => {

@@ -261,7 +261,7 @@ test("writes wait for the resources that follow, and share one write", async () 
   // This takes longer than a first request would.
   await startProcess(store).keys.create(keys(store, "beef", API));
   expect(Object.keys(store.entries())).toEqual(["beef:metadata"]);
-  await jest.advanceTimersByTimeAsync(150);
+  await jest.advanceTimersByTimeAsync(300);
   await Promise.all(created);
   expect(Object.keys(store.entries())).toHaveLength(3);
   expect(store.stats().writesAccepted).toBe(2);
