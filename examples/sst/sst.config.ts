@@ -1,7 +1,8 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
 /**
- * A router of SST whose routes routesync keeps: all of them in one write per deploy, and moved, renamed or removed without a gap.
+ * A router of SST with both ways to use routesync. With `install()`, routesync writes the routes of SST's own components, here `Hello`.
+ * The routes of `Router.attach` are declared to routesync itself: `sst diff` shows their plan.
  *
  * SST allows no import at the top of this file, so `run` imports.
  */
@@ -14,13 +15,19 @@ export default $config({
     };
   },
   async run() {
-    const { Router } = await import("routesync/pulumi");
+    (await import("routesync/sst")).install();
+    const router = new sst.aws.Router("MyRouter");
 
+    const hello = new sst.aws.Function("Hello", {
+      handler: "src/hello.handler",
+      url: { router: { instance: router, path: "/hello" } },
+    });
+
+    const { Router } = await import("routesync/pulumi");
     const api = new sst.aws.Function("Api", { handler: "src/api.handler", url: true });
     const chat = new sst.aws.Function("Chat", { handler: "src/chat.handler", url: true });
     const docs = new sst.aws.Bucket("Docs", { access: "cloudfront" });
 
-    const router = new sst.aws.Router("MyRouter");
     const routes = Router.attach(router);
     routes.route("/api", api.url, {
       rewrite: { regex: "^/api/(.*)$", to: "/$1" },
@@ -29,6 +36,6 @@ export default $config({
     routes.route("/chat", chat.url);
     routes.routeBucket("/docs", docs);
 
-    return { url: router.url };
+    return { url: router.url, hello: hello.url };
   },
 });

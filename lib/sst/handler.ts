@@ -16,17 +16,17 @@ const MARK = "// routesync/sst";
 const TEXT = `${MARK}
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
-const name = ["routesync", "sst-provider"].join("/");
+const file = (name) => ["routesync", name].join("/");
 function load() {
   for (const place of [join(process.cwd(), "package.json"), process.argv[1]]) {
     let from;
     try {
       from = createRequire(place);
-      from.resolve(name);
+      from.resolve(file("package.json"));
     } catch {
       continue;
     }
-    return from(name).provider(KIND, OPTIONS);
+    return from(file("sst-provider")).provider(KIND, OPTIONS);
   }
 }
 async function call(method, given) {
@@ -46,9 +46,9 @@ exports.handler = () => load() || sst;
 
 /** The text for a kind of resources. */
 export function handlerText(kind: Kind, options: ProviderOptions): string {
-  return TEXT.replace("KIND", () => JSON.stringify(kind))
-    .replace("OPTIONS", () => JSON.stringify(options))
-    .replace("RPC", () => JSON.stringify(KINDS[kind].rpc));
+  const values: Record<string, unknown> = { KIND: kind, OPTIONS: options, RPC: KINDS[kind].rpc };
+  // In one pass, since an option may contain any of these words.
+  return TEXT.replace(/KIND|OPTIONS|RPC/g, (name) => JSON.stringify(values[name]));
 }
 
 /** Whether a provider in the state is this package's. */

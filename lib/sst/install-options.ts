@@ -19,7 +19,12 @@ export interface InstallOptions {
   /** The time for one resource's writes, 1 ms to 1 hour. @defaultValue `"10 minutes"` */
   deadline?: Duration;
 
-  /** How written routes are checked; see `verify` of `syncRoutes`. @defaultValue `true` */
+  /**
+   * How written routes are checked. `true` checks that the store has the state of this write, and reads one written key back. `"full"`
+   * also reads the route table back. `false` relies on the answer to the write.
+   *
+   * @defaultValue `true`
+   */
   verify?: boolean | "full";
 
   /**

@@ -31,6 +31,7 @@ export const DECLARATIONS = [
   "index.d.ts",
   "dist/testing.d.ts",
   "dist/pulumi/index.d.ts",
+  "dist/sst/index.d.ts",
   "dist/cdk/index.d.ts",
   "dist/alchemy/index.d.mts",
 ];

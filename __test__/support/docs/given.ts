@@ -20,8 +20,9 @@ const SST = `
   import type { BucketLike, SstRouter } from "routesync/pulumi";
   declare const sst: { aws: {
     Function: new (name: string, args: { handler: string; url: boolean }) => { url: Output<string> };
-    Router: { new (name: string, args?: object): SstRouter; get(name: string, distributionId: string): SstRouter };
+    Router: { new (name: string, args?: object): SstRoutes; get(name: string, distributionId: string): SstRoutes };
   } };
+  type SstRoutes = SstRouter & { route(pattern: string, url: Output<string>): void };
   declare const $app: { name: string; stage: string };
   declare function $resolve<T extends unknown[]>(values: [...T]): { apply<U>(to: (values: [string, string]) => U): U };
   declare const docs: BucketLike;
@@ -81,6 +82,9 @@ const GIVEN: Record<string, Given> = {
       import { Routes } from "routesync/pulumi";
       import { sstNamespace } from "routesync/pulumi";
     `,
+  },
+  "dist/sst/index.d.ts": {
+    text: `${SST} declare function $config(config: object): unknown; declare const api: { url: Output<string> };`,
   },
   "dist/cdk/index.d.ts": { ...CDK, text: `import { Routes } from "routesync/cdk"; ${CDK.text}` },
   "dist/alchemy/index.d.mts": { text: `import { Routes } from "routesync/alchemy"; ${ALCHEMY}` },

@@ -36,6 +36,8 @@ class Bucket extends ComponentResource {
 }
 
 export function provide(): void {
+  // SST's command sets it for its programs. Here, nothing calls that server.
+  process.env["SST_SERVER"] ??= "http://127.0.0.1:9";
   Object.assign(globalThis, {
     $config: (config: unknown) => config,
     $app: { name: "shop", stage: "dev" },
