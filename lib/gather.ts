@@ -39,7 +39,7 @@ export interface Gathering {
  * @param quietMs - The shortest window.
  */
 export function gathering(slots = Infinity, quietMs = QUIET_MS): Gathering {
-  let lastCall = 0;
+  let lastCall = -Infinity;
   const gaps: number[] = [];
   let waiting = 0;
   let full = 0;
