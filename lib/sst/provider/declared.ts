@@ -8,7 +8,7 @@ export class Declared {
   private readonly entries = new Set<string>();
   private readonly keys = new Set<string>();
   /** Keys that are to be deleted as soon as no entry refers to them. */
-  private readonly waiting = new Map<string, KeysProps>();
+  private readonly waiting = new Map<string, { props: KeysProps; why: string }>();
 
   addEntry(props: EntryProps): void {
     this.entries.add(entryKey(props));
@@ -27,15 +27,20 @@ export class Declared {
     return this.keys.has(keysKey(store, namespace));
   }
 
-  addWaiting(props: KeysProps): void {
-    this.waiting.set(keysKey(props.store, props.namespace), props);
+  addWaiting(props: KeysProps, why: string): void {
+    this.waiting.set(keysKey(props.store, props.namespace), { props, why });
+  }
+
+  /** The reasons for which keys are still not deleted. */
+  whyWaiting(): string[] {
+    return [...this.waiting.values()].map(({ why }) => why);
   }
 
   takeWaiting(store: string, namespace: string): KeysProps | undefined {
     const key = keysKey(store, namespace);
-    const props = this.waiting.get(key);
+    const found = this.waiting.get(key);
     this.waiting.delete(key);
-    return props;
+    return found?.props;
   }
 }
 

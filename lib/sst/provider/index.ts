@@ -8,14 +8,14 @@ import { invoke } from "../../call";
 import { isRouteSyncError } from "../../errors";
 import { gathering } from "../../gather";
 import type { SyncReport } from "../../types";
-import { isOwnText } from "../handler";
+import { isOwnText, optionsIn } from "../handler";
 import type { EntryProps, KeysProps, Kind } from "../kinds";
 import type { ProviderOptions } from "../options";
 import { checkCopies } from "./copies";
 import { credentialsOf } from "./credentials";
 import { Declared } from "./declared";
 import { slots } from "./slots";
-import { Summary } from "./summary";
+import { STILL_NAMED, Summary } from "./summary";
 
 /** Properties, and the provider's text under `__provider`, which Pulumi adds. */
 type WithProvider = Record<string, unknown>;
@@ -32,28 +32,49 @@ const QUIET_MS = 300;
 
 const gather = gathering(slots().count, QUIET_MS);
 const declared = new Declared();
-const summary = new Summary(slots(), () => gather.full);
+const summary = new Summary(
+  slots(),
+  () => gather.full,
+  () => declared.whyWaiting(),
+);
+
+/** The options of the program, as far as a resource that it declares has shown them. */
+let ofProgram: ProviderOptions | undefined;
 
 /** The provider of one kind, with the options of the program that made the text in the state. */
 export function provider(kind: Kind, options: ProviderOptions): Method {
-  const resource = kind === "keys" ? keysOf(options) : entriesOf(options);
+  const resourceWith = (given: ProviderOptions) =>
+    (kind === "keys" ? keysOf(given) : entriesOf(given)) as Resource<KeysProps | EntryProps>;
+  const resource = resourceWith(options);
   return {
     create: wrapped(async (inputs) => {
       checkCopies(options);
-      await resource.write(undefined, inputs as never);
-      return { id: resource.id(inputs as never), outs: resource.outs(inputs as never) };
+      ofProgram = options;
+      await resource.write(undefined, inputs);
+      return { id: resource.id(inputs), outs: resource.outs(inputs) };
     }),
     update: wrapped(async (_id, olds, news) => {
       checkCopies(options);
-      // The first update after SST's own provider writes nothing, unless the properties have changed, too.
+      ofProgram = options;
+      // The first update after SST's own provider or with other options writes nothing, unless the properties have changed, too.
       if (differ(olds, news)) await resource.write(olds as never, news as never);
       return { outs: resource.outs(news as never) };
     }),
-    delete: wrapped(async (_id, outs) => resource.remove(outs as never)),
-    diff: wrapped((_id, olds, news) =>
-      Promise.resolve({ changes: !isOwnText(olds["__provider"]) || differ(olds, news) }),
-    ),
+    // The state of a dropped resource has the options of an earlier program, which may not work any more.
+    delete: wrapped((_id, outs) => resourceWith(ofProgram ?? options).remove(outs as never)),
+    diff: wrapped((_id, olds, news) => {
+      ofProgram = options;
+      // A resource that stays as it is protects what it has from the deletion of another one.
+      resource.declare(news as never);
+      return Promise.resolve({ changes: !sameOptions(olds, news) || differ(olds, news) });
+    }),
   };
+}
+
+/** Whether the provider in the state is this package's, and has the options of the program. Its version does not matter. */
+function sameOptions({ __provider: old }: WithProvider, { __provider: text }: WithProvider): boolean {
+  if (!isOwnText(old)) return false;
+  return !isOwnText(text) || isDeepStrictEqual(optionsIn(old), optionsIn(text));
 }
 
 /** Whether the properties differ, apart from the provider. SST's outputs omit `false` and empty values. */
@@ -75,6 +96,8 @@ interface Resource<Props> {
   id(props: Props): string;
   /** The outputs, in SST's form. */
   outs(props: Props): object;
+  /** Notes what the program declares. */
+  declare(props: Props): void;
   /** Creates the resource, or changes it from `olds`. */
   write(olds: Props | undefined, news: Props): Promise<void>;
   remove(outs: Props): Promise<void>;
@@ -86,9 +109,10 @@ function entriesOf(options: ProviderOptions): Resource<EntryProps> {
   return {
     id: ({ store, namespace, key }) => `${store}:${namespace}:${key}`,
     outs: ({ store, key, entry, namespace }) => ({ store, key, entry, namespace }),
+    declare: (props) => declared.addEntry(props),
     async write(olds, news) {
       const { store, namespace: router, entry } = news;
-      declared.addEntry(news);
+      this.declare(news);
       const moved = olds !== undefined && (olds.store !== store || olds.namespace !== router);
       if (olds === undefined || moved || declared.hasEntry(olds)) {
         await change(store, router, { add: [entry] });
@@ -122,9 +146,10 @@ function keysOf(options: ProviderOptions): Resource<KeysProps> {
   return {
     id: () => "entries",
     outs: ({ store, entries, namespace, purge }) => ({ store, entries, namespace, ...(purge && { purge }) }),
+    declare: (props) => declared.addKeys(props),
     async write(olds, news) {
       const { store, namespace, entries = {}, purge } = news;
-      declared.addKeys(news);
+      this.declare(news);
       const moved = olds !== undefined && (olds.store !== store || olds.namespace !== namespace);
       const before = moved ? {} : (olds?.entries ?? {});
       const names = Object.keys(entries);
@@ -143,8 +168,11 @@ function keysOf(options: ProviderOptions): Resource<KeysProps> {
     async remove(outs) {
       if (declared.hasKeys(outs)) return;
       const { store, namespace, entries = {} } = outs;
-      const report = await change(store, namespace, { puts: {}, purge: true, stored: Object.keys(entries) });
-      if (report.warnings.some(({ code }) => code === "STILL_NAMED")) declared.addWaiting(outs);
+      // SST may have stored other keys, too. They are left, as SST's own keys of routers are.
+      const stored = Object.keys(entries).filter((name) => name === "metadata" || name.startsWith("/"));
+      const report = await change(store, namespace, { puts: {}, purge: true, stored });
+      const named = report.warnings.find(({ code }) => code === STILL_NAMED);
+      if (named) declared.addWaiting(outs, named.message);
     },
   };
 }
@@ -152,9 +180,9 @@ function keysOf(options: ProviderOptions): Resource<KeysProps> {
 /** Makes a raw call, together with those of all resources that Pulumi handles at the same time. */
 async function send(name: string, options: ProviderOptions, changes: object): Promise<SyncReport> {
   const { gatherMs, client, deadline, verify } = options;
-  if (gatherMs > 0) await gather.gathered(gatherMs);
   const done = summary.begin();
   try {
+    if (gatherMs > 0) await gather.gathered(gatherMs);
     const report = await invoke<SyncReport>(name, provider, {
       ...changes,
       client: { ...credentialsOf(client), ...client },

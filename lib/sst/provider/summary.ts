@@ -2,8 +2,14 @@
 import type { SyncReport } from "../../types";
 import type { Slots } from "./slots";
 
-/** The summary is printed after this time without a write, in milliseconds. SST's engine ends the process soon after the last one. */
-const IDLE_MS = 250;
+/**
+ * The summary is printed after this time without a write, in milliseconds. The engine kills the process soon after the last write: it only
+ * saves its state before.
+ */
+const IDLE_MS = 40;
+
+/** The code of a warning that is premature while another resource of the deploy may remove the entry. */
+export const STILL_NAMED = "STILL_NAMED";
 
 /** The number of parallel resources that the documentation recommends. */
 const RECOMMENDED = 256;
@@ -23,6 +29,8 @@ export class Summary {
   constructor(
     private readonly slots: Slots,
     private readonly full: () => number,
+    /** The warnings about keys that are still not deleted. */
+    private readonly named: () => string[],
     private readonly print: (line: string) => void = (line) => console.log(`routesync: ${line}`),
   ) {
     process.once("exit", () => this.flush());
@@ -44,14 +52,19 @@ export class Summary {
     this.writes++;
     this.commits.set(report.commit ?? 0, report.counts);
     for (const { code, message } of report.warnings) {
-      if (!this.warned.has(message)) this.print(`warning ${code}: ${message}`);
-      this.warned.add(message);
+      if (code !== STILL_NAMED) this.warn(code, message);
     }
+  }
+
+  private warn(code: string, message: string): void {
+    if (!this.warned.has(message)) this.print(`warning ${code}: ${message}`);
+    this.warned.add(message);
   }
 
   private flush(): void {
     if (this.writes === this.printed) return;
     this.printed = this.writes;
+    for (const message of this.named()) this.warn(STILL_NAMED, message);
     this.print(this.line());
     const hint = this.hint();
     if (hint && !this.hinted) this.print(hint);
