@@ -46,13 +46,13 @@ let installed: InstallOptions | undefined;
  * this package is not installed in the folder of sst.config.ts.
  */
 export function install(options: InstallOptions = {}): void {
-  const passed = readOptions(options, version);
   if (installed) {
     if (isDeepStrictEqual(installed, options)) return;
     const message = "install was called before with other options; call it once, as the first line of run()";
     throw new RouteSyncError({ code: "INVALID_OPTION", message });
   }
   checkProgram();
+  const passed = readOptions(options, version);
   installed = options;
   serializeOnce();
   const transform = transformation(passed, options.order ?? true);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { must } from "../../pulumi/support/check";
 import { story } from "../../pulumi/support/story";
 import { startApp } from "../support/app";
-import type { App, RunOptions } from "../support/app";
+import type { App } from "../support/app";
 import { figures } from "../support/figures";
 import { INSTALL, namespace, router } from "../support/programs";
 import { removed } from "../support/stored";
@@ -14,10 +14,10 @@ import { removed } from "../support/stored";
 const ONE = { "/api": "https://api.example.com" };
 const TWO = { ...ONE, "/docs": "https://docs.example.com" };
 
-/** Deploys, and returns what was printed. Fails when the deploy succeeds or does not say `what`. */
-async function mustFail(app: App, what: RegExp, options?: RunOptions): Promise<string> {
-  const run = await app.run("deploy", options);
-  must(run.code !== 0, `the deploy succeeded:\n${run.text}`);
+/** Runs a command, and returns what was printed. Fails when it succeeds or does not say `what`. */
+async function mustFail(app: App, what: RegExp, command = "deploy"): Promise<string> {
+  const run = await app.run(command);
+  must(run.code !== 0, `sst ${command} succeeded:\n${run.text}`);
   must(what.test(run.text), `it does not say ${what}:\n${run.text}`);
   return run.text;
 }
@@ -82,14 +82,17 @@ async function unknownForm(): Promise<string> {
 
 async function unloadable(): Promise<string> {
   await using app = await startApp({ run: router(ONE), first: INSTALL, routesync: true, whole: true });
+  const deploy = await app.deploy();
+  const before = app.entries();
   const modules = join(app.folder, "node_modules");
   for (const name of ["routesync-linux-x64-gnu", "routesync-linux-arm64-gnu", "routesync-linux-x64-musl"]) {
     rmSync(join(modules, name), { recursive: true, force: true });
   }
   await mustFail(app, /NATIVE_MISSING/u);
-  deepStrictEqual(app.entries(), {}, "nobody else wrote the route");
+  // Here the program does not run.
+  await mustFail(app, /NATIVE_MISSING/u, "remove");
+  deepStrictEqual(app.entries(), before, "nobody else removed the route");
   app.install();
-  const deploy = await app.deploy();
   return figures({ deploy, remove: await removed(app) });
 }
 
