@@ -105,3 +105,16 @@ test("a deletion of keys before their entry waits for it, and does not warn", as
   expect(store.entries()).toEqual({});
   expect(now.printed.filter((line) => line.includes("STILL_NAMED"))).toEqual([]);
 });
+
+test("a read that is older than the removal of the entry does not leave its keys behind", async () => {
+  const entry = await deployed("1111", "/a");
+  const now = new ProviderProcess(store);
+  // The store keeps what is overwritten from now on.
+  store.setFaults({ lag: { versions: 2, fraction: 0 } });
+  await now.entry().delete("", now.entryProps(entry));
+  // Another writer makes the provider read again, and the answers are two writes old.
+  store.putRaw(store.arn, "2222:metadata", "{}");
+  store.setFaults({ lag: { versions: 2, forMs: 1_500 } });
+  await now.keys().delete("", now.keysProps("1111", METADATA));
+  expect(store.entries()).toEqual({ "2222:metadata": "{}" });
+});

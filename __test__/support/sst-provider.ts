@@ -22,8 +22,8 @@ export class ProviderProcess {
 
   constructor(private readonly place: Place) {
     let module: typeof ProviderModule | undefined;
-    const { print } = this;
-    jest.spyOn(console, "log").mockImplementation(print);
+    // Not a spy: the summary is printed after the test.
+    console.log = this.print;
     jest.isolateModules(() => (module = require("../../lib/sst/provider") as typeof ProviderModule));
     this.module = module as typeof ProviderModule;
   }

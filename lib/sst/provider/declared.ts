@@ -7,6 +7,8 @@ import type { EntryProps, KeysProps } from "../kinds";
 export class Declared {
   private readonly entries = new Set<string>();
   private readonly keys = new Set<string>();
+  /** The namespaces of entries that were removed, by their store. */
+  private readonly released = new Set<string>();
   /** Keys that are to be deleted as soon as no entry refers to them. */
   private readonly waiting = new Map<string, { props: KeysProps; why: string }>();
 
@@ -16,6 +18,15 @@ export class Declared {
 
   hasEntry(props: EntryProps): boolean {
     return this.entries.has(entryKey(props));
+  }
+
+  addReleased(store: string, namespace: string): void {
+    this.released.add(keysKey(store, namespace));
+  }
+
+  /** Whether an entry that named these keys was removed. */
+  isReleased({ store, namespace }: KeysProps): boolean {
+    return this.released.has(keysKey(store, namespace));
   }
 
   addKeys({ store, namespace }: KeysProps): void {

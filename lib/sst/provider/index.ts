@@ -2,12 +2,13 @@
  * The provider of SST's route resources. It runs in the process that Pulumi starts for dynamic providers, once per command, for all
  * resources of the stage. Resources that Pulumi handles at the same time share a commit. Imports nothing from Pulumi.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
 import { invoke } from "../../call";
 import { isRouteSyncError } from "../../errors";
 import { gathering } from "../../gather";
-import type { SyncReport } from "../../types";
+import type { SyncReport, SyncWarning } from "../../types";
 import { isOwnText, optionsIn } from "../handler";
 import type { EntryProps, KeysProps, Kind } from "../kinds";
 import type { ProviderOptions } from "../options";
@@ -29,6 +30,12 @@ interface Method {
 
 /** SST's program makes dozens of resources between two routes, so its routes arrive further apart than those of other programs. */
 const QUIET_MS = 300;
+
+/**
+ * A read may be older than this process's own removal of the entry, so keys that are still named are tried again after these times, in
+ * milliseconds. Otherwise nothing would delete them later.
+ */
+const STALE_WAITS_MS = [500, 1_000, 2_000, 4_000];
 
 const gather = gathering(slots().count, QUIET_MS);
 const declared = new Declared();
@@ -135,7 +142,9 @@ function entriesOf(options: ProviderOptions): Resource<EntryProps> {
 
   /** Removes the metadata whose deletion had to wait for this entry. */
   async function releaseKeys({ store, entry }: EntryProps): Promise<void> {
-    const waiting = declared.takeWaiting(store, entry.split(",")[1] ?? "");
+    const namespace = entry.split(",")[1] ?? "";
+    declared.addReleased(store, namespace);
+    const waiting = declared.takeWaiting(store, namespace);
     if (waiting) await keysOf(options).remove(waiting);
   }
 }
@@ -170,8 +179,13 @@ function keysOf(options: ProviderOptions): Resource<KeysProps> {
       const { store, namespace, entries = {} } = outs;
       // SST may have stored other keys, too. They are left, as SST's own keys of routers are.
       const stored = Object.keys(entries).filter((name) => name === "metadata" || name.startsWith("/"));
-      const report = await change(store, namespace, { puts: {}, purge: true, stored });
-      const named = report.warnings.find(({ code }) => code === STILL_NAMED);
+      let named: SyncWarning | undefined;
+      for (const wait of [...STALE_WAITS_MS, undefined]) {
+        const report = await change(store, namespace, { puts: {}, purge: true, stored });
+        named = report.warnings.find(({ code }) => code === STILL_NAMED);
+        if (!named || wait === undefined || !declared.isReleased(outs)) break;
+        await sleep(wait);
+      }
       if (named) declared.addWaiting(outs, named.message);
     },
   };
