@@ -16,7 +16,15 @@ const RESOLUTION = ["--profile", "node16"];
 const LINTERS = {
   publint: (tarball) => [PUBLINT, "run", tarball, "--strict"],
   // Pulumi's own process loads the provider by its name. No user imports it.
-  types: (tarball) => [ATTW, tarball, ...RESOLUTION, "--exclude-entrypoints", "alchemy", "pulumi-provider", "sst-provider"],
+  types: (tarball) => [
+    ATTW,
+    tarball,
+    ...RESOLUTION,
+    "--exclude-entrypoints",
+    "alchemy",
+    "pulumi-provider",
+    "sst-provider",
+  ],
   // Alchemy and its adapter are ES modules, so `require` is not supported.
   "types, alchemy": (tarball) => [ATTW, tarball, "--profile", "esm-only", "--entrypoints", "alchemy"],
 };

@@ -25,7 +25,7 @@ test("entries are known by store, router and text", () => {
 
 test("keys that wait for an entry are handed out once", () => {
   const declared = new Declared();
-  declared.addWaiting(KEYS);
+  declared.addWaiting(KEYS, "an entry names it");
   expect(declared.takeWaiting("two", "117d")).toBeUndefined();
   expect(declared.takeWaiting("one", "117d")).toEqual(KEYS);
   expect(declared.takeWaiting("one", "117d")).toBeUndefined();
@@ -33,7 +33,7 @@ test("keys that wait for an entry are handed out once", () => {
 
 test("keys that are declared again do not wait to be deleted any more", () => {
   const declared = new Declared();
-  declared.addWaiting(KEYS);
+  declared.addWaiting(KEYS, "an entry names it");
   declared.addKeys(KEYS);
   expect(declared.takeWaiting("one", "117d")).toBeUndefined();
 });

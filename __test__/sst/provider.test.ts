@@ -150,9 +150,6 @@ describe("metadata", () => {
     const second = startProcess(store);
     await second.keys.delete("entries", keys(store, "117d", API));
     expect(store.entries()["117d:metadata"]).toBe(API.metadata);
-    expect(printed).toContainEqual(
-      expect.stringMatching(/^routesync: warning STILL_NAMED: 117d:metadata was not deleted/u),
-    );
     await second.entries.delete("", entry(store, "url,117d,,/api"));
     expect(store.entries()).toEqual({});
   });

@@ -16,11 +16,12 @@ function report(commit: number, requests: number, more: Partial<Report> = {}): R
 }
 
 /** A summary that prints to `lines`. */
-function summary({ slots = 8, chosen = false, full = 0 } = {}) {
+function summary({ slots = 8, chosen = false, full = 0, named = [] as string[] } = {}) {
   const lines: string[] = [];
   const log = new Summary(
     { count: slots, chosen },
     () => full,
+    () => named,
     (line) => void lines.push(line),
   );
   /** Writes once in each of these commits. */
@@ -38,7 +39,7 @@ test("one line counts writes, and each commit's requests once", () => {
   const { log, lines, write } = summary();
   write(1, 1, 1, 2);
   expect(lines).toEqual([]);
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   expect(lines).toEqual(["4 route writes in 2 commits · 10 requests · 0 conflicts"]);
   expect(log.line()).toBe(lines[0]);
 });
@@ -57,31 +58,45 @@ test("nothing is printed while a write is under way, and again only after furthe
   jest.advanceTimersByTime(10_000);
   expect(lines).toEqual([]);
   done();
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   expect(lines).toHaveLength(1);
   jest.advanceTimersByTime(10_000);
   // A write that failed has no report.
   log.begin()();
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   expect(lines).toHaveLength(1);
   write(2);
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   expect(lines.at(-1)).toBe("2 route writes in 2 commits · 10 requests · 0 conflicts");
 });
 
 test("nothing is printed for a process without writes, such as that of a preview", () => {
   const { log, lines } = summary();
   log.begin()();
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   expect(lines).toEqual([]);
 });
 
 test("a warning is printed at once, with its code, and each text once", () => {
   const { log, lines } = summary();
-  const warnings = [{ code: "STILL_NAMED" as const, message: "117d:metadata was not deleted" }];
+  const warnings = [{ code: "SST_TABLE_NEAR_LIMIT" as const, message: "the table has 46000 bytes" }];
   log.add(report(1, 5, { warnings }));
   log.add(report(2, 5, { warnings }));
-  expect(lines).toEqual(["warning STILL_NAMED: 117d:metadata was not deleted"]);
+  expect(lines).toEqual(["warning SST_TABLE_NEAR_LIMIT: the table has 46000 bytes"]);
+});
+
+test("a warning that a later write may settle is printed with the summary", () => {
+  const named = ["117d:metadata was not deleted"];
+  const { log, lines } = summary({ named });
+  const done = log.begin();
+  log.add(report(1, 5, { warnings: [{ code: "STILL_NAMED", message: String(named[0]) }] }));
+  expect(lines).toEqual([]);
+  done();
+  jest.advanceTimersByTime(5_000);
+  expect(lines).toEqual([
+    "warning STILL_NAMED: 117d:metadata was not deleted",
+    "1 route write in 1 commit · 5 requests · 0 conflicts",
+  ]);
 });
 
 const EIGHT = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -89,13 +104,13 @@ const EIGHT = [1, 2, 3, 4, 5, 6, 7, 8];
 test("the hint comes once, if all slots were busy with routes in at least half of eight commits", () => {
   const { lines, write } = summary({ full: 8 });
   write(...EIGHT);
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   const hint =
     "Pulumi handled 8 resources at a time, which took 8 commits; " +
     "with PULUMI_PARALLEL=256 in the environment it would be about 2";
   expect(lines.slice(1)).toEqual([hint]);
   write(9);
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   expect(lines.filter((line) => line === hint)).toHaveLength(1);
   expect(lines).toHaveLength(3);
 });
@@ -107,6 +122,6 @@ test.each([
 ])("there is no hint for %s", (_, given, commits) => {
   const { lines, write } = summary(given);
   write(...commits);
-  jest.advanceTimersByTime(250);
+  jest.advanceTimersByTime(5_000);
   expect(lines).toHaveLength(1);
 });

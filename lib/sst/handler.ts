@@ -52,6 +52,14 @@ export function handlerText(kind: Kind, options: ProviderOptions): string {
 }
 
 /** Whether a provider in the state is this package's. */
-export function isOwnText(text: unknown): boolean {
+export function isOwnText(text: unknown): text is string {
   return typeof text === "string" && text.startsWith(MARK);
+}
+
+/** The options in a text of this package, apart from the version. `undefined` if the text is in another form. */
+export function optionsIn(text: string): Omit<ProviderOptions, "version"> | undefined {
+  const json = /\.provider\("(?:keys|entry)", (\{.*\})\);$/m.exec(text)?.[1];
+  if (json === undefined) return undefined;
+  const { version: _, ...options } = JSON.parse(json) as ProviderOptions;
+  return options;
 }

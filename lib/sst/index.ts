@@ -3,9 +3,12 @@
  *
  * @packageDocumentation
  */
+import { isDeepStrictEqual } from "node:util";
+
 import * as pulumi from "@pulumi/pulumi";
 
 import { RouteSyncError } from "../errors";
+import { checkProgram } from "./check-program";
 import { handlerText } from "./handler";
 import { isKnownProvider, kindOf, unknownForm } from "./kinds";
 import { readOptions } from "./options";
@@ -19,7 +22,7 @@ export type { InstallOptions } from "./install-options";
 
 const { version } = require("../../package.json") as { version: string };
 
-let installed = false;
+let installed: InstallOptions | undefined;
 
 /**
  * Makes routesync write all routes of the app: those of `router.route()`, and those of sites and functions with `router`. They are
@@ -39,17 +42,18 @@ let installed = false;
  * });
  * ```
  *
- * @throws RouteSyncError `INVALID_OPTION` for an option that is unknown or out of range, or outside of SST.
+ * @throws RouteSyncError `INVALID_OPTION` for an option that is unknown or out of range, outside of SST, after a component of SST, or if
+ * this package is not installed in the folder of sst.config.ts.
  */
 export function install(options: InstallOptions = {}): void {
-  const passed = readOptions(options, version);
-  if (!process.env["SST_SERVER"]) {
-    const message =
-      "routesync/sst works only in the run() of sst.config.ts; in another program, use routesync or routesync/pulumi";
+  if (installed) {
+    if (isDeepStrictEqual(installed, options)) return;
+    const message = "install was called before with other options; call it once, as the first line of run()";
     throw new RouteSyncError({ code: "INVALID_OPTION", message });
   }
-  if (installed) return;
-  installed = true;
+  checkProgram();
+  const passed = readOptions(options, version);
+  installed = options;
   serializeOnce();
   const transform = transformation(passed, options.order ?? true);
   pulumi.runtime.registerStackTransformation(transform);

@@ -1,6 +1,7 @@
 /** Checks the options of `install`, and picks those that reach the provider's process. */
 import { REFUSED } from "../credentials";
 import { RouteSyncError } from "../errors";
+import { checkRoutes } from "../routes";
 import type { ClientOptions, Duration } from "../types";
 import type { InstallOptions } from "./install-options";
 
@@ -16,7 +17,15 @@ export interface ProviderOptions {
 
 const KNOWN = ["gather", "client", "deadline", "verify", "order"];
 
-/** Checks the options. Native code checks the others with the first write. */
+/** A declaration of nothing, with which native code checks the other options. */
+const NO_ROUTES = {
+  store: "arn:aws:cloudfront::123456789012:key-value-store/00000000-0000-0000-0000-000000000000",
+  router: "sst",
+  owner: "sst",
+  routes: {},
+};
+
+/** Checks the options. A text with wrong options must not be saved in the state: the removal would fail with them later. */
 export function readOptions(options: InstallOptions, version: string): ProviderOptions {
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name)) reject(name, `is not an option of install; known are ${KNOWN.join(", ")}`);
@@ -24,6 +33,7 @@ export function readOptions(options: InstallOptions, version: string): ProviderO
   const { client, gather = 2, deadline = "10 minutes", verify = true, order = true } = options;
   if (typeof order !== "boolean") reject("order", `expected true or false, found ${JSON.stringify(order)}`);
   if (client && "credentials" in client) reject("client.credentials", REFUSED);
+  checkRoutes({ ...NO_ROUTES, ...(client !== undefined && { client }), deadline, verify });
   return { version, gatherMs: gatherMs(gather), ...(client && { client }), deadline, verify };
 }
 

@@ -116,6 +116,7 @@ async function fewSlots(): Promise<string> {
   deepStrictEqual(app.table().length, 100);
   must(deploy.requests.total <= 110, `${deploy.requests.total} requests`);
   deepStrictEqual(deploy.requests.refused, 0);
+  deepStrictEqual(deploy.text.match(/route writes? in/gu)?.length, 1, "one line sums up all writes");
   must(/PULUMI_PARALLEL=256/u.test(deploy.text), `there is no hint:\n${deploy.text}`);
   return figures({ deploy, remove: await removed(app) });
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { must } from "../../pulumi/support/check";
 import { story } from "../../pulumi/support/story";
 import { startApp } from "../support/app";
-import type { App, RunOptions } from "../support/app";
+import type { App } from "../support/app";
 import { figures } from "../support/figures";
 import { INSTALL, namespace, router } from "../support/programs";
 import { removed } from "../support/stored";
@@ -14,10 +14,10 @@ import { removed } from "../support/stored";
 const ONE = { "/api": "https://api.example.com" };
 const TWO = { ...ONE, "/docs": "https://docs.example.com" };
 
-/** Deploys, and returns what was printed. Fails when the deploy succeeds or does not say `what`. */
-async function mustFail(app: App, what: RegExp, options?: RunOptions): Promise<string> {
-  const run = await app.run("deploy", options);
-  must(run.code !== 0, `the deploy succeeded:\n${run.text}`);
+/** Runs a command, and returns what was printed. Fails when it succeeds or does not say `what`. */
+async function mustFail(app: App, what: RegExp, command = "deploy"): Promise<string> {
+  const run = await app.run(command);
+  must(run.code !== 0, `sst ${command} succeeded:\n${run.text}`);
   must(what.test(run.text), `it does not say ${what}:\n${run.text}`);
   return run.text;
 }
@@ -82,14 +82,17 @@ async function unknownForm(): Promise<string> {
 
 async function unloadable(): Promise<string> {
   await using app = await startApp({ run: router(ONE), first: INSTALL, routesync: true, whole: true });
+  const deploy = await app.deploy();
+  const before = app.entries();
   const modules = join(app.folder, "node_modules");
   for (const name of ["routesync-linux-x64-gnu", "routesync-linux-arm64-gnu", "routesync-linux-x64-musl"]) {
     rmSync(join(modules, name), { recursive: true, force: true });
   }
   await mustFail(app, /NATIVE_MISSING/u);
-  deepStrictEqual(app.entries(), {}, "nobody else wrote the route");
+  // Here the program does not run.
+  await mustFail(app, /NATIVE_MISSING/u, "remove");
+  deepStrictEqual(app.entries(), before, "nobody else removed the route");
   app.install();
-  const deploy = await app.deploy();
   return figures({ deploy, remove: await removed(app) });
 }
 
@@ -110,11 +113,69 @@ async function twoCopies(): Promise<string> {
   return figures({ deploy, remove: await removed(app) });
 }
 
+const installWith = (options: string) => INSTALL.replace("install()", `install(${options})`);
+
+/** The program stops before the state of SST's resources changes: a removal could not end with wrong options in the state. */
 async function badOption(): Promise<string> {
-  const bad = INSTALL.replace("install()", 'install({ gather: "5 seconds" })');
-  await using app = await startApp({ run: router(ONE), first: bad, routesync: true });
-  await mustFail(app, /gather: expected at most 2 seconds/u);
-  return "refused before anything was written";
+  await using app = await startApp({ run: router(ONE), routesync: true });
+  await app.deploy();
+  for (const [options, what] of [
+    ['{ gather: "5 seconds" }', /gather: expected at most 2 seconds/u],
+    ['{ deadline: "soon" }', /deadline: expected seconds/u],
+    ['{ client: { endpont: "x" } }', /client.endpont: unknown option/u],
+  ] as const) {
+    app.first = installWith(options);
+    app.program(router(ONE));
+    await mustFail(app, what);
+  }
+  return figures({ remove: await removed(app) });
+}
+
+async function otherOptions(): Promise<string> {
+  const credentials = "[former]\naws_access_key_id = AKIAFORMER\naws_secret_access_key = former\n";
+  await using app = await startApp({ run: router(TWO), first: INSTALL, routesync: true, whole: true });
+  const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = app.cloud.env;
+  app.write({
+    credentials: credentials
+      .replace("AKIAFORMER", AWS_ACCESS_KEY_ID)
+      .replace("= former", `= ${AWS_SECRET_ACCESS_KEY}`),
+  });
+  const env = { AWS_SHARED_CREDENTIALS_FILE: join(app.folder, "credentials") };
+  app.first = installWith('{ client: { profile: "former" } }');
+  app.program(router(TWO));
+  await app.deploy({ env });
+  // From now on there is no such profile.
+  app.first = INSTALL;
+  app.program(router(ONE));
+  const drop = await app.deploy();
+  deepStrictEqual(app.table().length, 1);
+  return figures({ drop, remove: await removed(app) });
+}
+
+async function lateInstall(): Promise<string> {
+  await using app = await startApp({
+    run: `${router(ONE).replace("return", `${INSTALL}\nreturn`)}`,
+    routesync: true,
+  });
+  await mustFail(app, /install was called after "MyRouter"/u);
+  app.program(router(ONE).replace(/^/u, `${INSTALL}\n${installWith("{ order: false }")}\n`));
+  await mustFail(app, /install was called before with other options/u);
+  return "refused";
+}
+
+/** The program finds the package in a folder of a workspace, and SST's provider would not. */
+async function elsewhere(): Promise<string> {
+  await using app = await startApp({ run: router(ONE), routesync: true });
+  const workspace = join(app.folder, "packages", "infra");
+  app.write({ "packages/infra/index.ts": `export const go = async () => { ${INSTALL} };` });
+  cpSync(join(app.folder, "node_modules"), join(workspace, "node_modules"), { recursive: true });
+  app.uninstall();
+  app.first = `await (await import("./packages/infra/index")).go();`;
+  app.program(router(ONE));
+  await mustFail(app, /routesync is not installed in .*, the folder of sst.config.ts/u);
+  app.install();
+  const deploy = await app.deploy();
+  return figures({ deploy, remove: await removed(app) });
 }
 
 export async function trouble(): Promise<void> {
@@ -124,5 +185,8 @@ export async function trouble(): Promise<void> {
   await story("trouble: a resource of another form stays with SST", unknownForm);
   await story("trouble: the package cannot be loaded, and SST does not write instead", unloadable);
   await story("trouble: two copies of the package", twoCopies);
-  await story("trouble: an option out of range", badOption);
+  await story("trouble: options that are wrong", badOption);
+  await story("trouble: options that no longer work", otherOptions);
+  await story("trouble: install comes late, or twice", lateInstall);
+  await story("trouble: the package is in another folder", elsewhere);
 }

@@ -7,8 +7,10 @@ import type { EntryProps, KeysProps } from "../kinds";
 export class Declared {
   private readonly entries = new Set<string>();
   private readonly keys = new Set<string>();
+  /** The namespaces of entries that were removed, by their store. */
+  private readonly released = new Set<string>();
   /** Keys that are to be deleted as soon as no entry refers to them. */
-  private readonly waiting = new Map<string, KeysProps>();
+  private readonly waiting = new Map<string, { props: KeysProps; why: string }>();
 
   addEntry(props: EntryProps): void {
     this.entries.add(entryKey(props));
@@ -16,6 +18,15 @@ export class Declared {
 
   hasEntry(props: EntryProps): boolean {
     return this.entries.has(entryKey(props));
+  }
+
+  addReleased(store: string, namespace: string): void {
+    this.released.add(keysKey(store, namespace));
+  }
+
+  /** Whether an entry that named these keys was removed. */
+  isReleased({ store, namespace }: KeysProps): boolean {
+    return this.released.has(keysKey(store, namespace));
   }
 
   addKeys({ store, namespace }: KeysProps): void {
@@ -27,15 +38,20 @@ export class Declared {
     return this.keys.has(keysKey(store, namespace));
   }
 
-  addWaiting(props: KeysProps): void {
-    this.waiting.set(keysKey(props.store, props.namespace), props);
+  addWaiting(props: KeysProps, why: string): void {
+    this.waiting.set(keysKey(props.store, props.namespace), { props, why });
+  }
+
+  /** The reasons for which keys are still not deleted. */
+  whyWaiting(): string[] {
+    return [...this.waiting.values()].map(({ why }) => why);
   }
 
   takeWaiting(store: string, namespace: string): KeysProps | undefined {
     const key = keysKey(store, namespace);
-    const props = this.waiting.get(key);
+    const found = this.waiting.get(key);
     this.waiting.delete(key);
-    return props;
+    return found?.props;
   }
 }
 

@@ -2,20 +2,21 @@
  * The provider of SST's route resources. It runs in the process that Pulumi starts for dynamic providers, once per command, for all
  * resources of the stage. Resources that Pulumi handles at the same time share a commit. Imports nothing from Pulumi.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
 import { invoke } from "../../call";
 import { isRouteSyncError } from "../../errors";
 import { gathering } from "../../gather";
-import type { SyncReport } from "../../types";
-import { isOwnText } from "../handler";
+import type { SyncReport, SyncWarning } from "../../types";
+import { isOwnText, optionsIn } from "../handler";
 import type { EntryProps, KeysProps, Kind } from "../kinds";
 import type { ProviderOptions } from "../options";
 import { checkCopies } from "./copies";
 import { credentialsOf } from "./credentials";
 import { Declared } from "./declared";
 import { slots } from "./slots";
-import { Summary } from "./summary";
+import { STILL_NAMED, Summary } from "./summary";
 
 /** Properties, and the provider's text under `__provider`, which Pulumi adds. */
 type WithProvider = Record<string, unknown>;
@@ -30,30 +31,58 @@ interface Method {
 /** SST's program makes dozens of resources between two routes, so its routes arrive further apart than those of other programs. */
 const QUIET_MS = 300;
 
+/**
+ * A read may be older than this process's own removal of the entry, so keys that are still named are tried again after these times, in
+ * milliseconds. Otherwise nothing would delete them later.
+ */
+const STALE_WAITS_MS = [500, 1_000, 2_000, 4_000];
+
 const gather = gathering(slots().count, QUIET_MS);
 const declared = new Declared();
-const summary = new Summary(slots(), () => gather.full);
+const summary = new Summary(
+  slots(),
+  () => gather.full,
+  () => declared.whyWaiting(),
+);
+summary.printAtEnd();
+
+/** The options of the program, as far as a resource that it declares has shown them. */
+let ofProgram: ProviderOptions | undefined;
 
 /** The provider of one kind, with the options of the program that made the text in the state. */
 export function provider(kind: Kind, options: ProviderOptions): Method {
-  const resource = kind === "keys" ? keysOf(options) : entriesOf(options);
+  const resourceWith = (given: ProviderOptions) =>
+    (kind === "keys" ? keysOf(given) : entriesOf(given)) as Resource<KeysProps | EntryProps>;
+  const resource = resourceWith(options);
   return {
     create: wrapped(async (inputs) => {
       checkCopies(options);
-      await resource.write(undefined, inputs as never);
-      return { id: resource.id(inputs as never), outs: resource.outs(inputs as never) };
+      ofProgram = options;
+      await resource.write(undefined, inputs);
+      return { id: resource.id(inputs), outs: resource.outs(inputs) };
     }),
     update: wrapped(async (_id, olds, news) => {
       checkCopies(options);
-      // The first update after SST's own provider writes nothing, unless the properties have changed, too.
+      ofProgram = options;
+      // The first update after SST's own provider or with other options writes nothing, unless the properties have changed, too.
       if (differ(olds, news)) await resource.write(olds as never, news as never);
       return { outs: resource.outs(news as never) };
     }),
-    delete: wrapped(async (_id, outs) => resource.remove(outs as never)),
-    diff: wrapped((_id, olds, news) =>
-      Promise.resolve({ changes: !isOwnText(olds["__provider"]) || differ(olds, news) }),
-    ),
+    // The state of a dropped resource has the options of an earlier program, which may not work any more.
+    delete: wrapped((_id, outs) => resourceWith(ofProgram ?? options).remove(outs as never)),
+    diff: wrapped((_id, olds, news) => {
+      ofProgram = options;
+      // A resource that stays as it is protects what it has from the deletion of another one.
+      resource.declare(news as never);
+      return Promise.resolve({ changes: !sameOptions(olds, news) || differ(olds, news) });
+    }),
   };
+}
+
+/** Whether the provider in the state is this package's, and has the options of the program. Its version does not matter. */
+function sameOptions({ __provider: old }: WithProvider, { __provider: text }: WithProvider): boolean {
+  if (!isOwnText(old)) return false;
+  return !isOwnText(text) || isDeepStrictEqual(optionsIn(old), optionsIn(text));
 }
 
 /** Whether the properties differ, apart from the provider. SST's outputs omit `false` and empty values. */
@@ -75,6 +104,8 @@ interface Resource<Props> {
   id(props: Props): string;
   /** The outputs, in SST's form. */
   outs(props: Props): object;
+  /** Notes what the program declares. */
+  declare(props: Props): void;
   /** Creates the resource, or changes it from `olds`. */
   write(olds: Props | undefined, news: Props): Promise<void>;
   remove(outs: Props): Promise<void>;
@@ -86,9 +117,10 @@ function entriesOf(options: ProviderOptions): Resource<EntryProps> {
   return {
     id: ({ store, namespace, key }) => `${store}:${namespace}:${key}`,
     outs: ({ store, key, entry, namespace }) => ({ store, key, entry, namespace }),
+    declare: (props) => declared.addEntry(props),
     async write(olds, news) {
       const { store, namespace: router, entry } = news;
-      declared.addEntry(news);
+      this.declare(news);
       const moved = olds !== undefined && (olds.store !== store || olds.namespace !== router);
       if (olds === undefined || moved || declared.hasEntry(olds)) {
         await change(store, router, { add: [entry] });
@@ -111,7 +143,9 @@ function entriesOf(options: ProviderOptions): Resource<EntryProps> {
 
   /** Removes the metadata whose deletion had to wait for this entry. */
   async function releaseKeys({ store, entry }: EntryProps): Promise<void> {
-    const waiting = declared.takeWaiting(store, entry.split(",")[1] ?? "");
+    const namespace = entry.split(",")[1] ?? "";
+    declared.addReleased(store, namespace);
+    const waiting = declared.takeWaiting(store, namespace);
     if (waiting) await keysOf(options).remove(waiting);
   }
 }
@@ -122,9 +156,10 @@ function keysOf(options: ProviderOptions): Resource<KeysProps> {
   return {
     id: () => "entries",
     outs: ({ store, entries, namespace, purge }) => ({ store, entries, namespace, ...(purge && { purge }) }),
+    declare: (props) => declared.addKeys(props),
     async write(olds, news) {
       const { store, namespace, entries = {}, purge } = news;
-      declared.addKeys(news);
+      this.declare(news);
       const moved = olds !== undefined && (olds.store !== store || olds.namespace !== namespace);
       const before = moved ? {} : (olds?.entries ?? {});
       const names = Object.keys(entries);
@@ -143,8 +178,16 @@ function keysOf(options: ProviderOptions): Resource<KeysProps> {
     async remove(outs) {
       if (declared.hasKeys(outs)) return;
       const { store, namespace, entries = {} } = outs;
-      const report = await change(store, namespace, { puts: {}, purge: true, stored: Object.keys(entries) });
-      if (report.warnings.some(({ code }) => code === "STILL_NAMED")) declared.addWaiting(outs);
+      // SST may have stored other keys, too. They are left, as SST's own keys of routers are.
+      const stored = Object.keys(entries).filter((name) => name === "metadata" || name.startsWith("/"));
+      let named: SyncWarning | undefined;
+      for (const wait of [...STALE_WAITS_MS, undefined]) {
+        const report = await change(store, namespace, { puts: {}, purge: true, stored });
+        named = report.warnings.find(({ code }) => code === STILL_NAMED);
+        if (!named || wait === undefined || !declared.isReleased(outs)) break;
+        await sleep(wait);
+      }
+      if (named) declared.addWaiting(outs, named.message);
     },
   };
 }
@@ -152,9 +195,9 @@ function keysOf(options: ProviderOptions): Resource<KeysProps> {
 /** Makes a raw call, together with those of all resources that Pulumi handles at the same time. */
 async function send(name: string, options: ProviderOptions, changes: object): Promise<SyncReport> {
   const { gatherMs, client, deadline, verify } = options;
-  if (gatherMs > 0) await gather.gathered(gatherMs);
   const done = summary.begin();
   try {
+    if (gatherMs > 0) await gather.gathered(gatherMs);
     const report = await invoke<SyncReport>(name, provider, {
       ...changes,
       client: { ...credentialsOf(client), ...client },

@@ -2,8 +2,14 @@
 import type { SyncReport } from "../../types";
 import type { Slots } from "./slots";
 
-/** The summary is printed after this time without a write, in milliseconds. SST's engine ends the process soon after the last one. */
-const IDLE_MS = 250;
+/**
+ * The summary is also printed after this time without a write, in milliseconds: a deploy may go on with other resources for minutes, and
+ * not every system has signals.
+ */
+const IDLE_MS = 5_000;
+
+/** The code of a warning that is premature while another resource of the deploy may remove the entry. */
+export const STILL_NAMED = "STILL_NAMED";
 
 /** The number of parallel resources that the documentation recommends. */
 const RECOMMENDED = 256;
@@ -23,9 +29,15 @@ export class Summary {
   constructor(
     private readonly slots: Slots,
     private readonly full: () => number,
+    /** The warnings about keys that are still not deleted. */
+    private readonly named: () => string[],
     private readonly print: (line: string) => void = (line) => console.log(`routesync: ${line}`),
-  ) {
+  ) {}
+
+  /** Prints the summary when Pulumi's engine ends the process, which it does with SIGINT after the last resource. */
+  printAtEnd(): void {
     process.once("exit", () => this.flush());
+    process.once("SIGINT", () => process.exit());
   }
 
   /** Notes that a write begins. Returns the function that notes its end. */
@@ -44,14 +56,19 @@ export class Summary {
     this.writes++;
     this.commits.set(report.commit ?? 0, report.counts);
     for (const { code, message } of report.warnings) {
-      if (!this.warned.has(message)) this.print(`warning ${code}: ${message}`);
-      this.warned.add(message);
+      if (code !== STILL_NAMED) this.warn(code, message);
     }
+  }
+
+  private warn(code: string, message: string): void {
+    if (!this.warned.has(message)) this.print(`warning ${code}: ${message}`);
+    this.warned.add(message);
   }
 
   private flush(): void {
     if (this.writes === this.printed) return;
     this.printed = this.writes;
+    for (const message of this.named()) this.warn(STILL_NAMED, message);
     this.print(this.line());
     const hint = this.hint();
     if (hint && !this.hinted) this.print(hint);
