@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, jest, test } from "@jest/globals";
 
 import type { LocalStore } from "../../lib/testing";
-import { stopTime } from "../support/clock";
+import { holdTimeouts, stopTime } from "../support/clock";
 import { bySst, entry, inState, keys, ROUTER, startProcess } from "../support/sst-resources";
 import { freshStore, writes } from "../support/store";
 import { table } from "../support/table";
@@ -13,7 +13,8 @@ import { table } from "../support/table";
 const API = { metadata: '{"host":"api.example.com","origin":{}}' };
 const NEW = { metadata: '{"host":"new.example.com","origin":{}}' };
 
-const printed: string[] = [];
+holdTimeouts();
+
 beforeAll(() => {
   for (const [name, value] of [
     ["SST_AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"],
@@ -22,8 +23,6 @@ beforeAll(() => {
   ] as const) {
     process.env[name] = value;
   }
-  // A process prints its summary 250 ms after its last write, so this stays after the last test.
-  jest.spyOn(console, "log").mockImplementation((line: string) => void printed.push(line));
 });
 
 /** A store, and the process of its first deploy. */
