@@ -162,10 +162,20 @@ pub(super) fn sites(table: &Table, goes: impl Fn(&Entry) -> bool) -> Vec<String>
 
 /// Whether the table may contain a site. This is cheaper than decoding it.
 fn has_sites(snapshot: &Snapshot, router: &str) -> bool {
-    snapshot.table_keys(router).iter().any(|key| {
-        // An entry may be cut between two chunks, and its quote may be escaped. Any part of the word counts.
-        snapshot.get(key).value().is_some_and(|value| value.contains("site") || value.contains("te,"))
-    })
+    const WORD: &[u8] = TargetKind::SITE.as_bytes();
+    let names = |text: &[u8]| text.windows(WORD.len()).any(|part| part == WORD);
+    // SST cuts anywhere, so the word may begin in one chunk and end in the next.
+    let mut seam = Vec::new();
+    for key in snapshot.table_keys(router) {
+        let value = snapshot.get(&key).value().unwrap_or_default().as_bytes();
+        let reach = value.len().min(WORD.len() - 1);
+        seam.extend(&value[..reach]);
+        if names(value) || names(&seam) {
+            return true;
+        }
+        seam = value[value.len() - reach..].to_vec();
+    }
+    false
 }
 
 /// The ids of the table's sites that the call may drop.
@@ -179,4 +189,25 @@ fn dropped(table: &Table, call: &Call, owner: &OwnerId) -> Vec<String> {
         Scope::Whole => entry.is_of(owner) || declares(entry),
         Scope::Previous(previous) => previous.iter().any(|gone| gone.id == entry.id()) || declares(entry),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kvs::{Counts, ETag};
+
+    #[test]
+    fn a_site_is_found_wherever_its_table_is_cut() {
+        let text = r#"["url,0aa1,,/a","site,0aa2,,/b"]"#;
+        for cut in 1..text.len() {
+            let mut snapshot = Snapshot::new(ETag::new("E1"), Counts::default());
+            snapshot.set(key::routes("678a"), Some(r#"{"parts":2}"#.to_owned()));
+            snapshot.set(key::chunk("678a", 0), Some(text[..cut].to_owned()));
+            snapshot.set(key::chunk("678a", 1), Some(text[cut..].to_owned()));
+            assert!(has_sites(&snapshot, "678a"), "cut at {cut}");
+        }
+        let mut snapshot = Snapshot::new(ETag::new("E1"), Counts::default());
+        snapshot.set(key::routes("678a"), Some(r#"["url,0aa1,,/a"]"#.to_owned()));
+        assert!(!has_sites(&snapshot, "678a"));
+    }
 }

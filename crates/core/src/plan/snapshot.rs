@@ -302,7 +302,8 @@ impl Snapshot {
                     let key = key::chunk(router, index);
                     self.get(&key).value().map(str::to_owned).ok_or(Damage::MissingChunk(key))
                 });
-                decode::table(chunks.collect::<Result<_, _>>()?, true)
+                let table = decode::table(chunks.collect::<Result<_, _>>()?, true)?;
+                Ok(Table { described: value.is_some_and(decode::describes), ..table })
             }
         }
     }

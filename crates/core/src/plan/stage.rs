@@ -136,8 +136,8 @@ impl<'a> Stage<'a> {
             parts,
             first: 0,
             closing: chunk_at(joined.rfind(']')),
-            // A marker that counts one chunk is legal, but routesync never writes one.
-            root: table.marked && parts == 1,
+            // A marker that counts one chunk is legal, but routesync never writes one. Further members describe the table as it was.
+            root: table.marked && (parts == 1 || table.described),
         };
         let mut stage = Self {
             router,
@@ -154,7 +154,7 @@ impl<'a> Stage<'a> {
         };
         // White space before the opening bracket may fill whole chunks. The bracket moves to the first chunk.
         let opening = chunk_at(joined.find('['));
-        if opening > 0 || at.root {
+        if opening > 0 || table.marked && parts == 1 {
             stage.dirty.extend([0, opening]);
         }
         stage.at.first = stage.next_live(0);

@@ -23,6 +23,7 @@ use crate::kvs::{ETag, FailureKind, Store};
 use crate::options::Verify;
 use crate::plan::{self, Outcome, Plan, Snapshot, Staged};
 use crate::report;
+use crate::route::CallWarning;
 
 /// What a commit keeps for the next one of the process.
 #[derive(Debug, Default)]
@@ -228,6 +229,8 @@ impl<'a, S: Store> Commit<'a, S> {
             if member.call.ids_depend_on_live() {
                 first.ids.clone_from(&outcome.ids);
             }
+            // Another plan may have removed the entry that kept some metadata.
+            first.warnings.retain(|warning| warning.code != CallWarning::StillNamed.into());
             // A later plan may be the first to find warnings about the whole table.
             for warning in outcome.warnings.iter().filter(|warning| warning.pattern.is_none()) {
                 if !first.warnings.iter().any(|known| known.code == warning.code) {

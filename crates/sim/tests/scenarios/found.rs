@@ -243,3 +243,34 @@ fn a_prune_deletes_what_its_owner_has_listed_though_a_listing_lags() {
         assert!(!left("t1.example.com") && !left("t2.example.com"));
     });
 }
+
+#[test]
+fn a_marker_that_describes_the_table_is_written_bare_with_the_first_change() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        let routes = |count: usize| -> Vec<_> {
+            (0..count).map(|n| route(&format!("/app/{n}"), url(&format!("t{n}.example.com")))).collect()
+        };
+        process.sync(whole(ROUTER, "app/0", routes(60))).await.unwrap();
+        // A later version may keep more about the table in its marker.
+        let root = format!("{ROUTER}:routes");
+        let marker = lock(&world).keys()[&root].clone();
+        let described = marker.trim_end().replace('}', ",\"{root}\":0}");
+        let mut keys = lock(&world).keys().clone();
+        keys.insert(root.clone(), described.clone());
+        lock(&world).push_foreign(keys, "a later version");
+
+        let later = start(&world, None);
+        let now = || {
+            let world = lock(&world);
+            (world.updates, world.keys()[&root].clone())
+        };
+        let (before, _) = now();
+        later.sync(whole(ROUTER, "app/0", routes(60))).await.unwrap();
+        assert_eq!(now(), (before, described), "nothing changed");
+        let mut changed = routes(60);
+        changed[7] = route("/app/7", url("other.example.com"));
+        later.sync(whole(ROUTER, "app/0", changed)).await.unwrap();
+        assert_eq!(now(), (before + 1, marker));
+    });
+}
