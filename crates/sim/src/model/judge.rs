@@ -310,6 +310,15 @@ impl World {
                 other.router == call.router && owners.is_some_and(|owners| owners.contains(&call.owner_id))
             };
             let pruned = writers.iter().any(|other| pruned(&self.calls[*other]));
+            // What a rollback brings back it does not declare, so only the table shows that another owner has taken some of it.
+            let stolen = undoes(call)
+                && self.view(after - 1, &call.router).is_some_and(|before| {
+                    let own = before.own.iter().filter(|(_, own)| own.ns.starts_with(&call.owner_id));
+                    let others = |pattern| {
+                        view.own.get(pattern).is_some_and(|now| !now.ns.starts_with(&call.owner_id))
+                    };
+                    own.map(|(pattern, _)| pattern).any(others)
+                });
             let met = writers.iter().any(|other| {
                 *other != at && touches(&self.calls[*other]) && wrote(*other, &self.calls[*other])
             });
@@ -343,7 +352,7 @@ impl World {
             call.stood |= stands;
             call.landed |= completes && confirmed;
             call.clobbered = call.clobbered.filter(|_| !stands);
-            call.touched |= met || call.stood && pruned;
+            call.touched |= met || call.stood && (pruned || stolen);
             // A call that was not complete may be written over what came between, and is complete then.
             let forgotten = pruned || completes;
             call.overtaken = !forgotten && (call.overtaken || changed && replaces && !stands);

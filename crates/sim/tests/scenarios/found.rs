@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{LONG, ROUTER, kept, next, scenario};
 use crate::pressure::{
     a_call_that_leaves_beside_a_guarded_one, a_slow_change_and_a_sweep_after_the_grace_of_its_plan, one,
-    prune, quiet,
+    prune, quiet, stands,
 };
 use routesync_core::error::Code;
 use routesync_core::options::{Action, Call, Cursor, MaxRemoved, Policy, Repair, Takeover, Verify};
@@ -272,5 +272,33 @@ fn a_marker_that_describes_the_table_is_written_bare_with_the_first_change() {
         changed[7] = route("/app/7", url("other.example.com"));
         later.sync(whole(ROUTER, "app/0", changed)).await.unwrap();
         assert_eq!(now(), (before + 1, marker));
+    });
+}
+
+#[test]
+fn a_rollback_undoes_also_what_an_earlier_call_of_its_commit_drops() {
+    scenario(|world| async move {
+        let process = start(&world, None);
+        let set = |to: &str, more: bool| {
+            let mut routes = vec![route("/a", url(&format!("{to}.example.com")))];
+            if more {
+                routes.push(route("/p", url("p.example.com")));
+            }
+            keeping(4, whole(ROUTER, "app/0", routes))
+        };
+        process.sync(set("t1", true)).await.unwrap();
+        process.sync(set("t2", true)).await.unwrap();
+        let change = lock(&world).last_change(ROUTER, "app/0");
+        // One commit: the set without `/p`, and the rollback of the change before it, and so of the set, too.
+        let drops = process.call(set("t3", false), None, LONG, None);
+        let back = process.call(rollback(ROUTER, "app/0", change), None, LONG, None);
+        drops.await.unwrap().unwrap();
+        back.await.unwrap().unwrap();
+        assert_eq!(stands(&world, "/p").as_deref(), Some(url("p.example.com").metadata()));
+        assert_eq!(stands(&world, "/a").as_deref(), Some(url("t1.example.com").metadata()));
+        // The same rollback finds the same.
+        let before = lock(&world).updates;
+        process.sync(rollback(ROUTER, "app/0", change)).await.unwrap();
+        assert_eq!(lock(&world).updates, before);
     });
 }

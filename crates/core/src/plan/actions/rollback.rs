@@ -172,6 +172,7 @@ fn check<'a>(
 
 /// Restores the entries.
 fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry], outcome: &mut Outcome) {
+    undo_earlier(draft, call);
     for entry in undone {
         let pattern = EntryPattern::from_stored(entry.host(), entry.path());
         let slots = draft.taken_up(call, draft.at(&pattern));
@@ -196,6 +197,31 @@ fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry
         }
         outcome.ids.push((shown, RouteId::named(entry.id())));
         draft.restored.push((call.index, slot, RouteId::named(entry.id())));
+    }
+}
+
+/// Undoes what earlier calls of this commit have changed of the owner's entries. They are later than the changes in the history, so the
+/// rollback covers them: without that, the same rollback would find more to undo once the commit is in the history.
+fn undo_earlier(draft: &mut Draft<'_>, call: &DraftCall<'_>) {
+    let own = draft.by_owner.get(call.owner_id).cloned().unwrap_or_default();
+    for slot in own {
+        let holds = draft.entry(slot).is_none_or(|entry| entry.is_of(call.owner_id));
+        let (was_own, is_new) = (draft.was_of(call, slot), draft.slots[slot].stored.is_none());
+        if !holds || !was_own && !is_new {
+            // Another owner has taken the entry over, or it was taken from one: that is not given back.
+            continue;
+        }
+        let Slot { change, site, claimed, dropped, .. } = &mut draft.slots[slot];
+        if is_new {
+            if !matches!(change, SlotChange::Remove) {
+                *dropped = Some(call.index);
+            }
+            *change = SlotChange::Remove;
+        } else if !matches!(change, SlotChange::Keep) {
+            *change = SlotChange::Keep;
+            *dropped = Some(call.index);
+        }
+        (*site, *claimed) = (None, None);
     }
 }
 
