@@ -15,6 +15,8 @@ async function main(): Promise<void> {
     cleanUp();
   }
   theEnd();
+  // After a story that failed, a server may still listen.
+  process.exit();
 }
 
 void main();
