@@ -12,7 +12,7 @@ impl Call {
     /// Reads the options of a call that changes entries of SST's form.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`].
+    /// [`InvalidOption`](crate::error::Code::InvalidOption).
     pub fn read_entries(options: &Cursor<'_>) -> Result<Self> {
         let router = super::read_router(options)?;
         Self::raw(router, Action::Entries(RawEntries::read(options)?), options)
@@ -21,7 +21,7 @@ impl Call {
     /// Reads the options of a call that changes keys of a namespace of SST.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], [`Code::TooLarge`].
+    /// [`InvalidOption`](crate::error::Code::InvalidOption), [`TooLarge`](crate::error::Code::TooLarge).
     pub fn read_keys(options: &Cursor<'_>) -> Result<Self> {
         let keys = RawKeys::read(options)?;
         Self::raw(keys.namespace.clone(), Action::Keys(keys), options)
