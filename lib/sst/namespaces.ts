@@ -12,12 +12,16 @@ export class Namespaces {
     const key = JSON.stringify([store, namespace]);
     const other = this.names.get(key) ?? name;
     if (other !== name) {
-      throw new RouteSyncError({
+      const error = new RouteSyncError({
         code: "ROUTE_CONFLICT",
         message:
           `${component(name)} and ${component(other)} have the same namespace, ${namespace}, so each would overwrite the target of the other; ` +
           "rename one of them (SST hashes the names of components to four digits)",
       });
+      // Pulumi prints the stack in addition to the message. It names no line of the user's program, and Node took 50 seconds to find its
+      // lines in the source maps of SST's bundle.
+      error.stack = "";
+      throw error;
     }
     this.names.set(key, name);
     return namespace;
