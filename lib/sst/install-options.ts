@@ -3,8 +3,8 @@ import type { ClientOptions, Duration } from "../types";
 /** The options of {@link install}. */
 export interface InstallOptions {
   /**
-   * How long a write waits at most for further resources, so that they share a commit. At most 2 seconds. It waits only while resources
-   * keep arriving, and no longer once all resources that Pulumi handles at a time wait.
+   * The longest time for which a write waits for further resources, so that they share a commit: 0 to 2 seconds. The wait ends early when
+   * no more resources arrive, or when all resources that Pulumi handles at a time wait.
    *
    * @defaultValue `"2 seconds"`
    */
@@ -28,8 +28,8 @@ export interface InstallOptions {
   verify?: boolean | "full";
 
   /**
-   * Writes the metadata of a route before its entry, in creation and in reverse in removal. SST writes them in any order, and a route
-   * whose entry comes first answers 502 until its metadata is written.
+   * Writes a route's metadata before its entry, and removes the entry before the metadata. SST writes the two in any order. A route whose
+   * entry is written first answers 502 until its metadata is written.
    *
    * @defaultValue `true`
    */

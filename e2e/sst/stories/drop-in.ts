@@ -4,6 +4,7 @@ import { deepStrictEqual } from "node:assert";
 import { must } from "../../pulumi/support/check";
 import { story } from "../../pulumi/support/story";
 import { startApp } from "../support/app";
+import type { App, AppOptions } from "../support/app";
 import { figures } from "../support/figures";
 import { INSTALL, namespace, router } from "../support/programs";
 import { A_FUNCTION, A_SITE } from "../support/sites";
@@ -77,20 +78,23 @@ async function packageRemoved(): Promise<string> {
   return figures({ deploy, remove: await removed(app) });
 }
 
+/** An app with 100 routes, of whose resources Pulumi handles `parallel` at a time. */
+const hundred = (parallel: number): AppOptions => ({
+  run: router(urls(100)),
+  first: INSTALL,
+  routesync: true,
+  whole: true,
+  latencyMs: 30,
+  env: { PULUMI_PARALLEL: String(parallel) },
+});
+
 /** Routes reach the provider within the window only on a machine that is not too busy, so the best of a few deploys counts. */
 const TRIES = 3;
 
 async function manyRoutes(): Promise<string> {
   const over: string[] = [];
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    await using app = await startApp({
-      run: router(urls(100)),
-      first: INSTALL,
-      routesync: true,
-      whole: true,
-      latencyMs: 30,
-      env: { PULUMI_PARALLEL: "512" },
-    });
+    await using app = await startApp(hundred(512));
     const deploy = await app.deploy();
     deepStrictEqual(app.table().length, 100);
     deepStrictEqual(deploy.requests.refused, 0);
@@ -104,14 +108,7 @@ async function manyRoutes(): Promise<string> {
 }
 
 async function fewSlots(): Promise<string> {
-  await using app = await startApp({
-    run: router(urls(100)),
-    first: INSTALL,
-    routesync: true,
-    whole: true,
-    latencyMs: 30,
-    env: { PULUMI_PARALLEL: "8" },
-  });
+  await using app = await startApp(hundred(8));
   const deploy = await app.deploy();
   deepStrictEqual(app.table().length, 100);
   must(deploy.requests.total <= 110, `${deploy.requests.total} requests`);
@@ -119,6 +116,31 @@ async function fewSlots(): Promise<string> {
   deepStrictEqual(deploy.text.match(/route writes? in/gu)?.length, 1, "one line sums up all writes");
   must(/PULUMI_PARALLEL=256/u.test(deploy.text), `there is no hint:\n${deploy.text}`);
   return figures({ deploy, remove: await removed(app) });
+}
+
+/** A table in chunks: SST alone writes over routesync's, whose root is padded, and routesync over SST's, which is cut anywhere. */
+async function chunks(): Promise<string> {
+  const paths = (app: App) =>
+    app
+      .table()
+      .map((entry) => entry.split(",")[3])
+      .toSorted();
+  await using app = await startApp({ run: router(urls(60)), first: INSTALL, routesync: true });
+  await app.deploy();
+  const ours = app.entries();
+  must(Object.hasOwn(ours, `${app.router()}:routes:1`), "the table is in one value");
+  app.first = "";
+  app.program(router(urls(61)));
+  const back = await app.deploy();
+  deepStrictEqual(paths(app), Object.keys(urls(61)).toSorted());
+  app.mustBeWhole();
+  app.judge();
+  app.first = INSTALL;
+  app.program(router(urls(62)));
+  const again = await app.deploy();
+  deepStrictEqual(paths(app), Object.keys(urls(62)).toSorted());
+  app.cloud.watch.mustBeWhole();
+  return figures({ back, again, remove: await removed(app) });
 }
 
 /** A function becomes a site of the same name, and so of the same namespace. SST alone deletes what it has just written. */
@@ -205,6 +227,7 @@ export async function dropIn(): Promise<void> {
   );
   await story("the drop-in: 100 routes at 512 slots, and their removal", manyRoutes);
   await story("the drop-in: 100 routes at 8 slots", fewSlots);
+  await story("the drop-in: a table in chunks, written by routesync, SST, and routesync again", chunks);
   await story("the drop-in: a function becomes a site of the same name", sameNamespace);
   await story("the drop-in: beside SST's own writers on one router", besideSst);
   await story("the drop-in: --target", targeted);

@@ -12,8 +12,7 @@ use crate::table::entry::Entry;
 pub struct RawEntries {
     /// Entries to add at the end of the table, unless it has an equal one.
     pub(crate) add: Vec<Entry>,
-    /// Texts of entries to replace where they are, each with the new entry. A text that the table does not have is added as the
-    /// new entry.
+    /// Pairs of an entry and the one that replaces it where it is. If the table does not have the first, the second is added.
     pub(crate) replace: Vec<(Entry, Entry)>,
     /// Entries to remove. Every equal entry is removed.
     pub(crate) remove: Vec<Entry>,

@@ -85,7 +85,7 @@ struct KeyDraft<'a> {
     puts: HashMap<String, usize>,
     /// How many keys the calls with more than one batch may still write.
     room: usize,
-    /// The keys that calls of this commit put: no other call deletes them.
+    /// The keys that calls of this commit put or keep. No other call deletes them.
     wanted: HashSet<String>,
 }
 
@@ -144,7 +144,8 @@ impl KeyDraft<'_> {
         self.changes.deletes.extend(goes);
     }
 
-    /// How many of the `left` keys this plan writes, of a call with `all` keys. A call that fits one batch is never split.
+    /// How many of the `left` keys of a call this plan writes. `all` is the number of all its keys. A call that fits one batch is
+    /// never split.
     fn take(&mut self, all: usize, left: usize) -> usize {
         if all <= BATCH_KEYS {
             return left;
