@@ -104,6 +104,22 @@ fault_points! {
     NoRootPadding, skips_root_padding;
     /// Raw entries are written before raw keys, in a separate write.
     RawEntriesFirst, writes_raw_entries_first;
+    /// A change of a table keeps the root of its index in the marker, and its pages.
+    KeepStaleRoot, keeps_stale_root;
+    /// A change within an epoch leaves one page as it is.
+    SkipPage, skips_page;
+    /// The epochs of an index have the same name.
+    ReuseEpoch, reuses_epoch;
+    /// The root of an index is written before its pages.
+    RootFirst, switches_root_first;
+    /// A late root is taken for one whose pages are those of the table.
+    IgnoreLate, ignores_late;
+    /// Metadata is deleted with its last entry although the root of the index is late.
+    DeleteUnderLateRoot, deletes_under_late_root;
+    /// The pages of an old epoch are deleted before their grace period is over.
+    SweepPagesEarly, sweeps_pages_early;
+    /// The ledger of an index is written after the pages of a new epoch.
+    LedgerLast, writes_ledger_last;
 }
 
 #[cfg(feature = "mutations")]

@@ -15,6 +15,7 @@
 // A panic would be the user's deploy that fails without a word; tests may.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod edge;
 pub mod error;
 pub mod event;
 pub mod fault_points;

@@ -52,6 +52,8 @@ pub struct Call {
     pub grace: Duration,
     /// Lets the table grow beyond what SST's writers can handle.
     pub allow_beyond_sst: bool,
+    /// Whether the table gets an index for routesync's edge function. `None` leaves it as it is.
+    pub index: Option<bool>,
     pub action: Action,
     /// Rewrites a damaged table from the entries that can still be read. [`Action::Repair`] always does.
     pub repair: bool,
@@ -125,6 +127,7 @@ impl Call {
             verify: Verify::default(),
             grace: defaults::GRACE,
             allow_beyond_sst: false,
+            index: None,
             action: Action::default(),
             repair: false,
             history: None,
@@ -310,6 +313,7 @@ impl Call {
         }
         self.repair = flag(options, "repair")?;
         self.allow_beyond_sst = flag(options, "allowBeyondSst")?;
+        self.index = options.get("index").map(|at| at.flag()).transpose()?;
         Ok(())
     }
 }

@@ -50,7 +50,7 @@ pub const WRITE_FIELDS: [&str; 3] = ["verify", "repair", "router"];
 pub const OWNER_FIELDS: [&str; 3] = ["owner", "generation", "gracePeriod"];
 
 /// The further options of a call that may make the table larger.
-pub const GROWING_FIELDS: [&str; 1] = ["allowBeyondSst"];
+pub const GROWING_FIELDS: [&str; 2] = ["allowBeyondSst", "index"];
 
 /// The further options of a call that declares routes.
 pub const DECLARING_FIELDS: [&str; 10] = [

@@ -3,6 +3,7 @@
 //! The store is consistent after each batch. Metadata is put no later than its first entry, and is listed or deleted no
 //! earlier than its last entry is removed.
 
+mod indexed;
 pub(crate) mod lent;
 mod raw;
 mod site;
@@ -11,6 +12,8 @@ mod staged;
 use std::cell::OnceCell;
 
 pub(crate) use staged::Staged;
+
+use indexed::OpenLedger;
 
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
@@ -55,6 +58,10 @@ pub(crate) struct Table<'a> {
     pub(crate) finally: &'a HashSet<&'a str>,
     /// The journal whose record witnesses a batch that changes no owner's entries. `None` if all calls are raw.
     pub(crate) witness: Option<JournalIndex>,
+    /// The most keys of the change of the index, which follows the table.
+    pub(crate) index_keys: usize,
+    /// The root of the index is switched in a later batch. Until then, requests may need metadata of entries that are gone.
+    pub(crate) late: bool,
 }
 
 impl Table<'_> {
@@ -62,7 +69,8 @@ impl Table<'_> {
     /// this id, the metadata is only listed, so that a crash in between leaves no unknown key. A site is always listed: deleting
     /// its files takes more batches.
     fn deletes(&self, journal: &OwnerJournal, id: &str, effect: &Effect<'_>) -> bool {
-        !effect.site && (effect.at_once || journal.immediate() && !self.finally.contains(id))
+        let late = self.late && !fault_points::deletes_under_late_root();
+        !effect.site && !late && (effect.at_once || journal.immediate() && !self.finally.contains(id))
     }
 }
 
@@ -86,6 +94,8 @@ pub(crate) struct Packer<'s> {
     raw: bool,
     /// The root of a table that the open batch pads. Raw changes have no owner's record to pad.
     padded: Option<String>,
+    /// The ledgers of the routers whose index the plan changes or may sweep.
+    ledgers: Vec<OpenLedger>,
     /// The site records that the open batch writes, by key.
     open: Vec<(String, SiteRecord)>,
     batch: Batch,
@@ -112,6 +122,7 @@ impl<'s> Packer<'s> {
             gone: HashSet::new(),
             raw: false,
             padded: None,
+            ledgers: Vec::new(),
             open: Vec::new(),
             batch: Batch::default(),
             staged: Vec::new(),
@@ -204,6 +215,7 @@ impl<'s> Packer<'s> {
     /// Packs all steps of one table.
     pub(crate) fn table(&mut self, table: &mut Table<'_>) {
         let groups = table.stage.steps();
+        table.late = table.index_keys > 0 && !self.fits(table, &groups);
         for group in &groups {
             let used = self.used() + table.stage.keys();
             if used > 0 && used + table.stage.cost(group) + self.cost(table, group) > limits::BATCH_KEYS {
@@ -367,6 +379,7 @@ impl<'s> Packer<'s> {
             }
         }
         self.sweep_sites(finally);
+        self.sweep_pages();
         self.close(true);
         self.staged
     }

@@ -20,6 +20,7 @@ mod direction;
 pub(crate) mod draft;
 pub(crate) mod error;
 pub(crate) mod index;
+pub(crate) mod indexing;
 pub(crate) mod journal;
 pub mod layout;
 mod lint;
@@ -53,6 +54,7 @@ use actions::{prune, rollback};
 use batches::Packer;
 use draft::{DraftCall, Records};
 use index::{CallIndex, JournalIndex};
+use indexing::Indexing;
 use journal::OwnerJournal;
 use outcome::{Outcomes, Refusal};
 use refusals::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
@@ -343,7 +345,8 @@ fn stage(
         packer.put_raw(&keys.puts);
     }
     for (router, transition) in routers.iter().zip(&transitions) {
-        pack(&mut packer, snapshot, router, transition);
+        let indexing = Indexing::of(router, snapshot, transition.parts, now, commit);
+        pack(&mut packer, snapshot, router, transition, indexing);
     }
     if fault_points::writes_raw_entries_first() {
         packer.cut();
@@ -366,18 +369,27 @@ fn stage(
 }
 
 /// Packs the batches of one router.
-fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, transition: &Transition<'_>) {
+fn pack(
+    packer: &mut Packer<'_>,
+    snapshot: &Snapshot,
+    router: &Router<'_>,
+    transition: &Transition<'_>,
+    indexing: Option<Indexing>,
+) {
     let mut stage =
         Stage::new(router.name, router.table, &transition.joined, &transition.items, transition.parts);
     if router.witness.is_none() {
         stage.pad_root();
     }
+    stage.describe(indexing.as_ref().and_then(|indexing| indexing.during.as_ref()));
     let mut table = batches::Table {
         stage,
         effects: &transition.effects,
         named: counts(router.table),
         finally: &transition.finally,
         witness: router.witness,
+        index_keys: indexing.as_ref().map_or(0, Indexing::keys),
+        late: false,
     };
     for (journal, entries) in &transition.undo {
         packer.remember(*journal, entries);
@@ -391,6 +403,9 @@ fn pack(packer: &mut Packer<'_>, snapshot: &Snapshot, router: &Router<'_>, trans
         packer.site(*journal, id, *wanted, table.named.contains_key(id));
     }
     packer.table(&mut table);
+    if let Some(indexing) = indexing {
+        packer.index(router.name, transition.parts, indexing, router.witness, table.late);
+    }
     let chunks =
         if transition.parts > 1 { transition.parts } else { 0 }..router.table.salvaged.unwrap_or_default();
     packer.discard(chunks.map(|index| key::chunk(router.name, index)), router.witness);

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::actions;
+use super::indexing;
 use super::site::{self, Nodes, Wanted};
 use super::snapshot::{Read, Snapshot};
 use super::sweep::{due_sites, is_due};
@@ -56,6 +57,9 @@ pub fn missing<'s>(
         keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
     }
     keys.extend(makers(snapshot, calls.clone(), now));
+    for (call, router) in calls.clone().filter_map(|(call, _)| Some((call, call.table()?))) {
+        keys.extend(indexing::missing(snapshot, router, call.index.is_some()));
+    }
     let mut declared = BTreeSet::new();
     for (call, owner) in calls.clone() {
         keys.extend(actions::of(&call.action).missing(snapshot, call, owner));

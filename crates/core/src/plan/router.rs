@@ -12,6 +12,7 @@ use super::journal::OwnerJournal;
 use super::outcome::Undone;
 use crate::options::Call;
 use crate::table::decode::Table;
+use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
 
 /// A router that a call changes or may change.
@@ -32,6 +33,8 @@ pub(super) struct Router<'a> {
     pub(super) witness: Option<JournalIndex>,
     /// A call allows the table to exceed the limit of SST's writers.
     pub(super) beyond_sst: bool,
+    /// Whether the table gets an index, if a call says so. If calls disagree, it gets one.
+    pub(super) index: Option<bool>,
 }
 
 impl<'a> Router<'a> {
@@ -53,6 +56,7 @@ impl<'a> Router<'a> {
             journal_of: HashMap::new(),
             needed: HashMap::new(),
             beyond_sst: wants(|call| call.allow_beyond_sst),
+            index: calls.iter().filter_map(|call| call.declared.index).max(),
             calls,
             witness,
         }
@@ -86,12 +90,26 @@ impl<'a> Router<'a> {
         by.and_then(|call| self.journal_of.get(&call)).copied().or(self.witness)
     }
 
+    /// The entries after the commit, in the order of the table.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.composed.slots.iter().filter_map(|slot| match &slot.change {
+            SlotChange::Keep => slot.stored.map(|at| &self.table.entries[at].entry),
+            SlotChange::Replace { entry, .. } => Some(entry),
+            SlotChange::Remove => None,
+        })
+    }
+
     /// The ids of the entries after the commit.
     pub(super) fn finally(&self) -> impl Iterator<Item = &str> {
-        self.composed.slots.iter().filter_map(|slot| match &slot.change {
-            SlotChange::Keep => slot.stored.map(|at| self.table.entries[at].entry.id()),
-            SlotChange::Replace { entry, .. } => Some(entry.id()),
-            SlotChange::Remove => None,
+        self.entries().map(Entry::id)
+    }
+
+    /// Whether the commit changes an entry of the table.
+    pub(super) fn changes(&self) -> bool {
+        self.composed.slots.iter().any(|slot| match &slot.change {
+            SlotChange::Keep => slot.stored.is_none(),
+            SlotChange::Remove => slot.stored.is_some(),
+            SlotChange::Replace { .. } => true,
         })
     }
 }

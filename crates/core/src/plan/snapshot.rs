@@ -147,12 +147,12 @@ impl Snapshot {
         self.values.insert(key, value.map(Arc::from));
     }
 
-    /// Changes the snapshot to the state after an applied batch. Metadata and files that were not read before are not kept:
+    /// Changes the snapshot to the state after an applied batch. Metadata, files and pages that were not read before are not kept:
     /// few plans need them.
     pub fn apply(&mut self, batch: &Batch, etag: ETag, counts: Counts) {
         for (key, value) in &batch.puts {
             self.decoded.forget(key);
-            let bulky = key.ends_with(":metadata") || key::is_file(key);
+            let bulky = key.ends_with(":metadata") || key::is_file(key) || key::is_page(key);
             if let Some(names) = self.names.as_mut().filter(|names| !names.contains(key)) {
                 Arc::make_mut(names).insert(key.clone());
             }
@@ -303,7 +303,7 @@ impl Snapshot {
                     self.get(&key).value().map(str::to_owned).ok_or(Damage::MissingChunk(key))
                 });
                 let table = decode::table(chunks.collect::<Result<_, _>>()?, true)?;
-                Ok(Table { described: value.is_some_and(decode::describes), ..table })
+                Ok(Table { members: value.map(decode::members).unwrap_or_default(), ..table })
             }
         }
     }

@@ -12,6 +12,8 @@ use smallvec::SmallVec;
 
 use super::direction::Direction;
 use super::layout::{Fragment, Fragments, Shape};
+use crate::edge::Root;
+use crate::edge::index::marker;
 use crate::table::decode::{Stored, Table};
 use crate::table::{CHUNK_BYTES, key};
 
@@ -90,6 +92,8 @@ pub(crate) struct Stage<'a> {
     dirty: BTreeSet<usize>,
     /// Each batch writes the root, which gets padding.
     pads: bool,
+    /// The root of the index in the marker.
+    index: Option<Root>,
 }
 
 /// The state of the table apart from its items.
@@ -137,7 +141,7 @@ impl<'a> Stage<'a> {
             first: 0,
             closing: chunk_at(joined.rfind(']')),
             // A marker that counts one chunk is legal, but routesync never writes one. Further members describe the table as it was.
-            root: table.marked && (parts == 1 || table.described),
+            root: table.marked && (parts == 1 || !table.members.is_empty()),
         };
         let mut stage = Self {
             router,
@@ -151,6 +155,7 @@ impl<'a> Stage<'a> {
             at,
             dirty: BTreeSet::new(),
             pads: false,
+            index: None,
         };
         // White space before the opening bracket may fill whole chunks. The bracket moves to the first chunk.
         let opening = chunk_at(joined.find('['));
@@ -164,6 +169,11 @@ impl<'a> Stage<'a> {
     /// Makes each batch write the root. No owner's record witnesses raw changes, so padding of the root tells their states apart.
     pub(crate) fn pad_root(&mut self) {
         self.pads = true;
+    }
+
+    /// Puts the root of an index in the marker.
+    pub(crate) fn describe(&mut self, index: Option<&Root>) {
+        self.index = index.cloned();
     }
 
     /// The key whose value gets padding, if that is the root's.
@@ -362,7 +372,7 @@ impl<'a> Stage<'a> {
         match parts {
             0 if rooted => deletes.push(root),
             1 if rooted || dirty.contains(&0) => puts.push((root, self.render(0))),
-            2.. if rooted => puts.push((root, format!("{{\"parts\":{parts}}}"))),
+            2.. if rooted => puts.push((root, marker(parts, self.index.as_ref()))),
             _ => {}
         }
         for chunk in dirty {

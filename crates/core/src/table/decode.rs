@@ -62,8 +62,9 @@ pub struct Table {
     pub(crate) chunks: Vec<String>,
     /// A marker counts the chunks. Otherwise the root holds the only one.
     pub(crate) marked: bool,
-    /// The marker has members besides `parts`. A later version may describe the table there, so a change of the table must drop them.
-    pub(crate) described: bool,
+    /// The names of the marker's members besides `parts`. One may be the root of an index. Those of an unknown form describe the
+    /// table as it was, so a change of the table must drop them.
+    pub(crate) members: Vec<String>,
     /// The entries, in order.
     pub entries: Vec<Stored>,
     /// The entries were salvaged from a damaged table of this many chunks. They have no places.
@@ -99,10 +100,11 @@ pub fn root(key: &str, value: Option<&str>) -> Result<Root, Damage> {
     }
 }
 
-/// Whether a marker has members besides `parts`.
-pub(crate) fn describes(marker: &str) -> bool {
-    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(marker)
-        .is_ok_and(|marker| marker.len() > 1)
+/// The names of a marker's members besides `parts`. None if the root is not a marker.
+pub(crate) fn members(root: &str) -> Vec<String> {
+    let members =
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(root).unwrap_or_default();
+    members.into_iter().map(|(name, _)| name).filter(|name| name != "parts").collect()
 }
 
 /// Decodes the table with these chunks. `marked` is set if a marker counts them.
@@ -127,7 +129,7 @@ pub fn table(chunks: Vec<String>, marked: bool) -> Result<Table, Damage> {
         end = quote + raw.get().len();
         entries.push(Stored { entry, start, quote, end });
     }
-    Ok(Table { chunks, marked, described: false, entries, salvaged: None })
+    Ok(Table { chunks, marked, members: Vec::new(), entries, salvaged: None })
 }
 
 /// The entries that can still be read from a damaged table: every JSON string that is an entry, in order, without repetitions. A
@@ -154,7 +156,7 @@ pub(crate) fn salvage(chunks: &[Option<&str>]) -> Table {
             }
         }
     }
-    Table { chunks: Vec::new(), marked: false, described: false, entries, salvaged: Some(chunks.len()) }
+    Table { chunks: Vec::new(), marked: false, members: Vec::new(), entries, salvaged: Some(chunks.len()) }
 }
 
 /// The byte index of the quote that closes the string which begins at `opening`.

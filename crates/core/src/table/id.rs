@@ -134,6 +134,11 @@ impl fmt::Display for RouteId {
     }
 }
 
+/// The name of the epoch of an index that `commit` makes for `router`. No two commits have the same id.
+pub(crate) fn epoch(router: &str, commit: &str) -> String {
+    hash(OWNER_LETTERS, &["epoch", router, commit])
+}
+
 /// An id without an owner for a released route `id`: 16 hexadecimal digits, so it has neither the form of a route id nor that of SST's
 /// ids, which have 4 digits. Each `attempt` gives another id, in case one is taken.
 pub(crate) fn plain(id: &str, attempt: u32) -> String {

@@ -59,3 +59,23 @@ pub(crate) fn spill(router: &str, owner: &OwnerId, index: u64) -> String {
 pub(crate) fn history(router: &str, owner: &OwnerId, number: u64, part: u64) -> String {
     format!("{router}:history:{owner}:{number}:{part}")
 }
+
+/// The key of the ledger of the index of `router`.
+pub(crate) fn ledger(router: &str) -> String {
+    format!("{router}:index")
+}
+
+/// The key of the copy of the last root of `epoch`, for requests that see the new root before its pages.
+pub(crate) fn root_copy(router: &str, epoch: &str) -> String {
+    format!("{router}:index:{epoch}")
+}
+
+/// The key of page `index` of `epoch`.
+pub(crate) fn page(router: &str, epoch: &str, index: usize) -> String {
+    format!("{router}:index:{epoch}.{index}")
+}
+
+/// Whether `key` is the key of a page or of the copy of a root.
+pub(crate) fn is_page(key: &str) -> bool {
+    key.split_once(":index:").is_some()
+}

@@ -34,6 +34,18 @@ pub fn one(owner: &str, pattern: &str, target: &str) -> Call {
     whole(ROUTER, owner, vec![route(pattern, url(&format!("{target}.example.com")))])
 }
 
+/// Makes the process's next read of the table show it two states old.
+fn reads_two_states_old(world: &Shared, reader: &Running) {
+    lock(world).script.push(Scripted {
+        process: Some(reader.port.process),
+        op: Op::Get,
+        key: Some(format!("{ROUTER}:routes")),
+        skip: 0,
+        times: 1,
+        fate: Fate::States(2),
+    });
+}
+
 /// One owner's target goes around; another owner reads a table two states old, whose store had as many
 /// keys and would have as many bytes.
 pub fn a_read_two_states_old() -> Ran {
@@ -43,14 +55,7 @@ pub fn a_read_two_states_old() -> Ran {
             busy.sync(one("app/0", "/a", ["t1", "t2", "t3"][step % 3])).await.unwrap();
         }
         let other = start(&world, None);
-        lock(&world).script.push(Scripted {
-            process: Some(other.port.process),
-            op: Op::Get,
-            key: Some(format!("{ROUTER}:routes")),
-            skip: 0,
-            times: 1,
-            fate: Fate::States(2),
-        });
+        reads_two_states_old(&world, &other);
         other.sync(one("app/1", "/b", "t1")).await.unwrap();
     })
 }
@@ -69,14 +74,7 @@ pub fn a_raw_read_two_states_old() -> Ran {
             raw(&busy, RawChange::entries(ROUTER, &[at(step)], &[at(step - 1)])).await;
         }
         let other = start(&world, None);
-        lock(&world).script.push(Scripted {
-            process: Some(other.port.process),
-            op: Op::Get,
-            key: Some(format!("{ROUTER}:routes")),
-            skip: 0,
-            times: 1,
-            fate: Fate::States(2),
-        });
+        reads_two_states_old(&world, &other);
         raw(&other, RawChange::entries(ROUTER, &["url,5001,,/x".to_owned()], &[])).await;
     })
 }

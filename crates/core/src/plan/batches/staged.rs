@@ -35,8 +35,9 @@ impl Staged {
             return Cow::Borrowed(self);
         }
         let mut sent = self.clone();
-        // Owner records and their spills. Quotes within their texts are escaped, so only members named `at` match.
-        for (_, value) in sent.batch.puts.iter_mut().filter(|(key, _)| key.contains(":owner:")) {
+        // Owner records, their spills, and ledgers. Quotes within their texts are escaped, so only members named `at` match.
+        let timed = |key: &str| key.contains(":owner:") || key.ends_with(":index");
+        for (_, value) in sent.batch.puts.iter_mut().filter(|(key, _)| timed(key)) {
             *value = value.replace(&planned, &now);
         }
         Cow::Owned(sent)

@@ -1,0 +1,236 @@
+//! What a plan does with the index of one router's table.
+//!
+//! A change that fits one batch carries the root and the pages that differ. A larger one leaves the root in the marker, but marks it
+//! late, until the table and the pages are written: so readers of the index see the state before. Pages change in place if the
+//! index was exact and its layout stays. Otherwise a new epoch is written beside the old one, whose pages are deleted later.
+
+use crate::edge::ledger::{Epoch, MOST_OLD};
+use crate::edge::{self, Index, Ledger, PAGE_GRACE, Root, Routes, Trouble};
+use crate::fault_points;
+use crate::table::decode::Table;
+use crate::table::entry::Entry;
+use crate::table::{id, key};
+
+use super::router::Router;
+use super::snapshot::{Read, Snapshot};
+
+/// A page to be written.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    /// Bytes of the stored value, if a page is there.
+    pub(crate) old: Option<usize>,
+}
+
+/// The change of a router's index.
+#[derive(Debug)]
+pub(crate) struct Indexing {
+    /// The root that stays in the marker while a table changes in several batches.
+    pub(crate) during: Option<Root>,
+    /// The root afterwards. `None` if the table has no index then.
+    pub(crate) after: Option<Root>,
+    /// The marker's root changes.
+    pub(crate) switches: bool,
+    pub(crate) pages: Vec<Page>,
+    /// The copy of the root of the epoch that ends, for requests that see the new root before its pages.
+    pub(crate) copy: Option<(String, String)>,
+    /// The ledger from before the first page on. `None` if it does not change.
+    pub(crate) begun: Option<Ledger>,
+    /// The ledger from the switch of the root on.
+    pub(crate) ledger: Ledger,
+    /// `ledger` differs from the stored one.
+    pub(crate) noted: bool,
+    /// Why the table has no index although the router wants one.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// What the marker says about an index.
+enum Stored {
+    Nothing,
+    /// Members that this version does not know.
+    Unknown,
+    Root(Root),
+}
+
+impl Stored {
+    fn of(table: &Table) -> Self {
+        match table.members.as_slice() {
+            [] => Self::Nothing,
+            [name] => Root::decode(name).map_or(Self::Unknown, Self::Root),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl Indexing {
+    /// The change of the index of `router`, whose table will have `parts` chunks. `None` if there is nothing to do with an index.
+    pub(super) fn of(
+        router: &Router<'_>,
+        snapshot: &Snapshot,
+        parts: usize,
+        now: u64,
+        commit: &str,
+    ) -> Option<Self> {
+        let name = router.name;
+        let stored = match snapshot.get(&key::ledger(name)) {
+            // A ledger of a newer form stays as it is, and the table has no index.
+            Read::Found(value) => Some(Ledger::decode(value)?),
+            Read::Absent | Read::Unread => None,
+        };
+        let table = router.table;
+        let root = match Stored::of(table) {
+            Stored::Root(root) => Some(root),
+            Stored::Nothing | Stored::Unknown => None,
+        };
+        let listed = stored.as_ref().map(|ledger| !ledger.off);
+        let wanted = router.index.or(listed).unwrap_or(root.is_some());
+        if stored.is_none() && root.is_none() && !(wanted && parts > 1) {
+            return None;
+        }
+        let mut ledger = stored.clone().unwrap_or_default();
+        align(&mut ledger, root.as_ref(), now);
+        ledger.off = !wanted;
+        let mut this = Self {
+            during: root.as_ref().map(Root::late),
+            after: None,
+            switches: false,
+            pages: Vec::new(),
+            copy: None,
+            begun: None,
+            ledger,
+            noted: false,
+            trouble: None,
+        };
+        if wanted && parts > 1 {
+            this.index(router, root.as_ref(), now, commit);
+        }
+        if this.after.is_none() {
+            // The first batch drops the root.
+            this.during = None;
+            this.ledger.retire(now);
+        }
+        if this.after == root {
+            this.during.clone_from(&this.after);
+        }
+        // A table that changes writes a bare marker with its first batch.
+        let bare = this.after.is_none() && router.changes();
+        this.switches = this.after != root && parts > 1 && !bare;
+        this.noted = stored.as_ref() != Some(&this.ledger) && !(stored.is_none() && this.ledger.is_spent());
+        Some(this)
+    }
+
+    /// Plans the index of the new table.
+    fn index(&mut self, router: &Router<'_>, root: Option<&Root>, now: u64, commit: &str) {
+        let unchanged = !router.changes();
+        let old = || router.table.entries.iter().map(|stored| &stored.entry);
+        let exact = root.filter(|root| is_exact(root, old()));
+        if let Some(root) = exact.filter(|_| unchanged || fault_points::keeps_stale_root()) {
+            self.after = Some(root.clone());
+            return;
+        }
+        let routes = match Routes::of(router.entries()) {
+            Ok(routes) => routes,
+            Err(odd) => {
+                self.trouble = Some(Trouble::Odd(odd));
+                return;
+            }
+        };
+        let digest = edge::digest(router.entries());
+        let before = exact.and_then(|root| Some((root, Routes::of(old()).ok()?)));
+        let before = before.map(|(root, routes)| {
+            (root, Index::within(&root.layout, routes, root.digest.clone().unwrap_or_default()))
+        });
+        // A root that differs from the index of its own table is not ours.
+        let before = before.filter(|(root, index)| index.root == **root || fault_points::ignores_late());
+        let changed = before.and_then(|(_, index)| index.change(routes.clone(), digest.clone()));
+        if let Some((index, changed)) = changed {
+            let epoch = &index.root.layout.epoch;
+            let skipped = usize::from(fault_points::skips_page());
+            self.pages = changed
+                .into_iter()
+                .skip(skipped)
+                .map(|changed| {
+                    let key = key::page(router.name, epoch, changed.page);
+                    let old = edge::padded(&key, changed.old).len();
+                    let value = edge::padded(&key, changed.new);
+                    Page { key, value, old: Some(old) }
+                })
+                .collect();
+            self.after = Some(index.root);
+            return;
+        }
+        if self.ledger.epochs().count() > MOST_OLD {
+            self.trouble = Some(Trouble::TooOften);
+            return;
+        }
+        let commit = if fault_points::reuses_epoch() { "" } else { commit };
+        let epoch = id::epoch(router.name, commit);
+        match Index::new(routes, digest, &epoch) {
+            Err(trouble) => self.trouble = Some(trouble),
+            Ok(index) => self.begin(router.name, root, &index, now),
+        }
+    }
+
+    /// Plans a new epoch.
+    fn begin(&mut self, router: &str, root: Option<&Root>, index: &Index, now: u64) {
+        let epoch = &index.root.layout.epoch;
+        let pages = index.all().into_iter().map(|(at, value)| {
+            let key = key::page(router, epoch, at);
+            let value = edge::padded(&key, value);
+            Page { key, value, old: None }
+        });
+        self.pages = pages.collect();
+        self.copy = root.map(|root| {
+            let key = key::root_copy(router, &root.layout.epoch);
+            let value = edge::padded(&key, root.to_string());
+            (key, value)
+        });
+        let new = Epoch { epoch: epoch.clone(), pages: index.root.all_pages(), at: 0 };
+        let mut begun = self.ledger.clone();
+        begun.next = Some(new.clone());
+        self.begun = Some(begun);
+        self.ledger.retire(now);
+        self.ledger.live = Some(new);
+        self.after = Some(index.root.clone());
+    }
+
+    /// The most keys that the change adds to those of the table.
+    pub(crate) fn keys(&self) -> usize {
+        let rest = self.pages.len() + usize::from(self.copy.is_some()) + usize::from(self.switches);
+        // Without an owner's record, the ledger may be written for its padding.
+        if rest > 0 || self.noted { rest + 1 } else { 0 }
+    }
+
+    /// The old epochs whose pages may be deleted.
+    pub(crate) fn is_due(epoch: &Epoch, now: u64) -> bool {
+        epoch.at.saturating_add(PAGE_GRACE) <= now || fault_points::sweeps_pages_early()
+    }
+}
+
+/// Whether the root is that of the table with these entries.
+fn is_exact<'e>(root: &Root, entries: impl Iterator<Item = &'e Entry>) -> bool {
+    match &root.digest {
+        Some(digest) => *digest == edge::digest(entries),
+        None => fault_points::ignores_late(),
+    }
+}
+
+/// Makes the ledger name the epoch of the root as the live one, and lists an epoch that was never completed as old.
+fn align(ledger: &mut Ledger, root: Option<&Root>, now: u64) {
+    let live = root.map(|root| Epoch { epoch: root.layout.epoch.clone(), pages: root.all_pages(), at: 0 });
+    if live.is_some() && ledger.live == live && ledger.next.is_none() {
+        return;
+    }
+    let is_live = |epoch: &Epoch| live.as_ref().is_some_and(|live| live.epoch == epoch.epoch);
+    ledger.retire(now);
+    ledger.old.retain(|epoch| !is_live(epoch));
+    ledger.live = live;
+}
+
+/// The ledger of `router`, if a call for it may need that: the marker has a root, or the call sets whether there is an index.
+pub(super) fn missing(snapshot: &Snapshot, router: &str, sets: bool) -> Option<String> {
+    let root = snapshot.get(&key::routes(router)).value();
+    let needed = sets || root.is_some_and(|root| !crate::table::decode::members(root).is_empty());
+    Some(key::ledger(router)).filter(|key| needed && snapshot.get(key) == Read::Unread)
+}
