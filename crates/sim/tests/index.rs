@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use routesync_core::options::Call;
 use routesync_core::route::Route;
 use routesync_sim::support::declare::{route, url, whole};
+use routesync_sim::support::indexed;
 use routesync_sim::support::judge::World;
 
 const ROUTER: &str = "f2de";
@@ -19,7 +20,7 @@ fn routes(numbers: impl Iterator<Item = usize>, target: impl Fn(usize) -> usize)
     numbers.map(|n| route(&pattern(n), url(&format!("host-{}.internal.example.com", target(n))))).collect()
 }
 
-fn indexed(mut call: Call) -> Call {
+fn with_index(mut call: Call) -> Call {
     call.index = Some(true);
     call
 }
@@ -43,7 +44,7 @@ fn deploy(world: &mut World, call: &Call) -> (usize, usize) {
 fn both(before: &dyn Fn() -> Vec<Route>, after: &dyn Fn() -> Vec<Route>) -> [(usize, usize); 2] {
     [false, true].map(|with| {
         let mut world = World::new(START);
-        let call = |set| if with { indexed(whole(ROUTER, "o", set)) } else { whole(ROUTER, "o", set) };
+        let call = |set| if with { with_index(whole(ROUTER, "o", set)) } else { whole(ROUTER, "o", set) };
         deploy(&mut world, &call(before()));
         world.now += 100;
         deploy(&mut world, &call(after()))
@@ -85,7 +86,7 @@ fn nothing_is_left_after_many_turns_with_sst() {
     for turn in 0..1_000 {
         world.now += 40;
         let set = routes((0..200).filter(|n| n % 7 != turn % 7), |n| n + turn % 3);
-        let call = indexed(whole(ROUTER, "o", set));
+        let call = with_index(whole(ROUTER, "o", set));
         let plan = world.plan(&[&call]);
         for staged in &plan.batches {
             world.sim.apply(&staged.batch).unwrap();
@@ -97,14 +98,17 @@ fn nothing_is_left_after_many_turns_with_sst() {
         world.sim.write_as_sst(ROUTER, &format!("[{}]", lines.join(",")), "{\"parts\":N}");
         let pages = world.sim.keys.keys().filter(|key| key.contains(":index:")).count();
         most = most.max(pages);
+        assert_eq!(indexed::unaccounted(&world.sim.keys, ROUTER), Vec::<String>::new(), "turn {turn}");
     }
     // Nobody writes any more: in time, only the pages of the last index are left.
-    let call = indexed(whole(ROUTER, "o", routes(0..200, |n| n)));
+    let call = with_index(whole(ROUTER, "o", routes(0..200, |n| n)));
     for _ in 0..20 {
         world.now += 400;
         deploy(&mut world, &call);
     }
     let pages = world.sim.keys.keys().filter(|key| key.contains(":index:")).count();
+    let epochs = indexed::epochs(&world.sim.keys, ROUTER);
+    assert_eq!(epochs.into_iter().collect::<Vec<_>>(), [indexed::epoch(&world.sim.keys, ROUTER).unwrap()]);
     println!("at most {most} keys of pages in 1,000 turns, {pages} in the end");
     assert!(pages <= 20, "{pages}");
 }

@@ -54,6 +54,7 @@ fn every_promise_holds() {
         u128::from(total.ops) * 1_000 / total.took.as_millis().max(1),
         total.virtual_time.as_secs() / 3_600,
     );
+    println!("{} operations of seeds with an index, {} requests through one", total.indexed_ops, total.asked);
     assert!(
         total.failed.is_empty(),
         "failed: {:?}",

@@ -64,7 +64,16 @@ pub(crate) struct Table<'a> {
     pub(crate) late: bool,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// The number of entries with `id` in `counts`, which begins with that at this point.
+    fn count<'c>(&self, counts: &'c mut SmallVec<[(&'a str, usize); 4]>, id: &'a str) -> &'c mut usize {
+        let at = counts.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
+            counts.push((id, self.named.get(id).copied().unwrap_or_default()));
+            counts.len() - 1
+        });
+        &mut counts[at].1
+    }
+
     /// Whether the batch that drops the last entry with this id deletes the metadata, too. If a later batch adds an entry with
     /// this id, the metadata is only listed, so that a crash in between leaves no unknown key. A site is always listed: deleting
     /// its files takes more batches.
@@ -254,23 +263,29 @@ impl<'s> Packer<'s> {
     }
 
     /// The most keys that a group adds, without those of the table.
-    fn cost(&self, table: &Table<'_>, group: &[Step]) -> usize {
+    fn cost<'a>(&self, table: &Table<'a>, group: &[Step]) -> usize {
         let mut keys = 0;
-        let mut named: SmallVec<[&RouteId; 4]> = SmallVec::new();
+        // The number of entries with each id that the group changes.
+        let mut counts: SmallVec<[(&'a str, usize); 4]> = SmallVec::new();
         let mut retired: SmallVec<[(JournalIndex, usize); 1]> = SmallVec::new();
         for step in group {
             let Step::Flip(index) = *step else { continue };
             let effect = &table.effects[index];
             let Some(at) = effect.journal else { continue };
             let journal = &self.journals[at];
-            if let Some((id, _)) = effect.names
-                && !table.named.contains_key(id.as_str())
-                && !named.contains(&id)
-            {
-                named.push(id);
-                keys += 1 + usize::from(journal.spilled(id.as_str()));
+            if let Some((id, _)) = effect.names {
+                let count = table.count(&mut counts, id.as_str());
+                if *count == 0 {
+                    keys += 1 + usize::from(journal.spilled(id.as_str()));
+                }
+                *count += 1;
             }
-            let dropped = effect.drops.filter(|id| table.named.get(id) == Some(&1));
+            let dropped = effect.drops.filter(|id| {
+                let count = table.count(&mut counts, id);
+                let last = *count == 1;
+                *count = count.saturating_sub(1);
+                last
+            });
             let deletes = |id| table.deletes(journal, id, effect);
             let drops = dropped.filter(|id| !deletes(id)).map_or(0, |id| journal.weight(id, effect.site));
             let goes = |id| deletes(id) || journal.spilled(id);
@@ -360,22 +375,18 @@ impl<'s> Packer<'s> {
         self.staged
     }
 
-    /// Sweeps due metadata as far as the last batch has room, then due sites, which may add batches. Returns all batches. For each
-    /// router, `named` are the ids of entries before or after the commit, and `finally` those after it.
-    pub(crate) fn finish(
-        mut self,
-        named: &HashMap<&str, &HashSet<&str>>,
-        finally: &HashMap<&str, &HashSet<&str>>,
-    ) -> Vec<Staged> {
+    /// Sweeps due metadata as far as the last batch has room, then due sites and old pages, which may add batches. Returns all
+    /// batches. `finally` are the ids of entries after the commit, by router.
+    pub(crate) fn finish(mut self, finally: &HashMap<&str, &HashSet<&str>>) -> Vec<Staged> {
         for at in self.journals.keys() {
             let room = limits::BATCH_KEYS.saturating_sub(self.used());
             // Checks no more ids of other makers than fit.
             let lent = self.journals[at].due_lent(self.now).into_iter().take(room);
             let lent: HashMap<String, Sweep> = lent.map(|id| (id.clone(), self.sweep_of(at, &id))).collect();
             let journal = &mut self.journals[at];
-            if let Some(named) = named.get(journal.router()) {
+            if let Some(finally) = finally.get(journal.router()) {
                 let of_lent = |id: &str| lent.get(id).copied().unwrap_or(Sweep::Wait);
-                journal.sweep(self.now, named, of_lent, room, &mut self.batch);
+                journal.sweep(self.now, finally, of_lent, room, &mut self.batch);
             }
         }
         self.sweep_sites(finally);

@@ -7,8 +7,10 @@
 use crate::edge::ledger::{Epoch, MOST_OLD};
 use crate::edge::{self, Index, Ledger, PAGE_GRACE, Root, Routes, Trouble};
 use crate::fault_points;
-use crate::table::decode::Table;
+use crate::options::Call;
+use crate::table::decode::{Table, members};
 use crate::table::entry::Entry;
+use crate::table::id::OwnerId;
 use crate::table::{id, key};
 
 use super::router::Router;
@@ -73,6 +75,10 @@ impl Indexing {
         commit: &str,
     ) -> Option<Self> {
         let name = router.name;
+        let calls = router.calls.iter().map(|call| (call.declared, call.owner_id));
+        if !is_relevant(snapshot, name, calls) {
+            return None;
+        }
         let stored = match snapshot.get(&key::ledger(name)) {
             // A ledger of a newer form stays as it is, and the table has no index.
             Read::Found(value) => Some(Ledger::decode(value)?),
@@ -228,9 +234,30 @@ fn align(ledger: &mut Ledger, root: Option<&Root>, now: u64) {
     ledger.live = live;
 }
 
-/// The ledger of `router`, if a call for it may need that: the marker has a root, or the call sets whether there is an index.
-pub(super) fn missing(snapshot: &Snapshot, router: &str, sets: bool) -> Option<String> {
+/// Whether the calls may have to do with an index of `router`: one sets whether there is an index, the marker has a root, or a
+/// record says that there was one.
+fn is_relevant<'c>(
+    snapshot: &Snapshot,
+    router: &str,
+    mut calls: impl Iterator<Item = (&'c Call, &'c OwnerId)>,
+) -> bool {
     let root = snapshot.get(&key::routes(router)).value();
-    let needed = sets || root.is_some_and(|root| !crate::table::decode::members(root).is_empty());
-    Some(key::ledger(router)).filter(|key| needed && snapshot.get(key) == Read::Unread)
+    root.is_some_and(|root| !members(root).is_empty())
+        || calls.any(|(call, owner)| {
+            call.index.is_some() || snapshot.record(router, owner).is_some_and(|record| record.indexed)
+        })
+}
+
+/// The unread ledgers that the calls need.
+pub(super) fn missing<'c>(
+    snapshot: &Snapshot,
+    calls: impl Iterator<Item = (&'c Call, &'c OwnerId)>,
+) -> Vec<String> {
+    let needs = |(call, owner): (&'c Call, &'c OwnerId)| {
+        let router = call.table()?;
+        let key = key::ledger(router);
+        let unread = snapshot.get(&key) == Read::Unread;
+        (unread && is_relevant(snapshot, router, std::iter::once((call, owner)))).then_some(key)
+    };
+    calls.filter_map(needs).collect()
 }

@@ -55,6 +55,7 @@ impl OwnerJournal {
             seq: 0,
             at: 0,
             commit: String::new(),
+            indexed: false,
             retired: Vec::new(),
             spills: None,
             history: None,
@@ -163,6 +164,11 @@ impl OwnerJournal {
             self.record.generation = generation;
             self.touched = true;
         }
+    }
+
+    /// Notes whether the router has or wants an index. The plan does not write the record for this alone.
+    pub(crate) const fn note_index(&mut self, indexed: bool) {
+        self.record.indexed = indexed;
     }
 
     pub(crate) fn router(&self) -> &str {
@@ -363,7 +369,7 @@ impl OwnerJournal {
         self.listed.get(&*owner_record::listed(&self.owner, id)).is_some_and(Option::is_some)
     }
 
-    /// Deletes due metadata without an entry, oldest first, while the batch has `room`, in keys. `of_lent` decides about ids that
+    /// Deletes due metadata whose id is not in `named`, oldest first, while the batch has `room`, in keys. `of_lent` decides about ids that
     /// other owners made. Sites stay on the list.
     pub(crate) fn sweep(
         &mut self,

@@ -354,9 +354,8 @@ fn stage(
     }
     packer.delete_raw(&keys.deletes);
     let by_name = || routers.iter().map(|router| router.name).zip(&transitions);
-    let named = by_name().map(|(name, transition)| (name, &transition.named)).collect();
     let finally = by_name().map(|(name, transition)| (name, &transition.finally)).collect();
-    let staged = packer.finish(&named, &finally);
+    let staged = packer.finish(&finally);
     let added: i64 = staged.iter().map(|staged| staged.bytes.max(0)).sum();
     let store_bytes = snapshot.counts.bytes.saturating_add_signed(added);
     for (router, transition) in routers.iter().zip(&transitions) {
@@ -391,6 +390,11 @@ fn pack(
         index_keys: indexing.as_ref().map_or(0, Indexing::keys),
         late: false,
     };
+    if let Some(indexing) = &indexing {
+        for journal in router.journal_by_owner.values() {
+            packer.note_index(*journal, !indexing.ledger.off);
+        }
+    }
     for (journal, entries) in &transition.undo {
         packer.remember(*journal, entries);
     }

@@ -57,9 +57,7 @@ pub fn missing<'s>(
         keys.extend(routers.into_iter().flat_map(|router| snapshot.missing_owners(router)));
     }
     keys.extend(makers(snapshot, calls.clone(), now));
-    for (call, router) in calls.clone().filter_map(|(call, _)| Some((call, call.table()?))) {
-        keys.extend(indexing::missing(snapshot, router, call.index.is_some()));
-    }
+    keys.extend(indexing::missing(snapshot, calls.clone()));
     let mut declared = BTreeSet::new();
     for (call, owner) in calls.clone() {
         keys.extend(actions::of(&call.action).missing(snapshot, call, owner));

@@ -59,6 +59,10 @@ pub struct Record {
     pub(crate) at: u64,
     /// The id of the commit that wrote it. `<id>~<n>` for batch n, from 1, of a commit that is not complete yet.
     pub(crate) commit: String,
+    /// The router had or wanted an index at that time. SST's writers drop the index: this tells the owner's next commit to look for
+    /// its ledger.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) indexed: bool,
     /// Retired ids, oldest first.
     #[serde(default)]
     pub(crate) retired: Vec<Retired>,
@@ -98,6 +102,11 @@ impl History {
         let at = number.checked_sub(self.from).and_then(|at| usize::try_from(at).ok());
         0..at.and_then(|at| self.changes.get(at)).map_or(0, |(_, parts)| *parts)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -266,8 +275,8 @@ const SPILL_TAKES: usize = limits::VALUE_BYTES - 2 - 2 * (GROUP + CHANGE) - ID;
 
 /// The most bytes that `record` will take without retired ids when `commit` writes it.
 pub(crate) fn bytes_at_most(record: &Record, commit: &str) -> usize {
-    // The commit's `~<n>`, growing numbers (`seq` from 0 to 13 digits), and one more change.
-    const GROWS: usize = 8 + 20 + 20 + 12;
+    // The commit's `~<n>`, growing numbers (`seq` from 0 to 13 digits), the mark of an index, and one more change.
+    const GROWS: usize = 8 + 20 + 20 + 12 + ",\"indexed\":true".len();
     const CHANGES: usize =
         ",\"history\":{\"keep\":20,\"from\":123456789,\"rest\":1234,\"changes\":[]}[1764000000,1234],".len();
     let mut bare = Record { retired: Vec::new(), spills: Some((0, 0)), ..record.clone() };
@@ -316,6 +325,7 @@ mod tests {
             seq: 7,
             at: 1_764_000_000,
             commit: "k3".into(),
+            indexed: false,
             retired: vec![],
             spills: None,
             history: None,

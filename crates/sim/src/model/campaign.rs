@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::config::Config;
 use super::run::{Ran, run};
 
 /// When to stop.
@@ -22,6 +23,10 @@ pub struct Total {
     pub updates: u64,
     pub calls: u64,
     pub resolved: u64,
+    /// Requests through an index.
+    pub asked: u64,
+    /// Operations of seeds with an index.
+    pub indexed_ops: u64,
     pub virtual_time: Duration,
     pub took: Duration,
     /// Seeds that failed, with what they violated first.
@@ -67,6 +72,10 @@ impl Total {
         self.updates += ran.updates;
         self.calls += ran.calls as u64;
         self.resolved += ran.resolved as u64;
+        self.asked += ran.asked;
+        if Config::of(seed).index {
+            self.indexed_ops += ran.ops;
+        }
         self.virtual_time += ran.virtual_time;
         if !ran.violations.is_empty() {
             println!("seed {seed} failed (ROUTESYNC_SEED={seed} replays it): {}", ran.violations[0]);

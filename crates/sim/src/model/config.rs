@@ -73,6 +73,8 @@ pub struct Config {
     pub history: bool,
     /// Processes deploy SST's resources, too.
     pub raw: bool,
+    /// Owners want an index.
+    pub index: bool,
 }
 
 impl Config {
@@ -140,6 +142,7 @@ impl Config {
             owning: Rng::with_seed(!seed).u32(0..100) < 40,
             history: Rng::with_seed(seed ^ 0x5bd1_e995).u32(0..100) < 30,
             raw: Rng::with_seed(seed ^ 0x2545_f491).u32(0..100) < 30,
+            index: Rng::with_seed(seed ^ 0x1656_67b1).u32(0..100) < 50,
         }
     }
 

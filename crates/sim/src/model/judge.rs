@@ -40,6 +40,9 @@ impl World {
                 self.judge_changes(after, sent, &router, &old, &new);
             }
         }
+        if self.config.index {
+            self.judge_index(after, batch);
+        }
         let calls = self.sent[sent].calls.clone();
         self.judge_records(after, &calls, batch);
         self.judge_sweep(after, &calls, batch);
@@ -65,7 +68,9 @@ impl World {
             let ours = self.config.routers.iter().any(|router| {
                 key.strip_prefix(router.as_str()).is_some_and(|rest| {
                     rest == ":routes"
-                        || [":routes:", ":owner:", ":history:"].iter().any(|ours| rest.starts_with(ours))
+                        || [":routes:", ":owner:", ":history:", ":index"]
+                            .iter()
+                            .any(|ours| rest.starts_with(ours))
                 })
             });
             let of_route = key.split_once(':').is_some_and(|(ns, rest)| {

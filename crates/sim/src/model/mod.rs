@@ -20,6 +20,7 @@ pub mod campaign;
 pub mod config;
 pub mod declared;
 pub mod foreign;
+pub mod indexing;
 pub mod judge;
 pub mod owning;
 pub mod port;

@@ -44,6 +44,7 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
     let mut odd = Rng::with_seed(config.seed << 8 | index as u64);
     let mut undoing = Rng::with_seed(!(config.seed << 8 | index as u64));
     let mut raw = Rng::with_seed((config.seed << 8 | index as u64) ^ 0x2545_f491);
+    let mut indexing = Rng::with_seed((config.seed << 8 | index as u64) ^ 0x1656_67b1);
     let mut resources = Resources::default();
     for _ in 0..steps {
         tokio::time::sleep(think(&mut rng, config.pauses)).await;
@@ -101,6 +102,11 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                 let (world, back) = (lock(&world), undoing.u64(0..=3));
                 let last = world.last_change(router, call.owner.as_str()).saturating_sub(back);
                 call = rollback(router, call.owner.as_str(), last);
+            }
+            if config.index {
+                call.index =
+                    [Some(true), Some(true), Some(true), None, None, Some(false)][indexing.usize(0..6)];
+                call.index = call.index.filter(|wants| *wants || indexing.u32(0..5) == 0);
             }
             let rights = Rights::of(&call, prunes);
             // Who prunes or rolls back has no routes to remember.

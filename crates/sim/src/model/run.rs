@@ -22,6 +22,8 @@ pub struct Ran {
     pub updates: u64,
     pub calls: usize,
     pub resolved: usize,
+    /// Requests through an index.
+    pub asked: u64,
     pub virtual_time: Duration,
     pub violations: Vec<String>,
     pub trace: Vec<String>,
@@ -47,6 +49,7 @@ pub fn in_world<F: Future<Output = ()>>(config: Config, trace: bool, work: impl 
         ran.updates = world.updates;
         ran.calls = world.calls.len();
         ran.resolved = world.calls.iter().filter(|call| call.settled.is_some_and(|it| it.resolved)).count();
+        ran.asked = world.asked;
         ran.virtual_time = world.now();
         ran.violations = std::mem::take(&mut world.violations);
         ran.trace = world.trace.take().unwrap_or_default();

@@ -94,6 +94,8 @@ pub struct World {
     pub grace: u64,
     /// When each process last saw, by Describe, the state as it was.
     pub described: HashMap<usize, Duration>,
+    /// Requests through the index.
+    pub asked: u64,
     /// Lagging 404s in a row, by process and key.
     pub mistaken: HashMap<(usize, String), u32>,
     /// Lives of processes so far.
@@ -148,6 +150,7 @@ impl World {
             handed: HashSet::new(),
             restored: HashSet::new(),
             generations: HashMap::new(),
+            asked: 0,
             config,
         };
         let files = (0..world.config.files).map(|n| (format!("fade:/{n}"), "s3".to_owned())).collect();

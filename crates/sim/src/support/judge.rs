@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::model::{self, Held, Pattern};
 use super::reader::{self, Keys, Line, Table, is_ours};
 use super::sim::Sim;
+use super::{edge, indexed};
+use fastrand::Rng;
 use routesync_core::error::Code;
 use routesync_core::options::Call;
 use routesync_core::plan::{Plan, Snapshot, plan};
@@ -106,7 +108,11 @@ impl World {
             let change = i64::try_from(after.bytes).unwrap() - i64::try_from(counts.bytes).unwrap();
             let unread = |key: &String| key.ends_with(":metadata") || key.contains(":index:");
             if !staged.batch.deletes.iter().any(unread) {
-                assert_eq!(change, staged.bytes, "batch {at} knows what it adds");
+                // A commit that was interrupted may have left the copy of a root, of a size that nobody has read.
+                let copies = staged.batch.puts.iter().any(|(key, _)| indexed::is_copy(key));
+                let known =
+                    if copies { (staged.bytes - change).rem_euclid(64) == 0 } else { change == staged.bytes };
+                assert!(known, "batch {at} knows what it adds: {change}, not {}", staged.bytes);
                 assert_eq!(change.rem_euclid(64), 1, "batch {at} leaves a fingerprint");
             }
             assert!(!staged.marks.is_empty(), "batch {at} has a witness");
@@ -131,6 +137,12 @@ impl World {
             }
             assert_eq!(foreign_keys(&self.sim.keys, &routers), foreign);
             self.check(&routers);
+            let mut rng = Rng::with_seed(self.batches ^ self.now);
+            for router in &routers {
+                let keys = &self.sim.keys;
+                edge::wrong(keys, router, &self.table(router), &mut rng, 4)
+                    .unwrap_or_else(|why| panic!("batch {at} of {}: {why}", plan.batches.len()));
+            }
             if let Some(warm) = &mut self.warm {
                 warm.apply(&staged.batch, self.sim.etag(), after);
             }

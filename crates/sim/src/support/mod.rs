@@ -2,7 +2,9 @@
 //! from their descriptions alone, and use nothing of what they judge.
 
 pub mod declare;
+pub mod edge;
 pub mod effort;
+pub mod indexed;
 pub mod judge;
 pub mod model;
 pub mod reader;

@@ -38,6 +38,11 @@ impl Packer<'_> {
         true
     }
 
+    /// Notes in the record of the journal `at`, if a batch writes it, whether its router has or wants an index.
+    pub(crate) fn note_index(&mut self, at: JournalIndex, indexed: bool) {
+        self.journals[at].note_index(indexed);
+    }
+
     /// Packs the change of an index, after the steps of its table, which then has `parts` chunks. `late` is set if the open batch has
     /// no room for all of it.
     pub(crate) fn index(
@@ -122,7 +127,8 @@ impl Packer<'_> {
 
     /// Makes room for `keys` keys and the witness's record.
     fn reserve(&mut self, keys: usize, witness: Option<JournalIndex>) {
-        let record = witness.map_or(0, |at| self.journals[at].keys(1) - self.journals[at].keys(0));
+        let own = |at: JournalIndex| self.journals[at].keys(1) - self.journals[at].keys(0);
+        let record = witness.map_or_else(|| self.witness_keys(), own);
         if self.used() + keys + record > limits::BATCH_KEYS {
             self.close(false);
         }
