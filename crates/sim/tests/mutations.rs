@@ -60,6 +60,12 @@ mutations! {
     ignoring_the_fence_is_caught: IgnoreFence,
     purging_what_an_entry_names_is_caught: PurgeNamed,
     writing_raw_entries_before_their_metadata_is_caught: RawEntriesFirst,
+    keeping_the_root_of_a_changed_table_is_caught: KeepStaleRoot,
+    leaving_a_page_as_it_was_is_caught: SkipPage,
+    writing_a_root_before_its_pages_is_caught: RootFirst,
+    sweeping_pages_early_is_caught: SweepPagesEarly,
+    writing_the_ledger_after_its_pages_is_caught: LedgerLast,
+    reusing_an_epoch_is_caught: ReuseEpoch,
 }
 
 /// A break that takes a sequence which random seeds rarely hit.
@@ -70,6 +76,16 @@ fn caught_by(mutation: FaultPoint, scenario: fn() -> routesync_sim::model::run::
     assert!(!broken.violations.is_empty(), "{mutation:?} was not caught");
     println!("{mutation:?}: {}", broken.violations[0]);
     assert!(scenario().violations.is_empty());
+}
+
+#[test]
+fn trusting_a_late_root_is_caught() {
+    caught_by(FaultPoint::IgnoreLate, pressure::a_large_change_stops_under_a_late_root);
+}
+
+#[test]
+fn deleting_metadata_under_a_late_root_is_caught() {
+    caught_by(FaultPoint::DeleteUnderLateRoot, pressure::a_large_change_stops_under_a_late_root);
 }
 
 #[test]

@@ -44,6 +44,8 @@ pub struct Progress {
     pub(crate) put: usize,
     /// Everything that the purge covers is deleted.
     pub(crate) purged: bool,
+    /// The purge has deleted nothing, because an entry named the namespace. A later plan looks again.
+    pub(crate) named: bool,
 }
 
 impl RawEntries {
@@ -130,7 +132,7 @@ impl RawKeys {
 
     /// Whether the next plan may delete keys of the namespace.
     pub(crate) const fn purges(&self, progress: Progress) -> bool {
-        self.purge && !progress.purged
+        self.purge && (!progress.purged || progress.named)
     }
 
     /// Whether the call deletes the namespace's metadata.

@@ -225,12 +225,17 @@ impl<'s> Packer<'s> {
     pub(crate) fn table(&mut self, table: &mut Table<'_>) {
         let groups = table.stage.steps();
         table.late = table.index_keys > 0 && !self.fits(table, &groups);
+        let mut begun = false;
         for group in &groups {
             let used = self.used() + table.stage.keys();
             if used > 0 && used + table.stage.cost(group) + self.cost(table, group) > limits::BATCH_KEYS {
-                self.emit(table);
+                // A root that must be written goes out with the first step.
+                if begun {
+                    self.emit(table);
+                }
                 self.close(false);
             }
+            begun = true;
             for step in group {
                 table.stage.apply(*step);
                 if let Step::Flip(index) = *step {

@@ -84,6 +84,10 @@ pub(super) async fn unless_abandoned<R: Requester, T>(
     }
 }
 
+/// The most listings of one commit for the names of the store's keys. In a store whose keys change all the time, no listing shows one
+/// state, and together they show nearly all keys.
+const MOST_LISTINGS: u32 = 3;
+
 /// The receivers of events.
 #[derive(Debug)]
 pub(super) enum Audience {
@@ -104,8 +108,10 @@ pub(super) struct SnapshotReader<'a, S> {
     partial: Option<Reading>,
     /// Keys that did not exist when they were last read.
     absent: HashSet<String>,
-    /// The names of the store's keys. They are listed at most once for a commit.
+    /// The names of the store's keys, from all listings of the commit.
     names: Option<Arc<BTreeSet<String>>>,
+    /// The number of these listings.
+    listings: u32,
     /// The state of the last reading.
     seen: Option<ETag>,
     /// The number of earlier readings in a row that saw the same state.
@@ -134,6 +140,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
             partial: None,
             absent: HashSet::new(),
             names: None,
+            listings: 0,
             seen: None,
             unchanged: 0,
             unusable: 0,
@@ -386,8 +393,9 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
         }
     }
 
-    /// Adds the names of all keys to the reading, and returns how many keys were listed. The listing may lag or mix several states.
-    /// A plan reads every table that the names show key by key. A file that they lack is left in the store.
+    /// Adds the names of all keys to the reading, and returns how many keys were listed. The listing may lag or mix several states,
+    /// so the store is listed again if it has another number of keys. A plan reads every table that the names show key by key. A file
+    /// that they lack is left in the store.
     async fn name_all<R: Requester>(
         &mut self,
         reading: &mut Reading,
@@ -403,15 +411,17 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
             reading.snapshot.set_all(found);
             return Ok(count);
         }
-        let (names, count) = match self.names.take() {
-            Some(names) => (names, 0),
-            None if items == 0 => (Arc::default(), 0),
-            None => {
-                let found: BTreeSet<String> = self.list(requester).await?.into_keys().collect();
-                let count = found.len();
-                (Arc::new(found), count)
+        let (mut names, mut count) = (self.names.take().unwrap_or_default(), 0);
+        if names.len() as u64 != items && self.listings < MOST_LISTINGS {
+            self.listings += 1;
+            let found: BTreeSet<String> = self.list(requester).await?.into_keys().collect();
+            count = found.len();
+            if found.len() as u64 == items {
+                names = Arc::new(found);
+            } else {
+                Arc::make_mut(&mut names).extend(found);
             }
-        };
+        }
         self.names = Some(Arc::clone(&names));
         reading.snapshot.set_names(names);
         Ok(count)

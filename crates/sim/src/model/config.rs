@@ -112,6 +112,11 @@ impl Config {
         } else {
             Faults::default()
         };
+        // Drawn apart: the other seeds stay what they were.
+        let mut indexing = Rng::with_seed(seed ^ 0x1656_67b1);
+        let index = indexing.u32(0..100) < 50;
+        // An index of this table takes more than one write.
+        let large = large || index && indexing.u32(0..100) < 12;
         Self {
             seed,
             routers,
@@ -142,7 +147,7 @@ impl Config {
             owning: Rng::with_seed(!seed).u32(0..100) < 40,
             history: Rng::with_seed(seed ^ 0x5bd1_e995).u32(0..100) < 30,
             raw: Rng::with_seed(seed ^ 0x2545_f491).u32(0..100) < 30,
-            index: Rng::with_seed(seed ^ 0x1656_67b1).u32(0..100) < 50,
+            index,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The judgement of the index after each write: through it, requests find what the scan finds.
 
+use std::time::Duration;
+
 use fastrand::Rng;
 
 use super::world::World;
@@ -8,13 +10,39 @@ use crate::support::indexed::{self, Answer};
 use crate::support::reader::{self, Keys};
 use routesync_core::kvs::Batch;
 
+/// How long the pages of an epoch stay after the root has left it. Writers see whole seconds.
+const GRACE: Duration = Duration::from_secs(299);
+
 /// Requests after each write, and views of it in which each key is old or new.
 const REQUESTS: usize = 4;
 const VIEWS: usize = 3;
 
 impl World {
+    /// Notes which epochs the roots lead to, and led to until now.
+    pub fn note_epochs(&mut self) {
+        let now = self.now();
+        let last = self.versions.len() - 1;
+        for version in [last.saturating_sub(1), last] {
+            for router in &self.config.routers {
+                let epoch = indexed::epoch(&self.versions[version].keys, router);
+                self.rooted.extend(epoch.map(|epoch| (epoch, now)));
+            }
+        }
+    }
+
+    /// The epochs of which `batch` deletes a page before its time.
+    fn swept_early(&self, batch: &Batch) -> Vec<String> {
+        let epoch = |key: &String| Some(key.split_once(":index:")?.1.split('.').next()?.to_owned());
+        let early = |epoch: &String| self.rooted.get(epoch).is_some_and(|at| *at + GRACE > self.now());
+        batch.deletes.iter().filter_map(epoch).filter(early).collect()
+    }
+
     /// Judges the index of every router after the version `after`, which `batch` has made.
     pub fn judge_index(&mut self, after: usize, batch: &Batch) {
+        let early = self.swept_early(batch);
+        if !early.is_empty() {
+            self.violated(format!("8: pages of {early:?} were deleted early in E{after}"));
+        }
         let mut rng = Rng::with_seed(self.config.seed ^ (after as u64) << 20);
         for router in self.config.routers.clone() {
             let keys = &self.versions[after].keys;

@@ -96,6 +96,8 @@ pub struct World {
     pub described: HashMap<usize, Duration>,
     /// Requests through the index.
     pub asked: u64,
+    /// When a root was last that of an epoch.
+    pub rooted: HashMap<String, Duration>,
     /// Lagging 404s in a row, by process and key.
     pub mistaken: HashMap<(usize, String), u32>,
     /// Lives of processes so far.
@@ -151,6 +153,7 @@ impl World {
             restored: HashSet::new(),
             generations: HashMap::new(),
             asked: 0,
+            rooted: HashMap::new(),
             config,
         };
         let files = (0..world.config.files).map(|n| (format!("fade:/{n}"), "s3".to_owned())).collect();
@@ -253,6 +256,9 @@ impl World {
             self.versions[old].keys.clear();
         }
         self.note_names(self.now());
+        if self.config.index {
+            self.note_epochs();
+        }
         for router in self.config.routers.clone() {
             self.note_stood(&router, by);
         }

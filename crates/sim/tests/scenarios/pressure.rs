@@ -79,6 +79,34 @@ pub fn a_raw_read_two_states_old() -> Ran {
     })
 }
 
+/// A whole set of `count` routes to targets of their own, without a grace period, in a router with an index.
+fn indexed(owner: &str, count: usize, version: usize) -> Call {
+    let target = |n: usize| url(&format!("t{n}-{version}.example.com"));
+    let mut call =
+        whole(ROUTER, owner, (0..count).map(|n| route(&format!("/{owner}/{n}"), target(n))).collect());
+    call.index = Some(true);
+    call.grace = Duration::ZERO;
+    call
+}
+
+/// Changes of an indexed table that take several writes stop after any of them, and another owner writes next.
+pub fn a_large_change_stops_under_a_late_root() -> Ran {
+    let config = Config { index: true, ..quiet() };
+    in_world(config, false, |world| async move {
+        start(&world, None).sync(indexed("app/0", 200, 0)).await.unwrap();
+        for requests in 3..14 {
+            let stops = start(&world, Some((requests, true)));
+            let call = stops.call(indexed("app/0", 200, requests as usize), None, LONG, None);
+            stops.port.life.ended.notified().await;
+            call.abort();
+            let other = start(&world, None);
+            other.sync(indexed("app/1", 2, requests as usize)).await.unwrap();
+            other.sync(indexed("app/0", 200, 0)).await.unwrap();
+        }
+        assert!(lock(&world).asked > 0);
+    })
+}
+
 async fn raw(running: &Running, (call, change): (Call, RawChange)) {
     running.raw(call, change, LONG).await.unwrap().unwrap();
 }

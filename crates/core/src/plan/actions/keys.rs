@@ -58,6 +58,9 @@ pub(in crate::plan) fn change(
         let Some(keys) = keys_of(call) else { continue };
         let mut outcome = Outcome::default();
         let mut progress = call.progress;
+        if std::mem::take(&mut progress.named) {
+            progress.purged = false;
+        }
         draft.put_all(keys, &mut progress, &mut outcome);
         if keys.purge && !progress.purged && progress.put >= keys.puts.len() {
             draft.purge(keys, &mut progress, &mut outcome);
@@ -127,7 +130,7 @@ impl KeyDraft<'_> {
         let namespace = keys.namespace.as_str();
         if keys.drops_metadata() && self.named.contains(namespace) && !fault_points::purges_named() {
             outcome.warnings.push(still_named(namespace));
-            progress.purged = true;
+            (progress.purged, progress.named) = (true, true);
             return;
         }
         let metadata = keys.drops_metadata().then_some(METADATA);

@@ -144,30 +144,51 @@ fn check<'a>(
     records: &Records<'a>,
 ) -> Result<(), PlanError> {
     for entry in undone.iter().filter(|entry| !history::is_nothing(entry)) {
-        let pattern = EntryPattern::from_stored(entry.host(), entry.path());
-        let live = draft.at(&pattern).into_iter().filter_map(|slot| draft.entry(slot));
-        if let Some(other) = live.into_iter().find(|live| !live.is_of(call.owner_id)) {
-            let holder = records.holder(other);
-            let shown = pattern.display();
-            let message = format!(
-                "{shown} was live before that change, and {:?} holds it now; nothing was written; remove it there first",
-                holder.name
-            );
-            let reason = Reason::Conflict { by_sst: holder.is_sst(), key: holder.key.clone() };
-            let error = RouteSyncError::new(Code::RouteConflict, message).with(|details| {
-                details.holder = Some(holder.name);
-                details.key = holder.key;
-            });
-            return Err(PlanError::new(reason, error));
-        }
+        check_free(draft, call, entry, records)?;
         // The metadata is kept with the change, but other programs can write to the store, too.
         let stands = |id: &str| records.snapshot.get(&key::metadata(id)).value().is_some();
         if entry.made().is_some_and(|id| !stands(id)) {
+            let pattern = EntryPattern::from_stored(entry.host(), entry.path());
             let what = format!("the former metadata of {} no longer exists", pattern.display());
             return Err(no_history(call.declared, &what).into());
         }
     }
+    // What earlier calls of this commit have removed comes back, too.
+    for entry in removed_earlier(draft, call) {
+        check_free(draft, call, entry, records)?;
+    }
     Ok(())
+}
+
+/// Checks that nobody else holds the pattern of `entry`, which the call restores.
+fn check_free<'a>(
+    draft: &Draft<'a>,
+    call: &DraftCall<'a>,
+    entry: &Entry,
+    records: &Records<'a>,
+) -> Result<(), PlanError> {
+    let pattern = EntryPattern::from_stored(entry.host(), entry.path());
+    let live = draft.at(&pattern).into_iter().filter_map(|slot| draft.entry(slot));
+    let Some(other) = live.into_iter().find(|live| !live.is_of(call.owner_id)) else { return Ok(()) };
+    let holder = records.holder(other);
+    let shown = pattern.display();
+    let message = format!(
+        "{shown} was live before that change, and {:?} holds it now; nothing was written; remove it there first",
+        holder.name
+    );
+    let reason = Reason::Conflict { by_sst: holder.is_sst(), key: holder.key.clone() };
+    let error = RouteSyncError::new(Code::RouteConflict, message).with(|details| {
+        details.holder = Some(holder.name);
+        details.key = holder.key;
+    });
+    Err(PlanError::new(reason, error))
+}
+
+/// The stored entries of the owner that earlier calls of this commit remove.
+fn removed_earlier<'d>(draft: &'d Draft<'_>, call: &DraftCall<'_>) -> impl Iterator<Item = &'d Entry> {
+    let own = draft.by_owner.get(call.owner_id).into_iter().flatten().copied();
+    let removed = own.filter(|slot| draft.entry(*slot).is_none() && draft.was_of(call, *slot));
+    removed.filter_map(|slot| draft.slots[slot].stored.map(|at| &draft.table.entries[at].entry))
 }
 
 /// Restores the entries.
