@@ -50,6 +50,10 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         "removeRoutes" | "pruneOwners" | "rollbackRoutes" | "releaseRoutes" | "repairRoutes" => {
             read_write(name, &options)
         }
+        "setIndex" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "verify", "index"]].concat())?;
+            Ok(write(Reach::read(&options)?, Call::read_index(&options)?))
+        }
         // Only for `routesync/sst`, and not public functions.
         "changeEntries" => {
             let fields = ["router", "verify", "allowBeyondSst", "add", "replace", "remove"];

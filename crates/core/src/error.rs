@@ -47,6 +47,8 @@ pub enum Code {
     TableCorrupt,
     /// SST's writers could no longer write the table.
     SstTableLimit,
+    /// The index of the table would be too large.
+    IndexTooLarge,
     /// The store has no room for the change.
     StoreFull,
     /// The store was deleted, or never existed.

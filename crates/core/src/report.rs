@@ -45,6 +45,9 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<u64>,
     pub warnings: Vec<Warning>,
+    /// The number of pages of the router's index. `None` without an index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_pages: Option<usize>,
     /// The store's `ETag` when all routes were live together.
     pub etag: String,
     /// The endpoint of the requests, if it is not AWS's own.
@@ -97,6 +100,7 @@ impl Report {
             ids: outcome.ids,
             superseded_by,
             warnings: outcome.warnings,
+            index_pages: outcome.index_pages,
             etag: etag.as_str().to_owned(),
             endpoint,
             counts,

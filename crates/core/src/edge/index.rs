@@ -53,6 +53,11 @@ impl Index {
         Self { root: root(layout, &routes, digest), routes }
     }
 
+    #[must_use]
+    pub const fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
     /// Whether the root and all pages are small enough.
     fn fits(&self) -> bool {
         self.root_fits() && self.all().values().all(|page| page.len() <= PAGE_BYTES)

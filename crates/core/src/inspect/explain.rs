@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::destination::{Origin, origin};
+use super::indexed;
 use crate::error::Result;
 use crate::kvs::Requests;
 use crate::options::{Cursor, RouterId};
@@ -12,7 +13,7 @@ use crate::plan::Snapshot;
 use crate::query::{Needs, Query};
 use crate::route::matcher::{Line, MatchResult, Matcher, Reader, Why};
 use crate::route::{EntryPattern, Route, rewrite, shown};
-use crate::table::decode::Damage;
+use crate::table::decode::{Damage, Table};
 use crate::table::entry::{Entry, EntryError};
 use crate::table::{SST_HOLDER, key};
 
@@ -25,9 +26,17 @@ pub struct Question {
     pub host: String,
     /// The request's path, as a browser sends it.
     pub uri: String,
-    /// The version of the edge function.
+    /// The version of the edge function. routesync's function matches like the newest.
     pub reader: Reader,
+    /// The edge function is routesync's, which uses the index.
+    pub indexed: bool,
 }
+
+/// The name of routesync's edge function as a reader.
+const ROUTESYNC: &str = "routesync";
+
+/// What `reader` may be, for errors.
+const READERS: &str = "\"routesync\", or \"sst@<version>\" with the version of SST that deploys the distribution, such as \"sst@3.17.2\"";
 
 impl Question {
     /// Reads the options `url` and `reader`.
@@ -43,15 +52,20 @@ impl Question {
             ::url::Url::parse(&whole).ok().filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
         let Some(parsed) = parsed else { return Err(at.expected(WHAT)) };
         let host = if url.starts_with('/') { "" } else { parsed.host_str().unwrap_or_default() };
-        let reader = options.get("reader").map(|at| {
-            let reader = Reader::parse(at.text(Reader::WHAT)?);
-            reader.ok_or_else(|| at.expected(Reader::WHAT))
-        });
+        let at = options.get("reader");
+        let name = at.as_ref().map(|at| at.text(READERS)).transpose()?;
+        let indexed = name == Some(ROUTESYNC);
+        let reader = at
+            .as_ref()
+            .zip(name)
+            .filter(|_| !indexed)
+            .map(|(at, name)| Reader::parse(name).ok_or_else(|| at.expected(READERS)));
         Ok(Self {
             url: url.to_owned(),
             host: host.to_owned(),
             uri: parsed.path().to_owned(),
             reader: reader.transpose()?.unwrap_or_default(),
+            indexed,
         })
     }
 }
@@ -88,6 +102,15 @@ pub struct Explanation {
     /// The winner's metadata does not exist. The request is sent to a placeholder origin, and the answer is 502.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing_metadata: bool,
+    /// Reads of the store for this request, with the metadata. `None` if no store was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reads: Option<usize>,
+    /// Whether the reads go through the index. `None` for SST's function, and if no store was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses_index: Option<bool>,
+    /// The route to which a late or stale index leads instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index_leads_to: Option<String>,
 }
 
 /// The reason why the request gets an error.
@@ -204,6 +227,9 @@ pub(super) fn explain(
         origin: None,
         metadata: None,
         missing_metadata: false,
+        reads: None,
+        uses_index: None,
+        index_leads_to: None,
     };
     match matcher.winner(&question.host, &question.uri) {
         Err(thrown) => {
@@ -336,6 +362,10 @@ impl Query for ExplainQuery {
         let owners = answer.winner.iter().chain(&answer.also_matched);
         let owners = owners.filter_map(|judged| Entry::from_text(&judged.entry).ok()?.owner_id());
         let mut keys = asked.into_inner();
+        let _ = self.through_index(&table, |key| {
+            keys.push(key.to_owned());
+            snapshot.get(key).value().map(str::to_owned)
+        });
         keys.extend(owners.map(|owner| key::owner(router, &owner)));
         keys.sort_unstable();
         keys.dedup();
@@ -356,11 +386,33 @@ impl Query for ExplainQuery {
             ))
         };
         let value = |key: &str| snapshot.get(key).value().map(str::to_owned);
-        Ok(explain(&self.question, &entries, wall, owner, value))
+        let mut answer = explain(&self.question, &entries, wall, owner, value);
+        answer.reads = Some(indexed::scan_reads(&table) - usize::from(answer.winner.is_none()));
+        answer.uses_index = self.question.indexed.then_some(false);
+        if let Some(indexed::Answer { found, reads }) = self.through_index(&table, value) {
+            (answer.reads, answer.uses_index) = (Some(reads), Some(true));
+            let winner = answer.winner.as_ref().map(|winner| winner.id.as_str());
+            if found.as_ref().map(|found| found.id.as_str()) != winner {
+                let leads =
+                    found.map_or_else(|| "no route".to_owned(), |it| format!("{}{}", it.group, it.path));
+                answer.index_leads_to = Some(leads);
+            }
+        }
+        Ok(answer)
     }
 }
 
 impl ExplainQuery {
+    /// What the request finds through the index, if the function is routesync's and the table has one.
+    fn through_index(
+        &self,
+        table: &Table,
+        page: impl FnMut(&str) -> Option<String>,
+    ) -> Option<indexed::Answer> {
+        let Question { host, uri, indexed, .. } = &self.question;
+        indexed.then(|| indexed::ask(self.router.as_str(), table, host, uri, page)).flatten()
+    }
+
     /// The effect of a damaged table on a request. The edge function ignores a root that is not JSON.
     fn wall(&self, snapshot: &Snapshot, damage: &Damage) -> Option<Breaks> {
         let root = snapshot.get(&key::routes(self.router.as_str())).value().unwrap_or_default();

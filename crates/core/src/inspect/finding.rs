@@ -80,12 +80,25 @@ pub enum FindingCode {
     RecordNewer,
     /// An owner without routes.
     OwnerEmpty,
+    /// The router wants an index, and its table has none.
+    IndexMissing,
+    /// A change of the table was interrupted before the pages of its index.
+    IndexLate,
+    /// The index is that of another table.
+    IndexStale,
+    /// Pages of the index are missing or altered.
+    IndexDamaged,
+    /// Pages of an index that its ledger does not name.
+    IndexOrphaned,
+    /// A newer version describes the table in its marker.
+    IndexNewer,
 }
 
 impl FindingCode {
     const DARK: &str = "every request to the distribution is answered with 503";
     const SYNC: &str = "deploy the owner with `verify: \"full\"`, or call repairRoutes with its routes";
     const REPAIR: &str = "call repairRoutes";
+    const REBUILD: &str = "deploy any owner with `index: true`, or run `routesync index on`";
 
     /// The severity, the effect on users, and the remedy.
     const fn facts(self) -> (Severity, &'static str, &'static str) {
@@ -153,6 +166,25 @@ impl FindingCode {
                 Info,
                 "none; the key takes up space in the store, unless another distribution reads it",
                 "call repairRoutes with `foreign: true` if nothing else reads it",
+            ),
+            Self::IndexMissing => (
+                Warning,
+                "routesync's edge function looks at every route for every request, as SST's does",
+                Self::REBUILD,
+            ),
+            Self::IndexLate => {
+                (Warning, "routesync's edge function serves the routes from before the change", Self::REBUILD)
+            }
+            Self::IndexStale | Self::IndexDamaged => (
+                Error,
+                "routesync's edge function routes some requests wrongly, or scans the table",
+                Self::REPAIR,
+            ),
+            Self::IndexOrphaned => (Info, "none; the keys take up space in the store", Self::REPAIR),
+            Self::IndexNewer => (
+                Info,
+                "none; the next change by this version drops the description",
+                "upgrade routesync here",
             ),
             Self::OwnerEmpty => {
                 (Info, "none; the record keeps the owner's highest generation", "call pruneOwners")

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::indexed;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::Counts;
 use crate::kvs::Requests;
@@ -28,10 +29,23 @@ pub struct Live {
     /// The chunks of the table. The edge function reads each of them for each request, in addition to the marker.
     pub chunks: usize,
     pub table_bytes: usize,
+    /// The table's index. `None` if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<LiveIndex>,
     /// The size of the whole store.
     pub store: StoreSize,
     /// The requests that the query sent.
     pub requests: Requests,
+}
+
+/// The index of a live table.
+#[derive(Debug, Serialize)]
+pub struct LiveIndex {
+    pub epoch: String,
+    /// The number of pages.
+    pub pages: usize,
+    /// A change of the table was interrupted: requests see the state before it.
+    pub late: bool,
 }
 
 /// The size of a store.
@@ -152,6 +166,11 @@ fn live(
         routes,
         chunks: table.chunks.len(),
         table_bytes: table.bytes(),
+        index: indexed::root(&table).map(|root| LiveIndex {
+            pages: root.all_pages(),
+            late: root.digest.is_none(),
+            epoch: root.layout.epoch,
+        }),
         store: snapshot.counts.into(),
         requests,
     })

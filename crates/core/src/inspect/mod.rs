@@ -8,6 +8,7 @@
 //! * [`verify`]: compares the live state with the declaration, and checks its consistency by a
 //!   `StoreIndex` of the store; each [`finding`] has its effect on users
 //! * [`history`]: the changes of an owner that a rollback can undo
+//! * [`indexed`]: the index of a live table
 //! * [`leftover`]: how long to wait before the rest of an owner can be deleted
 //! * [`rehearsal`]: dry runs of calls that prune, repair or roll back
 //! * [`explain`]: the route that matches a URL, the reason, and the origin
@@ -20,6 +21,7 @@ pub mod difference;
 pub mod explain;
 pub mod finding;
 pub mod history;
+pub mod indexed;
 pub mod leftover;
 pub mod live;
 pub mod owners;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::indexed::IndexSize;
 use crate::error::RouteSyncError;
 use crate::kvs::{Endpoint, Requests};
 use crate::route::Warning;
@@ -36,8 +37,11 @@ pub struct Preview {
     pub batches: usize,
     pub keys: Keys,
     pub bytes: Bytes,
-    /// Reads of the store for one request at the edge, until its target is known.
+    /// Reads of the store for one request at the edge, until its target is known, by a function that scans the table.
     pub edge_reads: Span<usize>,
+    /// The change of the index. `None` if the table has none before or after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<PlannedIndex>,
     /// The requests of the call without contention and without a cached snapshot.
     pub requests: Requests,
     /// The price of these requests in US dollars.
@@ -54,6 +58,20 @@ pub struct Preview {
 pub struct Span<T> {
     pub before: T,
     pub after: T,
+}
+
+/// The change of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedIndex {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<IndexSize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<IndexSize>,
+    /// The number of keys of the index in the writes.
+    pub keys: usize,
+    /// About how many instructions a function takes that scans the table.
+    pub scan_instructions: Span<u64>,
 }
 
 /// The number of keys in the writes.

@@ -7,8 +7,9 @@ use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::difference::fields;
+use super::indexed;
 use super::live::StoreSize;
-use super::planned::{Bytes, Change, ChangeKind, Foreign, Keys, Preview, Side, Span};
+use super::planned::{Bytes, Change, ChangeKind, Foreign, Keys, PlannedIndex, Preview, Side, Span};
 use super::render;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::{Counts, Endpoint, Requests, limits};
@@ -159,6 +160,7 @@ impl Query for PlanQuery {
             after.apply(&staged.batch, snapshot.etag.clone(), Counts::default());
         }
         let then = after.table(router).unwrap_or_default();
+        let index = planned_index(router, &table, &then, &plan);
         let StoreSize { bytes: before, .. } = snapshot.counts.into();
         let requests = self.requests(snapshot, &plan, now);
         let mut preview = Preview {
@@ -179,7 +181,8 @@ impl Query for PlanQuery {
                 table: Span { before: table.bytes(), after: then.bytes() },
                 store: Span { before, after: u64::try_from(size).unwrap_or_default() },
             },
-            edge_reads: Span { before: edge_reads(&table), after: edge_reads(&then) },
+            edge_reads: Span { before: indexed::scan_reads(&table), after: indexed::scan_reads(&then) },
+            index,
             requests,
             estimated_cost_usd: f64::from(requests.total()) * limits::USD_PER_REQUEST,
             text: String::new(),
@@ -250,15 +253,22 @@ impl PlanQuery {
     }
 }
 
-fn parsed(metadata: Option<&str>) -> Value {
-    metadata.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+/// The change of the index from one table to another.
+fn planned_index(router: &str, before: &Table, after: &Table, plan: &Plan) -> Option<PlannedIndex> {
+    let (old, new) = (indexed::size(router, before), indexed::size(router, after));
+    if old.is_none() && new.is_none() {
+        return None;
+    }
+    let of_index = |key: &String| key.strip_prefix(router).is_some_and(|rest| rest.starts_with(":index"));
+    let keys = plan.batches.iter().flat_map(|staged| {
+        let puts = staged.batch.puts.iter().map(|(key, _)| key);
+        puts.chain(&staged.batch.deletes)
+    });
+    let keys = keys.filter(|key| of_index(key)).count();
+    let scan = Span { before: indexed::scan_instructions(before), after: indexed::scan_instructions(after) };
+    Some(PlannedIndex { before: old, after: new, keys, scan_instructions: scan })
 }
 
-/// The reads of the table's root, its chunks, if any, and the metadata of the winner.
-fn edge_reads(table: &Table) -> usize {
-    match table.chunks.len() {
-        0 => 1,
-        1 if !table.marked => 2,
-        chunks => chunks + 2,
-    }
+fn parsed(metadata: Option<&str>) -> Value {
+    metadata.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::planned::{Change, ChangeKind, Preview, Side};
+use super::indexed::IndexSize;
+use super::planned::{Change, ChangeKind, PlannedIndex, Preview, Side};
 use crate::kvs::Endpoint;
 use crate::route::counted;
 
@@ -130,6 +131,7 @@ fn footer(plan: &Preview) -> Vec<String> {
             table.before, table.after, reads.before, reads.after
         ));
     }
+    lines.extend(plan.index.as_ref().map(|index| indexed(index, reads.after)));
     if !plan.foreign.is_empty() {
         let held: Vec<String> =
             plan.foreign.iter().map(|foreign| format!("{} of {}", foreign.routes, foreign.owner)).collect();
@@ -139,6 +141,22 @@ fn footer(plan: &Preview) -> Vec<String> {
         lines.push(format!("at {url}, not at AWS, by {from}"));
     }
     lines
+}
+
+/// `index 0 → 18 pages, 9,216 bytes, …`.
+fn indexed(index: &PlannedIndex, scan_reads: usize) -> String {
+    let Some(after) = index.after else { return "the index is dropped".to_owned() };
+    let IndexSize { pages, bytes, reads, instructions } = after;
+    let before = index.before.map(|before| before.pages).filter(|before| *before != pages);
+    let before = before.map(|before| format!("{before} → ")).unwrap_or_default();
+    let thousand = |instructions: u64| instructions.div_ceil(1_000);
+    format!(
+        "index {before}{}, {bytes} bytes, {}; with it a request takes at most {reads} reads and about {} thousand instructions, without it {scan_reads} and {}",
+        counted(pages as u64, "page"),
+        counted(index.keys as u64, "key") + " in the writes",
+        thousand(instructions),
+        thousand(index.scan_instructions.after),
+    )
 }
 
 const fn sign(action: ChangeKind) -> char {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::destination;
 use super::finding::{Finding, FindingCode, Severity};
+use super::indexed;
 use super::live::StoreSize;
 use crate::error::Result;
 use crate::kvs::Requests;
@@ -65,6 +66,7 @@ impl Query for VerifyQuery {
         for (name, router) in index.routers.iter().filter(|(name, _)| judged(name)) {
             routers.insert((*name).to_owned(), router.table.entries.len());
             table(name, router, &mut findings);
+            indexed::verify(snapshot, name, router, &mut findings);
             entries(&index, name, router, &mut findings);
             owners(name, router, &mut findings);
             histories(snapshot, name, router, &mut findings);

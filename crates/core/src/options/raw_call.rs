@@ -27,6 +27,16 @@ impl Call {
         Self::raw(keys.namespace.clone(), Action::Keys(keys), options)
     }
 
+    /// Reads the options of a call that only sets whether the router's table has an index.
+    ///
+    /// # Errors
+    /// [`InvalidOption`](crate::error::Code::InvalidOption).
+    pub fn read_index(options: &Cursor<'_>) -> Result<Self> {
+        options.require("index", "true or false")?.flag()?;
+        let router = super::read_router(options)?;
+        Self::raw(router, Action::Entries(RawEntries::default()), options)
+    }
+
     fn raw(namespace: RouterId, action: Action, options: &Cursor<'_>) -> Result<Self> {
         let mut call = Self::new(namespace, OwnerName::parse(defaults::RAW_OWNER)?, Vec::new())?;
         call.scope = Scope::Previous(Vec::new());

@@ -45,6 +45,8 @@ pub(crate) struct Indexing {
     pub(crate) noted: bool,
     /// Why the table has no index although the router wants one.
     pub(crate) trouble: Option<Trouble>,
+    /// The table had an index before.
+    pub(crate) had: bool,
 }
 
 /// What the marker says about an index.
@@ -76,7 +78,7 @@ impl Indexing {
     ) -> Option<Self> {
         let name = router.name;
         let calls = router.calls.iter().map(|call| (call.declared, call.owner_id));
-        if !is_relevant(snapshot, name, calls) {
+        if !router.calls.iter().any(|call| call.action.repairs()) && !is_relevant(snapshot, name, calls) {
             return None;
         }
         let stored = match snapshot.get(&key::ledger(name)) {
@@ -107,9 +109,10 @@ impl Indexing {
             ledger,
             noted: false,
             trouble: None,
+            had: root.is_some(),
         };
         if wanted && parts > 1 {
-            this.index(router, root.as_ref(), now, commit);
+            this.index(router, snapshot, root.as_ref(), now, commit);
         }
         if this.after.is_none() {
             // The first batch drops the root.
@@ -127,10 +130,20 @@ impl Indexing {
     }
 
     /// Plans the index of the new table.
-    fn index(&mut self, router: &Router<'_>, root: Option<&Root>, now: u64, commit: &str) {
+    fn index(
+        &mut self,
+        router: &Router<'_>,
+        snapshot: &Snapshot,
+        root: Option<&Root>,
+        now: u64,
+        commit: &str,
+    ) {
         let unchanged = !router.changes();
         let old = || router.table.entries.iter().map(|stored| &stored.entry);
         let exact = root.filter(|root| is_exact(root, old()));
+        // A repair trusts no page that it has not read.
+        let repairs = router.calls.iter().any(|call| call.action.repairs());
+        let exact = exact.filter(|root| !repairs || pages_stand(snapshot, router, root));
         if let Some(root) = exact.filter(|_| unchanged || fault_points::keeps_stale_root()) {
             self.after = Some(root.clone());
             return;
@@ -221,6 +234,18 @@ fn is_exact<'e>(root: &Root, entries: impl Iterator<Item = &'e Entry>) -> bool {
         Some(digest) => *digest == edge::digest(entries),
         None => fault_points::ignores_late(),
     }
+}
+
+/// Whether all pages of the table's index in the epoch of `root` are stored as they must be.
+fn pages_stand(snapshot: &Snapshot, router: &Router<'_>, root: &Root) -> bool {
+    let Ok(routes) = Routes::of_table(router.table) else { return false };
+    let index = Index::within(&root.layout, routes, root.digest.clone().unwrap_or_default());
+    let stands = |(at, page): (usize, String)| {
+        let key = key::page(router.name, &root.layout.epoch, at);
+        let value = edge::padded(&key, page);
+        snapshot.get(&key).value() == Some(value.as_str())
+    };
+    index.root == *root && index.all().into_iter().all(stands)
 }
 
 /// Makes the ledger name the epoch of the root as the live one, and lists an epoch that was never completed as old.

@@ -57,11 +57,14 @@ use index::{CallIndex, JournalIndex};
 use indexing::Indexing;
 use journal::OwnerJournal;
 use outcome::{Outcomes, Refusal};
-use refusals::{SST_WARN_BYTES, blame, sst_limit, store_full, warn_repaired, warn_sst};
+use refusals::{
+    SST_WARN_BYTES, blame, grows, index_too_large, note_index, sst_limit, store_full, warn_repaired, warn_sst,
+};
 use router::Router;
 use stage::Stage;
 use transition::Transition;
 
+use crate::edge::Trouble;
 use crate::error::{Code, Result, RouteSyncError};
 use crate::fault_points;
 use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
@@ -323,7 +326,7 @@ fn stage(
     commit: &str,
     outcomes: &mut Outcomes,
 ) -> Result<Vec<Staged>, Refusal> {
-    let mut transitions = Vec::new();
+    let (mut transitions, mut indexings) = (Vec::new(), Vec::new());
     for router in routers {
         let transition = Transition::new(router, snapshot);
         let bytes = transition.bytes();
@@ -338,14 +341,22 @@ fn stage(
         if router.table.salvaged.is_some() {
             warn_repaired(outcomes, router);
         }
+        let indexing = Indexing::of(router, snapshot, transition.parts, now, commit);
+        if let Some(indexing) = &indexing {
+            let lost = indexing.had && indexing.trouble == Some(Trouble::TooLarge);
+            if lost && grows(outcomes, &router.composed) {
+                return Err(blame(outcomes, Some(&router.composed), index_too_large(router.name).into()));
+            }
+            note_index(outcomes, router, indexing);
+        }
+        indexings.push(indexing);
         transitions.push(transition);
     }
     let mut packer = Packer::new(snapshot, journals, now, commit);
     if !fault_points::writes_raw_entries_first() {
         packer.put_raw(&keys.puts);
     }
-    for (router, transition) in routers.iter().zip(&transitions) {
-        let indexing = Indexing::of(router, snapshot, transition.parts, now, commit);
+    for ((router, transition), indexing) in routers.iter().zip(&transitions).zip(indexings) {
         pack(&mut packer, snapshot, router, transition, indexing);
     }
     if fault_points::writes_raw_entries_first() {

@@ -41,6 +41,8 @@ pub struct Outcome {
     /// Each declared pattern and its route id.
     pub ids: Vec<(String, RouteId)>,
     pub warnings: Vec<Warning>,
+    /// The number of pages of the router's index after the plan. `None` without an index.
+    pub(crate) index_pages: Option<usize>,
     /// How far the call's raw keys are written after this plan. `None` for a call without raw keys.
     pub(crate) progress: Option<Progress>,
     /// The call needs a further commit for the rest of its raw keys.
@@ -94,6 +96,11 @@ pub(crate) struct Repaired {
 }
 
 impl Repaired {
+    /// A key that a repair puts.
+    pub(crate) const fn put(key: String, why: &'static str) -> Self {
+        Self { action: RepairAction::Put, key: Some(key), pattern: None, why }
+    }
+
     /// A key that `verify: "full"` put again.
     pub(crate) const fn put_again(key: String) -> Self {
         Self {

@@ -3,8 +3,12 @@
 use super::compose::Composed;
 use super::error::PlanError;
 use super::index::CallIndex;
-use super::outcome::{Outcome, Outcomes, Refusal};
+use super::indexing::Indexing;
+use super::outcome::{Outcome, Outcomes, Refusal, Repaired};
 use super::router::Router;
+use crate::edge::ledger::MOST_OLD;
+use crate::edge::routes::Odd;
+use crate::edge::{PAGE_GRACE, Root, Trouble};
 use crate::error::{Code, RouteSyncError};
 use crate::kvs::limits;
 use crate::route::{CallWarning, Warning};
@@ -29,6 +33,52 @@ pub(super) fn blame(outcomes: &Outcomes, only: Option<&Composed<'_>>, error: Pla
         .or_else(|| ok().next())
         .map_or_else(CallIndex::default, |(index, _)| *index);
     (index, error)
+}
+
+/// Whether a call adds or changes a route of the router.
+pub(super) fn grows(outcomes: &Outcomes, composed: &Composed<'_>) -> bool {
+    let mut outcomes = composed.calls.iter().filter_map(|index| outcomes.get(index)?.as_ref().ok());
+    outcomes.any(|outcome| !outcome.added.is_empty() || !outcome.changed.is_empty())
+}
+
+/// The error for a table whose index would be too large.
+pub(super) fn index_too_large(router: &str) -> RouteSyncError {
+    RouteSyncError::new(
+        Code::IndexTooLarge,
+        format!(
+            "the table of router {router:?} would have no index any more, because its patterns with * or its longest paths take too much room; the edge would look at every route for every request; nothing was written for this call; declare fewer of them, or give the index up with `index: false`"
+        ),
+    )
+}
+
+/// Reports the state of a router's index to its calls.
+pub(super) fn note_index(outcomes: &mut Outcomes, router: &Router<'_>, indexing: &Indexing) {
+    let why = indexing.trouble.as_ref().map(|trouble| match trouble {
+        Trouble::Odd(Odd::Host(host)) => {
+            format!("the host {host:?} of an entry is a regular expression that the index has no form for")
+        }
+        Trouble::Odd(Odd::Id(id)) => {
+            format!("the id {id:?} of an entry has characters that the index cannot hold")
+        }
+        Trouble::TooLarge => "its patterns with * or its longest paths take too much room".to_owned(),
+        Trouble::TooOften => format!(
+            "another writer, such as SST, has dropped the index {MOST_OLD} times in {} minutes; a later deploy builds it again",
+            PAGE_GRACE / 60
+        ),
+    });
+    let name = router.name;
+    for call in &router.calls {
+        let Some(Ok(outcome)) = outcomes.get_mut(&call.index) else { continue };
+        outcome.index_pages = indexing.after.as_ref().map(Root::all_pages);
+        if let Some(why) = &why {
+            let message = format!("the table of router {name:?} has no index: {why}");
+            outcome.warnings.push(Warning::of_call(CallWarning::IndexMissing, message));
+        }
+        if call.action.repairs() && indexing.begun.is_some() {
+            let why = "the index of the table is missing, late or damaged, and is built again";
+            outcome.repaired.push(Repaired::put(key::ledger(name), why));
+        }
+    }
 }
 
 /// The error for a live table that does not decode.

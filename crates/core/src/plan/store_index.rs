@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::snapshot::Snapshot;
+use crate::edge::Ledger;
+use crate::edge::root::is_epoch;
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::owner_record::{Record, RecordError, decode_spill, unlisted};
@@ -37,6 +39,10 @@ pub(crate) struct Router<'s> {
     pub(crate) spills: BTreeMap<(OwnerId, u64), &'s str>,
     /// The stored parts of changes: owner, change, part.
     pub(crate) history: BTreeSet<(OwnerId, u64, u64)>,
+    /// The ledger of its index. `None` if there is none, or it cannot be read.
+    pub(crate) ledger: Option<Ledger>,
+    /// The stored pages of its index, by epoch and number. The copy of a root has no number.
+    pub(crate) pages: BTreeSet<(&'s str, Option<usize>)>,
 }
 
 impl<'s> StoreIndex<'s> {
@@ -59,6 +65,12 @@ impl<'s> StoreIndex<'s> {
                 }
                 Key::History(router, owner, change, part) => {
                     routers.entry(router).or_default().history.insert((owner, change, part));
+                }
+                Key::Ledger(router) => {
+                    routers.entry(router).or_default().ledger = Ledger::decode(value);
+                }
+                Key::Page(router, epoch, number) => {
+                    routers.entry(router).or_default().pages.insert((epoch, number));
                 }
                 Key::Metadata(_) | Key::OfSite(_) | Key::Other => {}
             }
@@ -127,6 +139,15 @@ impl Router<'_> {
         self.chunks.iter().copied().filter(|chunk| *chunk >= self.parts)
     }
 
+    /// The pages and copies of roots that the ledger does not account for: epoch and number.
+    pub(crate) fn unaccounted(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
+        let known = |epoch: &str, number: Option<usize>| {
+            let mut epochs = self.ledger.iter().flat_map(Ledger::epochs);
+            epochs.any(|known| known.epoch == epoch && number.is_none_or(|number| number < known.pages))
+        };
+        self.pages.iter().copied().filter(move |(epoch, number)| !known(epoch, *number))
+    }
+
     /// The parts of changes that are in no owner record's history: owner, change, part.
     pub(crate) fn forgotten(&self) -> impl Iterator<Item = &(OwnerId, u64, u64)> {
         self.history.iter().filter(|(owner, change, part)| match self.records.get(owner) {
@@ -148,6 +169,9 @@ enum Key<'k> {
     Record(&'k str, OwnerId),
     Spill(&'k str, OwnerId, u64),
     History(&'k str, OwnerId, u64, u64),
+    Ledger(&'k str),
+    /// A page of an index, or for no number the copy of a root.
+    Page(&'k str, &'k str, Option<usize>),
     Metadata(&'k str),
     /// A site's record, a node of its file tree, or a file.
     OfSite(&'k str),
@@ -170,6 +194,16 @@ impl<'k> Key<'k> {
             ["routes", index] => number(index)
                 .and_then(|index| usize::try_from(index).ok())
                 .map_or(Self::Other, |index| Self::Chunk(ns, index)),
+            ["index"] => Self::Ledger(ns),
+            ["index", page] => {
+                let (epoch, at) = page.split_once('.').map_or((page, None), |(epoch, at)| (epoch, Some(at)));
+                let at = at.map(|at| number(at).and_then(|at| usize::try_from(at).ok()));
+                match at {
+                    None if is_epoch(epoch) => Self::Page(ns, epoch, None),
+                    Some(Some(at)) if is_epoch(epoch) => Self::Page(ns, epoch, Some(at)),
+                    _ => Self::Other,
+                }
+            }
             ["owner", owner] => OwnerId::from_key(owner).map_or(Self::Other, |owner| Self::Record(ns, owner)),
             ["owner", owner, index] => match (OwnerId::from_key(owner), number(index)) {
                 (Some(owner), Some(index)) => Self::Spill(ns, owner, index),
@@ -200,6 +234,9 @@ mod tests {
         assert_eq!(Key::of(&format!("r:owner:{owner}:3")), Key::Spill("r", owner.clone(), 3));
         assert_eq!(Key::of(&format!("r:history:{owner}:12:0")), Key::History("r", owner, 12, 0));
         assert_eq!(Key::of("abcd:metadata"), Key::Metadata("abcd"));
+        assert_eq!(Key::of("r:index"), Key::Ledger("r"));
+        assert_eq!(Key::of("r:index:Xk3f9a.12"), Key::Page("r", "Xk3f9a", Some(12)));
+        assert_eq!(Key::of("r:index:Xk3f9a"), Key::Page("r", "Xk3f9a", None));
         for of_site in ["abcdef.1234567:site", "abcdef.1234567:files:12345678", "abcdef.1234567:/a:metadata"]
         {
             assert_eq!(Key::of(of_site), Key::OfSite("abcdef.1234567"));
@@ -214,6 +251,8 @@ mod tests {
             "r:history:abcdef:1",
             "r:history:abcdef:01:0",
             "r:/metadata",
+            "r:index:Xk3f9a.01",
+            "r:index:Xk3f9.1",
             "r:routes:1:2",
             "x",
         ] {

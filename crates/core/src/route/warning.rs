@@ -45,6 +45,8 @@ pub enum CallWarning {
     StoreGone,
     /// Metadata was not deleted because an entry still refers to it.
     StillNamed,
+    /// The router wants an index, and its table has none.
+    IndexMissing,
 }
 
 impl Warning {

@@ -229,6 +229,7 @@ impl<'a, S: Store> Commit<'a, S> {
             if member.call.ids_depend_on_live() {
                 first.ids.clone_from(&outcome.ids);
             }
+            first.index_pages = outcome.index_pages;
             // Another plan may have removed the entry that kept some metadata.
             first.warnings.retain(|warning| warning.code != CallWarning::StillNamed.into());
             // A later plan may be the first to find warnings about the whole table.

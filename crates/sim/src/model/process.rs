@@ -7,6 +7,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::task::JoinHandle;
 
+use super::config::Config;
 use super::declared::Rights;
 use super::owning::{Odd, twist};
 use super::raw_deploy::Resources;
@@ -103,11 +104,7 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                 let last = world.last_change(router, call.owner.as_str()).saturating_sub(back);
                 call = rollback(router, call.owner.as_str(), last);
             }
-            if config.index {
-                call.index =
-                    [Some(true), Some(true), Some(true), None, None, Some(false)][indexing.usize(0..6)];
-                call.index = call.index.filter(|wants| *wants || indexing.u32(0..5) == 0);
-            }
+            call.index = some_index(&config, &mut indexing);
             let rights = Rights::of(&call, prunes);
             // Who prunes or rolls back has no routes to remember.
             let at = if undoes || rights.prunes.is_some() { <(String, String)>::default() } else { at };
@@ -136,6 +133,12 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
             beside.wait(&running, &mut resources).await;
         }
     }
+}
+
+/// What a call says about the index of its router.
+fn some_index(config: &Config, rng: &mut Rng) -> Option<bool> {
+    let index = [Some(true), Some(true), Some(true), None, None, Some(false)][rng.usize(0..6)];
+    index.filter(|wants| config.index && (*wants || rng.u32(0..5) == 0))
 }
 
 fn think(rng: &mut Rng, pauses: bool) -> Duration {

@@ -45,7 +45,7 @@ fn repair<'a>(
     if live && snapshot.record(records.router, call.owner_id).is_none() {
         repair.record = true;
         let why = "the owner's record is missing or cannot be read";
-        outcome.repaired.push(put(key::owner(records.router, call.owner_id), why));
+        outcome.repaired.push(Repaired::put(key::owner(records.router, call.owner_id), why));
     }
     let named: HashSet<&str> = draft.slots.keys().filter_map(|slot| draft.id(slot)).collect();
     if let Some(router) = index.routers.get(records.router) {
@@ -65,6 +65,16 @@ fn repair<'a>(
         for (owner, change, part) in router.forgotten().filter(|(owner, change, _)| !next(owner, *change)) {
             let key = key::history(records.router, owner, *change, *part);
             outcome.repaired.push(delete(key.clone(), "no owner's history has it"));
+            repair.deletes.push(key);
+        }
+    }
+    if let Some(router) = index.routers.get(records.router) {
+        for (epoch, page) in router.unaccounted() {
+            let key = match page {
+                Some(page) => key::page(records.router, epoch, page),
+                None => key::root_copy(records.router, epoch),
+            };
+            outcome.repaired.push(delete(key.clone(), "no ledger accounts for it"));
             repair.deletes.push(key);
         }
     }
@@ -115,7 +125,7 @@ fn put_declared<'a>(
             if stored != Some(value) && repair.puts.insert(key.clone(), (id.clone(), value)).is_none() {
                 let why =
                     if stored.is_none() { "it is missing" } else { "it differs from the declared value" };
-                outcome.repaired.push(put(key, why));
+                outcome.repaired.push(Repaired::put(key, why));
             }
         }
     }
@@ -146,10 +156,6 @@ fn drop_foreign<'a>(
             });
         }
     }
-}
-
-fn put(key: String, why: &'static str) -> Repaired {
-    Repaired { action: RepairAction::Put, key: Some(key), pattern: None, why }
 }
 
 fn delete(key: String, why: &'static str) -> Repaired {

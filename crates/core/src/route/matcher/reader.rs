@@ -20,10 +20,6 @@ pub enum Reader {
 }
 
 impl Reader {
-    /// The input of [`Reader::parse`], for errors.
-    pub const WHAT: &str =
-        "\"sst@<version>\", the version of SST that deploys the distribution, such as \"sst@3.17.2\"";
-
     /// Reads `sst@<major>.<minor>.<patch>`. The major version must be at least 3, since earlier versions have no route table.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
