@@ -94,13 +94,13 @@ pub fn a_large_change_stops_under_a_late_root() -> Ran {
     let config = Config { index: true, ..quiet() };
     in_world(config, false, |world| async move {
         start(&world, None).sync(indexed("app/0", 200, 0)).await.unwrap();
-        for requests in 3..14 {
+        for (version, requests) in (1..).zip(3..14) {
             let stops = start(&world, Some((requests, true)));
-            let call = stops.call(indexed("app/0", 200, requests as usize), None, LONG, None);
+            let call = stops.call(indexed("app/0", 200, version), None, LONG, None);
             stops.port.life.ended.notified().await;
             call.abort();
             let other = start(&world, None);
-            other.sync(indexed("app/1", 2, requests as usize)).await.unwrap();
+            other.sync(indexed("app/1", 2, version)).await.unwrap();
             other.sync(indexed("app/0", 200, 0)).await.unwrap();
         }
         assert!(lock(&world).asked > 0);
