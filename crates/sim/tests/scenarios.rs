@@ -6,6 +6,8 @@ mod clobbered;
 mod crowd;
 #[path = "scenarios/found.rs"]
 mod found;
+#[path = "scenarios/indexed.rs"]
+mod indexed;
 #[path = "scenarios/kept.rs"]
 mod kept;
 #[path = "scenarios/order.rs"]

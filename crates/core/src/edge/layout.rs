@@ -28,7 +28,7 @@ const ANCHOR_BYTES: usize = 640;
 const ANCHOR: usize = 5;
 
 /// The most overflow pages. Each costs every request one read.
-const MOST_OVERFLOW: usize = 8;
+const MOST_OVERFLOW: usize = 10;
 
 /// Where a layout puts a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,18 +132,24 @@ impl Layout {
     #[must_use]
     pub fn choose(routes: &Routes, epoch: &str) -> Option<Self> {
         let keys: Vec<Key<'_>> = routes.list.iter().map(Key::of).collect();
-        let overflow = overflow(&keys)?;
+        let patterns = patterns(&keys);
+        let short: usize = patterns.values().sum();
+        let root_holds = short <= ANCHOR_BYTES;
+        if short > MOST_OVERFLOW * PAGE_BYTES {
+            return None;
+        }
         let sections = SECTION_BYTES.into_iter();
         let mut attempts = sections.flat_map(|bytes| DEPTHS.into_iter().map(move |depths| (bytes, depths)));
         attempts.find_map(|(bytes, (host_depth, path_depth))| {
             let (epoch, anchors) = (epoch.to_owned(), BTreeMap::new());
-            let mut layout = Self { epoch, pages: 1, overflow, host_depth, path_depth, anchors };
+            let mut layout = Self { epoch, pages: 1, overflow: 0, host_depth, path_depth, anchors };
             layout.anchor(&keys, bytes);
-            // The root holds the patterns, too.
-            let patterns = if overflow == 0 { short_bytes(&keys) } else { 0 };
-            let room = ANCHOR_BYTES.saturating_sub(patterns);
+            let room = ANCHOR_BYTES.saturating_sub(if root_holds { short } else { 0 });
             if layout.anchors.len() * ANCHOR > room {
                 return None;
+            }
+            if !root_holds {
+                layout.spread(&patterns)?;
             }
             layout.size(&keys)?;
             Some(layout)
@@ -192,6 +198,19 @@ impl Layout {
         }
     }
 
+    /// Sets the smallest number of overflow pages that keeps all of them small enough.
+    fn spread(&mut self, patterns: &BTreeMap<&str, usize>) -> Option<()> {
+        let least = patterns.values().sum::<usize>().div_ceil(PAGE_BYTES);
+        (least..=MOST_OVERFLOW).find_map(|overflow| {
+            self.overflow = overflow;
+            let mut filled = vec![2; overflow];
+            for (pattern, bytes) in patterns.iter().filter(|(pattern, _)| group::is_wild(pattern)) {
+                filled[self.overflow_page(pattern) - self.pages] += bytes;
+            }
+            filled.iter().all(|bytes| *bytes <= PAGE_BYTES).then_some(())
+        })
+    }
+
     /// Sets the smallest number of pages that keeps all of them small enough.
     fn size(&mut self, keys: &[Key<'_>]) -> Option<()> {
         let mut ends: HashMap<u32, usize> = HashMap::new();
@@ -229,21 +248,17 @@ impl<'r> Key<'r> {
     }
 }
 
-/// Bytes of patterns and short routes in the root.
-fn short_bytes(keys: &[Key<'_>]) -> usize {
-    let patterns: BTreeSet<&str> = keys.iter().map(|key| key.group).filter(|it| group::is_wild(it)).collect();
-    let short: usize = keys.iter().filter(|key| key.is_short()).map(|key| key.bytes - key.text.len()).sum();
-    patterns.iter().map(|pattern| pattern.len() + 6).sum::<usize>() + short
-}
-
-/// The number of overflow pages that the patterns need. `None` if they need too many.
-fn overflow(keys: &[Key<'_>]) -> Option<usize> {
-    let bytes = short_bytes(keys);
-    if bytes <= ANCHOR_BYTES {
-        return Some(0);
+/// The patterns, each with its bytes in the root or an overflow page, and the group of any host with those of its short routes.
+fn patterns<'r>(keys: &[Key<'r>]) -> BTreeMap<&'r str, usize> {
+    let mut patterns = BTreeMap::new();
+    for key in keys.iter().filter(|key| !group::is_exact(key.group)) {
+        // Two strings in quotes, a colon, and commas.
+        let bytes = patterns.entry(key.group).or_insert(key.group.len() + 7);
+        if key.is_short() {
+            *bytes += key.bytes - key.text.len();
+        }
     }
-    let pages = bytes.div_ceil(PAGE_BYTES * 2 / 3);
-    (pages <= MOST_OVERFLOW).then_some(pages)
+    patterns
 }
 
 fn bucket(hash: u32, pages: usize) -> usize {

@@ -80,7 +80,7 @@ pub fn a_raw_read_two_states_old() -> Ran {
 }
 
 /// A whole set of `count` routes to targets of their own, without a grace period, in a router with an index.
-fn indexed(owner: &str, count: usize, version: usize) -> Call {
+pub fn indexed(owner: &str, count: usize, version: usize) -> Call {
     let target = |n: usize| url(&format!("t{n}-{version}.example.com"));
     let mut call =
         whole(ROUTER, owner, (0..count).map(|n| route(&format!("/{owner}/{n}"), target(n))).collect());
