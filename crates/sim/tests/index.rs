@@ -1,5 +1,8 @@
 //! The index of a table: what it costs to write, and that nothing of it is left behind.
 
+#[path = "index/agreement.rs"]
+mod agreement;
+
 use std::collections::BTreeSet;
 
 use routesync_core::options::Call;

@@ -41,6 +41,8 @@ pub(super) struct Subject<'a> {
     pub(crate) router: &'a str,
     /// The number of chunks after the commit.
     pub(crate) parts: usize,
+    /// The table has an index after the commit, so that the edge does not scan it.
+    pub(crate) indexed: bool,
     /// The most bytes of the store after the commit.
     pub(crate) store_bytes: u64,
 }
@@ -240,7 +242,7 @@ fn sizes(subject: &Subject<'_>, routes: usize) -> Vec<Warning> {
     let mut about = |rule: Rule, message: String| {
         warnings.push(Warning::of_call(rule, message));
     };
-    if subject.parts >= CHUNKS {
+    if subject.parts >= CHUNKS && !subject.indexed {
         about(
             Rule::EdgeReads,
             format!(
@@ -249,7 +251,7 @@ fn sizes(subject: &Subject<'_>, routes: usize) -> Vec<Warning> {
             ),
         );
     }
-    if routes >= SCAN_ROUTES {
+    if routes >= SCAN_ROUTES && !subject.indexed {
         about(
             Rule::EdgeScan,
             format!(

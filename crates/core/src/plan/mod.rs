@@ -356,6 +356,8 @@ fn stage(
     if !fault_points::writes_raw_entries_first() {
         packer.put_raw(&keys.puts);
     }
+    let has_index = |indexing: &Option<Indexing>| indexing.as_ref().is_some_and(|it| it.after.is_some());
+    let indexed: Vec<bool> = indexings.iter().map(has_index).collect();
     for ((router, transition), indexing) in routers.iter().zip(&transitions).zip(indexings) {
         pack(&mut packer, snapshot, router, transition, indexing);
     }
@@ -369,10 +371,16 @@ fn stage(
     let staged = packer.finish(&finally);
     let added: i64 = staged.iter().map(|staged| staged.bytes.max(0)).sum();
     let store_bytes = snapshot.counts.bytes.saturating_add_signed(added);
-    for (router, transition) in routers.iter().zip(&transitions) {
+    for ((router, transition), indexed) in routers.iter().zip(&transitions).zip(indexed) {
         let Router { table, composed, .. } = router;
-        let subject =
-            lint::Subject { table, composed, router: router.name, parts: transition.parts, store_bytes };
+        let subject = lint::Subject {
+            table,
+            composed,
+            router: router.name,
+            parts: transition.parts,
+            indexed,
+            store_bytes,
+        };
         lint::lint(&subject, &router.calls, outcomes)?;
     }
     Ok(staged)

@@ -10,8 +10,9 @@ use tokio::task::JoinHandle;
 use super::config::Config;
 use super::declared::Rights;
 use super::owning::{Odd, twist};
+use super::raw_change::RawChange;
 use super::raw_deploy::Resources;
-use super::running::{Settled, start};
+use super::running::{Running, Settled, start};
 use super::undoing::rollback;
 use super::view::site_files;
 use super::world::{Shared, lock};
@@ -113,6 +114,7 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
                 tokio::time::sleep(Duration::from_millis(rng.u64(0..60))).await;
             }
         }
+        sets_index(&running, &config, &mut indexing);
         let life = Arc::clone(&running.port.life);
         for (at, mut call) in calls {
             tokio::select! {
@@ -139,6 +141,17 @@ pub async fn deploy(world: Shared, mut rng: Rng, index: usize, steps: usize) {
 fn some_index(config: &Config, rng: &mut Rng) -> Option<bool> {
     let index = [Some(true), Some(true), Some(true), None, None, Some(false)][rng.usize(0..6)];
     index.filter(|wants| config.index && (*wants || rng.u32(0..5) == 0))
+}
+
+/// Sometimes makes a call without an owner that only sets whether a router has an index. Nobody waits for it.
+fn sets_index(running: &Running, config: &Config, rng: &mut Rng) {
+    if !config.index || rng.u32(0..6) > 0 {
+        return;
+    }
+    let router = rng.choice(&config.routers).unwrap();
+    let (mut call, change) = RawChange::entries(router, &[], &[]);
+    call.index = Some(rng.u32(0..4) > 0);
+    drop(running.raw(call, change, Duration::from_mins(2)));
 }
 
 fn think(rng: &mut Rng, pauses: bool) -> Duration {

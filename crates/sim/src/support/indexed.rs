@@ -184,7 +184,7 @@ impl Group {
 
     /// The length of the host as the table has it, with a backslash for each `.` and a dot for each `*`.
     fn length(&self) -> usize {
-        self.text.len() + self.text.matches(['.', '*']).count()
+        self.text.encode_utf16().count() + self.text.matches(['.', '*']).count()
     }
 
     fn matches(&self, host: &str) -> bool {
