@@ -7,6 +7,7 @@
 //! | [`options`] | what a call declares, checked and made into types |
 //! | [`route`] | patterns and targets: what can be served, and how it is stored |
 //! | [`table`] | the stored form: entries, chunks, metadata, owner records, ids |
+//! | [`edge`] | the index of a table, for routesync's edge function |
 //! | [`plan`] | the pure difference between what is live and what is declared, cut into batches |
 //! | [`sync`] | the commit: joining calls, reading, writing, retrying, verification |
 //! | [`inspect`] | queries about what is live |

@@ -13,14 +13,13 @@ use std::cell::OnceCell;
 
 pub(crate) use staged::Staged;
 
-use indexed::OpenLedger;
-
 use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 use typed_index_collections::TiVec;
 
 use super::draft::Repair;
 use super::index::JournalIndex;
+use super::indexing::OpenLedger;
 use super::journal::OwnerJournal;
 use super::snapshot::{Read, Snapshot};
 use super::stage::{Stage, Step};

@@ -13,6 +13,7 @@ use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
 use crate::table::{id, key};
 
+use super::index::JournalIndex;
 use super::router::Router;
 use super::snapshot::{Read, Snapshot};
 
@@ -47,6 +48,15 @@ pub(crate) struct Indexing {
     pub(crate) trouble: Option<Trouble>,
     /// The table had an index before.
     pub(crate) had: bool,
+}
+
+/// The ledger of a router's index while a plan's batches change it.
+#[derive(Debug)]
+pub(crate) struct OpenLedger {
+    pub(crate) router: String,
+    pub(crate) ledger: Ledger,
+    /// The journal whose record witnesses the batches. `None` if all calls are raw.
+    pub(crate) witness: Option<JournalIndex>,
 }
 
 /// What the marker says about an index.

@@ -1,12 +1,11 @@
 //! Packs the pages of an index, the switch of its root, and the deletion of old pages.
 
 use super::{Packer, Table};
-use crate::edge::Ledger;
 use crate::edge::index::marker;
 use crate::fault_points;
 use crate::kvs::limits;
 use crate::plan::index::JournalIndex;
-use crate::plan::indexing::Indexing;
+use crate::plan::indexing::{Indexing, OpenLedger};
 use crate::plan::stage::Step;
 use crate::table::key;
 
@@ -15,13 +14,6 @@ const MOST_SWEPT: usize = 4 * (limits::BATCH_KEYS - 2);
 
 /// A change of more steps takes more than one batch.
 const MOST_STEPS: usize = 4 * limits::BATCH_KEYS;
-
-/// The ledger of a router's index, after the plan's changes.
-pub(super) struct OpenLedger {
-    router: String,
-    ledger: Ledger,
-    witness: Option<JournalIndex>,
-}
 
 impl Packer<'_> {
     /// Whether all steps of a table and the change of its index fit one batch. Closes the open batch if it takes that.
