@@ -110,6 +110,22 @@ export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>
 export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport>;
 
 /**
+ * Sets whether a router's table has an index for routesync's edge function, and nothing else. It is {@link GrowingWriteOptions.index}
+ * without a deploy. The report's `indexPages` is the number of pages. It is absent if the table has no index: it has only one chunk, or
+ * the warning `INDEX_MISSING` says why. In that case a later deploy builds one only if it sets `index`, too.
+ *
+ * With `false`, the routes stay as they are. The pages stay for 5 minutes, since requests under way may still read them. A later call with
+ * `index: false` deletes them.
+ *
+ * @example
+ * ```ts
+ * const { indexPages } = await setIndex({ store, router: "678a", index: true });
+ * console.log(indexPages ?? "no index");
+ * ```
+ */
+export function setIndex(options: SetIndexOptions): Promise<SyncReport>;
+
+/**
  * Repairs a router. It rewrites a damaged table from all entries that can still be read. With `routes`, it makes the owner's routes live
  * with their metadata as declared. It rewrites the owner's record, and removes unreferenced chunks and metadata. Keys and entries of others
  * stay unchanged, unless `foreign` is set. With `dryRun: true` it only reports the effect of the call.
@@ -446,6 +462,19 @@ export interface GrowingWriteOptions extends OwnerWriteOptions {
    * @defaultValue `false`
    */
   allowBeyondSst?: boolean;
+
+  /**
+   * Whether the router's table has an index for routesync's edge function, which SST's function ignores. `true` builds it once the table
+   * has more than one chunk, from about 28 routes on. `false` gives it up. The choice holds for the router and not only for this call, but
+   * it is stored only together with an index: for a smaller table, pass `true` with every deploy. If calls of one commit disagree, the
+   * table gets an index. See [docs/edge-index.md](./docs/edge-index.md).
+   *
+   * A change after which an indexed table could have no index any more is `INDEX_TOO_LARGE`. If the table cannot have one in the first
+   * place, the report has the warning `INDEX_MISSING`.
+   *
+   * @defaultValue as before
+   */
+  index?: boolean;
 }
 
 /** Options of {@link syncRoutes}. An unknown option is rejected. */
@@ -766,6 +795,9 @@ export interface SyncReport {
 
   warnings: SyncWarning[];
 
+  /** The number of pages of the router's index; absent if its table has none. See {@link GrowingWriteOptions.index}. */
+  indexPages?: number;
+
   /** The ETag of a state in which all declared routes were live. */
   etag: string;
 
@@ -800,7 +832,8 @@ export type CallWarningCode =
   | "SST_TABLE_NEAR_LIMIT"
   | "SUPERSEDED"
   | "STORE_GONE"
-  | "STILL_NAMED";
+  | "STILL_NAMED"
+  | "INDEX_MISSING";
 
 /** A warning about a valid call. */
 export interface SyncWarning {
@@ -887,8 +920,11 @@ export interface RoutesPlan {
   /** The bytes of the table and of the store, before and after. */
   bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
 
-  /** Reads of the store for one request at the edge, until its target is known. Each is billed. */
+  /** Reads of the store for one request at the edge, until its target is known, by a function that scans the table. Each is billed. */
   edgeReads: { before: number; after: number };
+
+  /** The index of the table, and what a request costs with it; absent if there is none before or after. */
+  index?: PlannedIndex;
 
   /**
    * The requests of {@link syncRoutes} if it is the first call of its process and no other writer interferes. `verify: "full"`
@@ -929,6 +965,57 @@ export interface PlannedChange {
 
   /** The route would be removed because its target in `routes` is `undefined`. */
   targetUndefined?: true;
+}
+
+/** Options of {@link setIndex}. */
+export interface SetIndexOptions extends Omit<WriteOptions, "repair"> {
+  /** As {@link GrowingWriteOptions.index}: `true` builds the index if the table has more than one chunk, and `false` gives it up. */
+  index: boolean;
+}
+
+/** The size of an index, and what a request costs with it. */
+export interface IndexSize {
+  /** The number of pages. Each is one key. */
+  pages: number;
+
+  /** Bytes of the pages, with their keys. */
+  bytes: number;
+
+  /**
+   * The most reads of the store for one request that a route matches, including the marker and the metadata. In tables of more than 2,000
+   * routes, it is the most of a sample of them.
+   */
+  reads: number;
+
+  /** About how many instructions the edge function takes for such a request. */
+  instructions: number;
+}
+
+/** The index in a plan. */
+export interface PlannedIndex {
+  /** The index before the plan; absent if there is none. */
+  before?: IndexSize;
+
+  /** The index after the plan; absent if there is none. A new layout is drawn anew by the deploy, so its pages may differ a little. */
+  after?: IndexSize;
+
+  /** The number of keys of the index in the writes: pages and the record of which pages exist, also deletions. */
+  keys: number;
+
+  /** About how many instructions a function takes for one request that scans the table instead. */
+  scanInstructions: { before: number; after: number };
+}
+
+/** The index of a live table. */
+export interface LiveIndex {
+  /** The name of the layout that the pages belong to: 6 letters and digits. A new layout has a new name. */
+  epoch: string;
+
+  /** The number of pages. Each is one key. */
+  pages: number;
+
+  /** A change of the table was interrupted before its pages were written. Requests see the routes from before it. The next deploy builds a new index. */
+  late: boolean;
 }
 
 /** Options of {@link removeRoutes}. */
@@ -1160,6 +1247,9 @@ export interface LiveRoutes {
   /** Bytes of the table. */
   tableBytes: number;
 
+  /** The table's index for routesync's edge function; absent if it has none. */
+  index?: LiveIndex;
+
   /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };
 
@@ -1282,6 +1372,12 @@ export interface Finding {
  * | `RECORD_GARBLED` | an owner's record cannot be read, or belongs to another owner |
  * | `RECORD_NEWER` | an owner's record was written by a newer version |
  * | `OWNER_EMPTY` | an owner without routes |
+ * | `INDEX_MISSING` | the router wants an index, and its table has none |
+ * | `INDEX_LATE` | a change of the table was interrupted before the pages of its index |
+ * | `INDEX_STALE` | the index is that of another table |
+ * | `INDEX_DAMAGED` | pages of the index are missing or altered |
+ * | `INDEX_ORPHANED` | pages of an index that its ledger does not name |
+ * | `INDEX_NEWER` | a newer version describes the table in its marker |
  */
 export type FindingCode =
   | "TABLE_CORRUPT"
@@ -1304,7 +1400,13 @@ export type FindingCode =
   | "RECORD_MISSING"
   | "RECORD_GARBLED"
   | "RECORD_NEWER"
-  | "OWNER_EMPTY";
+  | "OWNER_EMPTY"
+  | "INDEX_MISSING"
+  | "INDEX_LATE"
+  | "INDEX_STALE"
+  | "INDEX_DAMAGED"
+  | "INDEX_ORPHANED"
+  | "INDEX_NEWER";
 
 /** The request that {@link explainRoute} explains. */
 export interface ExplainQuestion {
@@ -1312,16 +1414,17 @@ export interface ExplainQuestion {
   url: string;
 
   /**
-   * The version of SST that deploys the distribution, such as `"sst@3.17.2"`. Its edge function reads the table. The changes are:
+   * The edge function that reads the table. `"routesync"` is routesync's own, which matches like the newest SST and uses the table's index.
+   * Otherwise it is the version of SST that deploys the distribution, such as `"sst@3.17.2"`. The changes are:
    *
    * - 3.14.28: a host without `*` is compared as text, and no longer as an expression that may match anywhere in the host
    * - 3.17.2: the last of routes that match equally well wins, and no longer the first
    * - 3.18.0: a path matches only at segment boundaries, so `/api` no longer matches `/apix`; a path that ends in `/` matches nothing below it
    * - 3.18.6: a path that ends in `/` matches below it again
    *
-   * @defaultValue the newest version
+   * @defaultValue the newest version of SST
    */
-  reader?: `sst@${string}`;
+  reader?: `sst@${string}` | "routesync";
 }
 
 /** The entries of a table, and their metadata. */
@@ -1379,6 +1482,18 @@ export interface Explanation {
 
   /** The winner's metadata does not exist, so the answer is 502. */
   missingMetadata?: true;
+
+  /** Reads of the store for this request, including the metadata. Absent without a live table. */
+  reads?: number;
+
+  /**
+   * Whether the reads go through the index. It is `false` if the table has no index, or a page is missing or damaged. Absent for SST's
+   * function, and without a live table.
+   */
+  usesIndex?: boolean;
+
+  /** The pattern to which a late or stale index leads the request instead of `winner`, or `no route`. Absent if it leads to `winner`. */
+  indexLeadsTo?: string;
 }
 
 /** A route that matches a request. */
@@ -1563,6 +1678,7 @@ export type MigrationNoteCode =
  * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
  * | `TABLE_CORRUPT` | the live table does not decode | |
  * | `SST_TABLE_LIMIT` | SST's own writers could no longer write the table | |
+ * | `INDEX_TOO_LARGE` | the table would be too large for its index | |
  * | `STORE_FULL` | the store has no room left | |
  * | `STORE_GONE` | the store was deleted, or never existed | |
  * | `STORE_NOT_READY` | the store is still being provisioned | yes |
@@ -1593,6 +1709,7 @@ export type RouteSyncErrorCode =
   | "FORMAT_NEWER"
   | "TABLE_CORRUPT"
   | "SST_TABLE_LIMIT"
+  | "INDEX_TOO_LARGE"
   | "STORE_FULL"
   | "STORE_GONE"
   | "STORE_NOT_READY"

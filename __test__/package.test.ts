@@ -28,6 +28,7 @@ const names = {
     "removeRoutes",
     "repairRoutes",
     "rollbackRoutes",
+    "setIndex",
     "syncRoutes",
     "verifyRoutes",
   ],

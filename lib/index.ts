@@ -10,6 +10,7 @@ export {
   rollbackRoutes,
   listHistory,
   releaseRoutes,
+  setIndex,
   repairRoutes,
   checkRoutes,
   planRoutes,

@@ -21,6 +21,7 @@ import type {
   RoutesHistory,
   RoutesPlan,
   RoutesVerification,
+  SetIndexOptions,
   SyncOptions,
   SyncReport,
   VerifyOptions,
@@ -144,6 +145,24 @@ export function listHistory(options: ListHistoryOptions): Promise<RoutesHistory>
  */
 export function releaseRoutes(options: ReleaseOptions): Promise<SyncReport> {
   return invoke("releaseRoutes", releaseRoutes, options);
+}
+
+/**
+ * Sets whether a router's table has an index for routesync's edge function, and nothing else. It is {@link GrowingWriteOptions.index}
+ * without a deploy. The report's `indexPages` is the number of pages. It is absent if the table has no index: it has only one chunk, or
+ * the warning `INDEX_MISSING` says why. In that case a later deploy builds one only if it sets `index`, too.
+ *
+ * With `false`, the routes stay as they are. The pages stay for 5 minutes, since requests under way may still read them. A later call with
+ * `index: false` deletes them.
+ *
+ * @example
+ * ```ts
+ * const { indexPages } = await setIndex({ store, router: "678a", index: true });
+ * console.log(indexPages ?? "no index");
+ * ```
+ */
+export function setIndex(options: SetIndexOptions): Promise<SyncReport> {
+  return invoke("setIndex", setIndex, options);
 }
 
 /**

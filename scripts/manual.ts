@@ -100,7 +100,7 @@ A function that reads the stage is an error if neither \`--stage\` nor \`ROUTESY
 \`shop/undefined\`. An empty stage is also an error, and so is an owner with an empty or missing part, such as \`shop/\` and
 \`shop/undefined\`.
 
-A command runs the file only if it needs it. \`rm\`, \`prune\`, \`owners\`, \`ls\`, \`rollback\`, \`release\`, \`explain\` and \`doctor\` do not run
+A command runs the file only if it needs it. \`rm\`, \`prune\`, \`owners\`, \`ls\`, \`rollback\`, \`release\`, \`explain\`, \`index\` and \`doctor\` do not run
 a script if flags or variables set the store, the router and the owner that the command needs, and neither \`--stage\` nor \`--config\` is
 given. The script's \`client\` then has no effect: pass \`--profile\` or \`--endpoint\`. JSON and YAML files are always read.
 

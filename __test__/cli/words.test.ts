@@ -22,6 +22,7 @@ const LIBRARY = [
   "pruneOwners",
   "rollbackRoutes",
   "releaseRoutes",
+  "setIndex",
   "repairRoutes",
 ];
 

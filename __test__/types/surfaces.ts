@@ -29,9 +29,9 @@ export type Kept = "part" | "previous" | "allowEmpty";
 
 export type Surfaces = [
   // A removal does not enlarge the table.
-  Nothing<Differs<lib.RemoveOptions, Exclude<Declares, "maxRemoved"> | "allowBeyondSst">>,
+  Nothing<Differs<lib.RemoveOptions, Exclude<Declares, "maxRemoved"> | "allowBeyondSst" | "index">>,
   // It acts on other owners, and removes their metadata immediately.
-  Nothing<Differs<lib.PruneOptions, Declares | "allowBeyondSst" | "generation" | "gracePeriod">>,
+  Nothing<Differs<lib.PruneOptions, Declares | "allowBeyondSst" | "index" | "generation" | "gracePeriod">>,
   Nothing<Differs<lib.RollbackOptions, Declares>>,
   Nothing<Differs<lib.ReleaseOptions, Declares>>,
   // It always repairs the table, and takes over nothing from others.

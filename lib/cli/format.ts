@@ -1,9 +1,16 @@
 /** Formats numbers, times and places for the text output. */
-import type { UsedEndpoint } from "../types";
+import type { LiveRoutes, UsedEndpoint } from "../types";
 
 /** `3 routes`, `1 route`. */
 export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** The state of a table's index. It is absent for a table of one value, which needs none. */
+export function indexState({ index, chunks }: Pick<LiveRoutes, "index" | "chunks">): string | undefined {
+  if (index === undefined) return chunks > 1 ? "no index" : undefined;
+  const pages = `index of ${count(index.pages, "page")}`;
+  return index.late ? `${pages}, late: the next deploy builds a new one` : pages;
 }
 
 /** A time in seconds since the epoch as `2026-11-24 01:16:00 UTC`. */

@@ -17,6 +17,7 @@ const BY_FUNCTION: Record<string, string> = {
   pruneOwners: "prune",
   rollbackRoutes: "rollback",
   releaseRoutes: "release",
+  setIndex: "index",
   migrateRoutes: "migrate",
   repairRoutes: "repair",
 };

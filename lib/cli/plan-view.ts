@@ -1,5 +1,5 @@
 /** The text output of a plan: its changes with their targets, fields and reasons, and its cost. */
-import type { PlannedChange, RoutesPlan } from "../types";
+import type { PlannedChange, PlannedIndex, RoutesPlan } from "../types";
 import type { Output } from "./output";
 import { columns } from "./table";
 import { count, notAtAws, place } from "./format";
@@ -90,6 +90,7 @@ function footer({
   estimatedCostUsd,
   bytes,
   edgeReads,
+  index,
   foreign,
   endpoint,
 }: RoutesPlan): string[] {
@@ -106,10 +107,21 @@ function footer({
       `table ${table.before} → ${table.after} bytes; reads per request at the edge ${edgeReads.before} → ${edgeReads.after}`,
     );
   }
+  if (index !== undefined) lines.push(indexText(index, edgeReads.after));
   if (foreign.length > 0) {
     lines.push(`untouched: ${foreign.map(({ owner, routes }) => `${routes} of ${owner}`).join(", ")}`);
   }
   const elsewhere = notAtAws(endpoint);
   if (elsewhere !== undefined) lines.push(elsewhere);
   return lines;
+}
+
+function indexText({ before, after, keys, scanInstructions }: PlannedIndex, scanReads: number): string {
+  if (after === undefined) return "the index is dropped";
+  const pages = before && before.pages !== after.pages ? `${before.pages} → ` : "";
+  const thousand = (instructions: number) => `${Math.ceil(instructions / 1_000)} thousand instructions`;
+  return [
+    `index ${pages}${count(after.pages, "page")}, ${after.bytes} bytes, ${count(keys, "key")} in the writes`,
+    `at most ${count(after.reads, "read")} and ${thousand(after.instructions)} per request with it, ${scanReads} and ${thousand(scanInstructions.after)} without`,
+  ].join("; ");
 }

@@ -32,6 +32,7 @@ const KNOWN: Record<keyof Options, true> = {
   gracePeriod: true,
   history: true,
   allowBeyondSst: true,
+  index: true,
   repair: true,
   lint: true,
   policy: true,
@@ -148,7 +149,7 @@ const VALUES: Record<string, (given: unknown, configured: unknown) => unknown> =
 };
 
 /** Options of commands that write for one owner and may enlarge the table. */
-export const GROWING = ["generation", "verify", "allowBeyondSst", "repair"] as const;
+export const GROWING = ["generation", "verify", "allowBeyondSst", "index", "repair"] as const;
 
 /** Those of the options `names` that have a value. */
 export function chosen<K extends keyof Options>({ options }: Settings, ...names: K[]): Pick<Options, K> {

@@ -22,6 +22,7 @@ import type { LintRule } from "./lint";
  * | `FORMAT_NEWER` | the store holds a record of a newer routesync: update | |
  * | `TABLE_CORRUPT` | the live table does not decode | |
  * | `SST_TABLE_LIMIT` | SST's own writers could no longer write the table | |
+ * | `INDEX_TOO_LARGE` | the table would be too large for its index | |
  * | `STORE_FULL` | the store has no room left | |
  * | `STORE_GONE` | the store was deleted, or never existed | |
  * | `STORE_NOT_READY` | the store is still being provisioned | yes |
@@ -52,6 +53,7 @@ export type RouteSyncErrorCode =
   | "FORMAT_NEWER"
   | "TABLE_CORRUPT"
   | "SST_TABLE_LIMIT"
+  | "INDEX_TOO_LARGE"
   | "STORE_FULL"
   | "STORE_GONE"
   | "STORE_NOT_READY"

@@ -8,16 +8,17 @@ export interface ExplainQuestion {
   url: string;
 
   /**
-   * The version of SST that deploys the distribution, such as `"sst@3.17.2"`. Its edge function reads the table. The changes are:
+   * The edge function that reads the table. `"routesync"` is routesync's own, which matches like the newest SST and uses the table's index.
+   * Otherwise it is the version of SST that deploys the distribution, such as `"sst@3.17.2"`. The changes are:
    *
    * - 3.14.28: a host without `*` is compared as text, and no longer as an expression that may match anywhere in the host
    * - 3.17.2: the last of routes that match equally well wins, and no longer the first
    * - 3.18.0: a path matches only at segment boundaries, so `/api` no longer matches `/apix`; a path that ends in `/` matches nothing below it
    * - 3.18.6: a path that ends in `/` matches below it again
    *
-   * @defaultValue the newest version
+   * @defaultValue the newest version of SST
    */
-  reader?: `sst@${string}`;
+  reader?: `sst@${string}` | "routesync";
 }
 
 /** The entries of a table, and their metadata. */
@@ -75,6 +76,18 @@ export interface Explanation {
 
   /** The winner's metadata does not exist, so the answer is 502. */
   missingMetadata?: true;
+
+  /** Reads of the store for this request, including the metadata. Absent without a live table. */
+  reads?: number;
+
+  /**
+   * Whether the reads go through the index. It is `false` if the table has no index, or a page is missing or damaged. Absent for SST's
+   * function, and without a live table.
+   */
+  usesIndex?: boolean;
+
+  /** The pattern to which a late or stale index leads the request instead of `winner`, or `no route`. Absent if it leads to `winner`. */
+  indexLeadsTo?: string;
 }
 
 /** A route that matches a request. */

@@ -93,6 +93,12 @@ export interface Finding {
  * | `RECORD_GARBLED` | an owner's record cannot be read, or belongs to another owner |
  * | `RECORD_NEWER` | an owner's record was written by a newer version |
  * | `OWNER_EMPTY` | an owner without routes |
+ * | `INDEX_MISSING` | the router wants an index, and its table has none |
+ * | `INDEX_LATE` | a change of the table was interrupted before the pages of its index |
+ * | `INDEX_STALE` | the index is that of another table |
+ * | `INDEX_DAMAGED` | pages of the index are missing or altered |
+ * | `INDEX_ORPHANED` | pages of an index that its ledger does not name |
+ * | `INDEX_NEWER` | a newer version describes the table in its marker |
  */
 export type FindingCode =
   | "TABLE_CORRUPT"
@@ -115,4 +121,10 @@ export type FindingCode =
   | "RECORD_MISSING"
   | "RECORD_GARBLED"
   | "RECORD_NEWER"
-  | "OWNER_EMPTY";
+  | "OWNER_EMPTY"
+  | "INDEX_MISSING"
+  | "INDEX_LATE"
+  | "INDEX_STALE"
+  | "INDEX_DAMAGED"
+  | "INDEX_ORPHANED"
+  | "INDEX_NEWER";

@@ -8,6 +8,7 @@ export type * from "./lint";
 export type * from "./report";
 export type * from "./progress";
 export type * from "./plan";
+export type * from "./edge-index";
 export type * from "./removal";
 export type * from "./owners";
 export type * from "./history";

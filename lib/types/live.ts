@@ -1,5 +1,6 @@
 /** The live table. */
 import type { RequestCounts, StoreOptions } from "./call";
+import type { LiveIndex } from "./edge-index";
 
 /** Options of {@link readRoutes}. */
 export interface ReadOptions extends StoreOptions {
@@ -29,6 +30,9 @@ export interface LiveRoutes {
 
   /** Bytes of the table. */
   tableBytes: number;
+
+  /** The table's index for routesync's edge function; absent if it has none. */
+  index?: LiveIndex;
 
   /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };

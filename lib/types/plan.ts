@@ -1,5 +1,6 @@
 /** The plan of a call. */
 import type { RequestCounts, UsedEndpoint } from "./call";
+import type { PlannedIndex } from "./edge-index";
 import type { ErrorDetails, RouteSyncErrorCode } from "./errors";
 import type { SyncWarning } from "./report";
 
@@ -44,8 +45,11 @@ export interface RoutesPlan {
   /** The bytes of the table and of the store, before and after. */
   bytes: { table: { before: number; after: number }; store: { before: number; after: number } };
 
-  /** Reads of the store for one request at the edge, until its target is known. Each is billed. */
+  /** Reads of the store for one request at the edge, until its target is known, by a function that scans the table. Each is billed. */
   edgeReads: { before: number; after: number };
+
+  /** The index of the table, and what a request costs with it; absent if there is none before or after. */
+  index?: PlannedIndex;
 
   /**
    * The requests of {@link syncRoutes} if it is the first call of its process and no other writer interferes. `verify: "full"`

@@ -43,6 +43,9 @@ export interface SyncReport {
 
   warnings: SyncWarning[];
 
+  /** The number of pages of the router's index; absent if its table has none. See {@link GrowingWriteOptions.index}. */
+  indexPages?: number;
+
   /** The ETag of a state in which all declared routes were live. */
   etag: string;
 
@@ -77,7 +80,8 @@ export type CallWarningCode =
   | "SST_TABLE_NEAR_LIMIT"
   | "SUPERSEDED"
   | "STORE_GONE"
-  | "STILL_NAMED";
+  | "STILL_NAMED"
+  | "INDEX_MISSING";
 
 /** A warning about a valid call. */
 export interface SyncWarning {

@@ -58,4 +58,17 @@ export interface GrowingWriteOptions extends OwnerWriteOptions {
    * @defaultValue `false`
    */
   allowBeyondSst?: boolean;
+
+  /**
+   * Whether the router's table has an index for routesync's edge function, which SST's function ignores. `true` builds it once the table
+   * has more than one chunk, from about 28 routes on. `false` gives it up. The choice holds for the router and not only for this call, but
+   * it is stored only together with an index: for a smaller table, pass `true` with every deploy. If calls of one commit disagree, the
+   * table gets an index. See [docs/edge-index.md](./docs/edge-index.md).
+   *
+   * A change after which an indexed table could have no index any more is `INDEX_TOO_LARGE`. If the table cannot have one in the first
+   * place, the report has the warning `INDEX_MISSING`.
+   *
+   * @defaultValue as before
+   */
+  index?: boolean;
 }

@@ -28,4 +28,5 @@ export const listHistory = there(real.listHistory);
 export const rollbackRoutes = there(real.rollbackRoutes);
 // Without a grace period, since there are no requests under way.
 export const releaseRoutes = there((options) => real.releaseRoutes({ gracePeriod: 0, ...options }));
+export const setIndex = there(real.setIndex);
 export const explainRoute = there(real.explainRoute);

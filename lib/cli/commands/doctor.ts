@@ -1,5 +1,6 @@
 import { invoke } from "../../call";
 import { isRouteSyncError } from "../../errors";
+import { readRoutes } from "../../routes";
 import type { StoreOptions } from "../../types";
 import type { Command } from "../command";
 import { EXIT } from "../exit";
@@ -22,7 +23,7 @@ export const doctor: Command = {
   name: "doctor",
   summary: "check credentials, clock, host, permissions and the store",
   details:
-    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
+    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. If the router is known and its table has more than one chunk, it also shows whether the table has an index. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
   flags: reachFlags,
   examples: [
     { text: "why is access denied?", line: "routesync doctor --stage production" },
@@ -31,7 +32,13 @@ export const doctor: Command = {
   result: "`ok` and `checks`: `name`, `state` (`ok`, `failed` or `unknown`), `found`, `remedy`",
   async run(run) {
     const { reach, withSettings } = await import("../settings.js");
-    const found = await withSettings(run, ["store"], (settings) => checkStore(reach(run, settings)));
+    const found = await withSettings(run, ["store"], async (settings) => {
+      const at = reach(run, settings);
+      const { router } = settings.options;
+      const checkup = await checkStore(at);
+      const index = checkup.ok && router !== undefined ? await indexOf(at, router) : [];
+      return { ...checkup, checks: [...checkup.checks, ...index] };
+    });
     return {
       result: found,
       text: found.checks.map((check) => checkText(check, run.out.colors)).join("\n"),
@@ -47,6 +54,18 @@ async function checkStore(options: StoreOptions): Promise<Checkup> {
     if (!isRouteSyncError(error) || error.code !== "INVALID_ARN") throw error;
     const remedy = "pass the ARN from the KeyValueStore's page in the console, or from its resource";
     return { ok: false, checks: [{ name: "arn", state: "failed", found: error.message, remedy }] };
+  }
+}
+
+/** The index of the router's table. A deploy does not need it, so no state of it is a failure. */
+async function indexOf(at: StoreOptions, router: string): Promise<Check[]> {
+  const { indexState } = await import("../format.js");
+  try {
+    const found = indexState(await readRoutes({ ...at, router }));
+    return found === undefined ? [] : [{ name: "index", state: "ok", found }];
+  } catch (error) {
+    if (!isRouteSyncError(error)) throw error;
+    return [{ name: "index", state: "unknown", found: error.message }];
   }
 }
 

@@ -8,15 +8,15 @@ export const explain: Command = {
   name: "explain",
   summary: "show which route a URL matches, and why",
   details:
-    "Shows which route a URL matches and why, which other routes match, and which origin the request reaches, as SST's edge function decides it. Reads the live table, or with --declared only the configuration, and then sends nothing.",
+    "Shows which route a URL matches and why, which other routes match, and which origin the request reaches, as SST's edge function decides it, or with --reader routesync as routesync's does, which uses the table's index. Reads the live table, or with --declared only the configuration, and then sends nothing.",
   args: [{ name: "url", text: "a URL, or a path, which matches only routes for any host" }],
   flags: [
     router,
     { flags: "--declared", text: "read the configuration instead of the live table" },
     {
       flags: "--reader <version>",
-      text: "the SST version whose edge function reads the table, such as sst@3.17.2",
-      fallback: "the newest",
+      text: "the edge function that reads the table: routesync, or SST's of a version, such as sst@3.17.2",
+      fallback: "the newest SST",
     },
     ...reachFlags,
   ],
@@ -28,6 +28,10 @@ export const explain: Command = {
     {
       text: "which route will serve it after the next deploy?",
       line: "routesync explain /docs/intro --declared --stage production",
+    },
+    {
+      text: "how many reads does a request take with the index?",
+      line: "routesync explain /docs/intro --reader routesync --stage production",
     },
   ],
   result: "the `Explanation`",
@@ -57,6 +61,7 @@ function pick({ given }: Run): Pick<ExplainQuestion, "reader"> {
 
 async function text(found: Explanation, { out: { colors } }: Run): Promise<string> {
   const { columns } = await import("../table.js");
+  const { count } = await import("../format.js");
   const { host, uri, winner, alsoMatched, breaks, origin, rewrittenUri, missingMetadata } = found;
   const lines = [`${host === "" ? "any host" : host} ${uri}`];
   if (breaks)
@@ -74,6 +79,15 @@ async function text(found: Explanation, { out: { colors } }: Run): Promise<strin
   if (origin) {
     const to = origin.type === "url" ? `${origin.protocol}://${origin.host}` : `bucket ${origin.domain}`;
     lines.push(`→ ${to}${rewrittenUri ?? uri}`);
+  }
+  if (found.reads !== undefined && found.usesIndex !== undefined) {
+    const how = found.usesIndex ? "through the index" : "without an index, which scans the table";
+    lines.push(colors.dim(`${count(found.reads, "read")} ${how}`));
+  }
+  if (found.indexLeadsTo !== undefined) {
+    lines.push(
+      `${colors.yellow("!")} the index is late or stale, and leads to ${found.indexLeadsTo} instead`,
+    );
   }
   return lines.join("\n");
 }

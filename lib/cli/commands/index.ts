@@ -3,6 +3,7 @@ import type { Command } from "../command";
 import { check } from "./check";
 import { completions } from "./completions";
 import { doctor } from "./doctor";
+import { edgeIndex } from "./edge-index";
 import { explain } from "./explain";
 import { local } from "./local";
 import { ls } from "./ls";
@@ -31,6 +32,7 @@ export const commands: Command[] = [
   rm,
   rollback,
   release,
+  edgeIndex,
   migrate,
   local,
   doctor,

@@ -29,7 +29,7 @@ export const ls: Command = {
   async run(run) {
     const { need, reach, withSettings } = await import("../settings.js");
     const { columns } = await import("../table.js");
-    const { count } = await import("../format.js");
+    const { count, indexState } = await import("../format.js");
     const metadata = run.given["targets"] === true;
     const live = await withSettings(run, ["store", "router"], (settings) =>
       readRoutes({ ...reach(run, settings), router: need(settings, "router"), metadata }),
@@ -47,14 +47,14 @@ export const ls: Command = {
     const head = ["pattern", "type", ...(metadata ? ["target"] : []), "owner"].map((title) =>
       colors.dim(title),
     );
-    const footer = colors.dim(
-      [
-        count(wanted.length, "route"),
-        ...owners(wanted),
-        `table ${live.tableBytes} bytes in ${count(live.chunks, "value")}`,
-        `store ${live.store.items} keys, ${live.store.bytes} bytes`,
-      ].join(" · "),
-    );
+    const facts = [
+      count(wanted.length, "route"),
+      ...owners(wanted),
+      `table ${live.tableBytes} bytes in ${count(live.chunks, "value")}`,
+      indexState(live),
+      `store ${live.store.items} keys, ${live.store.bytes} bytes`,
+    ];
+    const footer = colors.dim(facts.filter((fact) => fact !== undefined).join(" · "));
     return {
       result: { ...live, routes: wanted },
       text: rows.length > 0 ? `${columns(head, rows)}\n${footer}` : footer,

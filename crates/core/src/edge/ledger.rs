@@ -45,6 +45,18 @@ pub struct Ledger {
     pub old: Vec<Epoch>,
 }
 
+#[derive(Deserialize)]
+struct Version {
+    v: u64,
+}
+
+/// Why a ledger cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    Newer,
+    Garbled,
+}
+
 impl Default for Ledger {
     fn default() -> Self {
         Self { v: VERSION, off: false, live: None, next: None, old: Vec::new() }
@@ -62,12 +74,20 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 impl Ledger {
-    /// Decodes a ledger. `None` if it is garbled or a newer version wrote it.
-    #[must_use]
-    pub fn decode(value: &str) -> Option<Self> {
-        let ledger: Self = serde_json::from_str(value).ok()?;
-        let possible = |it: &Epoch| is_epoch(&it.epoch) && it.pages <= MOST_PAGES;
-        (ledger.v <= VERSION && ledger.epochs().all(possible)).then_some(ledger)
+    /// Decodes a ledger.
+    ///
+    /// # Errors
+    /// A newer version wrote it, or it is no ledger.
+    pub fn decode(value: &str) -> Result<Self, Unreadable> {
+        match serde_json::from_str::<Version>(value) {
+            Ok(Version { v }) if v > VERSION => Err(Unreadable::Newer),
+            Ok(_) => {
+                let ledger: Self = serde_json::from_str(value).map_err(|_| Unreadable::Garbled)?;
+                let possible = |it: &Epoch| is_epoch(&it.epoch) && it.pages <= MOST_PAGES;
+                if ledger.epochs().all(possible) { Ok(ledger) } else { Err(Unreadable::Garbled) }
+            }
+            Err(_) => Err(Unreadable::Garbled),
+        }
     }
 
     /// The value to store.
@@ -106,9 +126,10 @@ mod tests {
         ledger.live = Some(Epoch { epoch: "Xk3f9a".to_owned(), pages: 18, at: 0 });
         ledger.retire(1_700_000_000);
         assert_eq!(ledger.encode(), r#"{"v":1,"old":[{"epoch":"Xk3f9a","pages":18,"at":1700000000}]}"#);
-        assert_eq!(Ledger::decode(&ledger.encode()), Some(ledger));
-        for text in ["", "{}", r#"{"v":2}"#, r#"{"v":1,"live":{"epoch":"x","pages":1}}"#] {
-            assert_eq!(Ledger::decode(text), None, "{text}");
+        assert_eq!(Ledger::decode(&ledger.encode()), Ok(ledger));
+        assert_eq!(Ledger::decode(r#"{"v":2}"#), Err(Unreadable::Newer));
+        for text in ["", "{}", r#"{"v":1,"live":{"epoch":"x","pages":1}}"#] {
+            assert_eq!(Ledger::decode(text), Err(Unreadable::Garbled), "{text}");
         }
     }
 }

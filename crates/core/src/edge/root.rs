@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::layout::Layout;
+use crate::table::decode::Table;
 
 /// The version of the form that this routesync writes and reads.
 const VERSION: &str = "1";
@@ -63,6 +64,15 @@ impl fmt::Display for Root {
 }
 
 impl Root {
+    /// The root in the marker of `table`. `None` if there is none, or this version does not know its form.
+    #[must_use]
+    pub fn of(table: &Table) -> Option<Self> {
+        match table.members.as_slice() {
+            [name] => Self::decode(name),
+            _ => None,
+        }
+    }
+
     /// Decodes the text of a root. `None` if this version did not write it.
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {

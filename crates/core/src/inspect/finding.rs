@@ -98,7 +98,7 @@ impl FindingCode {
     const DARK: &str = "every request to the distribution is answered with 503";
     const SYNC: &str = "deploy the owner with `verify: \"full\"`, or call repairRoutes with its routes";
     const REPAIR: &str = "call repairRoutes";
-    const REBUILD: &str = "deploy any owner with `index: true`, or run `routesync index on`";
+    const REBUILD: &str = "deploy any owner with `index: true`, or run `routesync index on`; a warning says why if there is still none";
 
     /// The severity, the effect on users, and the remedy.
     const fn facts(self) -> (Severity, &'static str, &'static str) {

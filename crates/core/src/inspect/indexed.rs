@@ -53,14 +53,6 @@ pub(super) fn scan_instructions(table: &Table) -> u64 {
     SCAN_INSTRUCTIONS + ROUTE_INSTRUCTIONS * table.entries.len() as u64
 }
 
-/// The root in the marker of `table`.
-pub(super) fn root(table: &Table) -> Option<Root> {
-    match table.members.as_slice() {
-        [name] => Root::decode(name),
-        _ => None,
-    }
-}
-
 /// The index that `table` has in the epoch of `root`. `None` if a table with these entries has none.
 fn index(table: &Table, root: &Root) -> Option<Index> {
     let digest = edge::digest(table.entries.iter().map(|stored| &stored.entry));
@@ -69,7 +61,7 @@ fn index(table: &Table, root: &Root) -> Option<Index> {
 
 /// The size of the index of `table`. `None` if it has none.
 pub(super) fn size(router: &str, table: &Table) -> Option<IndexSize> {
-    let root = root(table)?;
+    let root = Root::of(table)?;
     let index = index(table, &root)?;
     let contents = index.all();
     let epoch = &root.layout.epoch;
@@ -114,7 +106,7 @@ pub(super) fn ask(
     uri: &str,
     mut page: impl FnMut(&str) -> Option<String>,
 ) -> Option<Answer> {
-    let root = root(table)?;
+    let root = Root::of(table)?;
     let mut reads = 1;
     let read = |at: usize| {
         reads += 1;
@@ -132,14 +124,14 @@ pub(super) fn verify(snapshot: &Snapshot, name: &str, router: &Router<'_>, findi
     if let Some(number) = count(router.unaccounted().count()) {
         let (epoch, page) = router.unaccounted().next().unwrap_or_default();
         let key = page.map_or_else(|| key::root_copy(name, epoch), |page| key::page(name, epoch, page));
-        let message = format!("{number} of an index, for example {key}, belong to no epoch in {ledger}");
+        let message = format!("{ledger} does not account for {number} of an index, for example {key}");
         findings.push(Finding::new(FindingCode::IndexOrphaned, message).key(key));
     }
-    let Some(root) = root(&router.table) else {
+    let Some(root) = Root::of(&router.table) else {
         if !router.table.members.is_empty() {
             let message = format!("{marker} describes the table in a form that this version does not know");
             findings.push(Finding::new(FindingCode::IndexNewer, message).key(marker));
-        } else if router.ledger.as_ref().is_some_and(|ledger| !ledger.off) && router.table.marked {
+        } else if matches!(&router.ledger, Some(Ok(ledger)) if !ledger.off) && router.table.marked {
             let message = format!("{ledger} says that router {name} wants an index, and its table has none");
             findings.push(Finding::new(FindingCode::IndexMissing, message).key(marker));
         }
@@ -171,7 +163,7 @@ pub(super) fn verify(snapshot: &Snapshot, name: &str, router: &Router<'_>, findi
     let wrong: Vec<String> = wrong_pages(snapshot, name, &expected);
     if let ([first, ..], Some(number)) = (&wrong[..], count(wrong.len())) {
         let message =
-            format!("{number} of the index of router {name} are missing or altered, for example {first}");
+            format!("the index of router {name} differs from its table in {number}, for example {first}");
         findings.push(Finding::new(FindingCode::IndexDamaged, message).key(first));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::indexed;
+use crate::edge::Root;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::Counts;
 use crate::kvs::Requests;
@@ -166,7 +166,7 @@ fn live(
         routes,
         chunks: table.chunks.len(),
         table_bytes: table.bytes(),
-        index: indexed::root(&table).map(|root| LiveIndex {
+        index: Root::of(&table).map(|root| LiveIndex {
             pages: root.all_pages(),
             late: root.digest.is_none(),
             epoch: root.layout.epoch,

@@ -43,6 +43,15 @@ impl Action {
         matches!(self, Self::Entries(_) | Self::Keys(_))
     }
 
+    /// Whether the call changes anything of SST's form. One that only sets the index does not.
+    #[must_use]
+    pub fn changes_raw(&self) -> bool {
+        match self {
+            Self::Entries(entries) => *entries != RawEntries::default(),
+            action => action.is_raw(),
+        }
+    }
+
     /// Whether the call repairs. A repair trusts the caller's claim to the owner name, and it removes unreferenced keys.
     #[must_use]
     pub const fn repairs(&self) -> bool {

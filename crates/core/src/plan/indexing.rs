@@ -4,11 +4,11 @@
 //! late, until the table and the pages are written: so readers of the index see the state before. Pages change in place if the
 //! index was exact and its layout stays. Otherwise a new epoch is written beside the old one, whose pages are deleted later.
 
-use crate::edge::ledger::{Epoch, MOST_OLD};
+use crate::edge::ledger::{Epoch, MOST_OLD, Unreadable};
 use crate::edge::{self, Index, Ledger, PAGE_GRACE, Root, Routes, Trouble};
 use crate::fault_points;
 use crate::options::Call;
-use crate::table::decode::{Table, members};
+use crate::table::decode::members;
 use crate::table::entry::Entry;
 use crate::table::id::OwnerId;
 use crate::table::{id, key};
@@ -59,24 +59,6 @@ pub(crate) struct OpenLedger {
     pub(crate) witness: Option<JournalIndex>,
 }
 
-/// What the marker says about an index.
-enum Stored {
-    Nothing,
-    /// Members that this version does not know.
-    Unknown,
-    Root(Root),
-}
-
-impl Stored {
-    fn of(table: &Table) -> Self {
-        match table.members.as_slice() {
-            [] => Self::Nothing,
-            [name] => Root::decode(name).map_or(Self::Unknown, Self::Root),
-            _ => Self::Unknown,
-        }
-    }
-}
-
 impl Indexing {
     /// The change of the index of `router`, whose table will have `parts` chunks. `None` if there is nothing to do with an index.
     pub(super) fn of(
@@ -92,15 +74,16 @@ impl Indexing {
             return None;
         }
         let stored = match snapshot.get(&key::ledger(name)) {
-            // A ledger of a newer form stays as it is, and the table has no index.
-            Read::Found(value) => Some(Ledger::decode(value)?),
+            Read::Found(value) => match Ledger::decode(value) {
+                Ok(ledger) => Some(ledger),
+                // It stays as it is, and the table has no index.
+                Err(Unreadable::Newer) => return None,
+                Err(Unreadable::Garbled) => None,
+            },
             Read::Absent | Read::Unread => None,
         };
         let table = router.table;
-        let root = match Stored::of(table) {
-            Stored::Root(root) => Some(root),
-            Stored::Nothing | Stored::Unknown => None,
-        };
+        let root = Root::of(table);
         let listed = stored.as_ref().map(|ledger| !ledger.off);
         let wanted = router.index.or(listed).unwrap_or(root.is_some());
         if stored.is_none() && root.is_none() && !(wanted && parts > 1) {

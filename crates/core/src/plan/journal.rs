@@ -166,7 +166,7 @@ impl OwnerJournal {
         }
     }
 
-    /// Notes whether the router has or wants an index. The plan does not write the record for this alone.
+    /// Notes whether the router wants an index or has pages of one. The plan does not write the record for this alone.
     pub(crate) const fn note_index(&mut self, indexed: bool) {
         self.record.indexed = indexed;
     }

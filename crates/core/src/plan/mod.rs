@@ -411,7 +411,7 @@ fn pack(
     };
     if let Some(indexing) = &indexing {
         for journal in router.journal_by_owner.values() {
-            packer.note_index(*journal, !indexing.ledger.off);
+            packer.note_index(*journal, !indexing.ledger.is_spent());
         }
     }
     for (journal, entries) in &transition.undo {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::snapshot::Snapshot;
-use crate::edge::Ledger;
+use crate::edge::ledger::Unreadable;
 use crate::edge::root::is_epoch;
+use crate::edge::{Ledger, Root};
 use crate::table::decode::{Damage, Table};
 use crate::table::id::{OwnerId, RouteId, target_of};
 use crate::table::owner_record::{Record, RecordError, decode_spill, unlisted};
@@ -39,8 +40,8 @@ pub(crate) struct Router<'s> {
     pub(crate) spills: BTreeMap<(OwnerId, u64), &'s str>,
     /// The stored parts of changes: owner, change, part.
     pub(crate) history: BTreeSet<(OwnerId, u64, u64)>,
-    /// The ledger of its index. `None` if there is none, or it cannot be read.
-    pub(crate) ledger: Option<Ledger>,
+    /// The ledger of its index. `None` if there is none.
+    pub(crate) ledger: Option<Result<Ledger, Unreadable>>,
     /// The stored pages of its index, by epoch and number. The copy of a root has no number.
     pub(crate) pages: BTreeSet<(&'s str, Option<usize>)>,
 }
@@ -67,7 +68,7 @@ impl<'s> StoreIndex<'s> {
                     routers.entry(router).or_default().history.insert((owner, change, part));
                 }
                 Key::Ledger(router) => {
-                    routers.entry(router).or_default().ledger = Ledger::decode(value);
+                    routers.entry(router).or_default().ledger = Some(Ledger::decode(value));
                 }
                 Key::Page(router, epoch, number) => {
                     routers.entry(router).or_default().pages.insert((epoch, number));
@@ -139,11 +140,18 @@ impl Router<'_> {
         self.chunks.iter().copied().filter(|chunk| *chunk >= self.parts)
     }
 
-    /// The pages and copies of roots that the ledger does not account for: epoch and number.
+    /// The pages and copies of roots that neither the root nor the ledger accounts for: epoch and number.
     pub(crate) fn unaccounted(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
-        let known = |epoch: &str, number: Option<usize>| {
-            let mut epochs = self.ledger.iter().flat_map(Ledger::epochs);
-            epochs.any(|known| known.epoch == epoch && number.is_none_or(|number| number < known.pages))
+        let root = Root::of(&self.table);
+        let live = root.map(|root| (root.layout.epoch.clone(), root.all_pages()));
+        let listed = self.ledger.iter().flatten().flat_map(Ledger::epochs);
+        let listed = listed.map(|epoch| (epoch.epoch.clone(), epoch.pages));
+        let epochs: Vec<(String, usize)> = live.into_iter().chain(listed).collect();
+        // A ledger in a newer form may name epochs that this version cannot read.
+        let newer = self.ledger == Some(Err(Unreadable::Newer));
+        let known = move |epoch: &str, number: Option<usize>| {
+            let has = |(name, pages): &(String, usize)| name == epoch && number.is_none_or(|at| at < *pages);
+            newer || epochs.iter().any(has)
         };
         self.pages.iter().copied().filter(move |(epoch, number)| !known(epoch, *number))
     }

@@ -39,7 +39,7 @@ impl<S: Store> Commit<'_, S> {
                 let endpoint = self.context.store.endpoint();
                 let by = member.superseded_by;
                 let mut report = Report::new(member.number, outcome, by, etag, endpoint, counts, took);
-                report.commit = member.call.action.is_raw().then_some(self.number);
+                report.commit = member.call.action.changes_raw().then_some(self.number);
                 Ok(report)
             }
             Err(error) => Err(error.with(|details| {

@@ -59,8 +59,8 @@ pub struct Record {
     pub(crate) at: u64,
     /// The id of the commit that wrote it. `<id>~<n>` for batch n, from 1, of a commit that is not complete yet.
     pub(crate) commit: String,
-    /// The router had or wanted an index at that time. SST's writers drop the index: this tells the owner's next commit to look for
-    /// its ledger.
+    /// The router wanted an index at that time, or had pages of one. SST's writers drop the index: this tells the owner's next commit to
+    /// look for its ledger.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) indexed: bool,
     /// Retired ids, oldest first.

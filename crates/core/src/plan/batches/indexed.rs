@@ -30,7 +30,7 @@ impl Packer<'_> {
         true
     }
 
-    /// Notes in the record of the journal `at`, if a batch writes it, whether its router has or wants an index.
+    /// Notes in the record of the journal `at`, if a batch writes it, whether its router wants an index or has pages of one.
     pub(crate) fn note_index(&mut self, at: JournalIndex, indexed: bool) {
         self.journals[at].note_index(indexed);
     }
