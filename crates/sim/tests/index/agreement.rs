@@ -112,7 +112,7 @@ fn a_request_finds_the_same_route_in_every_way() {
     println!("seed {seed}");
     let mut rng = Rng::with_seed(seed);
     let requests =
-        number("ROUTESYNC_REQUESTS").unwrap_or_else(|| effort("requests in every way", 4_000, 20_000));
+        number("ROUTESYNC_REQUESTS").unwrap_or_else(|| effort("requests in every way", 2_000, 8_000));
     let (mut asked, mut without) = (0, 0);
     while asked < requests {
         let mut world = World::new(START);
