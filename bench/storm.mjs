@@ -1,7 +1,10 @@
 /**
  * Many processes deploy changing sets at the same time, to a store that throttles, fails, loses answers and returns stale reads. The
  * processes are killed at random, and a writer of SST works on the same table. An independent reader replays every applied write in
- * order: no route may be lost, broken or dark, and nothing foreign may be damaged.
+ * order: no route may be lost, broken or dark, nothing foreign may be damaged, and an index must find what a scan of the table finds.
+ *
+ * There are two routers in the store. SST's writer works on one, and drops its index with each write. Half of the processes deploy with
+ * `index: true`.
  *
  * `npm run storm -- [--processes 16] [--deploys 25] [--faults 0.1] [--kills 0.05] [--seed n] [--deadline 120]`
  * `npm run storm -- --contention`: measures the cost of many writers, without faults and kills. See `contention.mjs`.
@@ -53,19 +56,25 @@ async function main() {
     `${processes} processes × ${deploys} deploys, faults ${faults}, kills ${kills}, seed ${seed}, ${build} build`,
   );
   const all = processes * deploys;
-  const result = await storm(options, ({ settled, tally, judge }) => {
+  const result = await storm(options, ({ settled, tally, judges }) => {
     if (!process.stderr.isTTY) return;
-    const done = settled.reduce((sum, one) => sum + one, 0);
+    const done = sum(settled);
     process.stderr.write(
-      `\r\x1b[K${done}/${all} deploys · ${judge.writes} writes · ${tally.killed} killed · ${wrong(judge)} wrong`,
+      `\r\x1b[K${done}/${all} deploys · ${judges[0].writes} writes · ${tally.killed} killed · ${wrong(judges)} wrong`,
     );
   });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   report(result);
-  if (wrong(result.judge) + result.tally.late > 0) {
+  if (wrong(result.judges) + result.tally.late > 0) {
     const file = join(tmpdir(), `storm-${seed}.json`);
-    writeFileSync(file, JSON.stringify(result.judge.evidence ?? [], undefined, 1));
+    const evidence = Object.fromEntries(result.judges.map((judge) => [judge.router, judge.evidence ?? []]));
+    writeFileSync(file, JSON.stringify(evidence, undefined, 1));
     console.log(`\nNOT as promised: run it again with --seed ${seed}; the states before are in ${file}`);
+    process.exitCode = 1;
+  }
+  const missing = unproved(result.judges);
+  if (missing) {
+    console.log(`\nNOT a proof of the index: ${missing}`);
     process.exitCode = 1;
   }
 }
@@ -82,21 +91,33 @@ function number(name, text) {
   return value;
 }
 
-function wrong({ counts }) {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+function wrong(judges) {
+  return sum(judges, ({ counts }) => sum(Object.values(counts)));
 }
 
-function report({ tally, judge, stats, seconds, foreign }) {
+/** Why a storm says nothing of the index. */
+function unproved(judges) {
+  if (!judges.some(({ chunks }) => chunks > 1)) return "no table had more than one chunk";
+  return sum(judges, ({ index }) => index.requests) === 0 ? "no request went through one" : undefined;
+}
+
+function sum(list, of = (one) => one) {
+  return list.reduce((total, one) => total + of(one), 0);
+}
+
+function report({ tally, judges, stats, seconds, foreign }) {
   const attempts = tally.commits.map((counts) => counts.attempts);
-  const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
+  const count = (kind) => sum(judges, ({ counts }) => counts[kind]);
+  const indexed = (what) => sum(judges, ({ index }) => index[what]);
   const codes = Object.entries(tally.rejected).map(([code, { calls }]) => `${calls} ${code}`);
   const lines = {
-    lost: judge.counts.lost,
-    broken: judge.counts.broken,
-    dark: judge.counts.dark,
-    "foreign damaged": judge.counts.foreign,
+    lost: count("lost"),
+    broken: count("broken"),
+    dark: count("dark"),
+    "foreign damaged": count("foreign"),
+    "wrong in an index": count("index"),
     "settled too late": tally.late,
-    "writes replayed": `${judge.writes}, ${judge.ours} of them ours, ${foreign} answered to SST's writer`,
+    "writes replayed": `${judges[0].writes}, ${sum(judges, ({ ours }) => ours)} of them ours, ${foreign} answered to SST's writer`,
     "deploys killed": `${tally.killed}, ${tally.skipped} of them left for the next deploy to finish`,
     "calls settled": `${tally.times.length}, in ${tally.commits.length} commits that wrote`,
     "calls rejected, run again": codes.join(", ") || 0,
@@ -105,10 +126,15 @@ function report({ tally, judge, stats, seconds, foreign }) {
     requests: `${stats.total}, of which ${stats.faults} met a fault`,
     "a call": `${(median(tally.times) / 1_000).toFixed(2)} s in the median, ${(Math.max(...tally.times) / 1_000).toFixed(2)} s at most`,
     "wall time": `${seconds.toFixed(1)} s`,
+    "chunks of a table, at most": judges.map(({ router, chunks }) => `${chunks} (${router})`).join(", "),
+    "epochs of the indexes": judges.map(({ router, index }) => `${index.epochs.size} (${router})`).join(", "),
+    "requests through an index": `${indexed("requests")}, ${indexed("late")} of them under a late root; ${indexed("copies")} more through a copy`,
   };
   for (const [name, value] of Object.entries(lines)) console.log(`${name.padEnd(34)}${value}`);
   for (const [code, { message }] of Object.entries(tally.rejected)) console.log(`${code}: ${message}`);
-  for (const [kind, texts] of Object.entries(judge.found)) {
-    for (const text of texts) console.log(`${kind}: ${text}`);
+  for (const { router, found } of judges) {
+    for (const [kind, texts] of Object.entries(found)) {
+      for (const text of texts) console.log(`${kind}: ${router}: ${text}`);
+    }
   }
 }

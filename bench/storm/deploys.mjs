@@ -57,7 +57,7 @@ export async function deployAll(state, index, sets) {
     const doomed = chance.chance(state.kills) ? chance.next() : undefined;
     // Only a whole set can be skipped. If a construct's deploy was interrupted, only a repetition knows what it left behind.
     const skips = !shares(index) && n + 1 < sets.length && chance.chance(SKIPPED);
-    const calls = callsOf(index, routes);
+    const calls = callsOf(index, routes, state.seed);
     if (await deploy(state, slot, { n, calls, previous, doomed, skips })) state.settled[index] = n + 1;
   }
   slot.leave();

@@ -5,8 +5,9 @@
  * through its declared targets in order ("absent" is one of them). It never goes back, never beyond a deploy that has begun, and never
  * behind one that has settled.
  */
+import { IndexJudge } from "./index-judge.mjs";
 import { hostOf } from "./sets.mjs";
-import { readTable, targetOf } from "./reader.mjs";
+import { chunksOf, readTable, targetOf } from "./reader.mjs";
 
 const ABSENT = "absent";
 /** The most violations of each kind that are shown. */
@@ -17,8 +18,10 @@ const KEPT = 12;
 export class Judge {
   writes = 0;
   ours = 0;
-  found = { lost: [], broken: [], dark: [], foreign: [] };
-  counts = { lost: 0, broken: 0, dark: 0, foreign: 0 };
+  /** The most chunks that the table had. */
+  chunks = 0;
+  found = { lost: [], broken: [], dark: [], foreign: [], index: [] };
+  counts = { lost: 0, broken: 0, dark: 0, foreign: 0, index: 0 };
   /** The states before the first violation, each with the changes of its write. */
   evidence;
   #entries;
@@ -27,8 +30,10 @@ export class Judge {
   /** For each pattern its slot, its declared target in each deploy, and its position in that sequence. */
   #walks = new Map();
 
-  constructor({ router, sets, entries }) {
+  /** The processes of other routers have no `sets`. */
+  constructor({ router, sets, entries, seed = 0 }) {
     this.router = router;
+    this.index = new IndexJudge({ router, seed, complain: (kind, text) => this.complain(kind, text) });
     this.sets = sets;
     this.#entries = new Map(Object.entries(entries));
     this.#table = readTable(this.#entries, router);
@@ -60,7 +65,7 @@ export class Judge {
     }
     const last = new Map();
     for (const [slot, deploys] of this.sets.entries()) {
-      for (const [pattern, target] of Object.entries(deploys.at(-1))) {
+      for (const [pattern, target] of Object.entries(deploys.at(-1) ?? {})) {
         last.set(pattern, `${owners(slot)} ${hostOf(target)}`);
       }
     }
@@ -94,9 +99,14 @@ export class Judge {
     } catch (error) {
       return this.complain("broken", `write ${this.writes}: ${error.message} (${changed})`);
     }
+    this.chunks = Math.max(this.chunks, chunksOf(after, this.router));
     this.#metadata(was, before, after);
     if (ours) this.#foreign(was, changed);
     this.#routes(after, settled, begun, ours);
+    if (changed.some((key) => key.startsWith(`${this.router}:`) || key.endsWith(":metadata"))) {
+      const now = { keys: after, table: this.#table };
+      this.index.look({ was: { keys: before, table: was }, now, write: this.writes });
+    }
   }
 
   /** Checks the metadata for a request that reads the table before this write and the metadata after it. */
@@ -121,7 +131,7 @@ export class Judge {
       );
     }
     const allowed = new RegExp(
-      `^(${this.router}:routes(:\\d+)?|${this.router}:owner:[^:]+(:\\d+)?|[0-9A-Za-z]{6}\\.[0-9A-Za-z]{7}:metadata)$`,
+      `^(${this.router}:routes(:\\d+)?|${this.router}:index(:[0-9A-Za-z]{6}(\\.\\d+)?)?|${this.router}:owner:[^:]+(:\\d+)?|[0-9A-Za-z]{6}\\.[0-9A-Za-z]{7}:metadata)$`,
     );
     for (const key of changed.filter((one) => !allowed.test(one))) {
       this.complain("foreign", `${key} was written`);

@@ -6,6 +6,10 @@
 /** The ids of routesync's entries: `<6 letters>.<7 letters>` of base62. */
 const OURS = /^[0-9A-Za-z]{6}\.[0-9A-Za-z]{7}$/;
 
+export function isOurs(id) {
+  return OURS.test(id);
+}
+
 /** The entries of `router`'s table, in order, each with its raw JSON text. */
 export function readTable(entries, router) {
   const text = tableText(entries, router);
@@ -23,7 +27,8 @@ function tableText(entries, router) {
   const parsed = JSON.parse(root);
   if (parsed === null) throw new Error("the table is null");
   if (Array.isArray(parsed)) return root;
-  if (!Number.isInteger(parsed.parts) || Object.keys(parsed).length !== 1) {
+  // The root of an index is one more member.
+  if (!Number.isInteger(parsed.parts) || Object.keys(parsed).length > 2) {
     throw new Error(`${root} is no marker`);
   }
   return Array.from({ length: parsed.parts }, (_, index) => {
@@ -31,6 +36,11 @@ function tableText(entries, router) {
     if (chunk === undefined) throw new Error(`chunk ${index} of ${parsed.parts} is missing`);
     return chunk;
   }).join("");
+}
+
+/** The number of chunks of `router`'s table; 0 if it is one value. */
+export function chunksOf(entries, router) {
+  return JSON.parse(entries.get(`${router}:routes`) ?? "[]").parts ?? 0;
 }
 
 function readEntry(line, raw) {
@@ -44,9 +54,33 @@ function readEntry(line, raw) {
     raw,
     type,
     id,
+    host,
+    path,
     pattern: `${host.replaceAll(".*", "*").replaceAll("\\", "")}${path}`,
-    ours: OURS.test(id),
+    ours: isOurs(id),
   };
+}
+
+/** The entry that answers a request: the longest host, then the longest path, then the last one. */
+export function scan(table, host, uri) {
+  let best;
+  for (const entry of table) {
+    const shorter =
+      best && (entry.host.length - best.host.length || entry.path.length - best.path.length) < 0;
+    if (!shorter && matchesPath(entry.path, uri) && matchesHost(entry.host, host)) best = entry;
+  }
+  return best;
+}
+
+function matchesPath(path, uri) {
+  return (
+    uri.startsWith(path) && (uri.length === path.length || path.endsWith("/") || uri[path.length] === "/")
+  );
+}
+
+function matchesHost(expression, host) {
+  if (expression === "" || expression === host.replaceAll(".", "\\.")) return true;
+  return expression.includes("*") && new RegExp(expression).test(`^${host}$`);
 }
 
 /** The target of an entry. Throws if a request would go to the placeholder origin instead. */

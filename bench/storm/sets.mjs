@@ -38,7 +38,14 @@ function drawDeploys(slot, deploys, chance) {
 }
 
 function patternOf(slot, kind, n) {
-  return n % 5 === 4 ? `${kind}${n}.p${slot}.example.com/` : `/p${slot}/${kind}/${n}`;
+  if (n % 5 === 4) return `${kind}${n}.p${slot}.example.com/`;
+  // Routes above and below others, and wildcards. The first one has the length of `loose14`, so the order of the table decides.
+  if (kind === "core" && n === 0) return `/p${slot}/core`;
+  if (kind === "core" && n === 3) return `loose*.p${slot}.example.com/`;
+  if (kind === "loose" && n === 6) return `/p${slot}/core/1/deep`;
+  if (kind === "loose" && n === 8) return `*.p${slot}.example.com/loose/8`;
+  if (kind === "loose" && n === 13) return `/p${slot}/many`;
+  return `/p${slot}/${kind}/${n}`;
 }
 
 /** A target from a small set, so that targets recur, and several routes share one. */
@@ -54,6 +61,18 @@ export function hostOf(target) {
   return typeof target === "string" ? new URL(target).host : target.bucket;
 }
 
+/** The router of a process. SST's writer works on the first one, and drops its index again and again. */
+export const ROUTERS = ["678a", "678b"];
+
+export function routerOf(slot) {
+  return ROUTERS[slot % 4 < 2 ? 1 : 0];
+}
+
+/** Whether a process deploys with `index: true`. About half of the processes do, and the first one always does. */
+function wantsIndex(slot, seed) {
+  return slot === 0 || random(seed * 6133 + slot).chance(0.5);
+}
+
 /** Whether a process shares its owner. Every second process does, and has its own constructs. */
 export function shares(slot) {
   return slot % 2 === 1;
@@ -64,10 +83,15 @@ export function ownerOf(slot) {
 }
 
 /** The calls of one deploy: one call with the whole set, or one for each construct. */
-export function callsOf(slot, routes) {
-  if (!shares(slot)) return [{ owner: ownerOf(slot), routes }];
-  return Array.from({ length: PARTS }, (_, part) => ({
+export function callsOf(slot, routes, seed) {
+  const common = {
+    router: routerOf(slot),
     owner: ownerOf(slot),
+    ...(wantsIndex(slot, seed) && { index: true }),
+  };
+  if (!shares(slot)) return [{ ...common, routes }];
+  return Array.from({ length: PARTS }, (_, part) => ({
+    ...common,
     part: `urn:p${slot}:${part}`,
     routes: Object.fromEntries(Object.entries(routes).filter(([pattern]) => partOf(pattern) === part)),
   }));

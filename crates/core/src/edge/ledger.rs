@@ -14,7 +14,7 @@ const VERSION: u64 = 1;
 const MOST_PAGES: usize = 100_000;
 
 /// The most old epochs that wait for their deletion. A table whose index is lost more often gets a new one only after that.
-pub const MOST_OLD: usize = 12;
+pub const MOST_OLD: usize = 14;
 
 /// An epoch whose pages may be in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,17 @@ pub struct Epoch {
     /// When the root stopped leading to it, in seconds since 1970. 0 for a live epoch.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub at: u64,
+    /// There is a copy of its root.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub copied: bool,
+}
+
+impl Epoch {
+    /// An epoch that the root leads to, or will lead to.
+    #[must_use]
+    pub const fn new(epoch: String, pages: usize) -> Self {
+        Self { epoch, pages, at: 0, copied: false }
+    }
 }
 
 /// The ledger of a router's index.
@@ -123,11 +134,15 @@ mod tests {
     fn a_ledger_is_its_text() {
         let mut ledger = Ledger::default();
         assert_eq!(ledger.encode(), r#"{"v":1}"#);
-        ledger.live = Some(Epoch { epoch: "Xk3f9a".to_owned(), pages: 18, at: 0 });
+        ledger.live = Some(Epoch::new("Xk3f9a".to_owned(), 18));
         ledger.retire(1_700_000_000);
         assert_eq!(ledger.encode(), r#"{"v":1,"old":[{"epoch":"Xk3f9a","pages":18,"at":1700000000}]}"#);
         assert_eq!(Ledger::decode(&ledger.encode()), Ok(ledger));
         assert_eq!(Ledger::decode(r#"{"v":2}"#), Err(Unreadable::Newer));
+        let old =
+            |n: usize| Epoch { at: 1_700_000_000, copied: true, ..Epoch::new(format!("Xk3f{n:02}"), 2_000) };
+        let full = Ledger { old: (0..=MOST_OLD).map(old).collect(), ..Ledger::default() };
+        assert!(full.encode().len() < 1_000, "{}", full.encode().len());
         for text in ["", "{}", r#"{"v":1,"live":{"epoch":"x","pages":1}}"#] {
             assert_eq!(Ledger::decode(text), Err(Unreadable::Garbled), "{text}");
         }

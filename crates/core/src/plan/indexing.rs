@@ -198,7 +198,10 @@ impl Indexing {
             let value = edge::padded(&key, root.to_string());
             (key, value)
         });
-        let new = Epoch { epoch: epoch.clone(), pages: index.root.all_pages(), at: 0 };
+        if let Some(live) = self.ledger.live.as_mut().filter(|_| root.is_some()) {
+            live.copied = true;
+        }
+        let new = Epoch::new(epoch.clone(), index.root.all_pages());
         let mut begun = self.ledger.clone();
         begun.next = Some(new.clone());
         self.begun = Some(begun);
@@ -243,7 +246,11 @@ fn pages_stand(snapshot: &Snapshot, router: &Router<'_>, root: &Root) -> bool {
 
 /// Makes the ledger name the epoch of the root as the live one, and lists an epoch that was never completed as old.
 fn align(ledger: &mut Ledger, root: Option<&Root>, now: u64) {
-    let live = root.map(|root| Epoch { epoch: root.layout.epoch.clone(), pages: root.all_pages(), at: 0 });
+    let copied = |epoch: &str| ledger.epochs().any(|known| known.epoch == epoch && known.copied);
+    let live = root.map(|root| {
+        let epoch = &root.layout.epoch;
+        Epoch { copied: copied(epoch), ..Epoch::new(epoch.clone(), root.all_pages()) }
+    });
     if live.is_some() && ledger.live == live && ledger.next.is_none() {
         return;
     }

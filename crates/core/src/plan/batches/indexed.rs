@@ -103,12 +103,14 @@ impl Packer<'_> {
                 }
                 self.reserve(3, open.witness);
                 let epoch = &mut open.ledger.old[at];
-                if epoch.pages == 0 {
+                if let Some(last) = epoch.pages.checked_sub(1) {
+                    epoch.pages = last;
+                    self.batch.deletes.push(key::page(&open.router, &epoch.epoch, last));
+                } else if std::mem::take(&mut epoch.copied) {
                     self.batch.deletes.push(key::root_copy(&open.router, &epoch.epoch));
+                }
+                if epoch.pages == 0 && !epoch.copied {
                     open.ledger.old.remove(at);
-                } else {
-                    epoch.pages -= 1;
-                    self.batch.deletes.push(key::page(&open.router, &epoch.epoch, epoch.pages));
                 }
                 self.put_ledger(&open);
                 self.witness(&open);
