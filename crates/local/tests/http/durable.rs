@@ -68,11 +68,12 @@ async fn writes_to_many_stores_share_saves_and_all_are_in_the_file() {
 #[tokio::test]
 async fn files_that_are_damaged_or_newer_are_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store.json");
-    for (text, code) in [
-        ("{\"format\":", Code::InvalidOption),
-        (r#"{"format":"routesync-local-store","version":99,"stores":{}}"#, Code::FormatNewer),
+    // Each has a file of its own: a process that another test starts may hold the first one's lock for a moment.
+    for (name, text, code) in [
+        ("damaged", "{\"format\":", Code::InvalidOption),
+        ("newer", r#"{"format":"routesync-local-store","version":99,"stores":{}}"#, Code::FormatNewer),
     ] {
+        let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         let error = open(&path).await.unwrap_err();
         assert_eq!((error.code, error.details.path.as_deref()), (code, Some("file")));
