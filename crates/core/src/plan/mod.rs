@@ -64,7 +64,7 @@ use router::Router;
 use stage::Stage;
 use transition::Transition;
 
-use crate::edge::Trouble;
+use crate::edge::{Root, Trouble};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::fault_points;
 use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
@@ -198,10 +198,12 @@ fn attempt<'a>(
     }
     // Raw changes leave no record. Where a batch has them alone, the last batch of a plan with owners must still be an owner's.
     routers.sort_by_key(|router| router.witness.is_some());
-    let others = other_tables(snapshot, calls, keys);
+    let others = other_tables(snapshot, &routers, keys);
+    // Requests through a late index may need metadata that no entry names any more.
+    let late = others.iter().any(|table| Root::of(table).is_some_and(|root| root.digest.is_none()));
     let others = others.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id());
     let named = routers.iter().flat_map(Router::finally).chain(others).collect();
-    let keys = keys::change(snapshot, keys, &named, &mut outcomes);
+    let keys = keys::change(snapshot, keys, &named, late, &mut outcomes);
     let staged = stage(snapshot, &routers, &keys, journals, now, commit, &mut outcomes)?;
     check_limits(snapshot, &staged, &outcomes)?;
     let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
@@ -250,18 +252,16 @@ fn read_tables<'a>(
     tables
 }
 
-/// The tables that no call changes, if a call may delete metadata that their entries name.
-fn other_tables(
-    snapshot: &Snapshot,
-    calls: &BTreeMap<&str, Vec<DraftCall<'_>>>,
-    keys: &[DraftCall<'_>],
-) -> Vec<Arc<Table>> {
+/// The tables that the plan does not change, if a call may delete metadata that their entries name. Those whose calls are all
+/// refused are among them.
+fn other_tables(snapshot: &Snapshot, changed: &[Router<'_>], keys: &[DraftCall<'_>]) -> Vec<Arc<Table>> {
     let drops = |call: &DraftCall<'_>| matches!(&call.action, Action::Keys(keys) if keys.drops_metadata());
     if !keys.iter().any(drops) {
         return Vec::new();
     }
     // The edge serves no entry of a damaged table.
-    let others = snapshot.routers().into_iter().filter(|router| !calls.contains_key(router));
+    let is_changed = |router: &str| changed.iter().any(|other| other.name == router);
+    let others = snapshot.routers().into_iter().filter(|router| !is_changed(router));
     others.filter_map(|router| snapshot.table(router).ok()).collect()
 }
 

@@ -11,8 +11,9 @@ use routesync_core::error::Code;
 use routesync_core::options::Call;
 use routesync_sim::model::config::Config;
 use routesync_sim::model::foreign::{Style, put_table, texts};
+use routesync_sim::model::raw_change::RawChange;
 use routesync_sim::model::run::in_world;
-use routesync_sim::model::running::start;
+use routesync_sim::model::running::{Running, start};
 use routesync_sim::model::world::{Shared, lock};
 use routesync_sim::support::declare::{route, url, whole};
 use routesync_sim::support::indexed::{digest, digest_of, epoch, epochs, is_late};
@@ -150,5 +151,31 @@ fn patterns_that_an_index_cannot_hold_are_refused_or_reported() {
         let codes: Vec<_> = report.warnings.iter().map(|warning| warning.code.name()).collect();
         assert!(codes.contains(&"INDEX_MISSING"), "{codes:?}");
         assert_eq!(report.index_pages, None);
+    });
+}
+
+#[test]
+fn no_metadata_is_purged_while_an_index_is_late() {
+    with_index(|world: Shared| async move {
+        let process = start(&world, None);
+        process.sync(indexed("app/0", 60, 0)).await.unwrap();
+        let mut keys = lock(&world).keys().clone();
+        let now = digest(&keys, ROUTER).unwrap();
+        let marker = keys[&format!("{ROUTER}:routes")].replacen(&now, "-", 1);
+        keys.insert(format!("{ROUTER}:routes"), marker);
+        keys.insert("5000:metadata".to_owned(), "{}".to_owned());
+        lock(&world).push_foreign(keys, "a deploy that crashed");
+        let stored = ["metadata".to_owned()];
+        let purge = |running: &Running| {
+            let (call, change) = RawChange::keys("5000", Vec::new(), true, &stored);
+            running.raw(call, change, Duration::from_mins(2))
+        };
+        let report = purge(&start(&world, None)).await.unwrap().unwrap();
+        assert_eq!(report.warnings.iter().map(|it| it.code.name()).collect::<Vec<_>>(), ["STILL_NAMED"]);
+        assert!(lock(&world).keys().contains_key("5000:metadata"));
+        process.sync(indexed("app/0", 61, 0)).await.unwrap();
+        assert!(is_exact(&world));
+        purge(&start(&world, None)).await.unwrap().unwrap();
+        assert!(!lock(&world).keys().contains_key("5000:metadata"));
     });
 }

@@ -39,16 +39,19 @@ pub(in crate::plan) struct KeyChanges {
     pub(in crate::plan) deletes: Vec<String>,
 }
 
-/// What the calls for raw keys put and delete. `named` are the namespaces that entries have after the plan.
+/// What the calls for raw keys put and delete. `named` are the namespaces that entries have after the plan. `late` is set if a table
+/// that the plan does not change has a late index: then no metadata is deleted.
 pub(in crate::plan) fn change(
     snapshot: &Snapshot,
     calls: &[DraftCall<'_>],
     named: &HashSet<&str>,
+    late: bool,
     outcomes: &mut Outcomes,
 ) -> KeyChanges {
     let mut draft = KeyDraft {
         snapshot,
         named,
+        late,
         changes: KeyChanges::default(),
         puts: HashMap::new(),
         room: MOST_AT_ONCE,
@@ -83,6 +86,7 @@ fn keys_of<'a>(call: &DraftCall<'a>) -> Option<&'a RawKeys> {
 struct KeyDraft<'a> {
     snapshot: &'a Snapshot,
     named: &'a HashSet<&'a str>,
+    late: bool,
     changes: KeyChanges,
     /// Key to the index of its put.
     puts: HashMap<String, usize>,
@@ -128,7 +132,8 @@ impl KeyDraft<'_> {
     /// Deletes the next keys of the namespace that nobody wants.
     fn purge(&mut self, keys: &RawKeys, progress: &mut Progress, outcome: &mut Outcome) {
         let namespace = keys.namespace.as_str();
-        if keys.drops_metadata() && self.named.contains(namespace) && !fault_points::purges_named() {
+        let named = self.late || self.named.contains(namespace);
+        if keys.drops_metadata() && named && !fault_points::purges_named() {
             outcome.warnings.push(still_named(namespace));
             (progress.purged, progress.named) = (true, true);
             return;
@@ -162,7 +167,7 @@ impl KeyDraft<'_> {
 fn still_named(namespace: &str) -> Warning {
     let key = key::metadata(namespace);
     let message = format!(
-        "{key} was not deleted, because an entry of a route table still refers to it; remove that route, and then the key"
+        "{key} was not deleted, because an entry of a route table, or a late index of one, still refers to it; remove that route, and then the key"
     );
     Warning::of_call(CallWarning::StillNamed, message)
 }
