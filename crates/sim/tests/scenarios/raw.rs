@@ -151,3 +151,21 @@ fn a_commit_lists_the_store_once_however_many_namespaces_it_purges() {
         assert_eq!(left.iter().filter(|key| key.starts_with('5')).count(), 1, "{left:?}");
     });
 }
+
+#[test]
+fn a_purge_spares_what_a_router_names_whose_calls_are_refused() {
+    scenario(|world| async move {
+        let running = start(&world, None);
+        keys(&running, "5000", &["metadata"], false).await;
+        let (call, change) = RawChange::entries(ROUTER, &["url,5000,,/raw".to_owned()], &[]);
+        running.raw(call, change, LONG).await.unwrap().unwrap();
+        // Both are made at once, so they share a commit: the owner's call is refused, since SST holds its pattern.
+        let other = start(&world, None);
+        let refused = other.call(one("app/0", "/raw", "t1"), None, LONG, None);
+        let (call, change) = RawChange::keys("5000", Vec::new(), true, &["metadata".to_owned()]);
+        let purge = other.raw(call, change, LONG);
+        assert!(refused.await.unwrap().is_err());
+        purge.await.unwrap().unwrap();
+        assert!(has(&world, "5000:metadata"), "the entry still leads to it");
+    });
+}
