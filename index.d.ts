@@ -1018,6 +1018,22 @@ export interface LiveIndex {
   late: boolean;
 }
 
+/**
+ * Why a table has no index.
+ *
+ * | reason | meaning |
+ * |---|---|
+ * | `small` | the table is in a single value, which a request reads in any case |
+ * | `notRequested` | nobody asked for an index, or somebody gave it up |
+ * | `dropped` | another writer, such as SST, has dropped it; the next deploy builds it again |
+ * | `droppedTooOften` | other writers have dropped it so often that no further one is built until the old pages are deleted |
+ * | `noForm` | a host or an id of an entry has no form in the index |
+ * | `tooLarge` | the patterns with `*` or the longest paths take too much room |
+ * | `newer` | a newer version of routesync has written the index |
+ */
+export type NoIndex =
+  "small" | "notRequested" | "dropped" | "droppedTooOften" | "noForm" | "tooLarge" | "newer";
+
 /** Options of {@link removeRoutes}. */
 export interface RemoveOptions extends OwnerWriteOptions, Pick<SyncOptions, "maxRemoved"> {
   /** The owner whose routes are removed. */
@@ -1249,6 +1265,9 @@ export interface LiveRoutes {
 
   /** The table's index for routesync's edge function; absent if it has none. */
   index?: LiveIndex;
+
+  /** Why the table has no index; absent if it has one, or if there is no table. */
+  noIndex?: NoIndex;
 
   /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };

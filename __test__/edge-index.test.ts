@@ -1,7 +1,15 @@
 /** The index of a table: its life through the public functions, on the embedded store. */
 import { describe, expect, test } from "@jest/globals";
 
-import { explainRoute, planRoutes, readRoutes, repairRoutes, setIndex, verifyRoutes } from "../lib";
+import {
+  explainRoute,
+  planRoutes,
+  readRoutes,
+  releaseRoutes,
+  repairRoutes,
+  setIndex,
+  verifyRoutes,
+} from "../lib";
 import type { RouteTarget, SyncOptions, SyncReport } from "../index";
 import type { LocalStore } from "../lib/testing";
 import { declare, freshStore, refusal, routes, writes } from "./support/store";
@@ -339,12 +347,82 @@ describe("explainRoute for routesync's function", () => {
   });
 });
 
-describe("beside others", () => {
-  const previews = (count: number): Record<string, RouteTarget> =>
-    Object.fromEntries(
-      Array.from({ length: count }, (_, n) => [`*.pr-${n}.example.com/`, `https://pr-${n}.example`]),
-    );
+describe("`noIndex` says why there is none", () => {
+  const why = async (store: LocalStore) => {
+    const { index, noIndex } = await readRoutes(at(store));
+    expect(index === undefined).toBe(noIndex !== undefined);
+    return noIndex;
+  };
 
+  test("no table, a small one, nobody asked, given up", async () => {
+    const store = await freshStore();
+    expect(await readRoutes(at(store))).not.toHaveProperty("noIndex");
+    await declare(store, routes(3), { index: true });
+    expect(await why(store)).toBe("small");
+    await declare(store, routes(100));
+    expect(await why(store)).toBe("notRequested");
+    await declare(store, routes(100), { index: true });
+    expect(await readRoutes(at(store))).not.toHaveProperty("noIndex");
+    await declare(store, routes(100), { index: false });
+    expect(await why(store)).toBe("notRequested");
+  });
+
+  test("SST has dropped it, once or too often", async () => {
+    const { store } = await indexed(100);
+    const { parts } = marker(store);
+    const drop = () => store.putRaw(store.arn, "678a:routes", JSON.stringify({ parts }));
+    drop();
+    expect(await why(store)).toBe("dropped");
+    for (let n = 0; n < 20 && (await why(store)) === "dropped"; n += 1) {
+      await declare(store, routes(100));
+      drop();
+    }
+    expect(await why(store)).toBe("droppedTooOften");
+    const report = await declare(store, routes(100));
+    expect(report.warnings.map(({ code }) => code)).toContain("INDEX_MISSING");
+    expect(await why(store)).toBe("droppedTooOften");
+    wait(store);
+    await declare(store, routes(99));
+    await declare(store, routes(100));
+    expect(await readRoutes(at(store))).not.toHaveProperty("noIndex");
+  });
+
+  test("a host has no form, patterns take too much room, a newer version wrote it", async () => {
+    const { store } = await indexed(60);
+    const { parts } = marker(store);
+    const last = `678a:routes:${parts - 1}`;
+    store.putRaw(store.arn, last, store.entries()[last]?.replace(/\]$/u, ',"url,aaaa,[ab].*,/sst"]'));
+    store.putRaw(store.arn, "678a:routes", JSON.stringify({ parts }));
+    expect(await why(store)).toBe("noForm");
+
+    const other = await freshStore();
+    await declare(other, previews(400), { index: true });
+    expect(await why(other)).toBe("tooLarge");
+
+    putRoot(other, () => "9 Xk3f9a");
+    other.putRaw(other.arn, "678a:index", '{"v":9}');
+    expect(await why(other)).toBe("newer");
+  });
+});
+
+test("a release keeps the index, of the entries as they then are", async () => {
+  const { store } = await indexed(200);
+  const report = await releaseRoutes({ ...owned(store), gracePeriod: 0 });
+  expect(report.indexPages).toBeGreaterThan(5);
+  const live = await readRoutes(at(store));
+  expect(live.index).toMatchObject({ pages: report.indexPages, late: false });
+  expect(live.routes.map(({ owned: held }) => held)).toEqual(Array(200).fill(false));
+  expect(await codes(store)).toEqual([]);
+  const asked = await explainRoute({ ...at(store), url: "/r7/x", reader: "routesync" });
+  expect(asked).toMatchObject({ usesIndex: true, winner: { pattern: "/r7" } });
+});
+
+const previews = (count: number): Record<string, RouteTarget> =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [`*.pr-${n}.example.com/`, `https://pr-${n}.example`]),
+  );
+
+describe("beside others", () => {
   test("a table that could have no index any more is refused, unless the index is given up", async () => {
     const { store } = await indexed(60);
     await declare(store, previews(20), { owner: "pr/test" });

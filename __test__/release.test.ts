@@ -195,3 +195,41 @@ test("what is deployed while a release waits stays its owner's", async () => {
   expect(table(store.entries()).filter((line) => line.includes("."))).toHaveLength(1);
   expect(Object.keys(store.entries()).some((key) => key.includes(":owner:"))).toBe(true);
 });
+
+test("any set, with and without an index: the routes lead where they led, and no key is left over", async () => {
+  const seed = Number(process.env["ROUTESYNC_SEED"] ?? Date.now() % 2 ** 31);
+  console.log(`ROUTESYNC_SEED=${seed}`);
+  let state = seed >>> 0;
+  const below = (end: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * end);
+  };
+  const pick = <T>(choices: readonly T[]) => choices[below(choices.length)] as T;
+  for (let n = 0; n < 8; n += 1) {
+    const store = await freshStore();
+    const targets = pick([1, 5, 1_000]);
+    const set = () =>
+      Object.fromEntries(
+        Array.from({ length: 1 + below(pick([10, 60, 250])) }, (_, at) => [
+          `/r${at}`,
+          `https://t${below(targets)}.example`,
+        ]),
+      );
+    const options = { index: pick([true, false]), history: pick([0, 2]), gracePeriod: pick([0, 60]) };
+    const sets = [set(), set()];
+    for (const routes of sets) await declare(store, routes, options);
+    const before = leads(store);
+    if (pick([true, false])) await declare(store, routes(below(80), "theirs"), { owner: "other" });
+    const failing = pick([0, 1, 2]);
+    store.script([
+      { on: "UpdateKeys", how: pick(["reset", "503", "stale"]), times: failing, after: pick([true, false]) },
+    ]);
+    await release(store, { gracePeriod: pick([0, 0, 1]) });
+    const what = JSON.stringify({ seed, n, ...options, sizes: sets.map((it) => Object.keys(it).length) });
+    expect([what, leads(store)]).toMatchObject([what, before]);
+    const { findings } = await verifyRoutes({ store: store.arn, client: store.client });
+    expect([what, findings]).toEqual([what, []]);
+    const records = Object.keys(store.entries()).filter((key) => key.startsWith("678a:owner:"));
+    expect([what, records.length <= 1]).toEqual([what, true]);
+  }
+});

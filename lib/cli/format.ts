@@ -1,17 +1,27 @@
 /** Formats numbers, times and places for the text output. */
-import type { LiveRoutes, UsedEndpoint } from "../types";
+import type { LiveRoutes, NoIndex, UsedEndpoint } from "../types";
 
 /** `3 routes`, `1 route`. */
 export function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
-/** The state of a table's index. It is absent for a table of one value, which needs none. */
-export function indexState({ index, chunks }: Pick<LiveRoutes, "index" | "chunks">): string | undefined {
-  if (index === undefined) return chunks > 1 ? "no index" : undefined;
+/** The state of a table's index, and if it has none, why. */
+export function indexState({ index, noIndex }: Pick<LiveRoutes, "index" | "noIndex">): string | undefined {
+  if (index === undefined) return noIndex && `no index: ${NO_INDEX[noIndex]}`;
   const pages = `index of ${count(index.pages, "page")}`;
   return index.late ? `${pages}, late: the next deploy builds a new one` : pages;
 }
+
+const NO_INDEX: Record<NoIndex, string> = {
+  small: "the table has only one chunk, which a request reads in any case",
+  notRequested: "turn it on with `routesync index on` or `index: true`",
+  dropped: "another writer, such as SST, has dropped it; the next deploy builds it again",
+  droppedTooOften: "another writer, such as SST, keeps dropping it; a deploy in 5 minutes builds it again",
+  noForm: "a host or an id of a route has no form in the index",
+  tooLarge: "the patterns with * or the longest paths take too much room",
+  newer: "a newer version of routesync has written it; upgrade routesync here",
+};
 
 /** A time in seconds since the epoch as `2026-11-24 01:16:00 UTC`. */
 export function date(seconds: number | undefined): string {

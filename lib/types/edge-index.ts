@@ -51,3 +51,19 @@ export interface LiveIndex {
   /** A change of the table was interrupted before its pages were written. Requests see the routes from before it. The next deploy builds a new index. */
   late: boolean;
 }
+
+/**
+ * Why a table has no index.
+ *
+ * | reason | meaning |
+ * |---|---|
+ * | `small` | the table is in a single value, which a request reads in any case |
+ * | `notRequested` | nobody asked for an index, or somebody gave it up |
+ * | `dropped` | another writer, such as SST, has dropped it; the next deploy builds it again |
+ * | `droppedTooOften` | other writers have dropped it so often that no further one is built until the old pages are deleted |
+ * | `noForm` | a host or an id of an entry has no form in the index |
+ * | `tooLarge` | the patterns with `*` or the longest paths take too much room |
+ * | `newer` | a newer version of routesync has written the index |
+ */
+export type NoIndex =
+  "small" | "notRequested" | "dropped" | "droppedTooOften" | "noForm" | "tooLarge" | "newer";

@@ -1,6 +1,6 @@
 /** The live table. */
 import type { RequestCounts, StoreOptions } from "./call";
-import type { LiveIndex } from "./edge-index";
+import type { LiveIndex, NoIndex } from "./edge-index";
 
 /** Options of {@link readRoutes}. */
 export interface ReadOptions extends StoreOptions {
@@ -33,6 +33,9 @@ export interface LiveRoutes {
 
   /** The table's index for routesync's edge function; absent if it has none. */
   index?: LiveIndex;
+
+  /** Why the table has no index; absent if it has one, or if there is no table. */
+  noIndex?: NoIndex;
 
   /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };

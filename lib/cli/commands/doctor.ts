@@ -23,7 +23,7 @@ export const doctor: Command = {
   name: "doctor",
   summary: "check credentials, clock, host, permissions and the store",
   details:
-    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. If the router is known and its table has more than one chunk, it also shows whether the table has an index. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
+    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. If the router is known and has a table, it also shows whether the table has an index, and if not, why. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
   flags: reachFlags,
   examples: [
     { text: "why is access denied?", line: "routesync doctor --stage production" },

@@ -51,7 +51,8 @@ export const ls: Command = {
       count(wanted.length, "route"),
       ...owners(wanted),
       `table ${live.tableBytes} bytes in ${count(live.chunks, "value")}`,
-      indexState(live),
+      // A table in one value needs no index, and most tables are in one.
+      live.noIndex === "small" ? undefined : indexState(live),
       `store ${live.store.items} keys, ${live.store.bytes} bytes`,
     ];
     const footer = colors.dim(facts.filter((fact) => fact !== undefined).join(" · "));

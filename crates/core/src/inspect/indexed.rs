@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::finding::{Finding, FindingCode};
+use super::live::NoIndex;
+use crate::edge::ledger::{MOST_OLD, Unreadable};
 use crate::edge::reader::{self, Found, Torn};
 use crate::edge::routes::Route;
-use crate::edge::{self, Index, Root, Routes};
+use crate::edge::{self, Index, Ledger, Root, Routes};
 use crate::plan::Snapshot;
 use crate::plan::store_index::Router;
 use crate::table::decode::Table;
@@ -87,6 +89,34 @@ pub(super) fn size(router: &str, table: &Table) -> Option<IndexSize> {
     let reads = reads.max().unwrap_or(1);
     let instructions = INDEX_INSTRUCTIONS + READ_INSTRUCTIONS * reads as u64;
     Some(IndexSize { pages: contents.len(), bytes, reads, instructions })
+}
+
+/// Whether a table of this size could have an index, but has none.
+pub(super) fn may_lack_index(table: &Table) -> bool {
+    table.chunks.len() > 1 && Root::of(table).is_none()
+}
+
+/// Why `table` has no index. `None` if it has one, or if there is no table.
+pub(super) fn why_none(snapshot: &Snapshot, router: &str, table: &Table) -> Option<NoIndex> {
+    if table.chunks.is_empty() || Root::of(table).is_some() {
+        return None;
+    }
+    if !may_lack_index(table) {
+        return Some(NoIndex::Small);
+    }
+    let wanted = match snapshot.get(&key::ledger(router)).value().map(Ledger::decode) {
+        Some(Ok(ledger)) if !ledger.off => ledger,
+        Some(Err(Unreadable::Newer)) => return Some(NoIndex::Newer),
+        _ if !table.members.is_empty() => return Some(NoIndex::Newer),
+        _ => return Some(NoIndex::NotRequested),
+    };
+    let Ok(routes) = Routes::of_table(table) else { return Some(NoIndex::NoForm) };
+    // Which prefixes share a page depends on the name of the epoch, so this may differ from a deploy's result at the limit.
+    if Index::new(routes, String::new(), "000000").is_err() {
+        return Some(NoIndex::TooLarge);
+    }
+    let too_often = wanted.epochs().count() > MOST_OLD;
+    Some(if too_often { NoIndex::DroppedTooOften } else { NoIndex::Dropped })
 }
 
 /// What a request finds through the index.

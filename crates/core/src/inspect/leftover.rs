@@ -41,8 +41,11 @@ impl Query for LeftoverQuery {
 
     fn answer(&self, snapshot: &Snapshot, now: u64, requests: Requests) -> Result<Leftover> {
         let record = snapshot.record(self.call.router.as_str(), &self.owner());
-        // Groups in spill keys are older than those in the record.
-        let last = record.map(|record| record.retired.iter().map(|group| group.at).max().unwrap_or_default());
+        // Groups in spill keys are older than those in the record. If it has none, no group is newer than the record itself.
+        let last = record.map(|record| {
+            let spilled = record.spills.map_or(0, |_| record.at);
+            record.retired.iter().map(|group| group.at).max().unwrap_or(spilled)
+        });
         // Both times are in whole seconds, so the last second may not have passed completely.
         let passed = |at: u64| now.saturating_sub(at).saturating_sub(1);
         let due = |at: u64| Duration::from_secs(at.saturating_sub(now)) + self.call.grace;

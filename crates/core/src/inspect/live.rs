@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::indexed;
 use crate::edge::Root;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::Counts;
@@ -32,6 +33,9 @@ pub struct Live {
     /// The table's index. `None` if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<LiveIndex>,
+    /// Why the table has no index. `None` if it has one, or if there is no table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_index: Option<NoIndex>,
     /// The size of the whole store.
     pub store: StoreSize,
     /// The requests that the query sent.
@@ -46,6 +50,26 @@ pub struct LiveIndex {
     pub pages: usize,
     /// A change of the table was interrupted: requests see the state before it.
     pub late: bool,
+}
+
+/// Why a table has no index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoIndex {
+    /// The table is in a single value, which a request reads in any case.
+    Small,
+    /// Nobody asked for an index, or somebody gave it up.
+    NotRequested,
+    /// Another writer, such as SST, has dropped it. The next deploy builds it again.
+    Dropped,
+    /// Other writers have dropped it so often that no further one is built until the old pages are deleted.
+    DroppedTooOften,
+    /// A host or an id of an entry has no form in the index.
+    NoForm,
+    /// The patterns with `*` or the longest paths take too much room.
+    TooLarge,
+    /// A newer version of routesync has written the ledger or the root.
+    Newer,
 }
 
 /// The size of a store.
@@ -105,6 +129,9 @@ impl Query for ReadQuery {
         let Ok(table) = snapshot.table(router) else { return Needs::Keys(Vec::new()) };
         let mut keys: Vec<String> =
             owners(&table).into_keys().map(|owner| key::owner(router, &owner)).collect();
+        if indexed::may_lack_index(&table) {
+            keys.push(key::ledger(router));
+        }
         if self.metadata {
             keys.extend(table.entries.iter().map(|stored| key::metadata(stored.entry.id())));
             keys.sort_unstable();
@@ -171,6 +198,7 @@ fn live(
             late: root.digest.is_none(),
             epoch: root.layout.epoch,
         }),
+        no_index: indexed::why_none(snapshot, router, &table),
         store: snapshot.counts.into(),
         requests,
     })

@@ -173,9 +173,12 @@ impl<'s> Packer<'s> {
     }
 
     /// Deletes all keys of the owner of the journal `at`, if it has no routes and everything that it lists is due. `named` are the
-    /// ids of entries before or after the commit. No record witnesses these deletes: they may be repeated.
-    pub(crate) fn release(&mut self, at: JournalIndex, named: &HashSet<&str>) {
-        if !self.journals[at].is_spent(self.now, named) {
+    /// ids of entries before or after the commit, `finally` those after it. No record witnesses these deletes: they may be repeated.
+    pub(crate) fn release(&mut self, at: JournalIndex, named: &HashSet<&str>, finally: &HashSet<&str>) {
+        let journal = &self.journals[at];
+        // This plan itself lists metadata that readers of an index may need until its root is switched.
+        let lists_dropped = named.difference(finally).any(|id| journal.lists(id));
+        if lists_dropped || !journal.is_spent(self.now, named) {
             return;
         }
         let lent = self.journals[at].lent().into_iter().map(|id| (self.sweep_of(at, &id), id));

@@ -448,7 +448,7 @@ fn pack(
     let releases = |call: &&DraftCall<'_>| matches!(call.action, Action::Release(_));
     for call in router.calls.iter().filter(releases) {
         if let Some(journal) = router.journal_of.get(&call.index) {
-            packer.release(*journal, &transition.named);
+            packer.release(*journal, &transition.named, &transition.finally);
         }
     }
     for owner in &router.composed.pruned {
