@@ -148,10 +148,13 @@ impl Packer<'_> {
         }
     }
 
-    /// Makes the open batch write the record of the witness. Raw changes have none, so the batch pads the ledger or the marker.
+    /// Makes the open batch write the record of the witness, unless it writes another one. Raw changes have none, so the batch pads the
+    /// ledger or the marker.
     fn witness(&mut self, open: &OpenLedger) {
         if let Some(witness) = open.witness {
-            self.journals[witness].touch();
+            if self.journals.iter().all(|journal| !journal.touched()) {
+                self.journals[witness].touch();
+            }
             return;
         }
         self.raw = true;
