@@ -74,7 +74,7 @@ fn a_seed_is_the_same_each_time() {
 }
 
 /// Seeds that have failed, each by a fault of the engine or of a judge that is fixed.
-const ONCE_FAILED: [u64; 49] = [
+const ONCE_FAILED: [u64; 50] = [
     910,
     1_883_238_397_117_527,
     1_883_238_397_119_624,
@@ -123,7 +123,8 @@ const ONCE_FAILED: [u64; 49] = [
     1_883_268_358_081_380,
     1_883_268_907_537_050,
     1_883_268_907_548_336,
-    1883321040637647,
+    1_883_321_040_637_647,
+    1_883_321_461_135_698,
 ];
 
 #[test]

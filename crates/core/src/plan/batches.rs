@@ -371,6 +371,10 @@ impl<'s> Packer<'s> {
             self.rewrite(at, id, key, value);
         }
         if repair.record {
+            let record = self.journals[at].keys(1) - self.journals[at].keys(0);
+            if self.used() + record > limits::BATCH_KEYS {
+                self.close(false);
+            }
             self.journals[at].touch();
         }
         self.discard(repair.deletes.iter().cloned(), Some(at));
