@@ -180,7 +180,7 @@ fn attempt<'a>(
             calls[router].iter().filter(|call| !outcomes.contains_key(&call.index)).copied().collect();
         let of_owner = |call: &DraftCall<'a>| (call.owner_id, records[&(*router, call.owner_id)].as_ref());
         let of_calls = able.iter().map(of_owner).collect();
-        let elsewhere = declared_elsewhere(calls, router);
+        let elsewhere = named_elsewhere(calls, router, &undone);
         let known = Records { router, snapshot, now, of_calls, undone: &undone, elsewhere };
         let mut composed = compose::compose(table, &able, &known);
         let met: Vec<_> =
@@ -286,14 +286,21 @@ fn read_undone(
     undone
 }
 
-/// The ids that calls declare in other routers. Empty unless a call of `router` repairs the store.
-fn declared_elsewhere(calls: &BTreeMap<&str, Vec<DraftCall<'_>>>, router: &str) -> HashSet<String> {
+/// The ids that calls name in other routers: they declare them, or they restore entries that have them. Empty unless a call of
+/// `router` repairs the store.
+fn named_elsewhere(
+    calls: &BTreeMap<&str, Vec<DraftCall<'_>>>,
+    router: &str,
+    undone: &BTreeMap<CallIndex, outcome::Undone>,
+) -> HashSet<String> {
     let repairs = calls[router].iter().any(|call| call.action.repairs());
     let others = calls.iter().filter(|(other, _)| repairs && **other != router);
-    let routes = others
-        .flat_map(|(_, calls)| calls)
-        .flat_map(|call| call.routes.iter().map(|route| call.id(call.owner_id, route).as_str().to_owned()));
-    routes.collect()
+    let named = others.flat_map(|(_, calls)| calls).flat_map(|call| {
+        let declared = call.routes.iter().map(|route| call.id(call.owner_id, route).as_str().to_owned());
+        let restored = undone.get(&call.index).into_iter().flat_map(|undone| &undone.entries);
+        declared.chain(restored.map(|entry| entry.id().to_owned()))
+    });
+    named.collect()
 }
 
 /// The records of the calls' owners, by router and owner. Refuses the calls whose record cannot be read.

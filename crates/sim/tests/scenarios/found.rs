@@ -302,3 +302,33 @@ fn a_rollback_undoes_also_what_an_earlier_call_of_its_commit_drops() {
         assert_eq!(lock(&world).updates, before);
     });
 }
+
+#[test]
+fn a_repair_keeps_what_a_rollback_of_its_commit_restores_in_another_router() {
+    for [undone, repaired] in [["01ab", ROUTER], [ROUTER, "01ab"]] {
+        let config = Config { routers: vec!["01ab".to_owned(), ROUTER.to_owned()], ..quiet() };
+        kept(&in_world(config, false, |world| async move {
+            let set = |router: &str, owner: &str, target: &str| {
+                let target = url(&format!("{target}.example.com"));
+                keeping(4, whole(router, owner, vec![route("/a", target)]))
+            };
+            let process = start(&world, None);
+            process.sync(set(undone, "app/0", "t1")).await.unwrap();
+            process.sync(set(undone, "app/0", "t2")).await.unwrap();
+            let root = format!("{undone}:routes");
+            let table = lock(&world).keys()[&root].clone();
+            process.sync(set(undone, "app/0", "t1")).await.unwrap();
+            // An old table is put back. No entry and no list names the first target, but the history leads back to it.
+            let mut keys = lock(&world).keys().clone();
+            keys.insert(root, table);
+            lock(&world).push_foreign(keys, "the clobberer");
+            let repair = Call { action: Action::Repair(Repair::default()), ..set(repaired, "app/1", "t3") };
+            let calls = [repair, rollback(undone, "app/0", 1)];
+            for call in calls.map(|call| process.call(call, None, LONG, None)) {
+                call.await.unwrap().unwrap();
+            }
+            let metadata = |to: &str| lock(&world).keys().values().any(|value| value.contains(to));
+            assert!(metadata("t1.example.com"), "the rollback leads to it");
+        }));
+    }
+}
