@@ -20,6 +20,7 @@ const CONTRACT = "lib/index.ts";
 /** The declaration file of each entry. */
 const ENTRIES = {
   [CONTRACT]: "index.d.ts",
+  "lib/edge/index.ts": "dist/edge/index.d.ts",
   "lib/testing.ts": "dist/testing.d.ts",
   "lib/pulumi/index.ts": "dist/pulumi/index.d.ts",
   "lib/sst/index.ts": "dist/sst/index.d.ts",

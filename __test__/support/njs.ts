@@ -1,0 +1,79 @@
+/**
+ * Real njs, the engine of CloudFront's runtime: the `njs` of PATH, or the one that ROUTESYNC_NJS names. Debian's package `njs` has it.
+ * Tests that need it are left out without it.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { EdgeEvent, EdgeResult } from "../../lib/edge/runtime";
+
+export const NJS = process.env["ROUTESYNC_NJS"] ?? "njs";
+
+/** njs's version, or `undefined` if it is not installed. */
+export const njsVersion: string | undefined = (() => {
+  const { stdout, status } = spawnSync(NJS, ["-v"], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
+})();
+
+/** What stands for CloudFront's module: a store with the keys of `KEYS`. */
+const STAND_IN = `
+let origin, reads, lines;
+const cf = {
+  kvs: () => ({
+    get: async (key) => {
+      reads.push({ key: key, found: KEYS[key] !== undefined });
+      if (KEYS[key] === undefined) throw new Error("KeyNotFound");
+      return KEYS[key];
+    },
+    exists: async (key) => {
+      reads.push({ key: key, found: KEYS[key] !== undefined });
+      return KEYS[key] !== undefined;
+    },
+  }),
+  updateRequestOrigin: (to) => { origin = JSON.parse(JSON.stringify(to)); },
+};
+`;
+
+const RUN = `
+function next(i) {
+  if (i == EVENTS.length) return;
+  origin = undefined; reads = [];
+  handler(EVENTS[i]).then((returned) => {
+    print(JSON.stringify({ returned: returned, origin: origin, reads: reads }));
+    next(i + 1);
+  }, (error) => {
+    print(JSON.stringify({ error: String(error), reads: reads }));
+    next(i + 1);
+  });
+}
+next(0);
+`;
+
+/** Runs the function for each event, on a store with these keys. The results are in the form of `loadFunction`'s. */
+export function runInNjs(text: string, keys: Record<string, string>, events: EdgeEvent[]): EdgeResult[] {
+  const folder = mkdtempSync(join(tmpdir(), "routesync-njs-"));
+  try {
+    const file = join(folder, "run.js");
+    const body = text.replace(/^import cf from ?"cloudfront";/u, "");
+    // console.log of older versions quotes strings; the marks tell results from what the function prints.
+    const print = "const print = (text) => console.log('<' + text + '>');";
+    const data = `const KEYS = ${JSON.stringify(keys)};\nconst EVENTS = ${JSON.stringify(events)};\n`;
+    writeFileSync(file, `${data}${STAND_IN}${print}\n${body}\n${RUN}`);
+    const { stdout, stderr, signal } = spawnSync(NJS, [file], { encoding: "utf8", maxBuffer: 1 << 28 });
+    const results = stdout
+      .split("\n")
+      .map((line) => /<(\{.*\})>/u.exec(line)?.[1])
+      .filter((line) => line !== undefined)
+      .map((line) => JSON.parse(line) as EdgeResult);
+    if (results.length !== events.length) {
+      throw new Error(
+        `njs ended with ${results.length} of ${events.length} results: ${signal ?? ""} ${stdout.slice(-2_000)}${stderr}`,
+      );
+    }
+    return results;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

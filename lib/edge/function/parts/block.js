@@ -1,0 +1,4 @@
+/** Refuses requests for the domain that CloudFront gives to each distribution. */
+async function part(headers) {
+  if (headers.host.value.toLowerCase().endsWith(".cloudfront.net")) return answer(403);
+}

@@ -1,0 +1,13 @@
+/** Answers which route a request would get, for `?host=…&uri=…`. It returns the route's id and whether its metadata exists. */
+async function part(request) {
+  if (request.uri == "/.well-known/routesync") {
+    const askedHost = decodeURIComponent(request.querystring.host.value);
+    const askedRoute = await find(askedHost.toLowerCase(), decodeURIComponent(request.querystring.uri.value));
+    const probed = answer(200);
+    probed.headers["content-type"] = { value: "application/json" };
+    probed.body = JSON.stringify(
+      askedRoute ? { id: askedRoute.id_, metadata: !!askedRoute.data_ } : { id: null },
+    );
+    return probed;
+  }
+}
