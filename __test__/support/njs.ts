@@ -52,27 +52,47 @@ next(0);
 `;
 
 /** Runs the function for each event, on a store with these keys. The results are in the form of `loadFunction`'s. */
-export function runInNjs(text: string, keys: Record<string, string>, events: EdgeEvent[]): EdgeResult[] {
+export function runInNjs(code: string, keys: Record<string, string>, events: EdgeEvent[]): EdgeResult[] {
   const folder = mkdtempSync(join(tmpdir(), "routesync-njs-"));
   try {
     const file = join(folder, "run.js");
-    const body = text.replace(/^import cf from ?"cloudfront";/u, "");
-    // console.log of older versions quotes strings; the marks tell results from what the function prints.
-    const print = "const print = (text) => console.log('<' + text + '>');";
+    const body = code.replace(/^import cf from ?"cloudfront";/u, "");
+    // Older versions print at most 2,048 characters of a line. The marks tell results from what the function prints.
+    const print =
+      "const print = (text) => { for (let i = 0; i < text.length; i += 1000) console.log('<' + text.slice(i, i + 1000) + '>'); console.log('<>'); };";
     const data = `const KEYS = ${JSON.stringify(keys)};\nconst EVENTS = ${JSON.stringify(events)};\n`;
     writeFileSync(file, `${data}${STAND_IN}${print}\n${body}\n${RUN}`);
     const { stdout, stderr, signal } = spawnSync(NJS, [file], { encoding: "utf8", maxBuffer: 1 << 28 });
-    const results = stdout
-      .split("\n")
-      .map((line) => /<(\{.*\})>/u.exec(line)?.[1])
-      .filter((line) => line !== undefined)
-      .map((line) => JSON.parse(line) as EdgeResult);
+    const pieces = stdout.split("\n").flatMap((line) => /^<(.*)>$/u.exec(line)?.slice(1) ?? []);
+    const results: EdgeResult[] = [];
+    let text = "";
+    for (const piece of pieces) {
+      if (piece !== "") text += piece;
+      else {
+        results.push(JSON.parse(text) as EdgeResult);
+        text = "";
+      }
+    }
     if (results.length !== events.length) {
       throw new Error(
-        `njs ended with ${results.length} of ${events.length} results: ${signal ?? ""} ${stdout.slice(-2_000)}${stderr}`,
+        `njs ended with ${results.length} of ${events.length} results: ${signal ?? ""} ${stdout.slice(-300)}${stderr}`,
       );
     }
     return results;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether njs runs the code without an error. */
+export function isAcceptedByNjs(code: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "routesync-njs-"));
+  try {
+    const file = join(folder, "code.js");
+    writeFileSync(file, `${code}\n`);
+    const { status, stdout, stderr } = spawnSync(NJS, [file], { encoding: "utf8" });
+    // Some versions print a syntax error and end with 0.
+    return status === 0 && !/Error/u.test(stdout + stderr);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,6 @@
 //! The index of a live table: what a request costs with it, what a request finds through it, and what is wrong with it.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -78,13 +77,13 @@ pub(super) fn size(router: &str, table: &Table) -> Option<IndexSize> {
     let reads = index.routes().list.iter().step_by(step).map(|route| {
         let group = Route::group(&route.key);
         let path = Some(&route.key[group.len()..]).filter(|path| !path.is_empty()).unwrap_or("/");
-        let read = Cell::new(2);
+        let mut read = BTreeSet::new();
         let page = |at: usize| {
-            read.set(read.get() + 1);
+            read.insert(at);
             pages.get(&at)?.clone()
         };
         let _ = reader::find(&index.root, &group.replace('*', "any"), path, page);
-        read.get()
+        2 + read.len()
     });
     let reads = reads.max().unwrap_or(1);
     let instructions = INDEX_INSTRUCTIONS + READ_INSTRUCTIONS * reads as u64;
@@ -137,14 +136,15 @@ pub(super) fn ask(
     mut page: impl FnMut(&str) -> Option<String>,
 ) -> Option<Answer> {
     let root = Root::of(table)?;
-    let mut reads = 1;
+    // The edge function reads a page once for each request.
+    let mut pages = BTreeSet::new();
     let read = |at: usize| {
-        reads += 1;
+        pages.insert(at);
         reader::decode(&page(&key::page(router, &root.layout.epoch, at))?)
     };
     let found: Result<Option<Found>, Torn> = reader::find(&root, host, uri, read);
     let found = found.ok()?;
-    Some(Answer { reads: reads + usize::from(found.is_some()), found })
+    Some(Answer { reads: 1 + pages.len() + usize::from(found.is_some()), found })
 }
 
 /// Findings about the index of the router `name`.
