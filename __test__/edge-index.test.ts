@@ -108,6 +108,20 @@ describe("a deploy with `index: true`", () => {
   });
 });
 
+test("a route that moves needs no invalidation with `index`, whose reader has the route's id in the cache key", async () => {
+  const moved = { ...routes(60), "/r7": "https://moved.example" };
+  const stale = async (more: Partial<SyncOptions>, later: Partial<SyncOptions>) => {
+    const store = await freshStore();
+    await declare(store, routes(60), more);
+    const { warnings } = await declare(store, moved, later);
+    return warnings.filter(({ code }) => code === "STALE_CACHE").length;
+  };
+  expect(await stale({}, {})).toBe(1);
+  expect(await stale({ index: true }, {})).toBe(0);
+  expect(await stale({}, { index: true })).toBe(0);
+  expect(await stale({ index: true }, { index: false })).toBe(1);
+});
+
 describe("giving it up", () => {
   test("`index: false` drops the root, and later deploys with it delete the pages after 5 minutes", async () => {
     const { store } = await indexed(100);

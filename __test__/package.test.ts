@@ -1,5 +1,6 @@
 /** The package as users get it: dist/, through its exports. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 
 import { expect, test } from "@jest/globals";
@@ -32,7 +33,7 @@ const names = {
     "syncRoutes",
     "verifyRoutes",
   ],
-  "routesync/testing": ["startLocalStore"],
+  "routesync/testing": ["startLocalEdge", "startLocalStore"],
 };
 
 // The adapters' entries need what they adapt to: their tests in e2e/ have it.
@@ -81,7 +82,7 @@ test("every file of dist/ is used by an entry or by the command", () => {
   expect(shipped.filter((file) => !used.has(file) && exporting(file))).toEqual([]);
 });
 
-test("the library needs nothing but its binary: what is installed with it is the command line's", () => {
+test("the library needs nothing but its binary: what is installed with it is for the command line and the edge", () => {
   const files = (folder: string) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => /\.m?ts$/u.test(file))
@@ -89,7 +90,7 @@ test("the library needs nothing but its binary: what is installed with it is the
   const needs = (file: string) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import|require)[ (]+"([^."][^"]*)"/gu)]
       .map(([, name]) => name as string)
-      .filter((name) => !name.startsWith("node:") && !name.startsWith("routesync"));
+      .filter((name) => !isBuiltin(name) && !name.startsWith("routesync"));
   const cli = files("lib/cli");
   // A peer: who uses these has it.
   const pulumi = files("lib/pulumi").filter((file) => !file.includes("provider"));
@@ -103,9 +104,12 @@ test("the library needs nothing but its binary: what is installed with it is the
   );
   const alchemy = files("lib/alchemy");
   expect(new Set(alchemy.flatMap(needs))).toEqual(new Set(["alchemy"]));
-  const others = files("lib").filter((file) => ![alchemy, cli, pulumi, sst, cdk].flat().includes(file));
+  const edge = files("lib/edge");
+  expect(new Set(edge.flatMap(needs))).toEqual(new Set(["acorn", "mrmime"]));
+  const known = new Set([alchemy, cli, pulumi, sst, cdk, edge].flat());
+  const others = files("lib").filter((file) => !known.has(file));
   expect(others.filter((file) => needs(file).length > 0)).toEqual([]);
-  const used = new Set(cli.flatMap(needs));
+  const used = new Set([...cli, ...edge].flatMap(needs));
   expect(Object.keys(manifest.dependencies).toSorted()).toEqual([...used].toSorted());
 });
 

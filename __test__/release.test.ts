@@ -217,7 +217,7 @@ test("any set, with and without an index: the routes lead where they led, and no
       );
     const options = { index: pick([true, false]), history: pick([0, 2]), gracePeriod: pick([0, 60]) };
     const sets = [set(), set()];
-    for (const routes of sets) await declare(store, routes, options);
+    for (const declared of sets) await declare(store, declared, options);
     const before = leads(store);
     if (pick([true, false])) await declare(store, routes(below(80), "theirs"), { owner: "other" });
     const failing = pick([0, 1, 2]);

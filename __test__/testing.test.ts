@@ -82,6 +82,20 @@ test("a file keeps stores and keys between runs, also for the service's own clie
   rmSync(folder, { recursive: true });
 });
 
+test("one value is read without a copy of the others, from the store that is named", async () => {
+  const store = await freshStore();
+  const other = store.createStore("other");
+  store.putRaw(store.arn, "k", "here");
+  store.putRaw(other, "k", "there");
+  expect([store.value("k"), store.value("k", other), store.value("none")]).toEqual([
+    "here",
+    "there",
+    undefined,
+  ]);
+  store.deleteStore(other);
+  expect(thrown(() => store.value("k", other))).toMatchObject({ code: "STORE_GONE" });
+});
+
 test("the log and the counters tell of each request, and can be reset", async () => {
   const store = await freshStore();
   await declare(store, routes(1));

@@ -2,11 +2,15 @@
  * The story of SST issue #5604 on the embedded store: two constructs of one deploy declare `/api` and `/chat` at the
  * same time, one of them goes and comes back, then come a hundred at once. After each step it shows what is live,
  * what changed and what was asked of the store, beside what one write per route took for the same step, measured
- * in this very run on a second store. It checks its own story and exits with 1 when anything is not as it should be.
+ * in this very run on a second store. In the end it sends requests through a local edge, before and after the table gets an
+ * index. It checks its own story and exits with 1 when anything is not as it should be.
  */
+import { createServer } from "node:http";
+import { once } from "node:events";
+
 import pc from "picocolors";
-import { syncRoutes } from "routesync";
-import { startLocalStore } from "routesync/testing";
+import { setIndex, syncRoutes } from "routesync";
+import { startLocalEdge, startLocalStore } from "routesync/testing";
 
 import { liveRoutes } from "./support/live.mjs";
 import { writeRoutes } from "./support/one-write-per-route.mjs";
@@ -30,6 +34,7 @@ const [ours, other] = await Promise.all([
 try {
   await warmUp();
   await story();
+  await throughTheEdge();
   verdict();
 } finally {
   await Promise.all([ours.close(), other.close()]);
@@ -75,6 +80,43 @@ async function story() {
   );
   // The store is warm by now, so the first call may have gone ahead while the program was making the others.
   check(`the ${MANY} calls shared their commits`, burst.commits.length <= 3);
+}
+
+/** Requests through the function that a distribution runs: what was declared is what they get. */
+async function throughTheEdge() {
+  console.log(pc.bold(pc.cyan(`${totals.length + 1}  Requests through routesync's edge function`)));
+  const origin = createServer((request, response) => response.end(`${request.headers.host}${request.url}`));
+  await once(origin.listen(0, "127.0.0.1"), "listening");
+  const origins = { "*": `http://127.0.0.1:${origin.address().port}` };
+  const edge = await startLocalEdge({ store: ours, router: ROUTER, origins });
+  try {
+    const ask = async (path) => {
+      const response = await fetch(edge.url + path);
+      const answer = response.status === 200 ? await response.text() : String(response.status);
+      return { answer, reads: Number(response.headers.get("x-edge-reads")) };
+    };
+    const expected = {
+      "/api/users": "api.example.com/api/users",
+      "/chat": "chat.example.com/chat",
+      "/service-42/": "service-42.example.com/service-42/",
+      "/nowhere": "404",
+    };
+    const before = await ask("/chat");
+    await setIndex({ store: ours.arn, client: ours.client, router: ROUTER, index: true });
+    for (const [path, answer] of Object.entries(expected)) {
+      const got = await ask(path);
+      console.log(`   ${pc.dim("GET")} ${path.padEnd(14)} ${pc.dim("→")} ${got.answer}`);
+      check(`a request for ${path} gets ${answer}`, got.answer === answer);
+    }
+    const { reads } = await ask("/chat");
+    console.log(
+      pc.dim(`   A request reads ${reads} keys through the index. Without it, it read ${before.reads}.\n`),
+    );
+    check("the index saves reads", reads < before.reads);
+  } finally {
+    await edge.close();
+    origin.close();
+  }
 }
 
 /** One deploy: `constructs` are declared by concurrent calls, and the same routes are written one by one elsewhere. */

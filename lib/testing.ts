@@ -1,6 +1,6 @@
 /**
- * A KeyValueStore on loopback for tests: a real HTTP server in this process that answers like AWS, and can simulate
- * slow answers, throttling and failures.
+ * For tests: a KeyValueStore on loopback, which answers like AWS and can simulate slow answers, throttling and failures, and a local edge,
+ * which runs the edge function for real HTTP requests. Both are servers in this process.
  *
  * @packageDocumentation
  */
@@ -9,6 +9,8 @@ import { native } from "./native";
 import { callSite, fromNative, placed } from "./thrown";
 import type { AppliedWrite, LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "./types/testing";
 
+export { startLocalEdge } from "./edge/local";
+export type * from "./types/local-edge";
 export type * from "./types/testing";
 
 /** The embedded store checks the form of a signature, not its secret. */
@@ -59,6 +61,7 @@ export async function startLocalStore(options: LocalStoreOptions = {}): Promise<
     stats: () => JSON.parse(store.stats()) as StoreStats,
     resetStats: () => store.resetStats(),
     entries: (which) => call(local.entries, () => JSON.parse(store.entries(which)) as Record<string, string>),
+    value: (key, which) => call(local.value, () => store.value(key, which)) ?? undefined,
     setEntries: (which, entries) => call(local.setEntries, () => store.setEntries(which, encode(entries))),
     putRaw: (which, key, value) => call(local.putRaw, () => store.putRaw(which, key, value)),
     setFaults: (faults) => call(local.setFaults, () => store.setFaults(encode(faults))),

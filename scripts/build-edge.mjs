@@ -48,7 +48,7 @@ const base = await shorten(
 );
 const parts = {};
 const places = { base };
-for (const name of readdirSync(file("lib/edge/function/parts")).map((name) => basename(name, ".js"))) {
+for (const name of readdirSync(file("lib/edge/function/parts")).map((path) => basename(path, ".js"))) {
   // The place of a part is a call such as `$block(e);`. The part is a function whose body comes there, with the arguments' short names.
   const call = new RegExp(`\\$${name}\\(([\\w,]*)\\);`, "u");
   const [place, given] = call.exec(base) ?? [];

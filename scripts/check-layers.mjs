@@ -28,12 +28,14 @@ const LAYERS = {
   },
   lib: {
     types: [],
-    ".": ["types"],
+    ".": ["types", "edge"],
     pulumi: ["types", "."],
     sst: ["types", "."],
     cdk: ["types", ".", "pulumi"],
     alchemy: ["types", "."],
-    cli: ["types", "."],
+    // `routesync/testing` has the local edge.
+    edge: ["types", "."],
+    cli: ["types", ".", "edge"],
   },
 };
 

@@ -96,6 +96,13 @@ impl LocalStoreHandle {
         json(&self.store.entries(arn).map_err(|error| thrown(&error))?)
     }
 
+    /// The value of a key of a store (by default the one named `default`).
+    #[napi]
+    pub fn value(&self, key: String, arn: Option<String>) -> napi::Result<Option<String>> {
+        let arn = arn.as_deref().unwrap_or_else(|| self.store.arn());
+        self.store.value(arn, &key).map_err(|error| thrown(&error))
+    }
+
     /// Replaces all entries of a store by those of a JSON object, without any checks.
     #[napi]
     pub fn set_entries(&self, arn: String, entries_json: String) -> napi::Result<()> {

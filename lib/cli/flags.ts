@@ -3,8 +3,8 @@ import type { Flag } from "./command";
 
 export const json: Flag = { flags: "--json", text: "print the result, or the error, as one JSON document" };
 
-/** The options that select a store and the access to it. */
-export const reach: Flag[] = [
+/** The options that select a configuration. */
+export const configured: Flag[] = [
   {
     flags: "-c, --config <file>",
     text: "the configuration file",
@@ -16,6 +16,11 @@ export const reach: Flag[] = [
     text: "the stage that is passed to the configuration function",
     env: "ROUTESYNC_STAGE",
   },
+];
+
+/** The options that select a store and the access to it. */
+export const reach: Flag[] = [
+  ...configured,
   { flags: "--store <arn>", text: "the ARN of the KeyValueStore", env: "ROUTESYNC_STORE" },
   { flags: "--local", text: "use an embedded store, kept in .routesync/, instead of AWS" },
   { flags: "--endpoint <url>", text: "the URL of an endpoint other than AWS's", env: "ROUTESYNC_ENDPOINT" },
@@ -134,6 +139,14 @@ export function port(text: string): number {
   const found = /^\d{1,15}$/u.test(text) ? Number(text) : Number.NaN;
   if (!(found <= 65_535)) throw new Error("Expected a port from 1 to 65535, or 0 for any free one.");
   return found;
+}
+
+/** An origin of the local edge: a host, and the URL or the folder that stands for it. */
+export function origin(text: string): [host: string, target: string] {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1)
+    throw new Error("Expected host=target, such as api.example=http://127.0.0.1:4000 or *=./dist.");
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 export function share(text: string): number | string {

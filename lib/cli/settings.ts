@@ -7,7 +7,7 @@ import { CONFIG_PATTERN, loadConfig } from "./config";
 import { CliError } from "./exit";
 
 /** The default router and owner in a local store, which no one else uses. */
-const LOCAL = "local";
+export const LOCAL = "local";
 
 /** Options that can be set by an environment variable. */
 const FROM_ENV: Record<string, string> = {

@@ -16,10 +16,9 @@ export const FUNCTION_BYTES = 10_240;
  *
  * @example
  * ```ts
- * import { writeFileSync } from "node:fs";
  * import { edgeFunction } from "routesync/edge";
  *
- * writeFileSync("router.js", edgeFunction({ router: "678a", blockDefaultDomain: true }));
+ * const code = edgeFunction({ router: "678a", blockDefaultDomain: true });
  * ```
  */
 export function edgeFunction(options: EdgeFunctionOptions): string {

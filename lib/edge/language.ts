@@ -41,7 +41,7 @@ const GLOBALS = new Set(
   ),
 );
 
-const LOGICAL = ["||=", "&&=", "??="];
+const LOGICAL = new Set(["||=", "&&=", "??="]);
 
 /** What the runtime does not accept in `code`, a module, in the order of the text. */
 export function check(code: string): Fault[] {
@@ -104,7 +104,7 @@ function faultsOf(node: AnyNode, parents: AnyNode[]): [what: string, instead: st
         return [["an async function inside another function", "an async function at the top"]];
       return [];
     case "AssignmentExpression":
-      return LOGICAL.includes(node.operator) ? [[node.operator, "a test and an assignment"]] : [];
+      return LOGICAL.has(node.operator) ? [[node.operator, "a test and an assignment"]] : [];
     case "CatchClause":
       return node.param ? [] : [["catch without a name", "catch (error)"]];
     case "Literal":

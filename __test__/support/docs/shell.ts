@@ -22,6 +22,7 @@ const OTHERS = new Set([
   "cat",
   "cd",
   "cp",
+  "curl",
   "echo",
   "export",
   "gh",

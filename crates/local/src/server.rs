@@ -210,6 +210,14 @@ impl LocalStore {
         self.shared.state().entries(arn).cloned().ok_or_else(|| no_store(arn))
     }
 
+    /// The value of a key. `None` if the key does not exist.
+    ///
+    /// # Errors
+    /// [`Code::StoreGone`] when there is no such store.
+    pub fn value(&self, arn: &str, key: &str) -> Result<Option<String>> {
+        self.shared.state().entries(arn).map(|own| own.get(key).cloned()).ok_or_else(|| no_store(arn))
+    }
+
     /// Replaces all entries without any checks, to simulate damage. The `ETag` changes.
     ///
     /// # Errors

@@ -3,6 +3,7 @@ import type { Command } from "../command";
 import { check } from "./check";
 import { completions } from "./completions";
 import { doctor } from "./doctor";
+import { edge } from "./edge";
 import { edgeIndex } from "./edge-index";
 import { explain } from "./explain";
 import { local } from "./local";
@@ -33,6 +34,7 @@ export const commands: Command[] = [
   rollback,
   release,
   edgeIndex,
+  edge,
   migrate,
   local,
   doctor,

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::finding::{Finding, FindingCode};
-use super::live::NoIndex;
 use crate::edge::ledger::{MOST_OLD, Unreadable};
 use crate::edge::reader::{self, Found, Torn};
 use crate::edge::routes::Route;
@@ -38,6 +37,26 @@ pub struct IndexSize {
     pub reads: usize,
     /// About how many instructions such a request takes.
     pub instructions: u64,
+}
+
+/// Why a table has no index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoIndex {
+    /// The table is in a single value, which a request reads in any case.
+    Small,
+    /// Nobody asked for an index, or somebody gave it up.
+    NotRequested,
+    /// Another writer, such as SST, has dropped it. The next deploy builds it again.
+    Dropped,
+    /// Other writers have dropped it so often that no further one is built until the old pages are deleted.
+    DroppedTooOften,
+    /// A host or an id of an entry has no form in the index.
+    NoForm,
+    /// The patterns with `*` or the longest paths take too much room.
+    TooLarge,
+    /// A newer version of routesync has written the ledger or the root.
+    Newer,
 }
 
 /// The reads of a function that scans the table: its root, its chunks, if any, and the metadata of the winner.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::indexed;
+use super::indexed::{self, NoIndex};
 use crate::edge::Root;
 use crate::error::{Result, RouteSyncError};
 use crate::kvs::Counts;
@@ -50,26 +50,6 @@ pub struct LiveIndex {
     pub pages: usize,
     /// A change of the table was interrupted: requests see the state before it.
     pub late: bool,
-}
-
-/// Why a table has no index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum NoIndex {
-    /// The table is in a single value, which a request reads in any case.
-    Small,
-    /// Nobody asked for an index, or somebody gave it up.
-    NotRequested,
-    /// Another writer, such as SST, has dropped it. The next deploy builds it again.
-    Dropped,
-    /// Other writers have dropped it so often that no further one is built until the old pages are deleted.
-    DroppedTooOften,
-    /// A host or an id of an entry has no form in the index.
-    NoForm,
-    /// The patterns with `*` or the longest paths take too much room.
-    TooLarge,
-    /// A newer version of routesync has written the ledger or the root.
-    Newer,
 }
 
 /// The size of a store.

@@ -98,6 +98,8 @@ pub(crate) struct Packer<'s> {
     sites: HashSet<String>,
     /// Owners whose records this plan deletes, by router.
     gone: HashSet<(String, OwnerId)>,
+    /// The keys that raw calls put or keep. No batch deletes them.
+    kept: HashSet<String>,
     /// The open batch has raw changes. If the plan has owners, the record of one witnesses them.
     raw: bool,
     /// The root of a table that the open batch pads. Raw changes have no owner's record to pad.
@@ -128,6 +130,7 @@ impl<'s> Packer<'s> {
             others: OnceCell::new(),
             sites: HashSet::new(),
             gone: HashSet::new(),
+            kept: HashSet::new(),
             raw: false,
             padded: None,
             ledgers: Vec::new(),
@@ -408,6 +411,7 @@ impl<'s> Packer<'s> {
 
     fn close(&mut self, complete: bool) {
         let mut batch = std::mem::take(&mut self.batch);
+        batch.deletes.retain(|key| !self.kept.contains(key));
         let commit = if complete {
             self.commit.to_owned()
         } else {

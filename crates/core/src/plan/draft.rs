@@ -96,7 +96,8 @@ pub(crate) struct Records<'a> {
     pub(crate) of_calls: HashMap<&'a OwnerId, Option<&'a Record>>,
     /// For each call that rolls back, the changes to undo.
     pub(crate) undone: &'a BTreeMap<CallIndex, Undone>,
-    /// The ids that calls of the commit declare or restore in other routers. Empty unless a call repairs.
+    /// The ids that calls of the commit declare, restore or add in other routers, and the namespaces whose raw keys they change. Empty
+    /// unless a call repairs.
     pub(crate) elsewhere: HashSet<String>,
 }
 

@@ -50,7 +50,7 @@ pub(crate) use refusals::{SST_TABLE_BYTES, corrupt};
 pub use snapshot::Snapshot;
 
 use actions::keys::{self, KeyChanges};
-use actions::{prune, rollback};
+use actions::{entries, prune, rollback};
 use batches::Packer;
 use draft::{DraftCall, Records};
 use index::{CallIndex, JournalIndex};
@@ -68,7 +68,7 @@ use crate::edge::{Root, Trouble};
 use crate::error::{Code, Result, RouteSyncError};
 use crate::fault_points;
 use crate::kvs::limits::{BATCH_KEYS, STORE_BYTES};
-use crate::options::{Action, Call, Progress};
+use crate::options::{Action, Call, Progress, RawEntries};
 use crate::table::decode::Table;
 use crate::table::id::OwnerId;
 use crate::table::owner_record::Record;
@@ -180,7 +180,7 @@ fn attempt<'a>(
             calls[router].iter().filter(|call| !outcomes.contains_key(&call.index)).copied().collect();
         let of_owner = |call: &DraftCall<'a>| (call.owner_id, records[&(*router, call.owner_id)].as_ref());
         let of_calls = able.iter().map(of_owner).collect();
-        let elsewhere = named_elsewhere(calls, router, &undone);
+        let elsewhere = named_elsewhere(calls, keys, router, &undone);
         let known = Records { router, snapshot, now, of_calls, undone: &undone, elsewhere };
         let mut composed = compose::compose(table, &able, &known);
         let met: Vec<_> =
@@ -204,7 +204,7 @@ fn attempt<'a>(
     let others = others.iter().flat_map(|table| &table.entries).map(|stored| stored.entry.id());
     let named = routers.iter().flat_map(Router::finally).chain(others).collect();
     let keys = keys::change(snapshot, keys, &named, late, &mut outcomes);
-    let staged = stage(snapshot, &routers, &keys, journals, now, commit, &mut outcomes)?;
+    let staged = stage(snapshot, &routers, keys, journals, now, commit, &mut outcomes)?;
     check_limits(snapshot, &staged, &outcomes)?;
     let repairs = tables.iter().any(|(_, table)| table.salvaged.is_some());
     Ok((outcomes, staged, repairs))
@@ -286,21 +286,26 @@ fn read_undone(
     undone
 }
 
-/// The ids that calls name in other routers: they declare them, or they restore entries that have them. Empty unless a call of
-/// `router` repairs the store.
+/// The ids that calls name in other routers: they declare them, or they restore or add entries that have them. The namespaces of calls
+/// for raw keys are among them. Empty unless a call of `router` repairs the store.
 fn named_elsewhere(
     calls: &BTreeMap<&str, Vec<DraftCall<'_>>>,
+    keys: &[DraftCall<'_>],
     router: &str,
     undone: &BTreeMap<CallIndex, outcome::Undone>,
 ) -> HashSet<String> {
-    let repairs = calls[router].iter().any(|call| call.action.repairs());
-    let others = calls.iter().filter(|(other, _)| repairs && **other != router);
+    if !calls[router].iter().any(|call| call.action.repairs()) {
+        return HashSet::new();
+    }
+    let others = calls.iter().filter(|(other, _)| **other != router);
     let named = others.flat_map(|(_, calls)| calls).flat_map(|call| {
         let declared = call.routes.iter().map(|route| call.id(call.owner_id, route).as_str().to_owned());
         let restored = undone.get(&call.index).into_iter().flat_map(|undone| &undone.entries);
-        declared.chain(restored.map(|entry| entry.id().to_owned()))
+        let raw = entries::of(call).into_iter().flat_map(RawEntries::wanted);
+        declared.chain(restored.chain(raw).map(|entry| entry.id().to_owned()))
     });
-    named.collect()
+    let namespaces = keys.iter().filter_map(keys::of).map(|keys| keys.namespace.as_str().to_owned());
+    named.chain(namespaces).collect()
 }
 
 /// The records of the calls' owners, by router and owner. Refuses the calls whose record cannot be read.
@@ -327,7 +332,7 @@ fn read_records<'a>(
 fn stage(
     snapshot: &Snapshot,
     routers: &[Router<'_>],
-    keys: &KeyChanges,
+    keys: KeyChanges,
     journals: TiVec<JournalIndex, OwnerJournal>,
     now: u64,
     commit: &str,
@@ -360,6 +365,7 @@ fn stage(
         transitions.push(transition);
     }
     let mut packer = Packer::new(snapshot, journals, now, commit);
+    packer.keep_raw(keys.wanted);
     if !fault_points::writes_raw_entries_first() {
         packer.put_raw(&keys.puts);
     }

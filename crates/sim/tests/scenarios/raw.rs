@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::pressure::{ROUTER, a_raw_read_two_states_old, one, quiet};
+use super::pressure::{ROUTER, a_raw_read_two_states_old, one, prune, quiet};
+use routesync_core::options::{Action, Call, Repair};
 use routesync_core::report::Report;
+use routesync_sim::model::config::Config;
 use routesync_sim::model::raw_change::RawChange;
 use routesync_sim::model::run::in_world;
 use routesync_sim::model::running::{Running, start};
 use routesync_sim::model::world::{Shared, lock};
+use routesync_sim::support::declare::{grace, route, url, whole};
 use routesync_sim::support::reader;
 
 const LONG: Duration = Duration::from_mins(2);
@@ -168,4 +171,99 @@ fn a_purge_spares_what_a_router_names_whose_calls_are_refused() {
         purge.await.unwrap().unwrap();
         assert!(has(&world, "5000:metadata"), "the entry still leads to it");
     });
+}
+
+/// A call that repairs `router`, and what belongs to others with it.
+fn foreign_repair(router: &str) -> Call {
+    let set = whole(router, "app/1", vec![route("/r", url("t3.example.com"))]);
+    Call { action: Action::Repair(Repair { foreign: true }), ..set }
+}
+
+#[test]
+fn a_repair_keeps_what_raw_entries_of_its_commit_name_in_another_router() {
+    for [named, repaired] in [["01ab", ROUTER], [ROUTER, "01ab"]] {
+        let config = Config { routers: vec!["01ab".to_owned(), ROUTER.to_owned()], ..quiet() };
+        for replaces in [false, true] {
+            let ran = in_world(config.clone(), false, |world| async move {
+                let running = start(&world, None);
+                for namespace in ["5000", "5001"] {
+                    keys(&running, namespace, &["metadata"], false).await;
+                }
+                let old = if replaces { vec![line("5001", "/x")] } else { Vec::new() };
+                let (call, change) = RawChange::entries(named, &old, &[]);
+                running.raw(call, change, LONG).await.unwrap().unwrap();
+                let repair = running.call(foreign_repair(repaired), None, LONG, None);
+                let (call, change) = RawChange::entries(named, &[line("5000", "/x")], &old);
+                let raw = running.raw(call, change, LONG).await.unwrap().unwrap();
+                assert_eq!(raw.etag, repair.await.unwrap().unwrap().etag, "one commit");
+                assert!(has(&world, "5000:metadata"), "the new entry leads to it");
+                assert_eq!(has(&world, "5001:metadata"), replaces);
+            });
+            let noise = "4: 5001:metadata is none of ours";
+            let violations: Vec<_> = ran.violations.iter().filter(|one| !one.contains(noise)).collect();
+            assert!(violations.is_empty(), "{violations:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_repair_leaves_the_namespaces_of_raw_keys_alone_that_share_its_commit() {
+    let other = METADATA.replace("a.example", "b.example");
+    let puts = |value: &str| vec![("metadata".to_owned(), value.to_owned())];
+    for (puts, purges) in
+        [(puts(METADATA), false), (puts(&other), false), (puts(&other), true), (vec![], true)]
+    {
+        scenario(|world| async move {
+            let running = start(&world, None);
+            keys(&running, "5000", &["metadata"], false).await;
+            let repair = running.call(foreign_repair(ROUTER), None, LONG, None);
+            let (call, change) = RawChange::keys("5000", puts.clone(), purges, &[]);
+            let raw = running.raw(call, change, LONG).await.unwrap().unwrap();
+            assert_eq!(raw.etag, repair.await.unwrap().unwrap().etag, "one commit");
+            let stored = lock(&world).keys().get("5000:metadata").cloned();
+            assert_eq!(stored, puts.first().map(|(_, value)| value.clone()));
+        });
+    }
+}
+
+#[test]
+fn an_adopted_namespace_is_kept_for_raw_keys_and_deleted_once() {
+    let adopting = |target: &str| {
+        let mut call = one("app/0", "/a", target);
+        call.safety.adopt = true;
+        call
+    };
+    let metadata = |value: &str| vec![("metadata".to_owned(), value.to_owned())];
+    let target = url("t0.example.com");
+    let adopted = target.metadata();
+    for how in ["prune", "sweep", "adoption"] {
+        for puts in [metadata(METADATA), metadata(adopted), Vec::new()] {
+            scenario(|world| async move {
+                let running = start(&world, None);
+                let (call, change) = RawChange::keys("5000", metadata(adopted), false, &[]);
+                running.raw(call, change, LONG).await.unwrap().unwrap();
+                entries(&running, &[line("5000", "/a")], &[]).await;
+                let owned = match how {
+                    "adoption" => running.call(grace(0, adopting("t0")), None, LONG, None),
+                    "prune" => {
+                        running.sync(adopting("t0")).await.unwrap();
+                        let (call, rights) = prune("app/0");
+                        running.call_with(call, rights, None, LONG, None)
+                    }
+                    _ => {
+                        running.sync(adopting("t0")).await.unwrap();
+                        tokio::time::sleep(Duration::from_hours(1)).await;
+                        running.call(adopting("t9"), None, LONG, None)
+                    }
+                };
+                assert!(has(&world, "5000:metadata"), "the owner's call deletes it");
+                let stored = ["metadata".to_owned()];
+                let (call, change) = RawChange::keys("5000", puts.clone(), puts.is_empty(), &stored);
+                let raw = running.raw(call, change, LONG).await.unwrap().unwrap();
+                assert_eq!(raw.etag, owned.await.unwrap().unwrap().etag, "one commit");
+                let left = lock(&world).keys().get("5000:metadata").cloned();
+                assert_eq!(left, puts.first().map(|(_, value)| value.clone()));
+            });
+        }
+    }
 }

@@ -81,7 +81,7 @@ pub(in crate::plan) fn declare<'a>(
                 }
                 Some(before) => {
                     outcome.changed.push(route.pattern.clone());
-                    outcome.warnings.push(stale_cache(&route.pattern, route.entry.path()));
+                    outcome.warnings.extend(stale_cache(draft, call, &route.pattern, route.entry.path()));
                     let known = previous.get(&route.entry).is_some_and(|id| *id == before.id());
                     if matches!(call.scope, Scope::Previous(_)) && !known {
                         outcome.warnings.push(replaced(route, before.id()));
@@ -126,11 +126,21 @@ fn entry_of(route: &Route, id: &RouteId, owner: &OwnerId) -> Entry {
     }
 }
 
-pub(in crate::plan) fn stale_cache(pattern: &str, path: &str) -> Warning {
+/// Warns of a route that leads elsewhere. A table with an index is served by routesync's function, which puts the id of a route into the cache
+/// key: another target has another id.
+pub(in crate::plan) fn stale_cache(
+    draft: &Draft<'_>,
+    call: &DraftCall<'_>,
+    pattern: &str,
+    path: &str,
+) -> Option<Warning> {
+    if call.declared.index.unwrap_or(!draft.table.members.is_empty()) {
+        return None;
+    }
     let message = format!(
         "{pattern} leads to another origin now, and CloudFront keeps the objects it cached from the former one: invalidate {path}* where they matter"
     );
-    Warning::about(CallWarning::StaleCache, pattern, message)
+    Some(Warning::about(CallWarning::StaleCache, pattern, message))
 }
 
 fn replaced(route: &Route, id: &str) -> Warning {

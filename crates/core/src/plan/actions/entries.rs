@@ -18,7 +18,7 @@ impl PlanAction for RawEntries {
         outcome: &mut Outcome,
     ) {
         // The entries of `self` do not live as long as the draft.
-        let Action::Entries(entries) = &call.declared.action else { return };
+        let Some(entries) = of(call) else { return };
         for (old, new) in &entries.replace {
             replace(draft, call, old, new, outcome);
         }
@@ -28,6 +28,14 @@ impl PlanAction for RawEntries {
         for entry in &entries.remove {
             remove(draft, call, entry, outcome);
         }
+    }
+}
+
+/// The raw entries of `call`, if it changes any.
+pub(in crate::plan) const fn of<'a>(call: &DraftCall<'a>) -> Option<&'a RawEntries> {
+    match &call.declared.action {
+        Action::Entries(entries) => Some(entries),
+        _ => None,
     }
 }
 
@@ -92,10 +100,7 @@ pub(in crate::plan) fn undone_by(
     index: CallIndex,
     entries: &RawEntries,
 ) -> Option<CallIndex> {
-    let raw = |by: &CallIndex| match &draft.calls[by].action {
-        Action::Entries(other) => Some(other),
-        _ => None,
-    };
+    let raw = |by: &CallIndex| of(&draft.calls[by]);
     let later = |undoes: &dyn Fn(&RawEntries) -> bool| {
         draft.calls.keys().copied().filter(|by| *by > index && raw(by).is_some_and(undoes)).max()
     };

@@ -37,6 +37,8 @@ impl PlanAction for RawKeys {
 pub(in crate::plan) struct KeyChanges {
     pub(in crate::plan) puts: Vec<(String, String)>,
     pub(in crate::plan) deletes: Vec<String>,
+    /// The keys that the calls put or keep. Nothing in the commit deletes them.
+    pub(in crate::plan) wanted: HashSet<String>,
 }
 
 /// What the calls for raw keys put and delete. `named` are the namespaces that entries have after the plan. `late` is set if a table
@@ -52,13 +54,15 @@ pub(in crate::plan) fn change(
         snapshot,
         named,
         late,
-        changes: KeyChanges::default(),
+        changes: KeyChanges {
+            wanted: calls.iter().filter_map(of).flat_map(RawKeys::wanted).collect(),
+            ..KeyChanges::default()
+        },
         puts: HashMap::new(),
         room: MOST_AT_ONCE,
-        wanted: calls.iter().filter_map(keys_of).flat_map(RawKeys::wanted).collect(),
     };
     for call in calls {
-        let Some(keys) = keys_of(call) else { continue };
+        let Some(keys) = of(call) else { continue };
         let mut outcome = Outcome::default();
         let mut progress = call.progress;
         if std::mem::take(&mut progress.named) {
@@ -75,7 +79,8 @@ pub(in crate::plan) fn change(
     draft.changes
 }
 
-fn keys_of<'a>(call: &DraftCall<'a>) -> Option<&'a RawKeys> {
+/// The raw keys of `call`, if it changes any.
+pub(in crate::plan) fn of<'a>(call: &DraftCall<'a>) -> Option<&'a RawKeys> {
     match &call.declared.action {
         Action::Keys(keys) => Some(keys),
         _ => None,
@@ -92,8 +97,6 @@ struct KeyDraft<'a> {
     puts: HashMap<String, usize>,
     /// How many keys the calls with more than one batch may still write.
     room: usize,
-    /// The keys that calls of this commit put or keep. No other call deletes them.
-    wanted: HashSet<String>,
 }
 
 impl KeyDraft<'_> {
@@ -144,7 +147,7 @@ impl KeyDraft<'_> {
         let names: BTreeSet<&str> = self.snapshot.names_in(namespace).into_iter().chain(stored).collect();
         let mut goes: Vec<String> =
             names.into_iter().filter(|name| may_purge(name)).map(|name| keys.key(name)).collect();
-        goes.retain(|key| !self.wanted.contains(key) && !self.changes.deletes.contains(key));
+        goes.retain(|key| !self.changes.wanted.contains(key) && !self.changes.deletes.contains(key));
         let next = self.take(goes.len(), goes.len());
         progress.purged = next == goes.len();
         goes.truncate(next);

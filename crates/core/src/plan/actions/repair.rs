@@ -78,7 +78,7 @@ fn repair<'a>(
             repair.deletes.push(key);
         }
     }
-    // Ids that a call of the commit declares or restores, here or in another router, are not orphans.
+    // Ids that a call of the commit names, here or in another router, are not orphans.
     let named_now = |id: &str| named.contains(id) || records.elsewhere.contains(id);
     let orphans = index.orphans().into_iter().filter(|(id, _)| !named_now(id.as_str()));
     for key in orphans.flat_map(|(_, keys)| keys) {

@@ -213,7 +213,7 @@ fn roll_back<'a>(draft: &mut Draft<'a>, call: &DraftCall<'a>, undone: &'a [Entry
             Some(live) if live.text() == entry.text() => outcome.unchanged.push(shown.clone()),
             Some(_) => {
                 outcome.changed.push(shown.clone());
-                outcome.warnings.push(stale_cache(&shown, entry.path()));
+                outcome.warnings.extend(stale_cache(draft, call, &shown, entry.path()));
             }
         }
         outcome.ids.push((shown, RouteId::named(entry.id())));

@@ -1,10 +1,17 @@
 //! Packs raw keys. They have no owner. If the plan has owners, the record of one witnesses the batches.
 
+use hashbrown::HashSet;
+
 use super::Packer;
 use crate::kvs::limits;
 use crate::plan::journal::OwnerJournal;
 
 impl Packer<'_> {
+    /// Keeps the keys that raw calls want: an owner that adopted a namespace of SST may list its metadata.
+    pub(crate) fn keep_raw(&mut self, wanted: HashSet<String>) {
+        self.kept = wanted;
+    }
+
     /// Puts raw keys.
     pub(crate) fn put_raw(&mut self, puts: &[(String, String)]) {
         for (key, value) in puts {
@@ -17,6 +24,10 @@ impl Packer<'_> {
     /// Deletes raw keys.
     pub(crate) fn delete_raw(&mut self, keys: &[String]) {
         for key in keys {
+            // An owner that adopted the namespace may delete its metadata, too.
+            if self.batch.deletes.contains(key) {
+                continue;
+            }
             self.make_room();
             self.raw = true;
             self.batch.deletes.push(key.clone());
