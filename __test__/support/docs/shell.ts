@@ -29,6 +29,7 @@ const OTHERS = new Set([
   "git",
   "id=$(gh",
   "jq",
+  "sh",
   "mkdir",
   "pulumi",
   "sst",

@@ -19,15 +19,17 @@ impl Packer<'_> {
     /// Whether all steps of a table and the change of its index fit one batch. Closes the open batch if it takes that.
     pub(super) fn fits(&mut self, table: &Table<'_>, groups: &[Vec<Step>]) -> bool {
         let steps: Vec<Step> = groups.iter().flatten().copied().take(MOST_STEPS).collect();
-        let keys =
-            table.stage.keys() + table.stage.cost(&steps) + self.cost(table, &steps) + table.index_keys;
-        if steps.len() == MOST_STEPS || keys > limits::BATCH_KEYS {
+        let keys = |this: &Self| {
+            table.stage.keys() + table.stage.cost(&steps) + this.cost(table, &steps) + table.index_keys
+        };
+        if steps.len() == MOST_STEPS || keys(self) > limits::BATCH_KEYS {
             return false;
         }
-        if self.used() + keys > limits::BATCH_KEYS {
+        if self.used() + keys(self) > limits::BATCH_KEYS {
             self.close(false);
         }
-        true
+        // Records that the closed batch has written count again.
+        keys(self) <= limits::BATCH_KEYS
     }
 
     /// Notes in the record of the journal `at`, if a batch writes it, whether its router wants an index or has pages of one.
