@@ -5,7 +5,7 @@ import type { LocalEdge, LocalEdgeOptions } from "../../types/local-edge";
  * Starts a server that runs the edge function for each request, as a distribution with one behavior does, and forwards the request to the
  * origin that the function has chosen. A viewer chooses the host with the `Host` header. The server does not keep the process running.
  *
- * @throws {@link RouteSyncError} `INVALID_OPTION` for an option that is unknown or has another form, for a function that CloudFront would
+ * @throws `RouteSyncError` `INVALID_OPTION` for an option that is unknown or has another form, for a function that CloudFront would
  * not accept, and for a port in use.
  *
  * @example
