@@ -3,6 +3,7 @@
 //! The store is consistent after each batch. Metadata is put no later than its first entry, and is listed or deleted no
 //! earlier than its last entry is removed.
 
+mod changes;
 mod indexed;
 pub(crate) mod lent;
 mod raw;
@@ -26,10 +27,9 @@ use super::stage::{Stage, Step};
 use super::sweep::Sweep;
 use crate::fault_points;
 use crate::kvs::{Batch, limits};
-use crate::table::entry::Entry;
 use crate::table::id::{OwnerId, RouteId};
 use crate::table::site::SiteRecord;
-use crate::table::{CHUNK_BYTES, history, key, owner_record};
+use crate::table::{CHUNK_BYTES, key, owner_record};
 
 /// The effect of one item's change on metadata.
 #[derive(Debug, Clone, Copy, Default)]
@@ -137,41 +137,6 @@ impl<'s> Packer<'s> {
             open: Vec::new(),
             batch: Batch::default(),
             staged: Vec::new(),
-        }
-    }
-
-    /// Writes the entries that undo the coming changes to the history, if the journal `at` keeps one. Must be called before those
-    /// changes are packed.
-    pub(crate) fn remember(&mut self, at: JournalIndex, before: &[Entry]) {
-        if !self.journals[at].keeps_history() {
-            return;
-        }
-        // The record that lists the change and the change's first part are in one batch: a change without a part is damage.
-        if self.used() + self.journals[at].keys(1) + 1 > limits::BATCH_KEYS {
-            self.close(false);
-        }
-        for (key, mut value) in self.journals[at].note_change(history::encode(before.iter()), self.now) {
-            if self.used() >= limits::BATCH_KEYS {
-                self.close(false);
-            }
-            self.journals[at].touch();
-            history::pad(&key, &mut value);
-            self.batch.puts.push((key, value));
-        }
-    }
-
-    /// Deletes changes that the history of the journal `at` no longer keeps, but none from the change `needed` on.
-    pub(crate) fn trim(&mut self, at: JournalIndex, needed: Option<u64>) {
-        if !self.journals[at].trims() {
-            return;
-        }
-        loop {
-            // One key for the record, one for the part.
-            if self.used() + 1 + self.journals[at].keys(1) - self.journals[at].keys(0) > limits::BATCH_KEYS {
-                self.close(false);
-            }
-            let Some(key) = self.journals[at].trim(needed) else { break };
-            self.batch.deletes.push(key);
         }
     }
 
