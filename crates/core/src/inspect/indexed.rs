@@ -18,10 +18,10 @@ use crate::table::key;
 const SCAN_INSTRUCTIONS: u64 = 110_000;
 /// Instructions of SST's edge function for each route of the table.
 const ROUTE_INSTRUCTIONS: u64 = 11_000;
-/// Instructions of a function that uses the index, apart from those for reads.
-const INDEX_INSTRUCTIONS: u64 = 100_000;
-/// Instructions for reading a key and looking into it.
-const READ_INSTRUCTIONS: u64 = 35_000;
+/// Instructions of our function with an index, apart from those for reads. Measured with njs 0.8.9 for 50 to 20,000 routes without `*`.
+const INDEX_INSTRUCTIONS: u64 = 60_000;
+/// Instructions of our function for reading a key and looking into it.
+const READ_INSTRUCTIONS: u64 = 75_000;
 
 /// The most routes for which the reads are counted.
 const SAMPLE: usize = 2_000;
