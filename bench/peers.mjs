@@ -1,15 +1,17 @@
 /**
  * Compares routesync with its peers and with the least possible cost. Runs the grid, the native core's cases and the edge's, and writes
  * bench/results.md, results.json and plots/, with the result of each comparison. `--full` runs the whole grid. `--axis routes,table` runs
- * only these axes, and writes nothing.
+ * only these axes, and writes nothing, except for the axis `edge`: its figures replace the former ones.
  */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { bars } from "./bars.mjs";
 import { edge } from "./edge.mjs";
+import { edgeCost } from "./edge/cost.mjs";
+import { edgeCostChapter } from "./edge/report.mjs";
 import { cells, PEERS } from "./grid/cells.mjs";
 import { runGrid } from "./grid/run.mjs";
 import { native } from "./native.mjs";
@@ -26,10 +28,12 @@ const { values } = parseArgs({
   },
 });
 const begun = performance.now();
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 python();
 const server = await serve({});
 try {
-  const wanted = cells(values).filter(({ axis }) => !values.axis || values.axis.split(",").includes(axis));
+  const onAxis = (axis) => !values.axis || values.axis.split(",").includes(axis);
+  const wanted = cells(values).filter(({ axis }) => onAxis(axis));
   const grid = await runGrid(server, wanted, (cell) => {
     const { axis, at, peer, warm, requests, limit, ms, cpuMs, peakMb, failed, lost, errors } = cell;
     const elapsed = seconds(performance.now() - begun);
@@ -39,22 +43,45 @@ try {
         `${cpuMs.toFixed(0)} ms CPU, ${peakMb.toFixed(0)} MB, ${failed} failed, ${lost} lost ${errors.join("; ")}`,
     );
   });
-  if (!values.axis) {
-    await report({ peers: PEERS, grid, native: await native(server), edge: await edge(server) });
+  const others = values.axis ? undefined : { peers: PEERS, grid, native: await native(server) };
+  if (onAxis("edge")) {
+    const found = { edge: await edge(server), edgeCost: await edgeCost(server, progress) };
+    if (others) reportAll({ ...others, ...found });
+    else reportEdge(found);
   }
 } finally {
   server.stop();
 }
 
-async function report(results) {
+function progress({ table, routes, reader, request }) {
+  console.log(
+    `${seconds(performance.now() - begun).padStart(7)} edge: ${table}, ${routes} routes, ${request ?? reader}`,
+  );
+}
+
+function reportAll(results) {
   const held = bars(results);
-  const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-  writeFileSync(here("results.json"), `${JSON.stringify({ ...results, bars: held }, undefined, 1)}\n`);
-  const { status } = spawnSync(python(), [here("plots.py")], { stdio: "inherit" });
-  if (status !== 0) throw new Error("the plots could not be drawn");
+  write({ ...results, bars: held });
   record(gridChapter(results.grid, values.build));
   record(nativeChapter(results.native, results.grid));
-  record(edgeChapter(results.edge));
+  recordEdge(results);
   record(barsChapter(held));
+}
+
+function reportEdge(results) {
+  write({ ...JSON.parse(readFileSync(here("results.json"), "utf8")), ...results });
+  recordEdge(results);
+}
+
+function recordEdge(results) {
+  record(edgeChapter(results.edge));
+  record(edgeCostChapter(results.edgeCost));
+}
+
+/** Writes the results, and draws the plots. */
+function write(results) {
+  writeFileSync(here("results.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+  const { status } = spawnSync(python(), [here("plots.py")], { stdio: "inherit" });
+  if (status !== 0) throw new Error("the plots could not be drawn");
   console.log(`\nThe run took ${seconds(performance.now() - begun)}.`);
 }

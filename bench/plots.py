@@ -78,7 +78,25 @@ def draw_edge():
     save(figure, "edge")
 
 
+def draw_edge_cost():
+    readers = {"sst": "SST's algorithm", "scan": "routesync, no index", "index": "routesync, index"}
+    figures = {"reads": "reads", "instructions": "instructions", "memory": "memory, bytes"}
+    rows = [row for row in results["edgeCost"]["rows"] if row["table"] == "paths"]
+    figures = {name: title for name, title in figures.items() if name in rows[0]}
+    figure, panels = plt.subplots(1, len(figures), squeeze=False)
+    for panel, (name, title) in zip(panels[0], figures.items()):
+        for reader, label in readers.items():
+            line = [(row["routes"], row[name]["max"]) for row in rows if row["reader"] == reader]
+            panel.plot(*zip(*line), label=label, marker=".")
+        panel.set(xlabel="routes", title=f"{title} of one request", xscale="log", yscale="log")
+        panel.grid(visible=True, alpha=0.3)
+    panels[0][0].legend()
+    save(figure, "edge-cost")
+
+
 for axis, label in AXES.items():
     draw(axis, label)
 draw_throttle()
 draw_edge()
+if "edgeCost" in results:
+    draw_edge_cost()

@@ -135,20 +135,18 @@ A deploy ${number(waiting.latencyMs)} ms away waits for ${seconds(waiting.wallMs
 }
 
 export function edgeChapter(rows) {
-  const cells = rows.map(({ routes, writer, reads, bytes, scanned, ms }) => [
+  const cells = rows.map(({ routes, writer, reads, bytes, scanned }) => [
     number(routes),
     writer,
     number(reads),
     number(bytes),
     number(scanned),
-    `${number(ms, 2)} ms`,
   ]);
   return `# What a table costs at the edge
 
-Written by \`npm run bench\`: do not edit. One request, answered by a reader written from SST's format and run in \`node:vm\`; the time is Node's and only to
-compare with. Every read is billed. Our ids are longer than SST's, which collide; they cost bytes.
+Written by \`npm run bench\`: do not edit. One request, answered by a reader written from SST's format and run in \`node:vm\`. Every read is billed. Our ids are longer than SST's, which collide; they cost bytes.
 
-${titled("A request's reads, parsed bytes and scanned entries", ["routes", "written by", "reads", "bytes", "entries", "time"], cells)}
+${titled("A request's reads, parsed bytes and scanned entries", ["routes", "written by", "reads", "bytes", "entries"], cells)}
 
 ![What a table costs at the edge](plots/edge.svg)`;
 }
