@@ -145,31 +145,29 @@ async function attacks(server, log) {
   return rows;
 }
 
-/** `{ what, found, bar, holds }` for each comparison with the budget. There is none without instructions. */
+/** `{ what, found, bar, holds }` for each kind of table. A table without an index counts only if it is small. None without instructions. */
 export function edgeBars({ tool: used, rows, hostile: attempts }) {
   if (!used) return [];
   const isLarge = ({ routes }) => routes >= LARGE;
   const served = rows.filter((row) => row.reader === (isLarge(row) ? "index" : "scan"));
-  const bar = (what, list, name, most) => {
-    const worst = list.toSorted((a, b) => b[name].max - a[name].max)[0];
-    const where = `${worst.request ? `${worst.request}, ` : ""}${worst.table}, ${worst.routes} routes`;
-    const found = worst[name].max;
-    return {
-      what: `${what} (${where})`,
-      found: found.toLocaleString("en-US"),
-      bar: `≤ ${most.toLocaleString("en-US")}`,
-      holds: found <= most,
-    };
+  const kinds = (list, prefix = "") => {
+    const names = new Set(list.map((row) => nameOf(row, isLarge(row))));
+    return [...names].flatMap((name) => {
+      const some = list.filter((row) => nameOf(row, isLarge(row)) === name);
+      return compare(prefix + name, some, isLarge(some[0]));
+    });
   };
-  const both = (what, list) => [
-    bar(
-      `${what}, fewer than ${LARGE} routes: instructions`,
-      list.filter((row) => !isLarge(row)),
-      "instructions",
-      BUDGET.small,
-    ),
-    bar(`${what}, index: instructions`, list.filter(isLarge), "instructions", BUDGET.large),
-    bar(`${what}: bytes of memory`, list, "memory", BUDGET.memory),
-  ];
-  return [...both("a request", served), ...both("a hostile request", attempts)];
+  return [...kinds(served), ...kinds(attempts, "hostile, ")];
+}
+
+const nameOf = ({ table }, large) =>
+  table === "paths" ? (large ? `${LARGE} paths and more` : `fewer than ${LARGE} paths`) : table;
+
+function compare(name, list, large) {
+  const bar = (what, most) => {
+    const found = Math.max(...list.map((row) => row[what].max));
+    const text = (value) => value.toLocaleString("en-US");
+    return { what: `${name}: ${what}`, found: text(found), bar: `≤ ${text(most)}`, holds: found <= most };
+  };
+  return [bar("instructions", large ? BUDGET.large : BUDGET.small), bar("memory", BUDGET.memory)];
 }
