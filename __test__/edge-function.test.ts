@@ -347,6 +347,15 @@ describe("requests that no route matches, and errors", () => {
   test.each<[string, Record<string, string>]>([
     ["a table that is no JSON", { "678a:routes": "[" }],
     ["a missing chunk", { "678a:routes": '{"parts":2}', "678a:routes:0": "[" }],
+    [
+      "a missing chunk between two entries",
+      {
+        ...one("url", { host: "h" }),
+        "678a:routes": '{"parts":3}',
+        "678a:routes:0": '["url,ab12,,/"',
+        "678a:routes:2": ',"url,ab12,,/a"]',
+      },
+    ],
     ["an entry of two fields", { "678a:routes": '["url,ab12"]' }],
     ["missing metadata", { "678a:routes": '["url,ab12,,/"]' }],
     ["metadata that is no JSON", { "678a:routes": '["url,ab12,,/"]', "ab12:metadata": "{" }],

@@ -94,7 +94,7 @@ async function lookUp(root, host, uri) {
   for (let i = 9; i < root.length; i++) {
     const comma = root[i].indexOf(",");
     const own = root[i].slice(comma + 1);
-    if (comma > 0) addPattern(groups, text, root[i].slice(0, comma), own);
+    if (comma) addPattern(groups, text, root[i].slice(0, comma), own);
     else any = own;
   }
   for (let n = 0; n < +root[7]; n++) {
@@ -138,13 +138,16 @@ const add = (groups, text, own, exact) => {
 /** Adds the group of a pattern if the host matches it. `host` is between `^` and `$`. */
 const addPattern = (groups, host, pattern, own) => {
   let at = 0;
-  pattern.split("*").forEach((part) => {
-    if (at >= 0) {
-      at = host.indexOf(part, at);
-      if (at >= 0) at += part.length;
-    }
-  });
-  if (at >= 0) add(groups, pattern, own);
+  // What is after the last `*` refuses most patterns.
+  if (
+    host.includes(pattern.slice(pattern.lastIndexOf("*") + 1)) &&
+    pattern.split("*").every((part) => {
+      at = host.indexOf(part, at) + part.length;
+      return at >= part.length;
+    })
+  ) {
+    add(groups, pattern, own);
+  }
 };
 
 /** The best route of one group, and the length of its path and its rank. */
@@ -216,12 +219,14 @@ const isUnder = (path, start) => {
 async function scan(table, host, uri) {
   let entries = JSON.parse(table);
   if (entries.parts) {
-    let text = "";
+    const chunks = [];
     for (let i = 0; i < entries.parts; i++) {
       const chunk = await get(ROUTER + "routes:" + i);
-      text += chunk;
+      // A missing chunk is no JSON then.
+      chunks.push("" + chunk);
     }
-    entries = JSON.parse(text);
+    // njs would keep every intermediate text of an addition.
+    entries = JSON.parse(chunks.join(""));
   }
   const escaped = host.split(".").join("\\.");
   let best;
@@ -230,8 +235,8 @@ async function scan(table, host, uri) {
     const name = entry[2];
     const path = entry[3];
     if (
-      (!best || (name.length - best[2].length || path.length - best[3].length) >= 0) &&
       isUnder(uri, path) &&
+      (!best || (name.length - best[2].length || path.length - best[3].length) >= 0) &&
       (!name || name == escaped || (name.includes("*") && new RegExp(name).test("^" + host + "$")))
     ) {
       best = entry;

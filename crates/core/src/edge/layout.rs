@@ -21,6 +21,10 @@ const SECTION_BYTES: [usize; 3] = [240, 480, 900];
 /// the root, but a request for a short route takes one more read.
 const DEPTHS: [(usize, usize); 5] = [(0, 1), (1, 1), (1, 2), (2, 2), (2, 3)];
 
+/// Depths that are tried if those before keep no page and root small enough: long prefixes that many routes share would take too many
+/// anchors. A request for a short route then takes up to one read for each segment.
+const DEEP: [usize; 5] = [4, 5, 6, 8, 10];
+
 /// The most bytes of anchors in the root.
 const ANCHOR_BYTES: usize = 640;
 
@@ -138,8 +142,10 @@ impl Layout {
         if short > MOST_OVERFLOW * PAGE_BYTES {
             return None;
         }
+        let of = |depths: (usize, usize)| SECTION_BYTES.map(|bytes| (bytes, depths));
         let sections = SECTION_BYTES.into_iter();
-        let mut attempts = sections.flat_map(|bytes| DEPTHS.into_iter().map(move |depths| (bytes, depths)));
+        let shallow = sections.flat_map(|bytes| DEPTHS.map(move |depths| (bytes, depths)));
+        let mut attempts = shallow.chain(DEEP.into_iter().flat_map(|depth| of((depth, depth))));
         attempts.find_map(|(bytes, (host_depth, path_depth))| {
             let (epoch, anchors) = (epoch.to_owned(), BTreeMap::new());
             let mut layout = Self { epoch, pages: 1, overflow: 0, host_depth, path_depth, anchors };

@@ -225,7 +225,7 @@ fn a_host_without_a_form_is_named() {
 fn requests_take_few_reads() {
     let sizes: &[usize] =
         if cfg!(debug_assertions) { &[28, 200, 1_000] } else { &[28, 50, 200, 1_000, 5_000, 20_000] };
-    for kind in ["path", "deep", "hosts", "hostpaths", "mixed"] {
+    for kind in ["path", "deep", "shared", "hosts", "hostpaths", "mixed"] {
         for &size in sizes {
             let entries = uniform(kind, size);
             let routes = Routes::of(entries.iter()).unwrap();
@@ -255,7 +255,7 @@ fn requests_take_few_reads() {
             println!("{kind} {size}: {all} pages, root {bytes} bytes, {counts:?}");
             assert!(counts.keys().all(|reads| *reads <= 5), "{kind} {size}: {counts:?}");
             assert!(most(4), "{kind} {size}: {counts:?}");
-            assert!(matches!(kind, "hostpaths" | "mixed") || most(3), "{kind} {size}: {counts:?}");
+            assert!(matches!(kind, "shared" | "hostpaths" | "mixed") || most(3), "{kind} {size}: {counts:?}");
         }
     }
 }
@@ -263,7 +263,7 @@ fn requests_take_few_reads() {
 fn uniform(kind: &str, size: usize) -> Vec<Entry> {
     let at = |index: usize| -> (String, String) {
         match kind {
-            "path" | "deep" if index + 1 == size => (String::new(), "/".to_owned()),
+            "path" | "deep" | "shared" if index + 1 == size => (String::new(), "/".to_owned()),
             "path" => (
                 String::new(),
                 match index % 3 {
@@ -273,6 +273,12 @@ fn uniform(kind: &str, size: usize) -> Vec<Entry> {
                 },
             ),
             "deep" => (String::new(), format!("/api/v1/tenants/{index}")),
+            // Long prefixes that many routes share.
+            "shared" => {
+                let region = ["eu", "us", "ap"][index % 3];
+                let team = index % 40;
+                (String::new(), format!("/v1/regions/{region}/teams/{team}/projects/{index}/settings/keys"))
+            }
             "hosts" => (format!("tenant-{index}.example.com"), "/".to_owned()),
             "hostpaths" => {
                 let path =

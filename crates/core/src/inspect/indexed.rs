@@ -22,6 +22,8 @@ const ROUTE_INSTRUCTIONS: u64 = 11_000;
 const INDEX_INSTRUCTIONS: u64 = 60_000;
 /// Instructions of our function for reading a key and looking into it.
 const READ_INSTRUCTIONS: u64 = 75_000;
+/// Instructions of our function for a host with `*`. Each request looks at all of them.
+const PATTERN_INSTRUCTIONS: u64 = 8_000;
 
 /// The most routes for which the reads are counted.
 const SAMPLE: usize = 2_000;
@@ -105,7 +107,10 @@ pub(super) fn size(router: &str, table: &Table) -> Option<IndexSize> {
         2 + read.len()
     });
     let reads = reads.max().unwrap_or(1);
-    let instructions = INDEX_INSTRUCTIONS + READ_INSTRUCTIONS * reads as u64;
+    let groups = index.routes().list.iter().map(|route| Route::group(&route.key));
+    let patterns: BTreeSet<&str> = groups.filter(|group| group.contains('*')).collect();
+    let instructions =
+        INDEX_INSTRUCTIONS + READ_INSTRUCTIONS * reads as u64 + PATTERN_INSTRUCTIONS * patterns.len() as u64;
     Some(IndexSize { pages: contents.len(), bytes, reads, instructions })
 }
 
