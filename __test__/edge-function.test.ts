@@ -67,7 +67,7 @@ describe("the text", () => {
   test.each<[Record<string, unknown>, string]>([
     [{}, "router: is undefined; expected 1 to 64"],
     [{ router: 'a"b' }, 'router: is "a\\"b"'],
-    [{ router: "678a", rooter: 1 }, "rooter: is no option"],
+    [{ router: "678a", rooter: 1 }, "rooter: is not an option; expected one of router"],
     [{ router: "678a", otherwise: "503" }, 'otherwise: is "503"; expected "notFound" or "defaultOrigin"'],
     [{ router: "678a", probe: "yes" }, 'probe: is "yes"; expected true or false'],
     [{ router: "678a", before: () => 1 }, "before: is function"],

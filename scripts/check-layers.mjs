@@ -28,14 +28,14 @@ const LAYERS = {
   },
   lib: {
     types: [],
-    ".": ["types", "edge"],
+    ".": ["types"],
     pulumi: ["types", "."],
     sst: ["types", "."],
     cdk: ["types", ".", "pulumi"],
     alchemy: ["types", "."],
-    // `routesync/testing` has the local edge.
     edge: ["types", "."],
-    cli: ["types", ".", "edge"],
+    testing: ["types", ".", "edge"],
+    cli: ["types", ".", "edge", "testing"],
   },
 };
 

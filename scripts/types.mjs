@@ -21,7 +21,7 @@ const CONTRACT = "lib/index.ts";
 const ENTRIES = {
   [CONTRACT]: "index.d.ts",
   "lib/edge/index.ts": "dist/edge/index.d.ts",
-  "lib/testing.ts": "dist/testing.d.ts",
+  "lib/testing/index.ts": "dist/testing/index.d.ts",
   "lib/pulumi/index.ts": "dist/pulumi/index.d.ts",
   "lib/sst/index.ts": "dist/sst/index.d.ts",
   "lib/cdk/index.ts": "dist/cdk/index.d.ts",

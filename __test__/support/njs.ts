@@ -3,7 +3,7 @@
  * Tests that need it are left out without it.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,7 +14,11 @@ export const NJS = process.env["ROUTESYNC_NJS"] ?? "njs";
 /** njs's version, or `undefined` if it is not installed. */
 export const njsVersion: string | undefined = (() => {
   const { stdout, status } = spawnSync(NJS, ["-v"], { encoding: "utf8" });
-  return status === 0 ? stdout.trim() : undefined;
+  if (status === 0) return stdout.trim();
+  const leftOut = process.env["ROUTESYNC_LEFT_OUT"];
+  if (leftOut)
+    appendFileSync(leftOut, "the edge function in njs, which is not installed (Debian's package njs)\n");
+  return undefined;
 })();
 
 /** What stands for CloudFront's module: a store with the keys of `KEYS`. */

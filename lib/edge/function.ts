@@ -67,7 +67,7 @@ function checked(options: EdgeFunctionOptions): EdgeFunctionOptions {
   }
   const known = ["router", "otherwise", ...FLAGS, ...CODE];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(unknown, "is no option of edgeFunction", known.join(", "));
+  if (unknown !== undefined) throw invalid(unknown, "is not an option", `one of ${known.join(", ")}`);
   const { router, otherwise } = options;
   if (typeof router !== "string" || !/^[\w-]{1,64}$/u.test(router)) {
     throw invalid("router", `is ${JSON.stringify(router)}`, "1 to 64 letters, digits, - and _");

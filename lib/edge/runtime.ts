@@ -129,9 +129,7 @@ export function loadFunction(code: string, read: ReadKey): EdgeRun {
     };
     const print = (...values: unknown[]): void => void result.printed.push(values.map(String).join(" "));
     const context = createContext({}, { codeGeneration: { strings: false, wasm: false } });
-    const run = script.runInContext(context, { timeout: 1_000 }) as (
-      ...args: unknown[]
-    ) => Promise<EdgeRequest | EdgeResponse>;
+    const run = script.runInContext(context) as (...args: unknown[]) => Promise<EdgeRequest | EdgeResponse>;
     try {
       // The function gets copies, as over a wire.
       const given = JSON.parse(JSON.stringify(event)) as EdgeEvent;

@@ -29,7 +29,7 @@ export function documents(): string[] {
 /** The declarations whose examples are programs. */
 export const DECLARATIONS = [
   "index.d.ts",
-  "dist/testing.d.ts",
+  "dist/testing/index.d.ts",
   "dist/pulumi/index.d.ts",
   "dist/sst/index.d.ts",
   "dist/cdk/index.d.ts",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import type { Command, Run } from "../command";
+import type { Command, Outcome, Run } from "../command";
 import { CliError } from "../exit";
 import { configured, json, router } from "../flags";
 
@@ -41,7 +41,7 @@ export const edge: Command = {
     const { edgeFunction, FUNCTION_BYTES } = await import("../../edge/function.js");
     const { given, out } = run;
     if (given["test"] !== undefined)
-      return test(given["test"] as string, given["name"] as string | undefined);
+      return rehearsal(given["test"] as string, given["name"] as string | undefined);
     return withSettings(run, ["router"], async (settings) => {
       const code = edgeFunction({
         router: need(settings, "router"),
@@ -73,24 +73,19 @@ function file({ given, cwd }: Run, name: "before" | "after"): { before?: string;
 }
 
 /** The event of a request for `url`, and a command that runs a function with it. */
-function test(url: string, name = "routesync"): { result: unknown; text: string } {
+async function rehearsal(url: string, name = "routesync"): Promise<Outcome> {
+  const { parametersOf } = await import("../../edge/local/viewer.js");
   const asked = URL.canParse(url) ? new URL(url) : undefined;
   if (asked === undefined || !/^https?:$/u.test(asked.protocol)) {
-    throw new CliError("USAGE", `--test: ${url} is no URL; expected such as https://example.com/api`);
+    throw new CliError("USAGE", `--test: ${url} is not a URL such as https://example.com/api`);
   }
   if (!/^[\w-]{1,64}$/u.test(name)) {
     throw new CliError(
       "USAGE",
-      `--name: ${name} is no name of a function; expected 1 to 64 letters, digits, - and _`,
+      `--name: ${name} cannot be the name of a function; expected 1 to 64 letters, digits, - and _`,
     );
   }
-  const querystring = Object.fromEntries(
-    asked.search
-      .slice(1)
-      .split("&")
-      .filter(Boolean)
-      .map((one) => [one.split("=")[0], { value: one.split("=").slice(1).join("=") }]),
-  );
+  const querystring = parametersOf(asked.search.slice(1));
   const event = {
     version: "1.0",
     context: { eventType: "viewer-request" },
@@ -111,7 +106,7 @@ function test(url: string, name = "routesync"): { result: unknown; text: string 
     "--event-object fileb://event.json",
     "--query 'TestResult.{compute: ComputeUtilization, output: FunctionOutput, error: FunctionErrorMessage, logs: FunctionExecutionLogs}'",
   ].join(" \\\n  ");
-  // No line of the event is the mark: it is one line of JSON.
+  // The event is one line of JSON, so it cannot end the text early.
   const text = `cat > event.json <<'EVENT'\n${JSON.stringify(event)}\nEVENT\n${command}`;
   return { result: { event, command }, text };
 }

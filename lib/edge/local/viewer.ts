@@ -79,7 +79,7 @@ export function eventOf(request: IncomingMessage): EdgeEvent {
 export const viewerIp = (request: IncomingMessage): string => request.socket.remoteAddress ?? "127.0.0.1";
 
 /** The parameters of a query string, as they were sent. */
-function parametersOf(query: string): Record<string, Value> {
+export function parametersOf(query: string): Record<string, Value> {
   const parameters = named();
   for (const part of query.split("&").filter(Boolean)) {
     const [name, value] = halves(part);

@@ -4,14 +4,14 @@
  *
  * @packageDocumentation
  */
-import { encode } from "./encode";
-import { native } from "./native";
-import { callSite, fromNative, placed } from "./thrown";
-import type { AppliedWrite, LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "./types/testing";
+import { encode } from "../encode";
+import { native } from "../native";
+import { callSite, fromNative, placed } from "../thrown";
+import type { AppliedWrite, LocalStore, LocalStoreOptions, LogEntry, StoreStats } from "../types/testing";
 
-export { startLocalEdge } from "./edge/local";
-export type * from "./types/local-edge";
-export type * from "./types/testing";
+export { startLocalEdge } from "../edge/local";
+export type * from "../types/local-edge";
+export type * from "../types/testing";
 
 /** The embedded store checks the form of a signature, not its secret. */
 const CREDENTIALS = { accessKeyId: "AKIAROUTESYNCTESTING", secretAccessKey: "routesync-testing" };
