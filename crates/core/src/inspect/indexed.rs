@@ -23,7 +23,7 @@ const INDEX_INSTRUCTIONS: u64 = 60_000;
 /// Instructions of our function for reading a key and looking into it.
 const READ_INSTRUCTIONS: u64 = 75_000;
 /// Instructions of our function for a host with `*`. Each request looks at all of them.
-const PATTERN_INSTRUCTIONS: u64 = 8_000;
+const PATTERN_INSTRUCTIONS: u64 = 6_000;
 
 /// The most routes for which the reads are counted.
 const SAMPLE: usize = 2_000;
