@@ -93,7 +93,7 @@ test("a test that a document shows passes under Jest", async () => {
     transform: { "\\.ts$": join(root, "node_modules", "@swc", "jest") },
     moduleNameMapper: {
       "^routesync$": join(root, "dist", "index.js"),
-      "^routesync/testing$": join(root, "dist", "testing.js"),
+      "^routesync/testing$": join(root, "dist", "testing", "index.js"),
     },
   };
   const jest = join(root, "node_modules", "jest", "bin", "jest.js");
