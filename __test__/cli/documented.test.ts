@@ -59,6 +59,8 @@ function shell(store: LocalStore, config: string): Shell {
   // What belongs to the runner and to GitHub: nothing is installed, and there is no comment yet.
   script("npm", ":");
   script("gh", `echo "$@" >> gh.log`);
+  // No command of the AWS CLI may leave this machine.
+  script("aws", `printf "%s " "$@" >> aws.log`);
   for (const home of [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"]) {
     mkdirSync(join(cwd, home), { recursive: true });
   }
