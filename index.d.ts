@@ -430,6 +430,14 @@ export interface WriteOptions extends StoreOptions {
    * @defaultValue `false`
    */
   repair?: boolean;
+
+  /**
+   * Waits after the commit until an edge location serves the routes. Without it, the call resolves when the store has them, and edge
+   * locations follow within a few seconds.
+   *
+   * @defaultValue the call does not ask the edge
+   */
+  edge?: EdgeOptions;
 }
 
 /** The options of a call that writes for one owner. */
@@ -586,6 +594,9 @@ export interface ApplyOptions extends Omit<StoreOptions, "store"> {
    * rejects with `PLAN_STALE`, and nothing is written.
    */
   plan: RoutesPlan;
+
+  /** As {@link WriteOptions.edge}, in place of the planned call's. */
+  edge?: EdgeOptions;
 }
 
 /** The target of a route. A string is the URL of a {@link UrlTarget}. */
@@ -798,6 +809,9 @@ export interface SyncReport {
   /** The number of pages of the router's index; absent if its table has none. See {@link GrowingWriteOptions.index}. */
   indexPages?: number;
 
+  /** What the edge has shown. Absent without {@link WriteOptions.edge}. */
+  edge?: EdgeReport;
+
   /** The ETag of a state in which all declared routes were live. */
   etag: string;
 
@@ -833,7 +847,8 @@ export type CallWarningCode =
   | "SUPERSEDED"
   | "STORE_GONE"
   | "STILL_NAMED"
-  | "INDEX_MISSING";
+  | "INDEX_MISSING"
+  | "EDGE_NOT_CONFIRMED";
 
 /** A warning about a valid call. */
 export interface SyncWarning {
@@ -877,7 +892,9 @@ export type SyncProgress =
   /** The routes are released, and the call waits for requests under way. */
   | { type: "waiting"; waitMs: number }
   /** The written state was verified. */
-  | { type: "verified" };
+  | { type: "verified" }
+  /** The call waits for the edge: how many of the routes that it asks about are served as committed, and the time since the commit. */
+  | { type: "edge"; confirmed: number; routes: number; waitedMs: number };
 
 /** The plan of a call. It is plain data without credentials, and can be saved as JSON. */
 export interface RoutesPlan {
@@ -1033,6 +1050,65 @@ export interface LiveIndex {
  */
 export type NoIndex =
   "small" | "notRequested" | "dropped" | "droppedTooOften" | "noForm" | "tooLarge" | "newer";
+
+/**
+ * How a call waits for the edge. It asks the probe of routesync's edge function, which the function has with the option
+ * {@link EdgeFunctionOptions.probe}. The answers come from one edge location, the one nearest to this machine.
+ */
+export interface EdgeOptions {
+  /** The URL of the distribution, such as `https://example.com`: without a path, a query and credentials. */
+  url: string;
+
+  /**
+   * How long the call waits, from the commit on: at most one hour. It is in addition to {@link StoreOptions.deadline}.
+   *
+   * @defaultValue `"60 seconds"`
+   */
+  deadline?: Duration;
+
+  /**
+   * Rejects the call with `EDGE_NOT_CONFIRMED` if the edge does not serve its routes in time. Otherwise the report has a warning with that
+   * code. The routes are stored in both cases.
+   *
+   * @defaultValue `false`
+   */
+  required?: boolean;
+}
+
+/** What an edge location has shown of a call's routes. */
+export interface EdgeReport {
+  /** Whether each route that was asked about is served as committed, or as a later commit left it. */
+  confirmed: boolean;
+
+  /**
+   * The number of routes that were asked about: each changed and each removed one, or up to 20 of the unchanged routes if the call changed
+   * nothing. Routes to which no request can lead are left out.
+   */
+  routes: number;
+
+  /** Milliseconds from the commit to the last answer. */
+  waitedMs: number;
+
+  /** Requests to the probe. */
+  requests: number;
+
+  /** Routes that the edge does not serve as committed, at most 20. Absent if it serves all. */
+  unconfirmed?: EdgeDifference[];
+}
+
+/** A route that the edge does not serve as committed. */
+export interface EdgeDifference {
+  pattern: string;
+
+  /** The id of the route that a request for the pattern should get, or `null` for no route. */
+  expects: string | null;
+
+  /** The id of the route that it got last, or `null` for no route. Absent if there was no answer of a probe. */
+  shows?: string | null;
+
+  /** Why there was no answer, or what is wrong beside the id. */
+  error?: string;
+}
 
 /** Options of {@link removeRoutes}. */
 export interface RemoveOptions extends OwnerWriteOptions, Pick<SyncOptions, "maxRemoved"> {
@@ -1706,6 +1782,7 @@ export type MigrationNoteCode =
  * | `UNREACHABLE` | the service's host could not be reached | yes |
  * | `THROTTLED` | the service kept throttling until the deadline | yes |
  * | `SERVICE_ERROR` | the service gave an unknown answer | yes |
+ * | `EDGE_NOT_CONFIRMED` | the routes are stored, but the edge did not serve them in time | yes |
  * | `DEADLINE_EXCEEDED` | the deadline passed | yes |
  * | `ABORTED` | the signal aborted the call | |
  * | `NATIVE_MISSING` | the native binary could not be loaded | |
@@ -1737,6 +1814,7 @@ export type RouteSyncErrorCode =
   | "UNREACHABLE"
   | "THROTTLED"
   | "SERVICE_ERROR"
+  | "EDGE_NOT_CONFIRMED"
   | "DEADLINE_EXCEEDED"
   | "ABORTED"
   | "NATIVE_MISSING"

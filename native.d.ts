@@ -37,8 +37,8 @@ export declare class LocalStoreHandle {
   log(): string
   /** All keys and values of a store (by default the one named `default`), as a JSON object. */
   entries(arn?: string | undefined | null): string
-  /** The value of a key of a store (by default the one named `default`). */
-  value(key: string, arn?: string | undefined | null): string | null
+  /** The value that a key of a store (by default the one named `default`) had `ago_ms` milliseconds ago. */
+  value(key: string, arn?: string | undefined | null, agoMs?: number | undefined | null): string | null
   /** Replaces all entries of a store by those of a JSON object, without any checks. */
   setEntries(arn: string, entriesJson: string): void
   /** Puts one key, or removes it if no value is given, without any checks. */

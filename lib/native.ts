@@ -40,7 +40,7 @@ export interface NativeLocalStore {
   stats(): string;
   resetStats(): void;
   entries(arn?: string): string;
-  value(key: string, arn?: string): string | null;
+  value(key: string, arn?: string, agoMs?: number): string | null;
   setEntries(arn: string, json: string): void;
   putRaw(arn: string, key: string, value?: string): void;
   setFaults(json: string): void;

@@ -5,11 +5,13 @@
 //! engine that answers.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde::Serialize;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use routesync_aws::cloudfront::CloudFrontStore;
 use routesync_aws::{checkup, registry};
 use routesync_core::error::{Code, Result, RouteSyncError};
 use routesync_core::event::{Event, Listener};
@@ -18,12 +20,15 @@ use routesync_core::inspect::{
     VerifyQuery, explain,
 };
 use routesync_core::options::{
-    self, Action, Call, Cursor, DECLARING_FIELDS, GROWING_FIELDS, OWNER_FIELDS, REACH_FIELDS, Reach, Release,
-    Rollback, WRITE_FIELDS,
+    self, Action, Call, Cursor, DECLARING_FIELDS, EdgeOptions, GROWING_FIELDS, OWNER_FIELDS, REACH_FIELDS,
+    Reach, Release, Rollback, WRITE_FIELDS,
 };
 use routesync_core::query::Query;
-use routesync_core::sync::Control;
+use routesync_core::report::Report;
+use routesync_core::sync::{Control, Engine};
 use routesync_migrate::Legacy;
+
+use crate::confirm::AtEdge;
 
 /// The answer to a call, as JSON text.
 pub type Answer = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
@@ -40,11 +45,11 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
     let options = Cursor::root(&value);
     match name {
         "syncRoutes" => {
-            let options::SyncOptions { reach, call } = options::read_sync(&options)?;
-            Ok(write(reach, call))
+            let options::SyncOptions { reach, call, edge } = options::read_sync(&options)?;
+            Ok(write(reach, call, edge))
         }
         "planRoutes" => {
-            let options::SyncOptions { reach, call } = options::read_sync(&options)?;
+            let options::SyncOptions { reach, call, .. } = options::read_sync(&options)?;
             Ok(query(reach, PlanQuery::new(call, value)))
         }
         "removeRoutes" | "pruneOwners" | "rollbackRoutes" | "releaseRoutes" | "repairRoutes" => {
@@ -52,19 +57,19 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         }
         "setIndex" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "verify", "index"]].concat())?;
-            Ok(write(Reach::read(&options)?, Call::read_index(&options)?))
+            Ok(write(Reach::read(&options)?, Call::read_index(&options)?, None))
         }
         // Only for `routesync/sst`, and not public functions.
         "changeEntries" => {
             let fields = ["router", "verify", "allowBeyondSst", "add", "replace", "remove"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
-            Ok(write(Reach::read(&options)?, Call::read_entries(&options)?))
+            Ok(write(Reach::read(&options)?, Call::read_entries(&options)?, None))
         }
         "changeKeys" => {
             options.fields(
                 &[&REACH_FIELDS[..], &["namespace", "verify", "puts", "purge", "keep", "stored"]].concat(),
             )?;
-            Ok(write(Reach::read(&options)?, Call::read_keys(&options)?))
+            Ok(write(Reach::read(&options)?, Call::read_keys(&options)?, None))
         }
         "explainRoute" => read_explain(&options),
         "listHistory" => {
@@ -131,15 +136,16 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
         "removeRoutes" => {
             // A removal does not make the table larger.
             options.fields(&[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &["maxRemoved"]].concat())?;
-            Ok(write(Reach::read(options)?, Call::read_removal(options)?))
+            Ok(write(Reach::read(options)?, Call::read_removal(options)?, EdgeOptions::read(options)?))
         }
         "pruneOwners" => {
             // A prune has no grace period.
             let fields = ["owner", "match", "keep", "olderThan", "dryRun"];
             options.fields(&[&REACH_FIELDS[..], &WRITE_FIELDS, &fields].concat())?;
             let (reach, call) = (Reach::read(options)?, Call::read_prune(options)?);
+            let edge = EdgeOptions::read(options)?;
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call) })
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call, edge) })
         }
         "rollbackRoutes" => {
             let fields = ["to", "dryRun"];
@@ -147,12 +153,12 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
                 &[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &GROWING_FIELDS, &fields].concat(),
             )?;
             let reach = Reach::read(options)?;
-            let call = Call::read_rollback(options)?;
+            let (call, edge) = (Call::read_rollback(options)?, EdgeOptions::read(options)?);
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
             Ok(match call.action {
                 _ if dry => query(reach, Rehearsal::new(call)),
-                Action::Rollback(Rollback::Last) => undo_last(reach, call),
-                _ => write(reach, call),
+                Action::Rollback(Rollback::Last) => undo_last(reach, call, edge),
+                _ => write(reach, call, edge),
             })
         }
         "releaseRoutes" => {
@@ -160,6 +166,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
                 &[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &GROWING_FIELDS, &["dryRun"]].concat(),
             )?;
             let (reach, call) = (Reach::read(options)?, Call::read_release(options)?);
+            let edge = EdgeOptions::read(options)?;
             if reach.deadline <= call.grace {
                 let seconds = call.grace.as_secs();
                 let message = format!(
@@ -168,7 +175,7 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
                 return Err(RouteSyncError::at(Code::InvalidOption, "deadline", message));
             }
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { query(reach, Rehearsal::new(call)) } else { release(reach, call) })
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { release(reach, call, edge) })
         }
         "repairRoutes" => {
             // A repair always rewrites a damaged table, and takes nothing from others.
@@ -176,8 +183,9 @@ fn read_write(name: &str, options: &Cursor<'_>) -> Result<Prepared> {
             let fields = all.into_iter().filter(|name| !["repair", "takeover", "adopt"].contains(name));
             options.fields(&fields.chain(REACH_FIELDS).chain(["foreign", "dryRun"]).collect::<Vec<_>>())?;
             let (reach, call) = (Reach::read(options)?, Call::read_repair(options)?);
+            let edge = EdgeOptions::read(options)?;
             let dry = options.get("dryRun").map_or(Ok(false), |at| at.flag())?;
-            Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call) })
+            Ok(if dry { query(reach, Rehearsal::new(call)) } else { write(reach, call, edge) })
         }
         _ => Err(unknown(name)),
     }
@@ -203,20 +211,57 @@ fn read_explain(options: &Cursor<'_>) -> Result<Prepared> {
 }
 
 /// A call that is part of a commit.
-fn write(reach: Reach, call: Call) -> Prepared {
+fn write(reach: Reach, call: Call, edge: Option<EdgeOptions>) -> Prepared {
     Box::new(move |cancel, listener| {
-        let deadline = reach.deadline;
-        let call = registry::engine(&reach).call(call, Control { deadline, cancel, listener });
-        Box::pin(async move { to_json(&call.await?) })
+        let (engine, since) = (registry::engine(&reach), Instant::now());
+        let control = Control { deadline: reach.deadline, cancel, listener };
+        let at_edge = match at_edge(&reach, edge, &call, &engine) {
+            Ok(at_edge) => at_edge,
+            Err(error) => return refused(error),
+        };
+        let call = engine.call(call, control.clone());
+        Box::pin(async move { to_json(&confirmed(call.await?, at_edge, &control, since).await?) })
     })
 }
 
+/// How the call waits for the edge. `None` if it does not.
+fn at_edge(
+    reach: &Reach,
+    edge: Option<EdgeOptions>,
+    call: &Call,
+    engine: &Arc<Engine<CloudFrontStore>>,
+) -> Result<Option<AtEdge>> {
+    edge.map(|edge| AtEdge::new(reach, edge, call.router.clone(), engine)).transpose()
+}
+
+/// The report, after the call has waited for the edge.
+async fn confirmed(
+    report: Report,
+    at_edge: Option<AtEdge>,
+    control: &Control,
+    since: Instant,
+) -> Result<Report> {
+    match at_edge {
+        Some(at_edge) => at_edge.confirm(report, control, since).await,
+        None => Ok(report),
+    }
+}
+
+/// The answer to a call that cannot start.
+fn refused(error: RouteSyncError) -> Answer {
+    Box::pin(async move { Err(error) })
+}
+
 /// A call that undoes an owner's last change. It first reads the change's number, so that a retry does not undo another one.
-fn undo_last(reach: Reach, mut call: Call) -> Prepared {
+fn undo_last(reach: Reach, mut call: Call, edge: Option<EdgeOptions>) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
         let history = HistoryQuery { router: call.router.clone(), owner: call.owner.clone() };
         let mut control = Control { deadline: reach.deadline, cancel, listener };
+        let at_edge = match at_edge(&reach, edge, &call, &engine) {
+            Ok(at_edge) => at_edge,
+            Err(error) => return refused(error),
+        };
         Box::pin(async move {
             let found = engine.query(history, control.clone()).await?;
             // Without a change, the engine rejects the call with the reason.
@@ -224,7 +269,7 @@ fn undo_last(reach: Reach, mut call: Call) -> Prepared {
             call.action = Action::Rollback(last.map_or(Rollback::Last, Rollback::To));
             control.deadline = control.deadline.saturating_sub(since.elapsed());
             // A second call with the same options would undo this rollback.
-            let report = engine.call(call, control).await.map_err(|mut error| {
+            let report = engine.call(call, control.clone()).await.map_err(|mut error| {
                 if let Some(last) = last {
                     error.message = format!(
                         "{}; this call undoes change {last}: to try again, call with `to: {last}`",
@@ -233,16 +278,21 @@ fn undo_last(reach: Reach, mut call: Call) -> Prepared {
                 }
                 error
             })?;
-            to_json(&report.with_requests(found.requests, since.elapsed()))
+            let report = report.with_requests(found.requests, since.elapsed());
+            to_json(&confirmed(report, at_edge, &control, since).await?)
         })
     })
 }
 
 /// A call that releases an owner's routes. After a wait for requests under way, it also removes the owner's records.
-fn release(reach: Reach, mut call: Call) -> Prepared {
+fn release(reach: Reach, mut call: Call, edge: Option<EdgeOptions>) -> Prepared {
     Box::new(move |cancel, listener| {
         let (engine, since) = (registry::engine(&reach), Instant::now());
         let mut control = Control { deadline: reach.deadline, cancel, listener };
+        let at_edge = match at_edge(&reach, edge, &call, &engine) {
+            Ok(at_edge) => at_edge,
+            Err(error) => return refused(error),
+        };
         let handed = engine.call(call.clone(), control.clone());
         Box::pin(async move {
             let mut report = handed.await?;
@@ -268,7 +318,7 @@ fn release(reach: Reach, mut call: Call) -> Prepared {
                 }
                 control.deadline = rest(since);
                 call.action = Action::Release(Release::Rest);
-                let later = engine.call(call, control).await.map_err(|mut error| {
+                let later = engine.call(call, control.clone()).await.map_err(|mut error| {
                     const STANDS: &str =
                         "the routes are released, but some of the former records still exist";
                     error.message = format!("{STANDS}; call again to remove them; {}", error.message);
@@ -276,7 +326,7 @@ fn release(reach: Reach, mut call: Call) -> Prepared {
                 })?;
                 report = report.with_commit(later, since.elapsed());
             }
-            to_json(&report)
+            to_json(&confirmed(report, at_edge, &control, since).await?)
         })
     })
 }

@@ -5,6 +5,7 @@
 //!
 //! * `bindings`: where JavaScript enters, and how promises settle
 //! * `call`: the public functions by name, with the options that each has
+//! * `confirm`: the option `edge`, after a commit
 //! * `local`: the embedded store for tests
 //! * `log`: the log of native code
 
@@ -13,6 +14,7 @@
 
 mod bindings;
 mod call;
+mod confirm;
 mod local;
 mod log;
 

@@ -96,11 +96,16 @@ impl LocalStoreHandle {
         json(&self.store.entries(arn).map_err(|error| thrown(&error))?)
     }
 
-    /// The value of a key of a store (by default the one named `default`).
+    /// The value that a key of a store (by default the one named `default`) had `ago_ms` milliseconds ago.
     #[napi]
-    pub fn value(&self, key: String, arn: Option<String>) -> napi::Result<Option<String>> {
+    pub fn value(
+        &self,
+        key: String,
+        arn: Option<String>,
+        ago_ms: Option<u32>,
+    ) -> napi::Result<Option<String>> {
         let arn = arn.as_deref().unwrap_or_else(|| self.store.arn());
-        self.store.value(arn, &key).map_err(|error| thrown(&error))
+        self.store.value(arn, &key, ago_ms.unwrap_or_default().into()).map_err(|error| thrown(&error))
     }
 
     /// Replaces all entries of a store by those of a JSON object, without any checks.

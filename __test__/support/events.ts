@@ -14,6 +14,7 @@ const NUMBERS: Record<SyncProgress["type"], string[]> = {
   retry: ["waitMs"],
   waiting: ["waitMs"],
   verified: [],
+  edge: ["confirmed", "routes", "waitedMs"],
 };
 
 export class Hearing {

@@ -8,6 +8,7 @@ export const EXIT = {
   usage: 2,
   changes: 3,
   unsafe: 4,
+  unconfirmed: 5,
   interrupted: 130,
 } as const;
 
@@ -19,6 +20,7 @@ export const EXIT_MEANING: Record<number, string> = {
   [EXIT.changes]: "changes are pending (`plan --exit-code`), or `verify` found something",
   [EXIT.unsafe]:
     "unsafe or conflicting: another flag or a confirmation is needed (`UNSAFE_PLAN`, `ROUTE_CONFLICT`, `PLAN_STALE`, `SUPERSEDED`, `LINT`, `DECLINED`)",
+  [EXIT.unconfirmed]: "the routes are stored, but the edge did not serve them in time (`--edge-required`)",
   [EXIT.interrupted]: "interrupted",
 };
 
@@ -79,5 +81,6 @@ export function failureOf(error: unknown): Failure {
 export function exitCodeOf({ code }: Failure): number {
   if (code === "INTERRUPTED") return EXIT.interrupted;
   if (code === "USAGE" || code === "CONFIG" || code.startsWith("INVALID_")) return EXIT.usage;
+  if (code === "EDGE_NOT_CONFIRMED") return EXIT.unconfirmed;
   return UNSAFE.has(code) ? EXIT.unsafe : EXIT.failed;
 }

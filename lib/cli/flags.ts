@@ -53,6 +53,21 @@ export const verified: Flag = {
   fallback: "true",
 };
 
+/** Waiting for the edge after a deploy. */
+export const atEdge: Flag[] = [
+  {
+    flags: "--edge <url>",
+    text: "wait until the distribution at this URL serves the routes; its function needs the probe",
+  },
+  {
+    flags: "--edge-deadline <time>",
+    text: "how long to wait for the edge",
+    parse: time,
+    fallback: "60 seconds",
+  },
+  { flags: "--edge-required", text: "fail with exit code 5 if the edge does not serve the routes in time" },
+];
+
 export const repairing: Flag = {
   flags: "--repair",
   text: "if the table is damaged, write it again from what can be read",

@@ -7,12 +7,15 @@ import type { Output } from "./output";
 const WRITES_SHOWN = 10;
 
 export function progress(out: Output): (event: SyncProgress) => void {
-  const seen = { phase: "reading", conflicts: 0, wrote: false };
+  const seen = { phase: "reading", conflicts: 0, wrote: false, atEdge: -1 };
   return (event) => {
     if (event.type === "written") seen.wrote = true;
     // Calls that write nothing also get this event.
     if (event.type === "verified" && !seen.wrote) return;
     if (!out.live) {
+      // A long wait is one line for each change, and not for each round of questions.
+      if (event.type === "edge" && event.confirmed === seen.atEdge) return;
+      if (event.type === "edge") seen.atEdge = event.confirmed;
       const line = words(event);
       if (line !== undefined) out.note(line);
       return;
@@ -40,10 +43,15 @@ function phase(event: SyncProgress): string | undefined {
       return "verified";
     case "waiting":
       return waiting(event.waitMs);
+    case "edge":
+      return `${atEdge(event)}, ${Math.round(event.waitedMs / 1_000)} s`;
     default:
       return undefined;
   }
 }
+
+const atEdge = ({ confirmed, routes }: { confirmed: number; routes: number }): string =>
+  `the edge serves ${confirmed} of ${count(routes, "route")} as deployed`;
 
 const waiting = (ms: number): string =>
   `the routes are released; waiting ${Math.ceil(ms / 1_000)} s for requests under way`;
@@ -72,6 +80,8 @@ function words(event: SyncProgress): string | undefined {
       return "verified: the changes are live";
     case "waiting":
       return waiting(event.waitMs);
+    case "edge":
+      return atEdge(event);
     default:
       return `${waits(event.type)} ${event.waitMs} ms`;
   }

@@ -21,6 +21,7 @@ export function reportText(report: SyncReport, out: Output): string {
   const took = [`${report.durationMs} ms`, count(total, "request"), `$${report.estimatedCostUsd.toFixed(3)}`];
   if (attempts > 1) took.push(`${attempts} attempts`);
   if (conflicts > 0) took.push(count(conflicts, "conflict"));
+  if (report.edge?.confirmed) took.push(`served by the edge after ${report.edge.waitedMs} ms`);
   const elsewhere = notAtAws(report.endpoint);
   if (elsewhere !== undefined) took.push(elsewhere);
   return `${colors.green("✓")} ${some.length > 0 ? some.join(", ") : "nothing declared, nothing live"}\n${colors.dim(took.join(", "))}`;

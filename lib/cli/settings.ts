@@ -41,6 +41,7 @@ const KNOWN: Record<keyof Options, true> = {
   allowEmpty: true,
   maxRemoved: true,
   generation: true,
+  edge: true,
 };
 
 export interface Settings {
@@ -79,6 +80,8 @@ export async function withSettings<T>(
     const value = given[name] ?? fromEnv(name, env);
     if (value !== undefined) options[name] = VALUES[name]?.(value, options[name]) ?? value;
   }
+  const edge = edgeOf(given, options["edge"]);
+  if (edge !== undefined) options["edge"] = edge;
   const endpoint = setting(run, "endpoint", "ROUTESYNC_ENDPOINT");
   const profile = setting(run, "profile", "ROUTESYNC_PROFILE");
   if (endpoint !== undefined || profile !== undefined) {
@@ -115,6 +118,14 @@ function needsConfig({ given, env }: Run, needs: Need[]): boolean {
   return !needs.every(has);
 }
 
+/** The option `edge` by its three flags, over that of the configuration. */
+function edgeOf(given: Run["given"], configured: unknown): object | undefined {
+  const { edgeDeadline: deadline, edgeRequired: required } = given;
+  const url = typeof given["edge"] === "string" ? given["edge"] : undefined;
+  const set = Object.entries({ url, deadline, required }).filter(([, value]) => value !== undefined);
+  return set.length === 0 ? undefined : { ...(configured as object | undefined), ...Object.fromEntries(set) };
+}
+
 /** The value of a flag, or else of a variable. */
 function setting({ given, env }: Run, name: string, variable: string): string | undefined {
   return (given[name] as string | undefined) ?? variableOf(env, variable);
@@ -146,10 +157,12 @@ const VALUES: Record<string, (given: unknown, configured: unknown) => unknown> =
     ...Object.fromEntries(given as [string, string][]),
   }),
   verify: (given) => (given === "full" ? given : given === "true"),
+  // Its flags are read together.
+  edge: (_, configured) => configured,
 };
 
 /** Options of commands that write for one owner and may enlarge the table. */
-export const GROWING = ["generation", "verify", "allowBeyondSst", "index", "repair"] as const;
+export const GROWING = ["generation", "verify", "allowBeyondSst", "index", "repair", "edge"] as const;
 
 /** Those of the options `names` that have a value. */
 export function chosen<K extends keyof Options>({ options }: Settings, ...names: K[]): Pick<Options, K> {

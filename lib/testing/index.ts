@@ -61,7 +61,7 @@ export async function startLocalStore(options: LocalStoreOptions = {}): Promise<
     stats: () => JSON.parse(store.stats()) as StoreStats,
     resetStats: () => store.resetStats(),
     entries: (which) => call(local.entries, () => JSON.parse(store.entries(which)) as Record<string, string>),
-    value: (key, which) => call(local.value, () => store.value(key, which)) ?? undefined,
+    value: (key, which, ago) => call(local.value, () => store.value(key, which, ago)) ?? undefined,
     setEntries: (which, entries) => call(local.setEntries, () => store.setEntries(which, encode(entries))),
     putRaw: (which, key, value) => call(local.putRaw, () => store.putRaw(which, key, value)),
     setFaults: (faults) => call(local.setFaults, () => store.setFaults(encode(faults))),

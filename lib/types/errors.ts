@@ -31,6 +31,7 @@ import type { LintRule } from "./lint";
  * | `UNREACHABLE` | the service's host could not be reached | yes |
  * | `THROTTLED` | the service kept throttling until the deadline | yes |
  * | `SERVICE_ERROR` | the service gave an unknown answer | yes |
+ * | `EDGE_NOT_CONFIRMED` | the routes are stored, but the edge did not serve them in time | yes |
  * | `DEADLINE_EXCEEDED` | the deadline passed | yes |
  * | `ABORTED` | the signal aborted the call | |
  * | `NATIVE_MISSING` | the native binary could not be loaded | |
@@ -62,6 +63,7 @@ export type RouteSyncErrorCode =
   | "UNREACHABLE"
   | "THROTTLED"
   | "SERVICE_ERROR"
+  | "EDGE_NOT_CONFIRMED"
   | "DEADLINE_EXCEEDED"
   | "ABORTED"
   | "NATIVE_MISSING"

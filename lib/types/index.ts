@@ -9,6 +9,7 @@ export type * from "./report";
 export type * from "./progress";
 export type * from "./plan";
 export type * from "./edge-index";
+export type * from "./edge-confirmation";
 export type * from "./removal";
 export type * from "./owners";
 export type * from "./history";

@@ -32,6 +32,14 @@ export interface LocalEdgeOptions {
    */
   cache?: boolean;
 
+  /**
+   * How many milliseconds changes of a key take to reach this location: a number, or a function of the key. At most 60,000. CloudFront
+   * states "a few seconds", and does not state that the keys of one write arrive together.
+   *
+   * @defaultValue `0`
+   */
+  lagMs?: number | ((key: string) => number);
+
   /** @defaultValue `0`, any free port */
   port?: number;
 

@@ -19,4 +19,6 @@ export type SyncProgress =
   /** The routes are released, and the call waits for requests under way. */
   | { type: "waiting"; waitMs: number }
   /** The written state was verified. */
-  | { type: "verified" };
+  | { type: "verified" }
+  /** The call waits for the edge: how many of the routes that it asks about are served as committed, and the time since the commit. */
+  | { type: "edge"; confirmed: number; routes: number; waitedMs: number };

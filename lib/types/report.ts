@@ -1,5 +1,6 @@
 /** The report of a call, and warnings. */
 import type { RequestCounts, UsedEndpoint } from "./call";
+import type { EdgeReport } from "./edge-confirmation";
 import type { LintRule } from "./lint";
 
 /** The report of a call. */
@@ -46,6 +47,9 @@ export interface SyncReport {
   /** The number of pages of the router's index; absent if its table has none. See {@link GrowingWriteOptions.index}. */
   indexPages?: number;
 
+  /** What the edge has shown. Absent without {@link WriteOptions.edge}. */
+  edge?: EdgeReport;
+
   /** The ETag of a state in which all declared routes were live. */
   etag: string;
 
@@ -81,7 +85,8 @@ export type CallWarningCode =
   | "SUPERSEDED"
   | "STORE_GONE"
   | "STILL_NAMED"
-  | "INDEX_MISSING";
+  | "INDEX_MISSING"
+  | "EDGE_NOT_CONFIRMED";
 
 /** A warning about a valid call. */
 export interface SyncWarning {

@@ -1,5 +1,6 @@
 /** The options of `syncRoutes`. */
 import type { StoreOptions } from "./call";
+import type { EdgeOptions } from "./edge-confirmation";
 import type { LintRule } from "./lint";
 import type { RoutesPlan } from "./plan";
 import type { RouteTarget } from "./targets";
@@ -114,4 +115,7 @@ export interface ApplyOptions extends Omit<StoreOptions, "store"> {
    * rejects with `PLAN_STALE`, and nothing is written.
    */
   plan: RoutesPlan;
+
+  /** As {@link WriteOptions.edge}, in place of the planned call's. */
+  edge?: EdgeOptions;
 }

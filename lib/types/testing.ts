@@ -184,8 +184,11 @@ export interface LocalStore {
   /** The keys and values of a store. @defaultValue the first one's */
   entries(arn?: string): Record<string, string>;
 
-  /** The value of one key, without a copy of the others. `undefined` if the key does not exist. @defaultValue of the first store */
-  value(key: string, arn?: string): string | undefined;
+  /**
+   * The value of one key, without a copy of the others. `undefined` if the key does not exist. With `agoMs`, the value that it had so many
+   * milliseconds ago, at most 60,000. @defaultValue of the first store, now
+   */
+  value(key: string, arn?: string, agoMs?: number): string | undefined;
 
   /** Replaces all keys of a store and changes its ETag. Rules and quotas are not checked. */
   setEntries(arn: string, entries: Record<string, string>): void;

@@ -1,6 +1,7 @@
 /** The common options of calls that write. Each option is declared once, here or in {@link SyncOptions}. */
 
 import type { Duration, StoreOptions } from "./call";
+import type { EdgeOptions } from "./edge-confirmation";
 
 /** The options of every call that writes to a router's table. */
 export interface WriteOptions extends StoreOptions {
@@ -26,6 +27,14 @@ export interface WriteOptions extends StoreOptions {
    * @defaultValue `false`
    */
   repair?: boolean;
+
+  /**
+   * Waits after the commit until an edge location serves the routes. Without it, the call resolves when the store has them, and edge
+   * locations follow within a few seconds.
+   *
+   * @defaultValue the call does not ask the edge
+   */
+  edge?: EdgeOptions;
 }
 
 /** The options of a call that writes for one owner. */

@@ -12,6 +12,7 @@ pub mod cloudfront;
 mod endpoint;
 pub mod failure;
 mod keys;
+pub mod probe;
 pub mod registry;
 pub mod shared_config;
 mod transport;

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use aws_sdk_cloudfrontkeyvaluestore::config::RuntimeComponents;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 use aws_smithy_runtime_api::shared::IntoShared;
 use hyper_util::client::proxy::matcher::Matcher;
 use rustls::RootCertStore;
@@ -105,29 +107,60 @@ fn client(connection: Connection) -> Result<SharedHttpClient, Failure> {
     if let Some(client) = clients.get(&connection) {
         return Ok(client.clone());
     }
-    let trust = if connection.plain { TrustStore::empty() } else { trust(connection.ca_bundle.as_deref())? };
-    let (plain, proxied) = (connection.plain, connection.proxied);
+    let trust = trust_of(&connection)?;
+    let of = connection.clone();
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder();
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(
-            components.and_then(aws_sdk_cloudfrontkeyvaluestore::config::RuntimeComponents::sleep_impl),
-        );
-        connector.set_proxy_config(proxied.then(ProxyConfig::from_env));
-        if plain && !proxied {
-            return connector.build_http();
-        }
-        // ring: aws-lc's first request costs 45 ms, ring's 5 (measured).
-        let context = TlsContext::builder().with_trust_store(trust.clone()).build();
-        let connector = connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
-        match context {
-            Ok(context) => connector.tls_context(context).build(),
-            Err(_) => connector.build(),
-        }
+        let sleep = components.and_then(RuntimeComponents::sleep_impl);
+        connector(&of, trust.clone(), settings.cloned(), sleep)
     });
     let client: SharedHttpClient = Bounded(client).into_shared();
     clients.insert(connection, client.clone());
     Ok(client)
+}
+
+/// A connector to the probe of a distribution, for requests of at most `settings`' timeouts.
+///
+/// # Errors
+/// As for [`to_store`].
+pub fn to_edge(
+    options: &ClientOptions,
+    url: &str,
+    settings: HttpConnectorSettings,
+) -> Result<Connector, Failure> {
+    let url = Url::parse(url).ok();
+    let connection = Connection {
+        plain: url.as_ref().is_some_and(|url| url.scheme() == "http"),
+        proxied: !url.as_ref().is_some_and(is_loopback),
+        ca_bundle: options.ca_bundle.clone(),
+    };
+    let sleep = SharedAsyncSleep::new(TokioSleep::new());
+    Ok(connector(&connection, trust_of(&connection)?, Some(settings), Some(sleep)))
+}
+
+fn connector(
+    connection: &Connection,
+    trust: TrustStore,
+    settings: Option<HttpConnectorSettings>,
+    sleep: Option<SharedAsyncSleep>,
+) -> Connector {
+    let mut connector = Connector::builder();
+    connector.set_connector_settings(settings);
+    connector.set_sleep_impl(sleep);
+    connector.set_proxy_config(connection.proxied.then(ProxyConfig::from_env));
+    if connection.plain && !connection.proxied {
+        return connector.build_http();
+    }
+    // ring: aws-lc's first request costs 45 ms, ring's 5 (measured).
+    let context = TlsContext::builder().with_trust_store(trust).build();
+    let connector = connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
+    match context {
+        Ok(context) => connector.tls_context(context).build(),
+        Err(_) => connector.build(),
+    }
+}
+
+fn trust_of(connection: &Connection) -> Result<TrustStore, Failure> {
+    if connection.plain { Ok(TrustStore::empty()) } else { trust(connection.ca_bundle.as_deref()) }
 }
 
 /// The certificate authorities of the machine, of `bundle` and of the environment.

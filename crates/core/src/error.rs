@@ -65,6 +65,8 @@ pub enum Code {
     Throttled,
     /// The service gave an unexpected answer.
     ServiceError,
+    /// The routes are stored, but the edge did not serve them before its deadline.
+    EdgeNotConfirmed,
     /// The deadline passed.
     DeadlineExceeded,
     /// The caller's signal aborted the call.
@@ -84,6 +86,7 @@ impl Code {
                 | Self::Unreachable
                 | Self::Throttled
                 | Self::ServiceError
+                | Self::EdgeNotConfirmed
                 | Self::DeadlineExceeded
         )
     }

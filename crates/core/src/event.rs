@@ -61,6 +61,15 @@ pub enum Event {
     },
     /// The written routes were found live.
     Verified,
+    /// The call waits until an edge location serves the routes.
+    Edge {
+        /// Routes that it serves as committed.
+        confirmed: usize,
+        /// Routes that it is asked about.
+        routes: usize,
+        /// Milliseconds since the commit.
+        waited_ms: u64,
+    },
 }
 
 /// Receives events. The commit calls it, so it must not block and must not panic.

@@ -11,11 +11,13 @@
 //! | [`plan`] | the pure difference between what is live and what is declared, cut into batches |
 //! | [`sync`] | the commit: joining calls, reading, writing, retrying, verification |
 //! | [`inspect`] | queries about what is live |
+//! | [`confirm`] | whether an edge location serves what was committed |
 //! | [`kvs`] | what a `KeyValueStore` is: ETag, batch, limits, requests and failures |
 
 // A panic would be the user's deploy that fails without a word; tests may.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod confirm;
 pub mod edge;
 pub mod error;
 pub mod event;

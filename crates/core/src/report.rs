@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use crate::confirm::Confirmation;
 use crate::kvs::{ETag, Endpoint, Requests, limits};
 use crate::plan::Outcome;
 use crate::plan::outcome::Repaired;
@@ -48,6 +49,9 @@ pub struct Report {
     /// The number of pages of the router's index. `None` without an index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_pages: Option<usize>,
+    /// What the edge has shown. `None` if the call did not ask it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edge: Option<Confirmation>,
     /// The store's `ETag` when all routes were live together.
     pub etag: String,
     /// The endpoint of the requests, if it is not AWS's own.
@@ -101,12 +105,19 @@ impl Report {
             superseded_by,
             warnings: outcome.warnings,
             index_pages: outcome.index_pages,
+            edge: None,
             etag: etag.as_str().to_owned(),
             endpoint,
             counts,
             duration_ms: milliseconds(took),
             estimated_cost_usd: cost(counts.requests),
         }
+    }
+
+    /// The patterns that the call has changed, as the report spells them.
+    pub fn touched(&self) -> impl Iterator<Item = &String> {
+        let pruned = self.pruned.iter().flat_map(|one| &one.routes);
+        self.added.iter().chain(&self.changed).chain(&self.removed).chain(pruned)
     }
 
     /// Adds requests that the call sent in addition to its commit. `took` is the duration of the whole call.

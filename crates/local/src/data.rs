@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::call::{Change, Refusal};
+use super::former::Former;
 
 // The numbers are copied from the service's documentation ("Quotas on key value stores"), and not taken from
 // `routesync_core::kvs::limits`, since this store tests that module.
@@ -62,6 +63,7 @@ pub struct StoreData {
     now: Snapshot,
     past: VecDeque<(Snapshot, u64)>,
     keep: usize,
+    former: Former,
 }
 
 impl StoreData {
@@ -74,7 +76,16 @@ impl StoreData {
     /// A store with the given state. The size is computed.
     pub fn restore(name: String, salt: u64, created_ms: u64, deleted: bool, mut now: Snapshot) -> Self {
         now.bytes = size(&now.entries);
-        Self { name, created_ms, deleted, salt, now, past: VecDeque::new(), keep: 0 }
+        Self {
+            name,
+            created_ms,
+            deleted,
+            salt,
+            now,
+            past: VecDeque::new(),
+            keep: 0,
+            former: Former::default(),
+        }
     }
 
     /// The present state.
@@ -93,6 +104,12 @@ impl StoreData {
         while self.past.len() > states {
             self.past.pop_front();
         }
+    }
+
+    /// The value of `key` at the time `at_ms`, which is at most a minute ago.
+    pub fn value_at(&self, key: &str, at_ms: u64) -> Option<&str> {
+        let former = self.former.at(key, at_ms).map(Option::as_ref);
+        former.unwrap_or_else(|| self.now.entries.get(key)).map(String::as_str)
     }
 
     /// The state before the last `versions` writes, or the oldest kept one, but only a state that was still current less than
@@ -132,9 +149,13 @@ impl StoreData {
             self.now.bytes = bytes;
             let entries = Arc::make_mut(&mut self.now.entries);
             for key in &change.deletes {
-                entries.remove(key);
+                let old = entries.remove(key);
+                self.former.keep(key, old, at_ms);
             }
-            entries.extend(change.puts);
+            for (key, value) in change.puts {
+                let old = entries.insert(key.clone(), value);
+                self.former.keep(&key, old, at_ms);
+            }
         }
         Ok(applied)
     }
@@ -151,7 +172,14 @@ impl StoreData {
     /// Changes the entries without any checks, to simulate damage or another writer. This makes a new state.
     pub fn damage(&mut self, at_ms: u64, edit: impl FnOnce(&mut BTreeMap<String, String>)) {
         self.advance(at_ms);
+        let before = Arc::clone(&self.now.entries);
         edit(Arc::make_mut(&mut self.now.entries));
+        for key in before.keys().chain(self.now.entries.keys().filter(|key| !before.contains_key(*key))) {
+            let old = before.get(key);
+            if old != self.now.entries.get(key) {
+                self.former.keep(key, old.cloned(), at_ms);
+            }
+        }
         self.now.bytes = size(&self.now.entries);
     }
 

@@ -20,6 +20,7 @@
 //! | `inject` | the faults of one request, random or scripted |
 //! | `stats` | counters and the log of requests |
 //! | `file` | durability |
+//! | `former` | former values of keys, for readers to which changes come late |
 //! | `journal` | the changes of each write, for checks from outside |
 
 // A panic would fail the user's deploy without an explanation. Tests may panic.
@@ -29,6 +30,7 @@ mod call;
 mod data;
 mod faults;
 mod file;
+mod former;
 #[cfg(fuzzing)]
 mod fuzz;
 mod http;

@@ -210,12 +210,15 @@ impl LocalStore {
         self.shared.state().entries(arn).cloned().ok_or_else(|| no_store(arn))
     }
 
-    /// The value of a key. `None` if the key does not exist.
+    /// The value that a key had `ago_ms` ago, at most a minute. `None` if the key did not exist.
     ///
     /// # Errors
     /// [`Code::StoreGone`] when there is no such store.
-    pub fn value(&self, arn: &str, key: &str) -> Result<Option<String>> {
-        self.shared.state().entries(arn).map(|own| own.get(key).cloned()).ok_or_else(|| no_store(arn))
+    pub fn value(&self, arn: &str, key: &str, ago_ms: u64) -> Result<Option<String>> {
+        let at_ms = now_ms().saturating_sub(ago_ms);
+        let state = self.shared.state();
+        let store = state.store(arn).ok_or_else(|| no_store(arn))?;
+        Ok(store.value_at(key, at_ms).map(str::to_owned))
     }
 
     /// Replaces all entries without any checks, to simulate damage. The `ETag` changes.

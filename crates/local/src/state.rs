@@ -168,7 +168,12 @@ impl State {
 
     /// The entries of a store that is not deleted.
     pub fn entries(&self, arn: &str) -> Option<&BTreeMap<String, String>> {
-        self.stores.get(arn).filter(|data| !data.deleted).map(|data| &*data.now().entries)
+        self.store(arn).map(|data| &*data.now().entries)
+    }
+
+    /// A store that exists.
+    pub fn store(&self, arn: &str) -> Option<&StoreData> {
+        self.stores.get(arn).filter(|data| !data.deleted)
     }
 
     /// Changes entries without any checks. Returns `false` if the store does not exist.

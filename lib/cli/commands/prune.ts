@@ -2,7 +2,7 @@ import type { PruneOptions, PruneReport } from "../../types";
 import { pruneOwners } from "../../routes";
 import type { Command, Run } from "../command";
 import { CliError } from "../exit";
-import { reach as reachFlags, repairing, router, verified, yes } from "../flags";
+import { atEdge, reach as reachFlags, repairing, router, verified, yes } from "../flags";
 
 export const prune: Command = {
   name: "prune",
@@ -19,6 +19,7 @@ export const prune: Command = {
     },
     { flags: "--dry-run", text: "only show what would be removed" },
     verified,
+    ...atEdge,
     repairing,
     yes,
     ...reachFlags,
@@ -51,7 +52,7 @@ export const prune: Command = {
         ...(match && { match }),
         ...(keep && { keep }),
         ...(olderThan !== undefined && { olderThan }),
-        ...chosen(settings, "verify", "repair"),
+        ...chosen(settings, "verify", "repair", "edge"),
         dryRun,
       } as PruneOptions;
       if (!dryRun) await agree(run, options);

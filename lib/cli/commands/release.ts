@@ -3,6 +3,7 @@ import { releaseRoutes } from "../../routes";
 import type { Command } from "../command";
 import { CliError } from "../exit";
 import {
+  atEdge,
   beyondSst,
   generation,
   grace,
@@ -26,6 +27,7 @@ export const release: Command = {
     { ...grace, text: "how long to wait for requests under way" },
     { ...generation, text: "refuse to release if a newer generation has deployed" },
     verified,
+    ...atEdge,
     beyondSst,
     repairing,
     yes,

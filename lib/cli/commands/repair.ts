@@ -4,6 +4,7 @@ import type { Command, Run } from "../command";
 import { CliError } from "../exit";
 import type { Need } from "../settings";
 import {
+  atEdge,
   adopt,
   declaring,
   owner,
@@ -31,6 +32,7 @@ export const repair: Command = {
     { flags: "--live-only", text: "repair only what is live, without the declaration" },
     ...declaring.filter((flag) => ![repairing, takeover, adopt].includes(flag)),
     verified,
+    ...atEdge,
     yes,
     ...reachFlags,
   ],

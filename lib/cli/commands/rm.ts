@@ -3,6 +3,7 @@ import type { Duration, RemoveOptions } from "../../types";
 import type { Command } from "../command";
 import { CliError } from "../exit";
 import {
+  atEdge,
   generation,
   grace,
   maxRemoved,
@@ -26,6 +27,7 @@ export const rm: Command = {
     maxRemoved,
     { ...grace, text: "how long removed records are kept", fallback: "0" },
     verified,
+    ...atEdge,
     repairing,
     yes,
     ...reachFlags,
@@ -53,7 +55,7 @@ export const rm: Command = {
         ...place,
         owner: need(settings, "owner"),
         onProgress: progress(run.out),
-        ...chosen(settings, "generation", "verify", "repair"),
+        ...chosen(settings, "generation", "verify", "repair", "edge"),
         ...(run.given["yes"] !== true && chosen(settings, "maxRemoved")),
         ...(gracePeriod !== undefined && { gracePeriod }),
       };

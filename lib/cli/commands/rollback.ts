@@ -3,6 +3,7 @@ import { listHistory, rollbackRoutes } from "../../routes";
 import type { Command, Run } from "../command";
 import { CliError } from "../exit";
 import {
+  atEdge,
   beyondSst,
   generation,
   grace,
@@ -34,6 +35,7 @@ export const rollback: Command = {
     grace,
     { ...generation, text: "refuse to roll back if a newer generation has deployed" },
     verified,
+    ...atEdge,
     beyondSst,
     repairing,
     yes,

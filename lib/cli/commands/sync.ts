@@ -4,14 +4,14 @@ import { planRoutes, syncRoutes } from "../../routes";
 import type { Command, Run } from "../command";
 import { declared } from "../declared";
 import { CliError } from "../exit";
-import { declaring, owner, reach, router, verified, yes } from "../flags";
+import { atEdge, declaring, owner, reach, router, verified, yes } from "../flags";
 
 export const sync: Command = {
   name: "sync",
   summary: "deploy the declared routes",
   details:
     "Deploys the declared routes of the owner. At a terminal it shows the plan first, asks before it removes or takes over routes, and then applies exactly that plan. Elsewhere, and with --json or in CI, it deploys without asking unless a guard refuses.",
-  flags: [router, owner, ...declaring, verified, yes, ...reach],
+  flags: [router, owner, ...declaring, verified, ...atEdge, yes, ...reach],
   examples: [
     { text: "deploy", line: "routesync sync --stage production" },
     {

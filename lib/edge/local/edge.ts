@@ -26,11 +26,12 @@ export class Edge {
   private readonly onRequest: LocalEdgeOptions["onRequest"];
 
   constructor(
-    { store, arn, router, cache, onRequest }: LocalEdgeOptions,
+    { store, arn, router, cache, lagMs = 0, onRequest }: LocalEdgeOptions,
     private readonly checked: Checked,
   ) {
     const read = (key: string) => store.value(key, arn);
-    this.run = loadFunction(checked.code, read);
+    const lag = typeof lagMs === "function" ? lagMs : () => lagMs;
+    this.run = loadFunction(checked.code, (key) => store.value(key, arn, Math.round(lag(key))));
     this.cache = cache ? new Cache() : undefined;
     this.patterns = router === undefined ? undefined : new Patterns(read, router);
     this.onRequest = onRequest;

@@ -14,14 +14,17 @@ export interface Checked {
   port: number;
 }
 
-const KNOWN = ["store", "arn", "router", "function", "origins", "cache", "port", "onRequest"];
+const KNOWN = ["store", "arn", "router", "function", "origins", "cache", "lagMs", "port", "onRequest"];
+
+/** The store keeps former values for a minute. */
+const LONGEST_LAG_MS = 60_000;
 
 export function checked(options: LocalEdgeOptions): Checked {
   if (typeof options !== "object" || options === null)
     throw invalid("options", String(options), "an object with store and router");
   const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw invalid(unknown, "an unknown option", KNOWN.join(", "));
-  const { store, arn, cache, onRequest, port = 0 } = options;
+  const { store, arn, cache, lagMs, onRequest, port = 0 } = options;
   if (typeof store?.value !== "function")
     throw invalid("store", shown(store), "the store of startLocalStore()");
   if (arn !== undefined && typeof arn !== "string") throw invalid("arn", shown(arn), "the ARN of a store");
@@ -29,6 +32,8 @@ export function checked(options: LocalEdgeOptions): Checked {
     throw invalid("cache", shown(cache), "true or false");
   if (onRequest !== undefined && typeof onRequest !== "function")
     throw invalid("onRequest", shown(onRequest), "a function");
+  if (lagMs !== undefined && typeof lagMs !== "function" && !(lagMs >= 0 && lagMs <= LONGEST_LAG_MS))
+    throw invalid("lagMs", shown(lagMs), `a number from 0 to ${LONGEST_LAG_MS}, or a function of a key`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid("port", shown(port), "a whole number from 0 to 65535");
   // An ARN of no store is an error now, and not in each request.

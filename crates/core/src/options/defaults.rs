@@ -12,6 +12,12 @@ pub const DEADLINE: Duration = Duration::from_mins(2);
 /// Allowed for `deadline`.
 pub const DEADLINE_BOUNDS: Bounds = Bounds::any(MILLISECOND, Duration::from_hours(1));
 
+/// `edge.deadline`: time that a call waits for the edge. AWS states that changes reach the edge in "a few seconds"; this is more than ten
+/// times that, and as long as [`GRACE`].
+pub const EDGE_DEADLINE: Duration = Duration::from_mins(1);
+/// Allowed for `edge.deadline`.
+pub const EDGE_DEADLINE_BOUNDS: Bounds = Bounds::any(MILLISECOND, Duration::from_hours(1));
+
 /// `retry.attemptTimeout`: time for one request. Answers take well under a second. The SDK sets no limit, so a request
 /// to a silent server would never end.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -11,6 +11,7 @@ pub mod call;
 pub mod client;
 pub mod cursor;
 pub mod defaults;
+pub mod edge;
 pub mod names;
 mod origin;
 pub mod prune;
@@ -28,6 +29,7 @@ use serde_json::Value;
 pub use action::{Action, Release, Repair, Rollback};
 pub use call::{Call, Previous, Scope, Verify};
 pub use cursor::Cursor;
+pub use edge::EdgeOptions;
 pub use names::{OwnerName, RouterId};
 pub use prune::Prune;
 pub(crate) use raw::{METADATA, may_purge};
@@ -44,7 +46,7 @@ use crate::route::Route;
 pub const PLAN_VERSION: u64 = 1;
 
 /// The options of every call that writes to a router's table.
-pub const WRITE_FIELDS: [&str; 3] = ["verify", "repair", "router"];
+pub const WRITE_FIELDS: [&str; 4] = ["verify", "repair", "router", "edge"];
 
 /// The further options of a call that writes for one owner, in addition to [`WRITE_FIELDS`].
 pub const OWNER_FIELDS: [&str; 3] = ["owner", "generation", "gracePeriod"];
@@ -89,6 +91,8 @@ impl Reach {
 pub struct SyncOptions {
     pub reach: Reach,
     pub call: Call,
+    /// Whether and where the call waits for the edge.
+    pub edge: Option<EdgeOptions>,
 }
 
 /// Reads the options of a call from the text of a JSON object.
@@ -112,7 +116,11 @@ pub fn read_sync(options: &Cursor<'_>) -> Result<SyncOptions> {
     options.fields(
         &[&REACH_FIELDS[..], &WRITE_FIELDS, &OWNER_FIELDS, &GROWING_FIELDS, &DECLARING_FIELDS].concat(),
     )?;
-    Ok(SyncOptions { reach: Reach::read(options)?, call: Call::read(options)? })
+    Ok(SyncOptions {
+        reach: Reach::read(options)?,
+        call: Call::read(options)?,
+        edge: EdgeOptions::read(options)?,
+    })
 }
 
 /// Parses JSON text of at most 8 MiB.
@@ -144,7 +152,7 @@ pub fn parse_json(json: &str) -> Result<Value> {
 fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
     const WHAT: &str = "a plan, as planRoutes made it";
     // The plan holds all other options.
-    options.fields(&["plan", "client", "retry", "deadline"])?;
+    options.fields(&["plan", "client", "retry", "deadline", "edge"])?;
     let version = plan.require("version", WHAT)?.whole(0..=u64::MAX).unwrap_or_default();
     if version != PLAN_VERSION {
         let why =
@@ -153,7 +161,7 @@ fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
     }
     let etag = plan.require("etag", WHAT)?.text(WHAT)?;
     let planned = plan.require("options", WHAT)?;
-    let SyncOptions { mut reach, mut call } = read_sync(&planned)?;
+    let SyncOptions { mut reach, mut call, mut edge } = read_sync(&planned)?;
     if options.get("client").is_some() {
         reach.client = read_client(options)?;
     }
@@ -163,8 +171,11 @@ fn read_plan(options: &Cursor<'_>, plan: &Cursor<'_>) -> Result<SyncOptions> {
     if options.get("deadline").is_some() {
         reach.deadline = read_deadline(options)?;
     }
+    if options.get("edge").is_some() {
+        edge = EdgeOptions::read(options)?;
+    }
     call.expects = Some(ETag::new(etag));
-    Ok(SyncOptions { reach, call })
+    Ok(SyncOptions { reach, call, edge })
 }
 
 /// Reads the option `router`.

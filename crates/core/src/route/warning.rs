@@ -47,6 +47,8 @@ pub enum CallWarning {
     StillNamed,
     /// The router wants an index, and its table has none.
     IndexMissing,
+    /// The routes are stored, but the edge did not serve them before its deadline.
+    EdgeNotConfirmed,
 }
 
 impl Warning {

@@ -14,8 +14,9 @@ use super::context::Context;
 use super::env::Env;
 use super::member::{Control, Member};
 use crate::error::{Code, Result, RouteSyncError};
-use crate::kvs::Store;
+use crate::kvs::{Requests, Store};
 use crate::options::{Call, RetryOptions};
+use crate::query::{Needs, Query};
 use crate::report::Report;
 
 /// The engine for one store, reached through one client.
@@ -70,6 +71,15 @@ impl<S: Store> Engine<S> {
                 () = tokio::time::sleep_until(since + control.deadline) => Err(gave_up(Code::DeadlineExceeded)),
             }
         }
+    }
+
+    /// Answers a query from the snapshot of the last commit, without a request. `None` if there is no snapshot of `etag`, or if it
+    /// lacks keys.
+    pub fn kept<Q: Query>(&self, etag: &str, query: &Q) -> Option<Q::Answer> {
+        let warm = self.warm();
+        let snapshot = warm.snapshot.as_ref().filter(|snapshot| snapshot.etag.as_str() == etag)?;
+        let read = matches!(query.needs(snapshot), Needs::Keys(keys) if keys.is_empty());
+        query.answer(snapshot, self.context.env.unix(), Requests::default()).ok().filter(|_| read)
     }
 
     fn warm(&self) -> MutexGuard<'_, Warm> {

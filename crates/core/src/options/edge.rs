@@ -1,0 +1,52 @@
+//! The option `edge`: whether a call waits until an edge location serves its routes.
+
+use std::time::Duration;
+
+use super::cursor::Cursor;
+use super::defaults;
+use super::settings::endpoint_url;
+use crate::error::{Code, Result};
+
+/// Where the probe is asked, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EdgeOptions {
+    /// The URL of the distribution, without a final `/`.
+    pub url: String,
+    /// Time from the commit until the call stops waiting.
+    pub deadline: Duration,
+    /// Whether the call is rejected if the edge does not serve its routes in time.
+    pub required: bool,
+}
+
+/// What `edge.url` must be.
+const URL: &str = "the URL of a distribution, such as \"https://example.com\"";
+
+impl EdgeOptions {
+    /// Reads the option `edge`: `{ url, deadline?, required? }`. `None` without it.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`]. Its message never shows a URL with credentials.
+    pub fn read(options: &Cursor<'_>) -> Result<Option<Self>> {
+        let Some(edge) = options.get("edge") else { return Ok(None) };
+        edge.fields(&["url", "deadline", "required"])?;
+        let at = edge.require("url", URL)?;
+        let text = at.text(URL)?;
+        let refused = |why: &str| at.reject(Code::InvalidOption, format!("{why}; expected {URL}"));
+        if text.contains('@') {
+            return Err(refused("holds credentials, which the probe does not need"));
+        }
+        let url = endpoint_url(text).map_err(|why| match why {
+            Some(why) => refused(why),
+            None => at.expected(URL),
+        })?;
+        // The probe's path is that of the whole distribution.
+        if url.split("://").nth(1).is_some_and(|rest| rest.contains('/')) {
+            return Err(refused("has a path, and the probe is at the distribution's own path"));
+        }
+        let deadline = edge
+            .get("deadline")
+            .map_or(Ok(defaults::EDGE_DEADLINE), |at| at.duration(&defaults::EDGE_DEADLINE_BOUNDS))?;
+        let required = edge.get("required").map_or(Ok(false), |at| at.flag())?;
+        Ok(Some(Self { url, deadline, required }))
+    }
+}

@@ -1,0 +1,134 @@
+//! The option `edge`: after a commit, waits until an edge location serves its routes.
+
+use std::sync::Arc;
+
+use routesync_aws::cloudfront::CloudFrontStore;
+use routesync_aws::probe::EdgeProbe;
+use routesync_core::confirm::{Confirmation, EdgeQuery, Question, Watch};
+use routesync_core::error::{Code, Result, RouteSyncError};
+use routesync_core::kvs::Requests;
+use routesync_core::options::{EdgeOptions, Reach, RouterId};
+use routesync_core::report::Report;
+use routesync_core::route::{CallWarning, Warning};
+use routesync_core::sync::{Control, Engine};
+use tokio::time::Instant;
+
+/// Routes that a call without changes asks about, at most: enough to find out that the edge serves another table.
+const UNCHANGED: usize = 20;
+/// Routes that a message names.
+const NAMED: usize = 3;
+
+/// A call that waits for the edge.
+pub struct AtEdge {
+    probe: EdgeProbe,
+    edge: EdgeOptions,
+    router: RouterId,
+    engine: Arc<Engine<CloudFrontStore>>,
+}
+
+impl AtEdge {
+    /// Sends nothing yet.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] if `client.caBundle` is not a list of certificates.
+    pub fn new(
+        reach: &Reach,
+        edge: EdgeOptions,
+        router: RouterId,
+        engine: &Arc<Engine<CloudFrontStore>>,
+    ) -> Result<Self> {
+        let probe = EdgeProbe::new(&edge.url, &reach.client, &reach.retry)
+            .map_err(|failure| RouteSyncError::new(Code::InvalidOption, failure.message))?;
+        Ok(Self { probe, edge, router, engine: Arc::clone(engine) })
+    }
+
+    /// Waits until the edge serves the routes of `report`, and adds what was found to it. `since` is when the call began.
+    ///
+    /// # Errors
+    /// The edge is required and did not serve the routes in time, or the caller aborted. The routes are stored in both cases.
+    pub async fn confirm(&self, mut report: Report, control: &Control, since: Instant) -> Result<Report> {
+        let confirmation = tokio::select! {
+            biased;
+            () = control.cancel.cancelled() => return Err(aborted()),
+            confirmation = self.watch(&report, control) => confirmation,
+        };
+        if !confirmation.confirmed {
+            let message = self.words(&confirmation);
+            if self.edge.required {
+                return Err(RouteSyncError::new(Code::EdgeNotConfirmed, message)
+                    .with(|details| details.stands = Some(STANDS.to_owned())));
+            }
+            report.warnings.push(Warning::of_call(CallWarning::EdgeNotConfirmed, message));
+        }
+        report.edge = Some(confirmation);
+        Ok(report.with_requests(Requests::default(), since.elapsed()))
+    }
+
+    async fn watch(&self, report: &Report, control: &Control) -> Confirmation {
+        let mut patterns: Vec<String> = report.touched().cloned().collect();
+        if patterns.is_empty() {
+            let step = report.unchanged.len().div_ceil(UNCHANGED).max(1);
+            patterns = report.unchanged.iter().step_by(step).cloned().collect();
+        }
+        let begun = Instant::now();
+        let questions = match self.engine.kept(&report.etag, &self.query(patterns.clone())) {
+            Some(questions) => questions,
+            // The process has made another commit since.
+            None => match self.read(patterns.clone(), control).await {
+                Ok(questions) => questions,
+                Err(error) => return Confirmation::unknown(patterns, begun, &error.message),
+            },
+        };
+        let mut watch = Watch::new(questions);
+        let reread = async |patterns| self.read(patterns, control).await.ok();
+        watch.run(&self.probe, self.edge.deadline, control.listener.as_ref(), reread).await;
+        watch.confirmation()
+    }
+
+    fn query(&self, patterns: Vec<String>) -> EdgeQuery {
+        EdgeQuery { router: self.router.clone(), patterns: Some(patterns), most: 0 }
+    }
+
+    /// The questions by the live table.
+    async fn read(&self, patterns: Vec<String>, control: &Control) -> Result<Vec<Question>> {
+        let control = Control { listener: None, ..control.clone() };
+        self.engine.query(self.query(patterns), control).await
+    }
+
+    /// What the edge does not serve yet.
+    fn words(&self, found: &Confirmation) -> String {
+        let Confirmation { routes, pending, waited_ms, unconfirmed, .. } = found;
+        let url = &self.edge.url;
+        let seconds = *waited_ms / 1_000;
+        let route =
+            |id: &Option<String>| id.as_ref().map_or("no route".to_owned(), |id| format!("route {id}"));
+        let shown: Vec<String> = unconfirmed
+            .iter()
+            .take(NAMED)
+            .map(|one| match (&one.shows, &one.error) {
+                (Some(shows), None) => {
+                    format!("{} gets {} instead of {}", one.pattern, route(shows), route(&one.expects))
+                }
+                (_, Some(error)) => format!("{}: {error}", one.pattern),
+                (None, None) => format!("{} was not asked about", one.pattern),
+            })
+            .collect();
+        let more = pending.saturating_sub(shown.len());
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+        let shown = shown.join("; ");
+        format!(
+            "{STANDS}, but {seconds} s after the commit, {url} does not serve {pending} of the {routes} routes that were asked about: {shown}{more}"
+        )
+    }
+}
+
+/// What is true of every call that waits for the edge.
+const STANDS: &str = "the routes are stored";
+
+fn aborted() -> RouteSyncError {
+    RouteSyncError::new(
+        Code::Aborted,
+        "the call was aborted while it waited for the edge: the routes are stored, and need no further call",
+    )
+    .with(|details| details.stands = Some(STANDS.to_owned()))
+}
