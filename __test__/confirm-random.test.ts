@@ -102,7 +102,8 @@ async function router(number: number): Promise<{ wrong: string[]; confirmed: num
       index,
       edge: { url: edge.url, deadline: 120 },
     });
-    confirmed += Number(shown?.confirmed === true);
+    if (shown?.confirmed === true) confirmed += 1;
+    else wrong.push(`router ${number}, deploy ${deploy} is not confirmed: ${JSON.stringify(shown)}`);
     const patterns = [...new Set([...Object.keys(live), ...Object.keys(next)])];
     live = next;
     // At once, and at two later moments, since a late key could bring an old route back.

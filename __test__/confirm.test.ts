@@ -1,10 +1,11 @@
 /** The option `edge`: a call waits until an edge location serves its routes. */
 import { expect, test } from "@jest/globals";
 
-import { removeRoutes, syncRoutes } from "../lib";
+import { removeRoutes, syncRoutes, verifyRoutes } from "../lib";
 import { edgeFunction } from "../lib/edge";
 import { serve, nobody } from "./support/aws";
 import { freshEdge, origin } from "./support/local-edge";
+import { cli, project } from "./support/cli";
 import { Hearing } from "./support/events";
 import { declare, freshStore, refusal, routes } from "./support/store";
 import type { LocalEdgeOptions, LocalStore } from "../lib/testing";
@@ -88,7 +89,13 @@ test("an edge that stays behind is a warning with what it shows, or an error", a
 });
 
 test.each<[string, number, object, string, RegExp]>([
-  ["a page", 200, { "content-type": "text/html" }, "<html>", /HTTP 200 with text\/html.*the option `probe`/],
+  [
+    "a page",
+    200,
+    { "content-type": "text/html" },
+    "<html>",
+    /HTTP 200 with text\/html.*built with the probe/,
+  ],
   ["other JSON", 200, { "content-type": "application/json" }, '{"ok":true}', /HTTP 200 with other JSON/],
   ["a redirect", 301, { location: "https://x.example/" }, "", /HTTP 301 with no content type/],
   ["a failure", 503, {}, "", /HTTP 503: the edge function failed/],
@@ -169,3 +176,50 @@ test.each<[string, unknown, RegExp]>([
   expect(error.message).not.toContain("secret-word");
   expect(store.stats().requests).toEqual({});
 });
+
+test("a verification asks the edge about the live table", async () => {
+  const store = await freshStore();
+  await declare(store, { "/a": A, "*.example.com/b": B, "c.example.com/": C });
+  const place = { store: store.arn, client: store.client, router: "678a" };
+  const now = await probed(store);
+  const fine = await verifyRoutes({ ...place, edge: { url: now.url } });
+  expect(fine).toMatchObject({ ok: true, findings: [], edge: { confirmed: true, routes: 3 } });
+
+  const late = await probed(store, { lagMs: 60_000 });
+  const differs = await verifyRoutes({ ...place, edge: { url: late.url, deadline: 0.3 } });
+  expect(differs.ok).toBe(false);
+  expect(differs.findings.map(({ code, severity }) => `${severity} ${code}`)).toEqual(
+    Array.from({ length: 3 }, () => "warning EDGE_DIFFERS"),
+  );
+  expect(differs.findings[0]?.message).toMatch(/gets no route instead of route /);
+
+  const unknown = await verifyRoutes({ ...place, edge: { url: await nobody(), deadline: 0.3 } });
+  expect(unknown.findings.map(({ code }) => code)).toEqual(["EDGE_UNKNOWN"]);
+  const error = await refusal(
+    verifyRoutes({ store: store.arn, client: store.client, edge: { url: now.url } }),
+  );
+  expect(error).toMatchObject({ code: "INVALID_OPTION", details: { path: "edge" } });
+});
+
+test("the command waits for the edge, and its exit code says if it is late", async () => {
+  const store = await freshStore();
+  const at = project(store);
+  const { url } = await probed(store, { lagMs: 1_000 });
+  const fine = await cli(["sync", "--edge", url], at);
+  expect(fine).toMatchObject({ code: 0 });
+  expect(fine.stderr).toContain("the edge serves 2 of 2 routes as deployed");
+  expect(fine.stdout).toMatch(/served by the edge after \d+ ms/);
+  const late = await probed(store, { lagMs: 60_000 });
+  const args = ["--edge", late.url, "--edge-deadline", "0.3"];
+  const warned = await cli(["sync", ...args], at);
+  expect(warned).toMatchObject({ code: 0, stderr: expect.stringContaining("EDGE_NOT_CONFIRMED") });
+  expect(await cli(["sync", ...args, "--edge-required"], at)).toMatchObject({ code: 5 });
+  expect(await cli(["doctor", "--edge", url], at)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("serves 2 of 2 routes as stored"),
+  });
+  expect(await cli(["doctor", ...args], at)).toMatchObject({ code: 1 });
+  expect(await cli(["verify", ...args], at)).toMatchObject({ code: 3 });
+  const nowhere = await cli(["sync", "--edge-required"], at);
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining("edge.url: is missing") });
+}, 60_000);

@@ -24,7 +24,7 @@ const LAYERS = {
     report: ["confirm", "kvs", "plan", "route", "table"],
     query: ["error", "kvs", "plan"],
     confirm: ["error", "event", "kvs", "options", "plan", "query", "route", "table"],
-    inspect: ["edge", "error", "kvs", "options", "plan", "query", "report", "route", "table"],
+    inspect: ["confirm", "edge", "error", "kvs", "options", "plan", "query", "report", "route", "table"],
     sync: ["error", "event", "fault_points", "kvs", "options", "plan", "query", "report", "route", "table"],
   },
   lib: {

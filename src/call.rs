@@ -21,7 +21,7 @@ use routesync_core::inspect::{
 };
 use routesync_core::options::{
     self, Action, Call, Cursor, DECLARING_FIELDS, EdgeOptions, GROWING_FIELDS, OWNER_FIELDS, REACH_FIELDS,
-    Reach, Release, Rollback, WRITE_FIELDS,
+    Reach, Release, Rollback, RouterId, WRITE_FIELDS,
 };
 use routesync_core::query::Query;
 use routesync_core::report::Report;
@@ -87,14 +87,16 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             Ok(query(Reach::read(&options)?, OwnersQuery { router, emptied }))
         }
         "verifyRoutes" => {
-            options
-                .fields(&[&REACH_FIELDS[..], &["router", "owner", "part", "previous", "routes"]].concat())?;
+            options.fields(
+                &[&REACH_FIELDS[..], &["router", "owner", "part", "previous", "routes", "edge"]].concat(),
+            )?;
             // A declaration needs a router and an owner.
             let declares =
                 ["owner", "part", "previous", "routes"].iter().any(|name| options.get(name).is_some());
             let declared = if declares { Some(Call::read(&options)?) } else { None };
             let router = options.get("router").map(|_| options::read_router(&options)).transpose()?;
-            Ok(query(Reach::read(&options)?, VerifyQuery { router, declared }))
+            let edge = EdgeOptions::read_check(&options)?;
+            Ok(verify(Reach::read(&options)?, VerifyQuery { router, declared }, edge))
         }
         "readRoutes" => {
             options.fields(&[&REACH_FIELDS[..], &["router", "metadata"]].concat())?;
@@ -107,6 +109,14 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
             options.fields(&REACH_FIELDS)?;
             let reach = Reach::read(&options)?;
             Ok(Box::new(move |cancel, _| Box::pin(checkup(reach, cancel))))
+        }
+        "checkEdge" => {
+            options.fields(&[&REACH_FIELDS[..], &["router", "edge"]].concat())?;
+            let router = options::read_router(&options)?;
+            let Some(edge) = EdgeOptions::read_check(&options)? else {
+                return Err(RouteSyncError::at(Code::InvalidOption, "edge", "missing"));
+            };
+            Ok(check_edge(Reach::read(&options)?, router, edge))
         }
         "migrateRoutes" => {
             let legacy = Legacy::read(&options)?;
@@ -341,6 +351,41 @@ where
         let deadline = reach.deadline;
         let call = registry::engine(&reach).query(asked, Control { deadline, cancel, listener });
         Box::pin(async move { to_json(&call.await?) })
+    })
+}
+
+/// Verifies a store, and then the edge.
+fn verify(reach: Reach, asked: VerifyQuery, edge: Option<EdgeOptions>) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let engine = registry::engine(&reach);
+        let control = Control { deadline: reach.deadline, cancel, listener };
+        let router = asked.router.clone();
+        let at_edge = match edge.zip(router).map(|(edge, router)| AtEdge::new(&reach, edge, router, &engine))
+        {
+            Some(Err(error)) => return refused(error),
+            Some(Ok(at_edge)) => Some(at_edge),
+            None => None,
+        };
+        let found = engine.query(asked, control.clone());
+        Box::pin(async move {
+            let found = found.await?;
+            to_json(&match at_edge {
+                Some(at_edge) => found.with_edge(at_edge.url(), at_edge.check(&control).await?),
+                None => found,
+            })
+        })
+    })
+}
+
+/// Checks whether the edge serves the live table.
+fn check_edge(reach: Reach, router: RouterId, edge: EdgeOptions) -> Prepared {
+    Box::new(move |cancel, listener| {
+        let engine = registry::engine(&reach);
+        let control = Control { deadline: reach.deadline, cancel, listener };
+        match AtEdge::new(&reach, edge, router, &engine) {
+            Ok(at_edge) => Box::pin(async move { to_json(&at_edge.check(&control).await?) }),
+            Err(error) => refused(error),
+        }
     })
 }
 

@@ -15,6 +15,8 @@ use tokio::time::Instant;
 
 /// Routes that a call without changes asks about, at most: enough to find out that the edge serves another table.
 const UNCHANGED: usize = 20;
+/// Routes of the live table that a check asks about, at most.
+const CHECKED: usize = 200;
 /// Routes that a message names.
 const NAMED: usize = 3;
 
@@ -40,6 +42,10 @@ impl AtEdge {
         let probe = EdgeProbe::new(&edge.url, &reach.client, &reach.retry)
             .map_err(|failure| RouteSyncError::new(Code::InvalidOption, failure.message))?;
         Ok(Self { probe, edge, router, engine: Arc::clone(engine) })
+    }
+
+    pub fn url(&self) -> &str {
+        &self.edge.url
     }
 
     /// Waits until the edge serves the routes of `report`, and adds what was found to it. `since` is when the call began.
@@ -71,26 +77,44 @@ impl AtEdge {
             patterns = report.unchanged.iter().step_by(step).cloned().collect();
         }
         let begun = Instant::now();
-        let questions = match self.engine.kept(&report.etag, &self.query(patterns.clone())) {
+        let questions = match self.engine.kept(&report.etag, &self.query(Some(patterns.clone()))) {
             Some(questions) => questions,
             // The process has made another commit since.
-            None => match self.read(patterns.clone(), control).await {
+            None => match self.read(Some(patterns.clone()), control).await {
                 Ok(questions) => questions,
                 Err(error) => return Confirmation::unknown(patterns, begun, &error.message),
             },
         };
+        self.ask(questions, control).await
+    }
+
+    async fn ask(&self, questions: Vec<Question>, control: &Control) -> Confirmation {
         let mut watch = Watch::new(questions);
-        let reread = async |patterns| self.read(patterns, control).await.ok();
+        let reread = async |patterns| self.read(Some(patterns), control).await.ok();
         watch.run(&self.probe, self.edge.deadline, control.listener.as_ref(), reread).await;
         watch.confirmation()
     }
 
-    fn query(&self, patterns: Vec<String>) -> EdgeQuery {
-        EdgeQuery { router: self.router.clone(), patterns: Some(patterns), most: 0 }
+    /// Asks whether the edge serves the routes of the live table, of which at most [`CHECKED`] are asked about.
+    ///
+    /// # Errors
+    /// The table cannot be read, or the caller aborted.
+    pub async fn check(&self, control: &Control) -> Result<Confirmation> {
+        tokio::select! {
+            biased;
+            () = control.cancel.cancelled() => {
+                Err(RouteSyncError::new(Code::Aborted, "aborted; this call writes nothing"))
+            }
+            found = async { Ok(self.ask(self.read(None, control).await?, control).await) } => found,
+        }
+    }
+
+    fn query(&self, patterns: Option<Vec<String>>) -> EdgeQuery {
+        EdgeQuery { router: self.router.clone(), patterns, most: CHECKED }
     }
 
     /// The questions by the live table.
-    async fn read(&self, patterns: Vec<String>, control: &Control) -> Result<Vec<Question>> {
+    async fn read(&self, patterns: Option<Vec<String>>, control: &Control) -> Result<Vec<Question>> {
         let control = Control { listener: None, ..control.clone() };
         self.engine.query(self.query(patterns), control).await
     }
@@ -100,19 +124,7 @@ impl AtEdge {
         let Confirmation { routes, pending, waited_ms, unconfirmed, .. } = found;
         let url = &self.edge.url;
         let seconds = *waited_ms / 1_000;
-        let route =
-            |id: &Option<String>| id.as_ref().map_or("no route".to_owned(), |id| format!("route {id}"));
-        let shown: Vec<String> = unconfirmed
-            .iter()
-            .take(NAMED)
-            .map(|one| match (&one.shows, &one.error) {
-                (Some(shows), None) => {
-                    format!("{} gets {} instead of {}", one.pattern, route(shows), route(&one.expects))
-                }
-                (_, Some(error)) => format!("{}: {error}", one.pattern),
-                (None, None) => format!("{} was not asked about", one.pattern),
-            })
-            .collect();
+        let shown: Vec<String> = unconfirmed.iter().take(NAMED).map(ToString::to_string).collect();
         let more = pending.saturating_sub(shown.len());
         let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
         let shown = shown.join("; ");

@@ -1,5 +1,5 @@
 /** Runs the shipped workflow and the examples of every command unchanged, with the configuration of the quick start. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -7,12 +7,14 @@ import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 
 import { readRoutes } from "../../lib";
+import { edgeFunction } from "../../lib/edge";
 import { commands } from "../../lib/cli/commands";
 import type { LocalStore } from "../../lib/testing";
 import { environment, folder, main } from "../support/cli";
 import { effort } from "../support/effort";
 import { blocks, fileOf } from "../support/docs/blocks";
 import { root } from "../support/run";
+import { freshEdge } from "../support/local-edge";
 import { declare, freshStore } from "../support/store";
 
 const quickStart =
@@ -39,7 +41,15 @@ interface Workflow {
 
 interface Shell {
   cwd: string;
-  say(line: string, env?: Record<string, string>): { status: number | null; stdout: string; stderr: string };
+  say(line: string, env?: Record<string, string>): Said;
+  /** Lets this process serve requests meanwhile. */
+  sayBeside(line: string, env: Record<string, string>): Promise<Said>;
+}
+
+interface Said {
+  status: number | null;
+  stdout: string;
+  stderr: string;
 }
 
 /** Runs a shell in a project with this configuration. `npx` and `routesync` run the built command. */
@@ -82,6 +92,15 @@ function shell(store: LocalStore, config: string): Shell {
     cwd,
     say: (line, env = {}) =>
       spawnSync("bash", ["-e", "-c", line], { cwd, env: { ...base, ...env }, encoding: "utf8" }),
+    sayBeside: (line, env) =>
+      new Promise((resolve, reject) => {
+        const child = spawn("bash", ["-e", "-c", line], { cwd, env: { ...base, ...env } });
+        const said = { stdout: "", stderr: "" };
+        child.stdout.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
+        child.stderr.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));
+        child.stdin.end();
+        child.on("error", reject).on("close", (status) => resolve({ status, ...said }));
+      }),
   };
 }
 
@@ -177,7 +196,8 @@ posix("every example of", () => {
         const at = shell(store, quickStart);
         await declare(store, DECLARED, { owner: "shop/production", history: 3 });
         const filledIn = line.replaceAll("<arn>", store.arn);
-        const { status, stderr } = at.say(`set -o pipefail; ${filledIn}`);
+        const edge = await freshEdge({ store, function: edgeFunction({ router: "678a", probe: true }) });
+        const { status, stderr } = await at.sayBeside(`set -o pipefail; ${filledIn}`, { SITE_URL: edge.url });
         // 3 says that something is pending, NO_HISTORY that there is no change 41; 2 would be a wrong command line.
         const fine =
           status === 0 || (status === 3 && line.includes("--exit-code")) || stderr.includes("NO_HISTORY");

@@ -68,6 +68,20 @@ export const atEdge: Flag[] = [
   { flags: "--edge-required", text: "fail with exit code 5 if the edge does not serve the routes in time" },
 ];
 
+/** Asking the edge without a deploy. */
+export const askEdge: Flag[] = [
+  {
+    flags: "--edge <url>",
+    text: "also ask the distribution at this URL whether it serves the live routes; its function needs the probe",
+  },
+  {
+    flags: "--edge-deadline <time>",
+    text: "how long to ask the edge",
+    parse: time,
+    fallback: "10 seconds",
+  },
+];
+
 export const repairing: Flag = {
   flags: "--repair",
   text: "if the table is damaged, write it again from what can be read",

@@ -1,7 +1,7 @@
 /** The options of a command. A flag overrides a `ROUTESYNC_*` variable, and both override the configuration. */
 import { dirname } from "node:path";
 
-import type { StoreOptions, SyncOptions } from "../types";
+import type { StoreOptions, SyncOptions, VerifyOptions } from "../types";
 import type { Run } from "./command";
 import { CONFIG_PATTERN, loadConfig } from "./config";
 import { CliError } from "./exit";
@@ -76,7 +76,8 @@ export async function withSettings<T>(
   const options: Record<string, unknown> = Object.fromEntries(
     configured.filter(([, value]) => value !== undefined),
   );
-  for (const name of Object.keys(KNOWN)) {
+  // Three flags make the option `edge`.
+  for (const name of Object.keys(KNOWN).filter((one) => one !== "edge")) {
     const value = given[name] ?? fromEnv(name, env);
     if (value !== undefined) options[name] = VALUES[name]?.(value, options[name]) ?? value;
   }
@@ -126,6 +127,12 @@ function edgeOf(given: Run["given"], configured: unknown): object | undefined {
   return set.length === 0 ? undefined : { ...(configured as object | undefined), ...Object.fromEntries(set) };
 }
 
+/** The edge that a command asks which deploys nothing. The configuration's `edge` is for deploys. */
+export function askedEdge({ given }: Run): VerifyOptions["edge"] {
+  const edge = edgeOf(given, undefined);
+  return given["edge"] === undefined ? undefined : (edge as VerifyOptions["edge"]);
+}
+
 /** The value of a flag, or else of a variable. */
 function setting({ given, env }: Run, name: string, variable: string): string | undefined {
   return (given[name] as string | undefined) ?? variableOf(env, variable);
@@ -157,8 +164,6 @@ const VALUES: Record<string, (given: unknown, configured: unknown) => unknown> =
     ...Object.fromEntries(given as [string, string][]),
   }),
   verify: (given) => (given === "full" ? given : given === "true"),
-  // Its flags are read together.
-  edge: (_, configured) => configured,
 };
 
 /** Options of commands that write for one owner and may enlarge the table. */

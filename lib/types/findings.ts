@@ -1,5 +1,6 @@
 /** Findings about a live store. */
 import type { RequestCounts, StoreOptions } from "./call";
+import type { EdgeOptions, EdgeReport } from "./edge-confirmation";
 import type { PreviousRoute, SyncOptions } from "./sync";
 
 /** Options of {@link verifyRoutes}: a store alone, one of its routers, or the declared routes of an owner. */
@@ -18,6 +19,14 @@ export interface VerifyOptions extends StoreOptions {
 
   /** The routes that should be live. Requires `router` and `owner`. */
   routes?: SyncOptions["routes"];
+
+  /**
+   * Also asks an edge location whether it serves the live table of `router`: up to 200 of its routes, each until the answer is right, for at
+   * most 10 seconds by default. Requires `router`, and the option {@link EdgeFunctionOptions.probe} of routesync's edge function.
+   *
+   * @defaultValue the call does not ask the edge
+   */
+  edge?: Omit<EdgeOptions, "required">;
 }
 
 /** The result of a verification. */
@@ -33,6 +42,9 @@ export interface RoutesVerification {
 
   /** The routers that were verified, and the number of entries of each. */
   routers: Record<string, number>;
+
+  /** What the edge has shown. Absent without {@link VerifyOptions.edge}. */
+  edge?: EdgeReport;
 
   /** The number of keys in the whole store, and the bytes of its keys and values. */
   store: { items: number; bytes: number };
@@ -99,6 +111,8 @@ export interface Finding {
  * | `INDEX_DAMAGED` | pages of the index are missing or altered |
  * | `INDEX_ORPHANED` | pages of an index that its ledger does not name |
  * | `INDEX_NEWER` | a newer version describes the table in its marker |
+ * | `EDGE_DIFFERS` | the edge serves another route than the live table, or none |
+ * | `EDGE_UNKNOWN` | the edge did not say which route it serves |
  */
 export type FindingCode =
   | "TABLE_CORRUPT"
@@ -127,4 +141,6 @@ export type FindingCode =
   | "INDEX_STALE"
   | "INDEX_DAMAGED"
   | "INDEX_ORPHANED"
-  | "INDEX_NEWER";
+  | "INDEX_NEWER"
+  | "EDGE_DIFFERS"
+  | "EDGE_UNKNOWN";

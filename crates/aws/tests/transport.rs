@@ -3,15 +3,17 @@
 //!
 //! What comes from the environment is tested in a child process: this executable, run again.
 
+#[path = "support/proxy.rs"]
+mod proxy;
 #[path = "support/tls.rs"]
 mod tls;
 
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use proxy::{child, proxy};
 use tls::tls;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
@@ -24,32 +26,6 @@ use routesync_local::{LocalOptions, LocalStore};
 
 /// A host that does not resolve: only a proxy can lead there.
 const HOST: &str = "kvs.routesync.test";
-
-/// A proxy that leads every CONNECT to `port`, and what it was asked for.
-async fn proxy(port: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap().port();
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&asked);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let seen = Arc::clone(&seen);
-            tokio::spawn(async move {
-                let mut client = BufReader::new(stream);
-                let mut line = String::new();
-                client.read_line(&mut line).await?;
-                seen.lock().unwrap().push(line.trim().to_owned());
-                let mut header = String::new();
-                while client.read_line(&mut header).await? > 2 {
-                    header.clear();
-                }
-                client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
-                copy_bidirectional(&mut client, &mut TcpStream::connect(("127.0.0.1", port)).await?).await
-            });
-        }
-    });
-    (at, asked)
-}
 
 fn options(arn: &str, endpoint: &str, ca: Option<&str>, deadline: f64) -> String {
     let mut client = serde_json::json!({
@@ -82,7 +58,7 @@ async fn store() -> LocalStore {
 #[tokio::test]
 async fn a_private_authority_is_trusted_as_text_and_as_a_file() {
     let store = store().await;
-    let tls = tls(&store, HOST, Duration::ZERO).await;
+    let tls = tls(&store.endpoint(), HOST, Duration::ZERO).await;
     let endpoint = format!("https://localhost:{}", tls.port);
     let report = sync(&options(store.arn(), &endpoint, Some(&tls.ca), 10.0)).await.unwrap();
     assert_eq!(report.added, ["/api"]);
@@ -96,7 +72,7 @@ async fn a_private_authority_is_trusted_as_text_and_as_a_file() {
 #[tokio::test]
 async fn an_unknown_authority_is_unreachable_and_names_the_host_and_the_reason() {
     let store = store().await;
-    let tls = tls(&store, HOST, Duration::ZERO).await;
+    let tls = tls(&store.endpoint(), HOST, Duration::ZERO).await;
     let endpoint = format!("https://localhost:{}", tls.port);
     let error = sync(&options(store.arn(), &endpoint, None, 10.0)).await.unwrap_err();
     assert_eq!(error.code, Code::Unreachable, "{error}");
@@ -216,32 +192,10 @@ async fn with_a_role() {
     assert!(!error.message.contains("not-a-secret"), "{error}");
 }
 
-/// Runs `test` of this executable again with `env` and without the proxies and authorities of its own.
-async fn child(test: &str, env: Vec<(&str, String)>) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for name in [
-        "HTTPS_PROXY",
-        "https_proxy",
-        "HTTP_PROXY",
-        "http_proxy",
-        "ALL_PROXY",
-        "all_proxy",
-        "NO_PROXY",
-        "no_proxy",
-    ] {
-        command.env_remove(name);
-    }
-    command.args(["--exact", test, "--ignored", "--nocapture"]).envs(env);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn https_proxy_and_node_extra_ca_certs_are_honoured() {
     let store = store().await;
-    let tls = tls(&store, HOST, Duration::ZERO).await;
+    let tls = tls(&store.endpoint(), HOST, Duration::ZERO).await;
     let (port, asked) = proxy(tls.port).await;
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &tls.ca).unwrap();

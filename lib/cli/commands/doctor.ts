@@ -1,10 +1,10 @@
 import { invoke } from "../../call";
 import { isRouteSyncError } from "../../errors";
 import { readRoutes } from "../../routes";
-import type { StoreOptions } from "../../types";
+import type { EdgeReport, StoreOptions, VerifyOptions } from "../../types";
 import type { Command } from "../command";
 import { EXIT } from "../exit";
-import { reach as reachFlags } from "../flags";
+import { askEdge, reach as reachFlags, router } from "../flags";
 import type { Output } from "../output";
 
 interface Check {
@@ -23,21 +23,29 @@ export const doctor: Command = {
   name: "doctor",
   summary: "check credentials, clock, host, permissions and the store",
   details:
-    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. If the router is known and has a table, it also shows whether the table has an index, and if not, why. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
-  flags: reachFlags,
+    "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. If the router is known and has a table, it also shows whether the table has an index, and if not, why. With --edge, it also asks the distribution whether it serves the live routes. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
+  flags: [router, ...askEdge, ...reachFlags],
   examples: [
     { text: "why is access denied?", line: "routesync doctor --stage production" },
+    {
+      text: "the deploy was fine, and requests get 503",
+      line: 'routesync doctor --stage production --edge "$SITE_URL"',
+    },
     { text: "with another profile", line: "routesync doctor --store <arn> --profile deploy" },
   ],
   result: "`ok` and `checks`: `name`, `state` (`ok`, `failed` or `unknown`), `found`, `remedy`",
   async run(run) {
-    const { reach, withSettings } = await import("../settings.js");
+    const { askedEdge, need, reach, withSettings } = await import("../settings.js");
     const found = await withSettings(run, ["store"], async (settings) => {
       const at = reach(run, settings);
-      const { router } = settings.options;
+      const { router: name } = settings.options;
+      const edge = askedEdge(run);
+      if (edge !== undefined && name === undefined) need(settings, "router");
       const checkup = await checkStore(at);
-      const index = checkup.ok && router !== undefined ? await indexOf(at, router) : [];
-      return { ...checkup, checks: [...checkup.checks, ...index] };
+      if (!checkup.ok || name === undefined) return checkup;
+      const more = [...(await indexOf(at, name)), ...(await edgeOf(at, name, edge))];
+      const ok = more.every(({ state }) => state !== "failed");
+      return { ok, checks: [...checkup.checks, ...more] };
     });
     return {
       result: found,
@@ -66,6 +74,26 @@ async function indexOf(at: StoreOptions, router: string): Promise<Check[]> {
   } catch (error) {
     if (!isRouteSyncError(error)) throw error;
     return [{ name: "index", state: "unknown", found: error.message }];
+  }
+}
+
+/** Whether an edge location serves the router's live routes. */
+async function edgeOf(at: StoreOptions, router: string, edge: VerifyOptions["edge"]): Promise<Check[]> {
+  if (edge === undefined) return [];
+  const name = "edge";
+  try {
+    const options = { ...at, router, edge };
+    const { confirmed, routes, unconfirmed = [] } = await invoke<EdgeReport>("checkEdge", edgeOf, options);
+    if (confirmed) return [{ name, state: "ok", found: `serves ${routes} of ${routes} routes as stored` }];
+    const [first] = unconfirmed;
+    const shows =
+      first?.shows === undefined ? first?.error : `${first.pattern} gets ${first.shows ?? "no route"}`;
+    const found = `does not serve all of ${routes} routes as stored: ${shows}`;
+    const remedy = "wait for some seconds after a deploy; then see docs/troubleshooting.md";
+    return [{ name, state: "failed", found, remedy }];
+  } catch (error) {
+    if (!isRouteSyncError(error)) throw error;
+    return [{ name, state: "failed", found: error.message }];
   }
 }
 

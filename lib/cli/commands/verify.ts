@@ -2,7 +2,7 @@ import type { Finding, VerifyOptions } from "../../types";
 import { verifyRoutes } from "../../routes";
 import type { Command } from "../command";
 import { EXIT } from "../exit";
-import { owner, reach as reachFlags, router } from "../flags";
+import { askEdge, owner, reach as reachFlags, router } from "../flags";
 import type { Output } from "../output";
 
 export const verify: Command = {
@@ -14,15 +14,20 @@ export const verify: Command = {
     router,
     owner,
     { flags: "--live-only", text: "check only the store, without the declaration" },
+    ...askEdge,
     ...reachFlags,
   ],
   examples: [
     { text: "has anything drifted?", line: "routesync verify --stage production" },
+    {
+      text: "does the edge serve what is stored?",
+      line: 'routesync verify --stage production --edge "$SITE_URL"',
+    },
     { text: "all routers of a store", line: "routesync verify --live-only --store <arn>" },
   ],
   result: "the `RoutesVerification`",
   async run(run) {
-    const { known, need, reach, withSettings } = await import("../settings.js");
+    const { askedEdge, known, need, reach, withSettings } = await import("../settings.js");
     const { count } = await import("../format.js");
     const liveOnly = run.given["liveOnly"] === true;
     const found = await withSettings(run, [liveOnly ? "store" : "routes"], async (settings) => {
@@ -34,6 +39,8 @@ export const verify: Command = {
         if (part !== undefined) options.part = part;
         if (previous !== undefined) options.previous = previous;
       } else if (named !== undefined && run.given["local"] !== true) options.router = named;
+      const edge = askedEdge(run);
+      if (edge !== undefined) Object.assign(options, { router: need(settings, "router"), edge });
       return verifyRoutes(options);
     });
     const { colors } = run.out;

@@ -1,4 +1,4 @@
-//! A real TLS server in front of an embedded store.
+//! A real TLS server in front of another server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,17 +9,15 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use routesync_local::LocalStore;
-
 pub struct Tls {
     pub port: u16,
     /// The authority of its certificate, in PEM form. No other server has it, so a client that trusts it has no connection yet.
     pub ca: String,
 }
 
-/// A TLS server with a certificate of its own authority for `localhost`, 127.0.0.1 and `host`, in front of `store`. Each
+/// A TLS server with a certificate of its own authority for `localhost`, 127.0.0.1 and `host`, in front of `upstream`, an `http:` URL. Each
 /// connection is taken up after `delay`.
-pub async fn tls(store: &LocalStore, host: &str, delay: Duration) -> Tls {
+pub async fn tls(upstream: &str, host: &str, delay: Duration) -> Tls {
     let ca_key = rcgen::KeyPair::generate().unwrap();
     let mut ca = rcgen::CertificateParams::new(vec![]).unwrap();
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -38,7 +36,7 @@ pub async fn tls(store: &LocalStore, host: &str, delay: Duration) -> Tls {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let upstream = store.endpoint().trim_start_matches("http://").to_owned();
+    let upstream = upstream.trim_start_matches("http://").to_owned();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, upstream) = (acceptor.clone(), upstream.clone());

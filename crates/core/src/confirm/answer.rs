@@ -45,7 +45,7 @@ impl Answer {
 
 fn not_a_probe(found: &str) -> Unusable {
     Unusable(format!(
-        "{found}, which is not the answer of a probe: the distribution needs routesync's edge function with the option `probe`"
+        "{found}, which is not the answer of a probe: the distribution needs routesync's edge function, built with the probe"
     ))
 }
 

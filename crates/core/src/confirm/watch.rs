@@ -1,6 +1,7 @@
 //! Asks an edge location again and again, until it serves what was committed.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
@@ -93,6 +94,20 @@ pub struct Unconfirmed {
     /// Why there was no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl fmt::Display for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let route =
+            |id: &Option<String>| id.as_ref().map_or("no route".to_owned(), |id| format!("route {id}"));
+        match (&self.shows, &self.error) {
+            (Some(shows), None) => {
+                write!(f, "{} gets {} instead of {}", self.pattern, route(shows), route(&self.expects))
+            }
+            (_, Some(error)) => write!(f, "{}: {error}", self.pattern),
+            (None, None) => write!(f, "{} was not asked about", self.pattern),
+        }
+    }
 }
 
 /// The state of a question.

@@ -56,6 +56,10 @@ pub enum FindingCode {
     FilesMissing,
     /// Metadata of a routesync owner that no entry and no owner's list names.
     MetadataOrphaned,
+    /// The edge serves another route than the live table, or none.
+    EdgeDiffers,
+    /// The edge did not say which route it serves.
+    EdgeUnknown,
     /// A part of a change that is in no owner's history.
     HistoryOrphaned,
     /// A part of a change in an owner's history does not exist, or cannot be read.
@@ -179,6 +183,16 @@ impl FindingCode {
                 Error,
                 "routesync's edge function routes some requests wrongly, or scans the table",
                 Self::REPAIR,
+            ),
+            Self::EdgeDiffers => (
+                Warning,
+                "requests at this edge location go to another route than the stored one",
+                "wait for some seconds after a deploy, and verify again; if it stays, check that the distribution's function reads this store and router",
+            ),
+            Self::EdgeUnknown => (
+                Warning,
+                "unknown; the edge did not say which routes it serves",
+                "check the URL of the edge, and that the distribution has routesync's edge function, built with the probe",
             ),
             Self::IndexOrphaned => (Info, "none; the keys take up space in the store", Self::REPAIR),
             Self::IndexNewer => (

@@ -1,5 +1,6 @@
 //! Compares the live state with a declaration, and checks its consistency.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use super::destination;
 use super::finding::{Finding, FindingCode, Severity};
 use super::indexed;
 use super::live::StoreSize;
+use crate::confirm::{Confirmation, Unconfirmed};
 use crate::error::Result;
 use crate::kvs::Requests;
 use crate::options::{Call, RouterId, Scope};
@@ -36,10 +38,34 @@ pub struct Verification {
     pub findings: Vec<Finding>,
     /// The routers that were verified, and the number of entries of each.
     pub routers: BTreeMap<String, usize>,
+    /// What the edge has shown. `None` if it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edge: Option<Confirmation>,
     /// The size of the whole store.
     pub store: StoreSize,
     /// The requests that the query sent.
     pub requests: Requests,
+}
+
+impl Verification {
+    /// Adds what the edge at `url` has shown.
+    #[must_use]
+    pub fn with_edge(mut self, url: &str, shown: Confirmation) -> Self {
+        for one in &shown.unconfirmed {
+            let Unconfirmed { pattern, .. } = one;
+            let code = if one.shows.is_some() { FindingCode::EdgeDiffers } else { FindingCode::EdgeUnknown };
+            let finding = Finding::new(code, format!("at {url}, {one}"));
+            // Without an answer, the reason is the same for all routes.
+            let first = code == FindingCode::EdgeDiffers || self.findings.iter().all(|it| it.code != code);
+            if first {
+                self.findings.push(finding.pattern(pattern));
+            }
+        }
+        self.ok = self.ok && shown.confirmed;
+        self.findings.sort_by_key(|finding| Reverse(finding.severity));
+        self.edge = Some(shown);
+        self
+    }
 }
 
 /// Reads a whole store, and verifies it.
@@ -99,6 +125,7 @@ impl Query for VerifyQuery {
             etag: snapshot.etag.as_str().to_owned(),
             findings,
             routers,
+            edge: None,
             store: snapshot.counts.into(),
             requests,
         })

@@ -15,6 +15,8 @@ pub const DEADLINE_BOUNDS: Bounds = Bounds::any(MILLISECOND, Duration::from_hour
 /// `edge.deadline`: time that a call waits for the edge. AWS states that changes reach the edge in "a few seconds"; this is more than ten
 /// times that, and as long as [`GRACE`].
 pub const EDGE_DEADLINE: Duration = Duration::from_mins(1);
+/// `edge.deadline` of a call that writes nothing, and so does not wait for a change.
+pub const EDGE_CHECK: Duration = Duration::from_secs(10);
 /// Allowed for `edge.deadline`.
 pub const EDGE_DEADLINE_BOUNDS: Bounds = Bounds::any(MILLISECOND, Duration::from_hours(1));
 

@@ -29,6 +29,25 @@ impl EdgeOptions {
     pub fn read(options: &Cursor<'_>) -> Result<Option<Self>> {
         let Some(edge) = options.get("edge") else { return Ok(None) };
         edge.fields(&["url", "deadline", "required"])?;
+        Self::of(&edge, defaults::EDGE_DEADLINE).map(Some)
+    }
+
+    /// Reads the option `edge` of a call that writes nothing: `{ url, deadline? }`. `None` without it.
+    ///
+    /// # Errors
+    /// As for [`EdgeOptions::read`]. Also if the call is not about one router.
+    pub fn read_check(options: &Cursor<'_>) -> Result<Option<Self>> {
+        let Some(edge) = options.get("edge") else { return Ok(None) };
+        edge.fields(&["url", "deadline"])?;
+        if options.get("router").is_none() {
+            return Err(
+                edge.reject(Code::InvalidOption, "is about the routes of one router; give `router`, too")
+            );
+        }
+        Self::of(&edge, defaults::EDGE_CHECK).map(Some)
+    }
+
+    fn of(edge: &Cursor<'_>, deadline: Duration) -> Result<Self> {
         let at = edge.require("url", URL)?;
         let text = at.text(URL)?;
         let refused = |why: &str| at.reject(Code::InvalidOption, format!("{why}; expected {URL}"));
@@ -43,10 +62,9 @@ impl EdgeOptions {
         if url.split("://").nth(1).is_some_and(|rest| rest.contains('/')) {
             return Err(refused("has a path, and the probe is at the distribution's own path"));
         }
-        let deadline = edge
-            .get("deadline")
-            .map_or(Ok(defaults::EDGE_DEADLINE), |at| at.duration(&defaults::EDGE_DEADLINE_BOUNDS))?;
+        let deadline =
+            edge.get("deadline").map_or(Ok(deadline), |at| at.duration(&defaults::EDGE_DEADLINE_BOUNDS))?;
         let required = edge.get("required").map_or(Ok(false), |at| at.flag())?;
-        Ok(Some(Self { url, deadline, required }))
+        Ok(Self { url, deadline, required })
     }
 }
