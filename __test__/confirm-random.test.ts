@@ -66,7 +66,7 @@ function requests(pattern: string): { host: string; uri: string }[] {
 test(`${DEPLOYS} random deploys are confirmed only when no request gets an old route`, async () => {
   console.log(`ROUTESYNC_SEED=${SEED}`);
   const found = await Promise.all(
-    Array.from({ length: Math.ceil(DEPLOYS / PER_ROUTER) }, (_, n) => router(n)),
+    Array.from({ length: Math.ceil(DEPLOYS / PER_ROUTER) }, (_, n) => deploys(n)),
   );
   expect(found.flatMap(({ wrong }) => wrong)).toEqual([]);
   const confirmed = found.reduce((sum, one) => sum + one.confirmed, 0);
@@ -78,7 +78,7 @@ test(`${DEPLOYS} random deploys are confirmed only when no request gets an old r
 }, 1_800_000);
 
 /** Deploys to a router of its own. Even ones have an index. */
-async function router(number: number): Promise<{ wrong: string[]; confirmed: number; asked: number }> {
+async function deploys(number: number): Promise<{ wrong: string[]; confirmed: number; asked: number }> {
   const below = random(SEED + number * 7_919);
   const store = await freshStore();
   const lags = new Map<string, number>();

@@ -4,7 +4,7 @@ import { readRoutes } from "../../routes";
 import type { EdgeReport, StoreOptions, VerifyOptions } from "../../types";
 import type { Command } from "../command";
 import { EXIT } from "../exit";
-import { askEdge, reach as reachFlags, router } from "../flags";
+import { askEdge, reach as reachFlags, router as routerFlag } from "../flags";
 import type { Output } from "../output";
 
 interface Check {
@@ -24,7 +24,7 @@ export const doctor: Command = {
   summary: "check credentials, clock, host, permissions and the store",
   details:
     "Checks everything that a deploy needs, one by one: the ARN, the endpoint and its source, the credentials and their source, their account, the session token's version, the host, the clock, the store's status and the permissions. A failed check is printed with its remedy. If the router is known and has a table, it also shows whether the table has an index, and if not, why. With --edge, it also asks the distribution whether it serves the live routes. Writes nothing, so it cannot check whether UpdateKeys is allowed.",
-  flags: [router, ...askEdge, ...reachFlags],
+  flags: [routerFlag, ...askEdge, ...reachFlags],
   examples: [
     { text: "why is access denied?", line: "routesync doctor --stage production" },
     {
