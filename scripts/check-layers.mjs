@@ -31,7 +31,7 @@ const LAYERS = {
     types: [],
     ".": ["types"],
     pulumi: ["types", "."],
-    sst: ["types", "."],
+    sst: ["types", ".", "edge"],
     cdk: ["types", ".", "pulumi"],
     alchemy: ["types", "."],
     edge: ["types", "."],

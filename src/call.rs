@@ -61,7 +61,7 @@ pub fn read(name: &str, json: &str) -> Result<Prepared> {
         }
         // Only for `routesync/sst`, and not public functions.
         "changeEntries" => {
-            let fields = ["router", "verify", "allowBeyondSst", "add", "replace", "remove"];
+            let fields = ["router", "verify", "allowBeyondSst", "index", "add", "replace", "remove"];
             options.fields(&[&REACH_FIELDS[..], &fields].concat())?;
             Ok(write(Reach::read(&options)?, Call::read_entries(&options)?, None))
         }

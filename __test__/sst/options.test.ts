@@ -57,7 +57,7 @@ test.each([
 test("an unknown option is refused, and the known ones are listed", () => {
   expect(refused({ gatherr: 1 })).toEqual({
     code: "INVALID_OPTION",
-    message: "gatherr: is not an option of install; known are gather, client, deadline, verify, order",
+    message: "gatherr: is not an option of install; known are gather, client, deadline, verify, order, edge",
     path: "gatherr",
   });
 });

@@ -1,6 +1,7 @@
 /** Stories of deploys with SST's real command, on loopback. */
 import { theEnd } from "../pulumi/support/story";
 import { dropIn } from "./stories/drop-in";
+import { edge } from "./stories/edge";
 import { trouble } from "./stories/trouble";
 import { lifecycle, ROUTESYNC, SST_ALONE } from "./stories/lifecycle";
 import { cleanUp } from "./support/places";
@@ -10,6 +11,7 @@ async function main(): Promise<void> {
     await lifecycle(SST_ALONE);
     await lifecycle(ROUTESYNC);
     await dropIn();
+    await edge();
     await trouble();
   } finally {
     cleanUp();

@@ -28,6 +28,7 @@ export function edgeFunction(options: EdgeFunctionOptions): string {
     probe: flags.probe,
     block: flags.blockDefaultDomain,
     openNext: flags.openNext,
+    cacheKey: flags.openNext,
     pass: otherwise === "defaultOrigin",
     before: before !== undefined,
     after: after !== undefined,

@@ -8,7 +8,7 @@ import { internalError } from "../thrown";
 import { builtin, startingPoints } from "../resolve-paths";
 
 /** The parts that {@link Parts.base} has places for. */
-export type PartName = "probe" | "block" | "before" | "after" | "pass" | "openNext";
+export type PartName = "probe" | "block" | "before" | "after" | "pass" | "openNext" | "cacheKey";
 
 export type Parts = Record<"base" | PartName, string>;
 

@@ -9,6 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { RouteSyncError } from "../errors";
 import { checkProgram } from "./check-program";
+import { FUNCTION_SUFFIX, FUNCTION_TYPE, ownFunction, ROUTER_TYPE } from "./edge-function";
 import { handlerText } from "./handler";
 import { isKnownProvider, kindOf, unknownForm } from "./kinds";
 import { readOptions } from "./options";
@@ -55,8 +56,8 @@ export function install(options: InstallOptions = {}): void {
   const passed = readOptions(options, version);
   installed = options;
   serializeOnce();
-  const transform = transformation(passed, options.order ?? true);
-  pulumi.runtime.registerStackTransformation(transform);
+  pulumi.runtime.registerStackTransformation(transformation(passed, options.order ?? true));
+  if (options.edge === true) pulumi.runtime.registerStackTransformation(replaceFunction);
 }
 
 function transformation(options: ProviderOptions, order: boolean): pulumi.ResourceTransformation {
@@ -92,15 +93,40 @@ function transformation(options: ProviderOptions, order: boolean): pulumi.Resour
   };
 }
 
+/** Replaces the function of each Router by routesync's, if it has exactly the known form. */
+function replaceFunction({ type, name, props, opts }: pulumi.ResourceTransformationArgs) {
+  const parent = (opts.parent as { __pulumiType?: string } | undefined)?.__pulumiType;
+  if (type !== FUNCTION_TYPE || !name.endsWith(FUNCTION_SUFFIX) || parent !== ROUTER_TYPE) return undefined;
+  const code = pulumi.output(props["code"] as pulumi.Input<string>).apply((theirs) => {
+    const ours = ownFunction(theirs);
+    if ("code" in ours) return ours.code;
+    keep(name, ours.unknown);
+    return theirs;
+  });
+  return { props: { ...props, code }, opts };
+}
+
 /** The reasons for which resources stay with SST, of which the user knows already. */
 const warned = new Set<string>();
 
+function keep(name: string, why: string): void {
+  warn(
+    why,
+    `${name} stays SST's function, because routesync ${version} cannot replace it: ${why}. Routes are served as before, by a scan of the table`,
+  );
+}
+
 function leave(name: string, why: string): void {
+  warn(
+    why,
+    `SST itself writes ${name}, and all resources of the same form, because routesync ${version} does not know this ` +
+      `form: ${why}. Upgrade routesync, or report this with your version of SST`,
+  );
+}
+
+function warn(why: string, message: string): void {
   if (warned.has(why)) return;
   warned.add(why);
   // SST's command shows what the program prints, but no warning in Pulumi's log.
-  console.log(
-    `routesync: warning: SST itself writes ${name}, and all resources of the same form, because routesync ${version} does not know this ` +
-      `form: ${why}. Upgrade routesync, or report this with your version of SST`,
-  );
+  console.log(`routesync: warning: ${message}`);
 }

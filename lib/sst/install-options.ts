@@ -34,4 +34,14 @@ export interface InstallOptions {
    * @defaultValue `true`
    */
   order?: boolean;
+
+  /**
+   * Replaces the function of each Router by routesync's, and gives the route table an index for it, so that a request costs the same with any
+   * number of routes. The Router's own code (`edge.viewerRequest.injection`) and the block of the default domain stay. The function has the
+   * probe, for `routesync doctor --edge`. A function that is not exactly the known form of SST stays, and a warning says so. Without the
+   * option, the next deploy restores SST's function.
+   *
+   * @defaultValue `false`
+   */
+  edge?: boolean;
 }

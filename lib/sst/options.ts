@@ -13,9 +13,11 @@ export interface ProviderOptions {
   client?: Omit<ClientOptions, "credentials">;
   deadline: Duration;
   verify: boolean | "full";
+  /** Gives route tables an index for routesync's edge function. */
+  index?: true;
 }
 
-const KNOWN = ["gather", "client", "deadline", "verify", "order"];
+const KNOWN = ["gather", "client", "deadline", "verify", "order", "edge"];
 
 /** A declaration of nothing, with which native code checks the other options. */
 const NO_ROUTES = {
@@ -30,11 +32,13 @@ export function readOptions(options: InstallOptions, version: string): ProviderO
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name)) reject(name, `is not an option of install; known are ${KNOWN.join(", ")}`);
   }
-  const { client, gather = 2, deadline = "10 minutes", verify = true, order = true } = options;
+  const { client, gather = 2, deadline = "10 minutes", verify = true, order = true, edge = false } = options;
   if (typeof order !== "boolean") reject("order", `expected true or false, found ${JSON.stringify(order)}`);
+  if (typeof edge !== "boolean") reject("edge", `expected true or false, found ${JSON.stringify(edge)}`);
   if (client && "credentials" in client) reject("client.credentials", REFUSED);
   checkRoutes({ ...NO_ROUTES, ...(client !== undefined && { client }), deadline, verify });
-  return { version, gatherMs: gatherMs(gather), ...(client && { client }), deadline, verify };
+  const given = { version, gatherMs: gatherMs(gather), ...(client && { client }), deadline, verify };
+  return { ...given, ...(edge && { index: true }) };
 }
 
 /** The longest `gather`, in seconds. */

@@ -28,16 +28,16 @@ export interface EdgeFunctionOptions {
   probe?: boolean;
 
   /**
-   * Sets the headers that servers built with OpenNext expect: `x-open-next-cache-key` and the viewer's place. They concern sites with servers
-   * only.
+   * Sets the headers that servers built with OpenNext expect: `x-open-next-cache-key`, which begins as the route's id for every target, and for
+   * sites with servers the viewer's place.
    *
    * @defaultValue `false`
    */
   openNext?: boolean;
 
   /**
-   * Code that runs before routing, as the body of `async function before(event)`. It may change `event.request`. What it returns is the answer,
-   * if it has a `statusCode`. Its size counts toward the limit of 10,240 bytes.
+   * Code that runs before routing, as the body of `async function before(event)`. It may change `event.request`. If it returns something, that is
+   * the function's result: an answer with a `statusCode`, or the request, which then goes to the distribution's own origin. Its size counts toward the limit of 10,240 bytes.
    *
    * @defaultValue none
    */

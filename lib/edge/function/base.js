@@ -30,6 +30,7 @@ async function handler(event) {
       return answer(404);
     }
     headers["x-routesync-route"] = { value: route.id_ };
+    $cacheKey(headers, route);
     await send(request, route);
     $after(event);
     return request;

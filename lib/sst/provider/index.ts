@@ -64,8 +64,9 @@ export function provider(kind: Kind, options: ProviderOptions): Method {
     update: wrapped(async (_id, olds, news) => {
       checkCopies(options);
       ofProgram = options;
-      // The first update after SST's own provider or with other options writes nothing, unless the properties have changed, too.
-      if (differ(olds, news)) await resource.write(olds as never, news as never);
+      // The first update after SST's own provider or with other options writes nothing, unless the properties or the index have changed.
+      const changed = differ(olds, news) || (kind === "entry" && indexed(olds) !== indexed(news));
+      if (changed) await resource.write(olds as never, news as never);
       return { outs: resource.outs(news as never) };
     }),
     // The state of a dropped resource has the options of an earlier program, which may not work any more.
@@ -83,6 +84,11 @@ export function provider(kind: Kind, options: ProviderOptions): Method {
 function sameOptions({ __provider: old }: WithProvider, { __provider: text }: WithProvider): boolean {
   if (!isOwnText(old)) return false;
   return !isOwnText(text) || isDeepStrictEqual(optionsIn(old), optionsIn(text));
+}
+
+/** Whether the table is to have an index. SST's own provider makes none. */
+function indexed({ __provider: text }: WithProvider): boolean {
+  return isOwnText(text) && optionsIn(text)?.index === true;
 }
 
 /** Whether the properties differ, apart from the provider. SST's outputs omit `false` and empty values. */
@@ -113,7 +119,7 @@ interface Resource<Props> {
 
 function entriesOf(options: ProviderOptions): Resource<EntryProps> {
   const change = (store: string, router: string, changes: object) =>
-    send("changeEntries", options, { store, router, ...changes });
+    send("changeEntries", options, { store, router, ...changes, ...(options.index && { index: true }) });
   return {
     id: ({ store, namespace, key }) => `${store}:${namespace}:${key}`,
     outs: ({ store, key, entry, namespace }) => ({ store, key, entry, namespace }),
@@ -122,15 +128,18 @@ function entriesOf(options: ProviderOptions): Resource<EntryProps> {
       const { store, namespace: router, entry } = news;
       this.declare(news);
       const moved = olds !== undefined && (olds.store !== store || olds.namespace !== router);
+      // Without the option, the index stays as it is, unless this program had the option before.
+      const gives = olds !== undefined && !options.index && indexed(olds as WithProvider & EntryProps);
+      const more = gives ? { index: false } : {};
       if (olds === undefined || moved || declared.hasEntry(olds)) {
-        await change(store, router, { add: [entry] });
+        await change(store, router, { add: [entry], ...more });
         if (moved) await this.remove(olds);
         return;
       }
       await change(
         store,
         router,
-        olds.entry === entry ? { add: [entry] } : { replace: [[olds.entry, entry]] },
+        olds.entry === entry ? { add: [entry], ...more } : { replace: [[olds.entry, entry]], ...more },
       );
       await releaseKeys(olds);
     },

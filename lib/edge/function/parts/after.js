@@ -1,5 +1,5 @@
 /** Runs the user's code after routing. It may answer the request. */
 async function part(event) {
   const late = await after(event);
-  if (late && late.statusCode) return late;
+  if (late) return late;
 }
