@@ -95,7 +95,7 @@ function transformation(options: ProviderOptions, order: boolean): pulumi.Resour
 
 /** Replaces the function of each Router by routesync's, if it has exactly the known form. */
 function replaceFunction({ type, name, props, opts }: pulumi.ResourceTransformationArgs) {
-  const parent = (opts.parent as { __pulumiType?: string } | undefined)?.__pulumiType;
+  const parent = (opts.parent as { __pulumiType?: string } | undefined)?.["__pulumiType"];
   if (type !== FUNCTION_TYPE || !name.endsWith(FUNCTION_SUFFIX) || parent !== ROUTER_TYPE) return undefined;
   const code = pulumi.output(props["code"] as pulumi.Input<string>).apply((theirs) => {
     const ours = ownFunction(theirs);
