@@ -143,10 +143,13 @@ impl Own {
             }
             let declared = now.is_some_and(|now| now.is_of(&member.owner) && !journal.lists(now.id()));
             let restored = now.map(Entry::id) == before.get(&pattern).map(|entry| entry.id());
-            if journal.lists(id.as_str()) || declared && (!restored || named.contains(id.as_str())) {
+            // An id that no entry has is listed if a declaration has dropped it, except that of a namespace of others.
+            let named = named.contains(id.as_str());
+            let untraceable = named || !restored && route.target.refers_to().is_some();
+            if journal.lists(id.as_str()) || declared && untraceable {
                 return Self::Changed;
             }
-            if !named.contains(id.as_str()) {
+            if !named {
                 unlisted.push(id.clone());
             }
         }
