@@ -10,8 +10,9 @@ use crate::support::indexed::{self, Answer};
 use crate::support::reader::{self, Keys};
 use routesync_core::kvs::Batch;
 
-/// How long the pages of an epoch stay after the root has left it. Writers see whole seconds.
-const GRACE: Duration = Duration::from_secs(299);
+/// How long the pages of an epoch stay at least after the root has left it: five minutes from when the write was sent, in whole seconds. A write
+/// that is not answered may be applied up to 34 seconds after it was sent.
+const GRACE: Duration = Duration::from_secs(265);
 
 /// Requests after each write, and views of it in which each key is old or new.
 const REQUESTS: usize = 4;
