@@ -1044,7 +1044,7 @@ export interface LiveIndex {
  * | `notRequested` | nobody asked for an index, or somebody gave it up |
  * | `dropped` | another writer, such as SST, has dropped it; the next deploy builds it again |
  * | `droppedTooOften` | other writers have dropped it so often that no further one is built until the old pages are deleted |
- * | `noForm` | a host or an id of an entry has no form in the index |
+ * | `noForm` | a host, a path or an id of an entry has no form in the index |
  * | `tooLarge` | the patterns with `*` or the longest paths take too much room |
  * | `newer` | a newer version of routesync has written the index |
  */

@@ -65,7 +65,7 @@ fn main() {
 }
 
 async fn read(store: &LocalStore, keys: &[String], number: usize, latency: Duration) -> Duration {
-    let Tls { port, ca } = tls(store, "localhost", latency * TRIPS_TO_CONNECT).await;
+    let Tls { port, ca } = tls(&store.endpoint(), "localhost", latency * TRIPS_TO_CONNECT).await;
     let options = serde_json::json!({
         "store": store.arn(), "router": "f2de", "owner": "bench/in-flight", "routes": {},
         "client": {

@@ -18,7 +18,7 @@ const NO_INDEX: Record<NoIndex, string> = {
   notRequested: "turn it on with `routesync index on` or `index: true`",
   dropped: "another writer, such as SST, has dropped it; the next deploy builds it again",
   droppedTooOften: "another writer, such as SST, keeps dropping it; a deploy in 5 minutes builds it again",
-  noForm: "a host or an id of a route has no form in the index",
+  noForm: "a host, a path or an id of a route has no form in the index",
   tooLarge: "the patterns with * or the longest paths take too much room",
   newer: "a newer version of routesync has written it; upgrade routesync here",
 };

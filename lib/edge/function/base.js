@@ -42,16 +42,12 @@ async function handler(event) {
 
 const answer = (status) => ({ statusCode: status, headers: { "cache-control": { value: "no-store" } } });
 
-/** The value of a key, or `undefined` if there is none. */
-async function get(key) {
-  try {
-    return await store.get(key);
-  } catch (error) {
-    // A failed read and a missing key look the same. `exists` throws if the store cannot be read.
-    const exists = await store.exists(key);
-    return exists ? await store.get(key) : undefined;
-  }
-}
+/**
+ * The value of a key, or `undefined` if there is none. A failed read and a missing key look the same, and `exists` throws if the store cannot
+ * be read. Chains of promises cost less than functions that wait.
+ */
+const get = (key) =>
+  store.get(key).catch(() => store.exists(key).then((exists) => (exists ? store.get(key) : undefined)));
 
 /**
  * The best route of a request: the first letter of its type, its id, and its metadata, which is `undefined` if there is none. Returns
@@ -71,7 +67,7 @@ async function find(host, uri) {
     }
     root = await formerRoot(fields[1]);
   }
-  return await scan(table, host, uri);
+  return scan(table, host, uri);
 }
 
 /** The root of the last epoch that is not `epoch` and of which there is a copy. */
@@ -79,7 +75,7 @@ async function formerRoot(epoch) {
   const ledger = await get(ROUTER + "index");
   const old = (ledger && JSON.parse(ledger).old) || [];
   const last = old.filter((one) => one.copied && one.epoch != epoch).pop();
-  return last && (await get(ROUTER + "index:" + last.epoch));
+  return last && get(ROUTER + "index:" + last.epoch);
 }
 
 /** Finds the route in the index. The fields of the root are: version, epoch, pages, digest, longest, x, p, overflow, anchors, groups. */
@@ -98,8 +94,9 @@ async function lookUp(root, host, uri) {
     if (comma) addPattern(groups, text, root[i].slice(0, comma), own);
     else any = own;
   }
-  for (let n = 0; n < +root[7]; n++) {
-    const page = await readPage(root, +root[2] + n);
+  for (let n = 0; n < root[7]; n++) {
+    const overflow = await readPage(root, +root[2] + n);
+    const page = JSON.parse(overflow);
     for (const pattern in page) addPattern(groups, text, pattern, page[pattern]);
   }
   add(groups, "", any);
@@ -121,11 +118,11 @@ async function lookUp(root, host, uri) {
 }
 
 /** Reads the metadata of a route. */
-async function load(route) {
-  const metadata = await get(route.id_ + ":metadata");
-  route.data_ = metadata && JSON.parse(metadata);
-  return route;
-}
+const load = (route) =>
+  get(route.id_ + ":metadata").then((metadata) => {
+    route.data_ = metadata && JSON.parse(metadata);
+    return route;
+  });
 
 /**
  * Adds a group. Its length is that of the stored host, which has a further character for each dot and each `*`. `own` has the values of the
@@ -154,8 +151,9 @@ const addPattern = (groups, host, pattern, own) => {
 /** The best route of one group, and the length of its path and its rank. */
 async function lookUpGroup(root, group, path) {
   const start = group.text_;
-  const key = start + path;
-  const depth = +root[group.exact_ ? 5 : 6];
+  // With a slash at the end, and as it would be in JSON: no key of a page has a quote or a backslash.
+  const key = JSON.stringify(start + path + "/").slice(1, -1);
+  const depth = root[group.exact_ ? 5 : 6];
   const sections = [];
   let prefix = start;
   for (let i = 0, split = true; split; i++) {
@@ -170,25 +168,30 @@ async function lookUpGroup(root, group, path) {
       while (at > 0 && at % 5) at = root[8].indexOf(token, at + 1);
       split = i < depth || at >= 0;
       if (i < depth || at < 0 || root[8][at + 4] == "!") {
-        sections.unshift([prefix, parseInt(hash.slice(0, 8), 16) % +root[2]]);
+        sections.unshift([prefix, parseInt(hash.slice(0, 8), 16) % root[2]]);
       }
     }
-    if (key.length < prefix.length + 2) break;
-    const end = key.indexOf("/", prefix.length + 1);
-    prefix = end < 0 ? key : key.slice(0, end);
+    if (key.length < prefix.length + 3) break;
+    prefix = key.slice(0, key.indexOf("/", prefix.length + 1));
   }
   // From the deepest to the shortest prefix.
   for (let i = 0; i < sections.length; i++) {
-    const page = await readPage(root, sections[i][1]);
-    let best = "";
-    let value;
-    for (const name in page) {
-      if (name.length >= best.length && name.startsWith(sections[i][0]) && isUnder(key, name)) {
-        best = name;
-        value = page[name];
+    let page = await readPage(root, sections[i][1]);
+    page = page.replace("{", ",");
+    let end = sections[i][0].length;
+    let found;
+    for (let at = 0; end < key.length && at >= 0; ) {
+      // Keys are sorted: of those that begin with a text, the text itself is first.
+      const name = ',"' + key.slice(0, end);
+      at = page.indexOf(name, at);
+      const from = at + name.length + 3;
+      if (at >= 0 && page[from - 3] == '"') {
+        found = decode(end - start.length, page.slice(from, page.indexOf('"', from)));
       }
+      // The next part of the path: a slash, or the text before the next one.
+      end = key[end] == "/" ? end + 1 : key.indexOf("/", end);
     }
-    if (value) return decode(best.length - start.length, value);
+    if (found) return found;
   }
   const own = group.own_.split(",");
   return own[0] ? decode(1, own[0]) : own[1] && decode(0, own[1]);
@@ -196,25 +199,18 @@ async function lookUpGroup(root, group, path) {
 
 /** A value of the index: the rank, unless it is 0, the letter of the type, and the id. */
 const decode = (path, value) => {
-  const rank = parseInt(value, 10) || "";
+  const rank = parseInt(value) || "";
   const rest = value.slice(("" + rank).length);
   return { path_: path, rank_: +rank, type_: rest[0], id_: rest.slice(1) };
 };
 
-async function readPage(root, n) {
-  if (!root.pages_[n]) {
-    const text = await get(ROUTER + "index:" + root[1] + "." + n);
+/** The text of a page, or a promise of it. */
+const readPage = (root, n) =>
+  root.pages_[n] ||
+  get(ROUTER + "index:" + root[1] + "." + n).then((text) => {
     if (!text) throw TORN;
-    root.pages_[n] = JSON.parse(text);
-  }
-  return root.pages_[n];
-}
-
-/** Whether a path begins with another at the end of a segment. */
-const isUnder = (path, start) => {
-  const end = start.length;
-  return path.startsWith(start) && (path.length == end || path[end] == "/" || start[end - 1] == "/");
-};
+    return (root.pages_[n] = text);
+  });
 
 /** Finds the route in a table without an index. `table` is the table or its marker. */
 async function scan(table, host, uri) {
@@ -235,16 +231,18 @@ async function scan(table, host, uri) {
     const entry = entries[i].split(",");
     const name = entry[2];
     const path = entry[3];
+    const end = path.length;
     if (
-      isUnder(uri, path) &&
-      (!best || (name.length - best[2].length || path.length - best[3].length) >= 0) &&
+      uri.startsWith(path) &&
+      (uri.length == end || uri[end] == "/" || path[end - 1] == "/") &&
+      (!best || (name.length - best[2].length || end - best[3].length) >= 0) &&
       (!name || name == escaped || (name.includes("*") && new RegExp(name).test("^" + host + "$")))
     ) {
       best = entry;
     }
   }
   if (!best) return;
-  return await load({ type_: { url: "u", bucket: "b", site: "s" }[best[0]], id_: best[1] });
+  return load({ type_: { url: "u", bucket: "b", site: "s" }[best[0]], id_: best[1] });
 }
 
 /** Sends the request to the target of its route. */

@@ -44,6 +44,8 @@ pub enum Odd {
     Host(String),
     /// An id with characters that ids do not have.
     Id(String),
+    /// A path with a quote, a backslash or a control character, which JSON escapes. The edge function looks for keys in the text of pages.
+    Path(String),
 }
 
 /// The rank, the letter of the type and the id of a value.
@@ -89,6 +91,9 @@ impl Routes {
             }
             if !entry.id().bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) {
                 return Err(Odd::Id(entry.id().to_owned()));
+            }
+            if entry.path().bytes().any(|byte| matches!(byte, b'"' | b'\\') || byte.is_ascii_control()) {
+                return Err(Odd::Path(entry.path().to_owned()));
             }
             key.push_str(entry.path());
             let letter = match entry.kind() {
@@ -209,6 +214,12 @@ mod tests {
         let routes = routes(&["url,1,,/a", "bucket,2,,/a", r"site,3,a\.b,", "zip,4,,/"]);
         let expected = [("/", "o4"), ("/a", "b2"), ("a.b", "s3")];
         assert_eq!(routes, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_path_that_json_escapes_has_no_form() {
+        let entry = Entry::from_text(r#"url,1,,/a"b"#).unwrap();
+        assert_eq!(Routes::of([&entry].into_iter()), Err(Odd::Path(r#"/a"b"#.to_owned())));
     }
 
     #[test]

@@ -60,6 +60,9 @@ pub(super) fn note_index(outcomes: &mut Outcomes, router: &Router<'_>, indexing:
         Trouble::Odd(Odd::Id(id)) => {
             format!("the id {id:?} of an entry has characters that the index cannot hold")
         }
+        Trouble::Odd(Odd::Path(path)) => {
+            format!("the path {path:?} of an entry has a quote, a backslash or a control character")
+        }
         Trouble::TooLarge => "its patterns with * or its longest paths take too much room".to_owned(),
         Trouble::TooOften => format!(
             "another writer, such as SST, has dropped the index {MOST_OLD} times in {} minutes; a later deploy builds it again",
