@@ -180,7 +180,7 @@ async function lookUpGroup(root, group, path) {
     page = page.replace("{", ",");
     let end = sections[i][0].length;
     let found;
-    for (let at = 0; end < key.length && at >= 0; ) {
+    for (let at = 0; end < key.length && at >= 0;) {
       // Keys are sorted: of those that begin with a text, the text itself is first.
       const name = ',"' + key.slice(0, end);
       at = page.indexOf(name, at);
