@@ -89,6 +89,12 @@ impl AtEdge {
     }
 
     async fn ask(&self, questions: Vec<Question>, control: &Control) -> Confirmation {
+        let mut questions = questions;
+        // If no request can show the change, some routes of the table show at least whether the edge serves it.
+        if questions.is_empty() {
+            questions = self.read(None, control).await.unwrap_or_default();
+            questions.truncate(UNCHANGED);
+        }
         let mut watch = Watch::new(questions);
         let reread = async |patterns| self.read(Some(patterns), control).await.ok();
         watch.run(&self.probe, self.edge.deadline, control.listener.as_ref(), reread).await;

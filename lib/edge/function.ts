@@ -1,7 +1,7 @@
 /** Composes the function of a distribution. */
 import { RouteSyncError } from "../errors";
 import type { EdgeFunctionOptions } from "../types/edge-function";
-import { check } from "./language";
+import { bodyFault, check } from "./language";
 import { type PartName, parts } from "./parts";
 
 /** The most bytes of a CloudFront Function: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html */
@@ -43,6 +43,8 @@ export function edgeFunction(options: EdgeFunctionOptions): string {
     const user = `\nasync function ${name}(event){${code}\n}`;
     const [fault] = check(user);
     if (fault) throw invalid(name, `${fault.message}, in line ${fault.line - 1}`, fault.allowed);
+    const wrong = bodyFault(user);
+    if (wrong !== undefined) throw invalid(name, wrong, "the body of a function of `event`");
     text += user;
   }
   const bytes = Buffer.byteLength(text);

@@ -63,6 +63,7 @@ export function check(code: string): Fault[] {
   const faults: Fault[] = [];
   const declared = new Set<string>();
   const used: [string, AnyNode][] = [];
+  const assigned: [string, AnyNode][] = [];
   visit(root, [], (node, parents) => {
     for (const [what, instead] of faultsOf(node, parents)) {
       const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
@@ -71,6 +72,7 @@ export function check(code: string): Fault[] {
     if (node.type === "Identifier") {
       if (declares(node, parents)) declared.add(node.name);
       else if (isReference(node, parents.at(-1))) used.push([node.name, node]);
+      if (isAssigned(node, parents.at(-1))) assigned.push([node.name, node]);
     }
   });
   for (const [name, node] of used) {
@@ -79,6 +81,16 @@ export function check(code: string): Fault[] {
     faults.push({
       message: `the runtime does not have ${name}`,
       allowed: "what the runtime has",
+      line,
+      column,
+    });
+  }
+  for (const [name, node] of assigned) {
+    if (declared.has(name)) continue;
+    const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
+    faults.push({
+      message: `nothing declares ${name}`,
+      allowed: "let, const or var before it",
       line,
       column,
     });
@@ -115,6 +127,24 @@ function faultsOf(node: AnyNode, parents: AnyNode[]): [what: string, instead: st
     default:
       return [];
   }
+}
+
+/** Whether a value is assigned to the name. */
+function isAssigned(node: AnyNode, parent: AnyNode | undefined): boolean {
+  if (parent?.type === "AssignmentExpression" || parent?.type === "ForInStatement")
+    return parent.left === node;
+  return parent?.type === "UpdateExpression";
+}
+
+/** Why `code`, which declares a function around a user's text, is not one function whose body does something. */
+export function bodyFault(code: string): string | undefined {
+  const [declared, ...more] = parse(code, { ecmaVersion: "latest", sourceType: "module" }).body;
+  if (more.length > 0 || declared?.type !== "FunctionDeclaration")
+    return "closes the function that it is the body of";
+  const { body } = declared.body;
+  if (body.length > 0 && body.every(({ type }) => type === "FunctionDeclaration"))
+    return "only declares functions, and calls none";
+  return undefined;
 }
 
 const isFunction = ({ type }: AnyNode): boolean => /Function/u.test(type);

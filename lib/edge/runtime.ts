@@ -92,7 +92,7 @@ export function loadFunction(code: string, read: ReadKey): EdgeRun {
     (_, name, from) => `const ${name} = require(${JSON.stringify(from)});`,
   );
   const script = new Script(
-    `(async (require, Buffer, console, event) => {${body}\nreturn handler(event);})`,
+    `(async (require, Buffer, console, event) => {"use strict";${body}\nreturn handler(event);})`,
     {
       filename: "edge-function.js",
     },

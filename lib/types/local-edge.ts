@@ -12,7 +12,7 @@ export interface LocalEdgeOptions {
   /** The namespace of the route table. It is required unless {@link LocalEdgeOptions.function} is given. */
   router?: string;
 
-  /** The text of the function, as for CloudFront. @defaultValue `edgeFunction({ router })` */
+  /** The text of the function, as for CloudFront. @defaultValue `edgeFunction({ router, probe: true })` */
   function?: string;
 
   /**

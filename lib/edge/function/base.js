@@ -18,11 +18,11 @@ const TORN = {};
 
 async function handler(event) {
   try {
+    $probe(event);
+    $block(event);
+    $before(event);
     const request = event.request;
     const headers = request.headers;
-    $probe(request);
-    $block(headers);
-    $before(event);
     const route = await find(headers.host.value.toLowerCase(), request.uri);
     headers["x-forwarded-host"] = headers.host;
     if (!route) {

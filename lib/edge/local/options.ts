@@ -44,7 +44,7 @@ export function checked(options: LocalEdgeOptions): Checked {
 function codeOf({ function: text, router }: LocalEdgeOptions): string {
   if (text === undefined) {
     if (router === undefined) throw invalid("router", "nothing", "the namespace of the route table");
-    return edgeFunction({ router });
+    return edgeFunction({ router, probe: true });
   }
   if (typeof text !== "string") throw invalid("function", shown(text), "the text of a function");
   const bytes = Buffer.byteLength(text);

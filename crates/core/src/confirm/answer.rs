@@ -28,19 +28,32 @@ impl Answer {
     /// # Errors
     /// The answer is not from a probe.
     pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Result<Self, Unusable> {
-        let json = content_type.is_some_and(|kind| kind.starts_with("application/json"));
+        let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or("no content type");
+        let kind = printable(kind.trim()).to_ascii_lowercase();
         match status {
-            200 if json => serde_json::from_slice(body).map_err(|_| not_a_probe("HTTP 200 with other JSON")),
+            200 if kind == "application/json" => serde_json::from_slice(body)
+                .ok()
+                .filter(|answer: &Self| answer.id.as_deref().is_none_or(is_id))
+                .ok_or_else(|| not_a_probe("HTTP 200 with other JSON")),
+            300..400 => Err(Unusable(format!(
+                "HTTP {status}: a redirect, which is not followed; use the URL that it leads to"
+            ))),
             503 => Err(Unusable(
-                "HTTP 503: the edge function failed, for example because it sees only a part of the change"
+                "HTTP 503: the edge function failed, for example because it sees only a part of the change, or another server failed in its place"
                     .to_owned(),
             )),
-            _ => {
-                let kind = content_type.and_then(|kind| kind.split(';').next()).unwrap_or("no content type");
-                Err(not_a_probe(&format!("HTTP {status} with {kind}")))
-            }
+            _ => Err(not_a_probe(&format!("HTTP {status} with {kind}"))),
         }
     }
+}
+
+/// Whether a text may be the id of a route. Ids are shown, and an edge may answer anything.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 512 && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(100).collect()
 }
 
 fn not_a_probe(found: &str) -> Unusable {

@@ -1,6 +1,6 @@
 //! Asks an edge location again and again, until it serves what was committed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -24,6 +24,8 @@ const LATE: usize = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The longest wait between two rounds.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// With less time than this until the deadline, no further round begins.
+const LAST_WAIT: Duration = Duration::from_millis(50);
 /// A location has several servers. When all answers were as expected, this many of the questions are asked once more.
 const AGAIN: usize = 100;
 /// When the store is read again, in case a later commit has changed the same routes. Each time is three times the one before.
@@ -176,11 +178,13 @@ impl Watch {
             }
             again = false;
             wait = if self.pending() < before { FIRST_WAIT } else { (wait * 2).min(LONGEST_WAIT) };
-            if Instant::now() + wait >= end {
+            let rest = end.saturating_duration_since(Instant::now());
+            if rest < LAST_WAIT {
                 tokio::time::sleep_until(end).await;
                 return;
             }
-            tokio::time::sleep(wait).await;
+            // The last rounds come closer together, up to the deadline.
+            tokio::time::sleep(wait.min(rest / 2)).await;
             if self.since.elapsed() >= next_reread {
                 next_reread *= 3;
                 let news = tokio::time::timeout_at(end, reread(self.patterns())).await.ok().flatten();
@@ -195,12 +199,14 @@ impl Watch {
         let mut width = FIRST;
         let mut flying = FuturesUnordered::new();
         let mut answers = Vec::new();
+        let mut open = BTreeSet::new();
         loop {
             while flying.len() < width
                 && late.len() < LATE
                 && let Some(index) = self.queue.pop_front()
             {
                 self.requests += 1;
+                open.insert(index);
                 let question = &self.questions[index].0;
                 flying.push(async move { (index, probe.ask(&question.host, &question.uri).await) });
             }
@@ -212,6 +218,7 @@ impl Watch {
                 },
                 () = tokio::time::sleep_until(end) => break,
             };
+            open.remove(&index);
             if self.accepts(index, &answer) {
                 width = (width + 1).min(AT_ONCE);
                 answers.push((index, Seen::Expected));
@@ -221,6 +228,8 @@ impl Watch {
             }
         }
         drop(flying);
+        let silent = || Unusable("there was no answer before the deadline".to_owned());
+        answers.extend(open.into_iter().map(|index| (index, Seen::Other(Err(silent())))));
         for (index, seen) in answers {
             self.seen[index] = seen;
         }

@@ -58,6 +58,12 @@ impl EdgeOptions {
             Some(why) => refused(why),
             None => at.expected(URL),
         })?;
+        let parsed = ::url::Url::parse(&url).ok().filter(|url| url.port() != Some(0));
+        let host = parsed.as_ref().and_then(::url::Url::host_str).unwrap_or_default();
+        let named = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+        if host.is_empty() || !host.bytes().all(named) {
+            return Err(at.expected(URL));
+        }
         // The probe's path is that of the whole distribution.
         if url.split("://").nth(1).is_some_and(|rest| rest.contains('/')) {
             return Err(refused("has a path, and the probe is at the distribution's own path"));

@@ -1,5 +1,5 @@
-/** Runs the user's code after routing. It may answer the request. */
+/** Runs the user's code after routing. It may answer the request, or replace it. */
 async function part(event) {
   const late = await after(event);
-  if (late) return late;
+  return late || event.request;
 }

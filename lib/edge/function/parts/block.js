@@ -1,4 +1,4 @@
 /** Refuses requests for the domain that CloudFront gives to each distribution. */
-async function part(headers) {
-  if (headers.host.value.toLowerCase().endsWith(".cloudfront.net")) return answer(403);
+async function part(event) {
+  if (event.request.headers.host.value.toLowerCase().endsWith(".cloudfront.net")) return answer(403);
 }

@@ -1,8 +1,9 @@
 /** Answers which route a request would get, for `?host=…&uri=…`. It returns the route's id and whether its metadata exists. */
-async function part(request) {
-  if (request.uri == "/.well-known/routesync") {
-    const askedHost = decodeURIComponent(request.querystring.host.value);
-    const askedRoute = await find(askedHost.toLowerCase(), decodeURIComponent(request.querystring.uri.value));
+async function part(event) {
+  const asked = event.request;
+  if (asked.uri == "/.well-known/routesync") {
+    const askedHost = decodeURIComponent(asked.querystring.host.value);
+    const askedRoute = await find(askedHost.toLowerCase(), decodeURIComponent(asked.querystring.uri.value));
     const probed = answer(200);
     probed.headers["content-type"] = { value: "application/json" };
     probed.body = JSON.stringify(
