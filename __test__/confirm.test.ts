@@ -119,7 +119,11 @@ test.each<[string, number, object, string, RegExp]>([
 test("a function without the probe is named", async () => {
   const store = await freshStore();
   const target = await origin();
-  const edge = await freshEdge({ store, router: "678a", origins: { "a.example": target } });
+  const edge = await freshEdge({
+    store,
+    function: edgeFunction({ router: "678a" }),
+    origins: { "a.example": target },
+  });
   const report = await declare(store, { "/": A }, { edge: { url: edge.url, deadline: "0.3 seconds" } });
   expect(report.warnings[0]?.message).toMatch(/is not the answer of a probe/);
 });

@@ -62,17 +62,30 @@ export function check(code: string): Fault[] {
   }
   const faults: Fault[] = [];
   const declared = new Set<string>();
+  const scopes = new Map<AnyNode, Set<string>>();
   const used: [string, AnyNode][] = [];
-  const assigned: [string, AnyNode][] = [];
+  const assigned: [string, AnyNode, AnyNode[]][] = [];
   visit(root, [], (node, parents) => {
     for (const [what, instead] of faultsOf(node, parents)) {
       const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
       faults.push({ message: `the runtime does not have ${what}`, allowed: instead, line, column });
     }
     if (node.type === "Identifier") {
-      if (declares(node, parents)) declared.add(node.name);
-      else if (isReference(node, parents.at(-1))) used.push([node.name, node]);
-      if (isAssigned(node, parents.at(-1))) assigned.push([node.name, node]);
+      if (declares(node, parents)) {
+        declared.add(node.name);
+        const scope = scopeOf(node, parents);
+        scopes.set(scope, (scopes.get(scope) ?? new Set()).add(node.name));
+      } else if (isReference(node, parents.at(-1))) used.push([node.name, node]);
+      if (isAssigned(node, parents.at(-1))) assigned.push([node.name, node, parents]);
+      if (/[^\w$]/u.test(node.name) || node.end - node.start !== node.name.length) {
+        const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
+        faults.push({
+          message: `the runtime does not have the name ${node.name}`,
+          allowed: "letters, digits, _ and $",
+          line,
+          column,
+        });
+      }
     }
   });
   for (const [name, node] of used) {
@@ -85,8 +98,8 @@ export function check(code: string): Fault[] {
       column,
     });
   }
-  for (const [name, node] of assigned) {
-    if (declared.has(name)) continue;
+  for (const [name, node, parents] of assigned) {
+    if (parents.some((around) => scopes.get(around)?.has(name))) continue;
     const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
     faults.push({
       message: `nothing declares ${name}`,
@@ -142,7 +155,9 @@ export function bodyFault(code: string): string | undefined {
   if (more.length > 0 || declared?.type !== "FunctionDeclaration")
     return "closes the function that it is the body of";
   const { body } = declared.body;
-  if (body.length > 0 && body.every(({ type }) => type === "FunctionDeclaration"))
+  const inner = (node: AnyNode): AnyNode => (node.type === "ExpressionStatement" ? node.expression : node);
+  const idle = (node: AnyNode): boolean => isFunction(node) || node.type === "Literal";
+  if (body.map(inner).every(idle) && body.map(inner).some(isFunction))
     return "only declares functions, and calls none";
   return undefined;
 }
@@ -170,7 +185,15 @@ function declares(node: AnyNode, parents: AnyNode[]): boolean {
     const { params = [] } = parent as { params?: unknown[] };
     return id === node || params.includes(node);
   }
+  if (parent.type === "RestElement") return parents.at(-2) !== undefined && isFunction(parents.at(-2)!);
   return /^Import.*Specifier$/u.test(parent.type) || parent.type === "CatchClause";
+}
+
+/** The function that a declared name belongs to, or the module. The name of a function belongs to what is around it. */
+function scopeOf(node: AnyNode, parents: AnyNode[]): AnyNode {
+  const parent = parents.at(-1) as AnyNode;
+  const named = parent.type === "FunctionDeclaration" && parent.id === node;
+  return parents.slice(0, named ? -1 : undefined).findLast(isFunction) ?? (parents[0] as AnyNode);
 }
 
 /** Whether the identifier is read, and is not the name of a property. */

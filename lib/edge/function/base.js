@@ -23,8 +23,9 @@ async function handler(event) {
     $before(event);
     const request = event.request;
     const headers = request.headers;
-    const route = await find(headers.host.value.toLowerCase(), request.uri);
-    headers["x-forwarded-host"] = headers.host;
+    const host = headers.host.value;
+    const route = await find(host.toLowerCase(), request.uri);
+    headers["x-forwarded-host"] = { value: host };
     if (!route) {
       $pass(request, headers);
       return answer(404);

@@ -57,6 +57,16 @@ export function fromServer(
         body: incoming,
       });
     });
+    outgoing.on("upgrade", (incoming, socket) => {
+      socket.destroy();
+      const { statusCode } = incoming;
+      reject(
+        new Refusal(
+          502,
+          `The origin at ${server.origin} answered ${statusCode}, and no protocol was offered.`,
+        ),
+      );
+    });
     viewer.pipe(outgoing);
   });
 }

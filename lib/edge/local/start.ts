@@ -15,7 +15,11 @@ export async function start(options: LocalEdgeOptions): Promise<LocalEdge> {
     void edge.handle(request, response);
   });
   // Node has events of their own for CONNECT and for what is not HTTP.
+  const tunnels = new Set<Socket>();
   server.on("connect", (request: IncomingMessage, socket: Socket) => {
+    // The server forgets this socket, and its errors.
+    tunnels.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => tunnels.delete(socket));
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
@@ -31,6 +35,7 @@ export async function start(options: LocalEdgeOptions): Promise<LocalEdge> {
   const close = async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
+    for (const socket of tunnels) socket.destroy();
     await closed;
   };
   return {

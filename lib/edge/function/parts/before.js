@@ -4,7 +4,7 @@
  */
 async function part(event) {
   const sent = event.request.headers;
-  sent["x-forwarded-host"] = sent.host;
+  sent["x-forwarded-host"] = { value: sent.host.value };
   delete sent["x-routesync-route"];
   const early = await before(event);
   if (early) return early;
