@@ -4,9 +4,11 @@
  * language first.
  */
 import { createHash, createHmac } from "node:crypto";
+import * as querystring from "node:querystring";
 import { createContext, Script } from "node:vm";
 
 import { RouteSyncError } from "../errors";
+import { removeAbsent } from "./absent";
 import { check } from "./language";
 
 /** A value of a header, cookie or parameter. Further values are in `multiValue`. */
@@ -87,6 +89,10 @@ export function loadFunction(code: string, read: ReadKey): EdgeRun {
     const message = `function: ${fault.message}, at ${fault.line}:${fault.column + 1}; expected ${fault.allowed}`;
     throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "function" } });
   }
+  if (!/\bhandler\b/u.test(code)) {
+    const message = "function: declares no handler; expected a function called handler";
+    throw new RouteSyncError({ code: "INVALID_OPTION", message, details: { path: "function" } });
+  }
   const body = code.replaceAll(
     /^import (\w+) from ?["']([\w:]+)["'];?/gmu,
     (_, name, from) => `const ${name} = require(${JSON.stringify(from)});`,
@@ -122,6 +128,7 @@ export function loadFunction(code: string, read: ReadKey): EdgeRun {
       cloudfront: cf,
       crypto: { createHash, createHmac },
       buffer: { Buffer },
+      querystring,
     };
     const load = (name: string): unknown => {
       if (Object.hasOwn(modules, name)) return modules[name];
@@ -129,6 +136,7 @@ export function loadFunction(code: string, read: ReadKey): EdgeRun {
     };
     const print = (...values: unknown[]): void => void result.printed.push(values.map(String).join(" "));
     const context = createContext({}, { codeGeneration: { strings: false, wasm: false } });
+    removeAbsent(context);
     const run = script.runInContext(context) as (...args: unknown[]) => Promise<EdgeRequest | EdgeResponse>;
     try {
       // The function gets copies, as over a wire.

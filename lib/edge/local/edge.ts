@@ -7,7 +7,7 @@ import { type Answer, generated, plain, send } from "./answer";
 import { fromFolder } from "./bucket";
 import { Cache, encodingsOf, keyOf } from "./cache";
 import { listed } from "./headers";
-import type { Checked } from "./options";
+import { type Checked, lagOf } from "./options";
 import { checkOrigin, nameOf, placeOf } from "./origin";
 import { Patterns } from "./patterns";
 import { Refusal, textOf } from "./refusal";
@@ -31,7 +31,7 @@ export class Edge {
   ) {
     const read = (key: string) => store.value(key, arn);
     const lag = typeof lagMs === "function" ? lagMs : () => lagMs;
-    this.run = loadFunction(checked.code, (key) => store.value(key, arn, Math.round(lag(key))));
+    this.run = loadFunction(checked.code, (key) => store.value(key, arn, lagOf(lag(key))));
     this.cache = cache ? new Cache() : undefined;
     this.patterns = router === undefined ? undefined : new Patterns(read, router);
     this.onRequest = onRequest;

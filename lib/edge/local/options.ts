@@ -32,8 +32,7 @@ export function checked(options: LocalEdgeOptions): Checked {
     throw invalid("cache", shown(cache), "true or false");
   if (onRequest !== undefined && typeof onRequest !== "function")
     throw invalid("onRequest", shown(onRequest), "a function");
-  if (lagMs !== undefined && typeof lagMs !== "function" && !(lagMs >= 0 && lagMs <= LONGEST_LAG_MS))
-    throw invalid("lagMs", shown(lagMs), `a number from 0 to ${LONGEST_LAG_MS}, or a function of a key`);
+  if (lagMs !== undefined && typeof lagMs !== "function") lagOf(lagMs);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid("port", shown(port), "a whole number from 0 to 65535");
   // An ARN of no store is an error now, and not in each request.
@@ -57,7 +56,7 @@ function codeOf({ function: text, router }: LocalEdgeOptions): string {
 const HOST = /^[\w.-]+(:\d{1,5})?$/u;
 
 function placesOf(origins: Record<string, string>): Map<string, Place> {
-  if (typeof origins !== "object" || origins === null)
+  if (typeof origins !== "object" || origins === null || Symbol.iterator in origins)
     throw invalid("origins", shown(origins), "a server or a folder for each host");
   return new Map(
     Object.entries(origins).map(([host, target]) => {
@@ -81,6 +80,16 @@ function placeOf(path: string, target: unknown): Place {
   if (!statSync(target, { throwIfNoEntry: false })?.isDirectory())
     throw invalid(path, `${JSON.stringify(target)}, which is no folder`, expected);
   return { folder: target };
+}
+
+/** A lag, in whole milliseconds. */
+export function lagOf(lagMs: unknown): number {
+  if (typeof lagMs === "number" && lagMs >= 0 && lagMs <= LONGEST_LAG_MS) return Math.round(lagMs);
+  throw invalid(
+    "lagMs",
+    shown(lagMs),
+    `a number from 0 to ${LONGEST_LAG_MS}, or a function of a key that returns one`,
+  );
 }
 
 const shown = (value: unknown): string =>
