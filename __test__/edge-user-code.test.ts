@@ -65,6 +65,15 @@ test.each([
   expect(await run({ before })).toEqual(["/api", "example.com", "aaaa"]);
 });
 
+test("the probe answers 400 without its parameters", async () => {
+  const probe = loadFunction(edgeFunction({ router: "678a", probe: true }), (key) => KEYS[key]);
+  const event = (given: Record<string, string>) =>
+    viewerRequest("example.com", "/.well-known/routesync", { querystring: values(given) });
+  expect((await probe(event({}))).returned).toMatchObject({ statusCode: 400 });
+  expect((await probe(event({ host: "a" }))).returned).toMatchObject({ statusCode: 400 });
+  expect((await probe(event({ host: "a", uri: "%2Fapi" }))).returned).toMatchObject({ statusCode: 200 });
+});
+
 test("a CONNECT that is reset or stays open ends neither the process nor the closing", async () => {
   const store = await freshStore();
   const edge = await freshEdge({ store, router: "678a" });

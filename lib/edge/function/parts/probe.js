@@ -2,8 +2,10 @@
 async function part(event) {
   const asked = event.request;
   if (asked.uri == "/.well-known/routesync") {
-    const askedHost = decodeURIComponent(asked.querystring.host.value);
-    const askedRoute = await find(askedHost.toLowerCase(), decodeURIComponent(asked.querystring.uri.value));
+    const given = asked.querystring;
+    if (!given.host || !given.uri) return answer(400);
+    const askedHost = decodeURIComponent(given.host.value);
+    const askedRoute = await find(askedHost.toLowerCase(), decodeURIComponent(given.uri.value));
     const probed = answer(200);
     probed.headers["content-type"] = { value: "application/json" };
     probed.body = JSON.stringify(
