@@ -105,7 +105,7 @@ describe("unknown and misspelt options are named, with the nearest right one", (
       { colour: "x" },
       "INVALID_OPTION",
       "colour",
-      /unknown option "colour"\. Allowed here: store, client, .*router, owner/,
+      /unknown option "colour"\. Allowed here: store, client, .*router, edge, owner/,
     ],
     ["client", { client: { profle: "x" } }, "INVALID_OPTION", "client.profle", /did you mean `profile`\?/],
     ["retry", { retry: { atemptTimeout: 1 } }, "INVALID_OPTION", "retry.atemptTimeout", /`attemptTimeout`/],

@@ -209,5 +209,7 @@ posix("every example of", () => {
         });
       }
     },
+    // A release waits for requests under way.
+    300_000,
   );
 });

@@ -14,7 +14,7 @@ export const FUNCTION_SUFFIX = "CloudfrontFunctionRequest";
 export const ROUTER_TYPE = "sst:aws:Router";
 
 /** SST's code up to the user's code, and between the parts. */
-const HEAD = '\nimport cf from "cloudfront";\nasync function handler(event) {\n  ';
+const HEAD = `\nimport cf from ${JSON.stringify("cloudfront")};\nasync function handler(event) {\n  `;
 const GAP = "\n  ";
 
 /** What SST's code continues with after the user's code and the domain block. */

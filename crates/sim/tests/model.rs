@@ -74,7 +74,7 @@ fn a_seed_is_the_same_each_time() {
 }
 
 /// Seeds that have failed, each by a fault of the engine or of a judge that is fixed.
-const ONCE_FAILED: [u64; 54] = [
+const ONCE_FAILED: [u64; 56] = [
     910,
     1_883_238_397_117_527,
     1_883_238_397_119_624,
@@ -129,6 +129,8 @@ const ONCE_FAILED: [u64; 54] = [
     1_883_326_824_583_062,
     1_883_334_922_747_046,
     1_883_338_612_678_149,
+    1_883_341_179_585_420,
+    1_883_341_179_589_011,
 ];
 
 #[test]

@@ -56,10 +56,6 @@ pub enum FindingCode {
     FilesMissing,
     /// Metadata of a routesync owner that no entry and no owner's list names.
     MetadataOrphaned,
-    /// The edge serves another route than the live table, or none.
-    EdgeDiffers,
-    /// The edge did not say which route it serves.
-    EdgeUnknown,
     /// A part of a change that is in no owner's history.
     HistoryOrphaned,
     /// A part of a change in an owner's history does not exist, or cannot be read.
@@ -96,6 +92,10 @@ pub enum FindingCode {
     IndexOrphaned,
     /// A newer version describes the table in its marker.
     IndexNewer,
+    /// The edge serves another route than the live table, or none.
+    EdgeDiffers,
+    /// The edge did not say which route it serves.
+    EdgeUnknown,
 }
 
 impl FindingCode {

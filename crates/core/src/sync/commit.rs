@@ -178,12 +178,12 @@ impl<'a, S: Store> Commit<'a, S> {
         }
     }
 
-    /// Drops the calls whose callers left before their routes were written. Returns whether there was one. A written call stays
-    /// in the plans while it is live: without it, the plan of an earlier call would undo it. Without a dropped call the other
-    /// calls may remove other routes, so their guards are checked again.
+    /// Drops the calls whose callers left before their routes were written, or while clobbered ones are written again. Returns
+    /// whether there was one. A written call stays in the plans while it is live: without it, the plan of an earlier call would undo
+    /// it. Without a dropped call the other calls may remove other routes, so their guards are checked again.
     fn drop_leavers(&mut self) -> bool {
         let pending = &self.pending;
-        let left = self.members.drop_left(|member| pending.of(member).is_some());
+        let left = self.members.drop_left(|member| pending.of(member).is_some_and(|one| !one.lost));
         self.members.end_left_repairs();
         if left && !fault_points::guards_once() {
             self.forget_first();

@@ -64,7 +64,7 @@ impl<S: Store> Commit<'_, S> {
             } else {
                 // A call that seems clobbered stays pending until it is written again: the snapshot may be inconsistent, and the
                 // next one may show a later declared change.
-                self.pending.commits.push(own.clone());
+                self.pending.commits.push(PendingCommit { lost: !one.state.is_live(), ..own.clone() });
                 rest.push(member);
             }
         }

@@ -109,8 +109,9 @@ impl Loss {
 impl Own {
     /// A call with the whole set loses its routes only by a later declaration of its owner. For a part, a later record alone shows
     /// nothing, since other parts write it, too. But a declaration lists each id that loses its last entry, and removes each id that
-    /// gets an entry from the list. A writer that restores an old table does neither, and restores entries of `base`, the state on
-    /// which the call was planned.
+    /// gets an entry from the list. A writer that restores an old table does neither, so an id that it has restored is listed, or
+    /// also had an entry in `base`, the state on which the call was planned. The table may be older than `base`, so that entry may
+    /// have had another pattern.
     fn of(
         snapshot: &Snapshot,
         base: &Snapshot,
@@ -128,6 +129,7 @@ impl Own {
         let before = base.table(router).unwrap_or_default();
         let (live, before) = (by_pattern(&table), by_pattern(&before));
         let named: HashSet<&str> = live.values().map(|entry| entry.id()).collect();
+        let former: HashSet<&str> = before.values().map(|entry| entry.id()).collect();
         let journal = OwnerJournal::load(snapshot, router, &member.owner, owner.as_str(), "");
         let mut unlisted = Vec::new();
         for (at, ((_, id), route)) in outcome.ids.iter().zip(routes).enumerate() {
@@ -141,12 +143,15 @@ impl Own {
                 }
                 continue;
             }
-            let declared = now.is_some_and(|now| now.is_of(&member.owner) && !journal.lists(now.id()));
-            let restored = now.map(Entry::id) == before.get(&pattern).map(|entry| entry.id());
-            // An id that no entry has is listed if a declaration has dropped it, except that of a namespace of others.
+            let declared = now.filter(|now| now.is_of(&member.owner) && !journal.lists(now.id()));
             let named = named.contains(id.as_str());
-            let untraceable = named || !restored && route.target.refers_to().is_some();
-            if journal.lists(id.as_str()) || declared && untraceable {
+            // If `id` is neither named nor listed, a foreign writer dropped it. Then only a new id shows that the pattern was
+            // declared after that. Namespaces of others are never listed, so for these any other id shows it.
+            let is_new = |now: &Entry| match route.target.refers_to() {
+                Some(_) => before.get(&pattern).is_none_or(|before| before.id() != now.id()),
+                None => now.made().is_some_and(|made| !former.contains(made)),
+            };
+            if journal.lists(id.as_str()) || declared.is_some_and(|now| named || is_new(now)) {
                 return Self::Changed;
             }
             if !named {

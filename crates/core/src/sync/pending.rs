@@ -71,13 +71,15 @@ pub(super) struct PendingCommit {
     pub(crate) superseded_by: Option<u64>,
     /// The written ids, if these depend on what was live.
     pub(crate) ids: Vec<(String, RouteId)>,
+    /// The routes were clobbered and are being written again.
+    pub(crate) lost: bool,
 }
 
 impl PendingCommit {
     pub(super) fn new(member: &Member, seqs: &Seqs, etag: &ETag, base: &Arc<Snapshot>) -> Self {
         let (seqs, etag, base) = (Arc::clone(seqs), Some(etag.clone()), Arc::clone(base));
         let (superseded_by, ids) = (member.superseded_by, ids(member));
-        Self { number: member.number, seqs, etag, base, superseded_by, ids }
+        Self { number: member.number, seqs, etag, base, superseded_by, ids, lost: false }
     }
 
     /// The `seq` of the record of `owner` after the write, if known.
@@ -117,7 +119,8 @@ impl Pending {
                 commits.extend(done.map(|member| {
                     let (seqs, base) = (Arc::clone(&write.seqs), Arc::clone(&write.base));
                     let (superseded_by, ids) = (member.superseded_by, ids(member));
-                    PendingCommit { number: member.number, seqs, etag: None, base, superseded_by, ids }
+                    let number = member.number;
+                    PendingCommit { number, seqs, etag: None, base, superseded_by, ids, lost: false }
                 }));
                 refresh(commits, &write.written());
                 applied += 1;

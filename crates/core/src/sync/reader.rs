@@ -40,11 +40,9 @@ struct Inconsistencies {
 }
 
 impl Inconsistencies {
-    /// Notes an inconsistent snapshot, and whether any of its reads `agreed`. Returns whether the counts must be wrong.
-    fn note(&mut self, etag: &ETag, agreed: bool) -> bool {
-        if agreed {
-            *self = Self::default();
-        } else if self.etag.as_ref() == Some(etag) {
+    /// Notes a snapshot in which no read agreed. Returns whether the counts must be wrong.
+    fn note(&mut self, etag: &ETag) -> bool {
+        if self.etag.as_ref() == Some(etag) {
             self.count += 1;
         } else {
             // The store may have changed during the reads, so this snapshot shows nothing about the counts.
@@ -288,6 +286,10 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
             }
             agree &= reading.note(key, got, trusted);
         }
+        if reading.agreed {
+            // The counts are exact, even if this reading is discarded because a lagging Describe shows another state.
+            self.inconsistencies = Inconsistencies::default();
+        }
         agree
     }
 
@@ -307,7 +309,7 @@ impl<'a, S: Store> SnapshotReader<'a, S> {
 
     /// Discards the reads that differ from Describe. The others are kept as long as the `ETag` is the same.
     fn inconsistent(&mut self, reading: Reading) -> RoundEnd {
-        if self.inconsistencies.note(&reading.snapshot.etag, reading.agreed) {
+        if !reading.agreed && self.inconsistencies.note(&reading.snapshot.etag) {
             tracing::warn!(
                 "reads and Describe keep disagreeing about the store's size; results are verified in full from now on"
             );

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{ROUTER, kept, routes, scenario};
 use crate::pressure::{a_takeover_that_a_foreign_writer_undoes, quiet, stands};
 use routesync_core::error::Code;
-use routesync_core::options::{Call, Takeover, Verify};
+use routesync_core::options::{Call, OwnerName, Takeover, Verify};
 use routesync_core::report::Report;
 use routesync_core::table::id::OwnerId;
 use routesync_sim::model::request::{Fate, Op};
@@ -174,6 +174,58 @@ fn metadata_that_a_call_puts_again_is_no_later_change_of_its_owner() {
         let report = start(&world, None).sync(full).await.unwrap();
         assert!(!overtaken(&report), "{report:?}");
         assert!(stands(&world, "/a").is_some_and(|to| to.contains("t1")));
+    });
+}
+
+/// `/a` is part `new`'s; before that is checked, each of `then` happens.
+async fn written(world: &Shared, then: impl IntoIterator<Item = Call>) -> Report {
+    let process = start(world, None);
+    late(world, &process, Op::Describe, None, 1);
+    let call = process.call(part_of("new", "/a", "t2"), None, Duration::from_mins(2), None);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for then in then {
+        start(world, None).sync(then).await.unwrap();
+    }
+    call.await.unwrap().unwrap()
+}
+
+#[test]
+fn what_a_foreign_writer_restores_is_no_later_change_though_its_id_has_moved_to_another_pattern() {
+    scenario(|world| async move {
+        let report = start(&world, None).sync(part_of("old", "/a", "t1")).await.unwrap();
+        // After the write that moves the target, that of `/a`, and that of `/c`.
+        put_back_after(&world, 2);
+        let previous = [("/a", report.ids[0].1.as_str())];
+        let moved = part(ROUTER, OWNER, "old", previous, vec![route("/z", url("t1.example.com"))]);
+        start(&world, None).sync(moved).await.unwrap();
+        let report = written(&world, [part_of("other", "/c", "t3")]).await;
+        assert!(!overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t2")));
+    });
+}
+
+#[test]
+fn a_pattern_that_another_part_takes_after_a_foreign_writer_is_a_later_change() {
+    scenario(|world| async move {
+        start(&world, None).sync(part_of("old", "/a", "t1")).await.unwrap();
+        put_back_after(&world, 0);
+        let report = written(&world, [part_of("third", "/a", "t3")]).await;
+        assert!(overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t3")));
+    });
+}
+
+#[test]
+fn a_pattern_that_another_part_takes_back_from_another_owner_is_a_later_change() {
+    scenario(|world| async move {
+        let mut then = [part_of("its", "/a", "t5"), part_of("third", "/a", "t3")];
+        then[0].owner = OwnerName::parse("app/1").unwrap();
+        for call in &mut then {
+            call.safety.takeover = Takeover::All;
+        }
+        let report = written(&world, then).await;
+        assert!(overtaken(&report), "{report:?}");
+        assert!(stands(&world, "/a").is_some_and(|to| to.contains("t3")));
     });
 }
 

@@ -104,3 +104,25 @@ fn reads_that_agreed_are_thrown_away_when_somebody_writes_meanwhile() {
         assert!(stands(&world, "/a").is_some() && stands(&world, "/c").is_some());
     });
 }
+
+#[test]
+fn a_read_that_agreed_shows_that_the_counts_are_exact_though_the_next_describe_lags() {
+    scenario(|world| async move {
+        start(&world, None).sync(one("app/0", "/a", "t1")).await.unwrap();
+        start(&world, None).sync(one("app/0", "/a", "t2")).await.unwrap();
+        let process = start(&world, None);
+        let script = |op, key, skip, times| {
+            let (process, fate) = (Some(process.port.process), Fate::States(1));
+            lock(&world).script.push(Scripted { process, op, key, skip, times, fate });
+        };
+        // Four readings in which nothing agrees, one in which only the owner's record does, and three more like the first.
+        script(Op::Describe, None, 0, 4);
+        script(Op::Get, Some(format!("{ROUTER}:routes")), 4, 1);
+        script(Op::Describe, None, 1, 3);
+        process.sync(one("app/0", "/a", "t3")).await.unwrap();
+        assert!(lock(&world).script.is_empty());
+        // If the counts were not trusted, the metadata would be read back, too.
+        let report = process.sync(one("app/0", "/a", "t4")).await.unwrap();
+        assert_eq!(report.counts.requests, Requests { describe: 1, list: 0, get: 1, update: 1 });
+    });
+}
