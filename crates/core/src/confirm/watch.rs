@@ -229,6 +229,8 @@ impl Watch {
         }
         drop(flying);
         let silent = || Unusable("there was no answer before the deadline".to_owned());
+        // What an earlier round has found says more.
+        open.retain(|index| self.seen[*index] == Seen::Nothing);
         answers.extend(open.into_iter().map(|index| (index, Seen::Other(Err(silent())))));
         for (index, seen) in answers {
             self.seen[index] = seen;
