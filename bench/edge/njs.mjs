@@ -64,7 +64,7 @@ async function measure(given) {
   const before = MEMORY();
   let n = 1;
   while (n < COPIES && MEMORY() - before < ENOUGH) await handler(copies[n++]);
-  if (n > 1) result.memory = Math.round((MEMORY() - before) / (n - 1)) + bytes;
+  if (n > 1) result.memory = Math.round((MEMORY() - before) / (n - 1)) + result.bytes;
   return result;
 }
 `;
