@@ -19,8 +19,8 @@ const DEPLOYS = Number(process.env["ROUTESYNC_DEPLOYS"] ?? effort("deploys that 
 const LAG_MS = Number(process.env["ROUTESYNC_LAG_MS"] ?? 2_000);
 /** The deploys of one router. */
 const PER_ROUTER = 8;
-/** The routers that deploy at the same time. */
-const AT_ONCE = 8;
+/** The routers that deploy at the same time. With longer lags, each asks less often. */
+const AT_ONCE = Math.max(8, Math.round(LAG_MS / 250));
 
 const CODE = edgeFunction({ router: "678a", probe: true });
 

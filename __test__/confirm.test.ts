@@ -141,6 +141,18 @@ test("an unreachable distribution costs its own deadline and no more", async () 
   expect(slow.edge?.waitedMs).toBeLessThan(2_000);
 });
 
+test("a call that leaves an empty table asks the edge, too", async () => {
+  const store = await freshStore();
+  const place = { store: store.arn, client: store.client, ...ROUTER };
+  const { url } = await probed(store);
+  expect((await removeRoutes({ ...place, edge: { url } })).edge).toMatchObject({
+    confirmed: true,
+    routes: 1,
+  });
+  const edge = { url: await nobody(), deadline: 0.3, required: true };
+  expect(await refusal(removeRoutes({ ...place, edge }))).toMatchObject({ code: "EDGE_NOT_CONFIRMED" });
+});
+
 test("a later commit counts", async () => {
   const store = await freshStore();
   const { url } = await probed(store, { lagMs: 5_500 });

@@ -77,26 +77,29 @@ impl AtEdge {
             patterns = report.unchanged.iter().step_by(step).cloned().collect();
         }
         let begun = Instant::now();
-        let questions = match self.engine.kept(&report.etag, &self.query(Some(patterns.clone()))) {
-            Some(questions) => questions,
+        let kept = self.engine.kept(&report.etag, &self.query(Some(patterns.clone())));
+        let asked = match kept {
+            Some(questions) => Ok(questions),
             // The process has made another commit since.
-            None => match self.read(Some(patterns.clone()), control).await {
-                Ok(questions) => questions,
-                Err(error) => return Confirmation::unknown(patterns, begun, &error.message),
-            },
+            None => self.read(Some(patterns.clone()), begun, control).await,
         };
-        self.ask(questions, control).await
+        let asked = match asked {
+            // If no request can show the change, routes of the table show at least whether the edge serves it.
+            Ok(questions) if questions.is_empty() => self.read(None, begun, control).await.map(|mut some| {
+                some.truncate(UNCHANGED);
+                some
+            }),
+            asked => asked,
+        };
+        match asked {
+            Ok(questions) => self.ask(questions, begun, control).await,
+            Err(error) => Confirmation::unknown(patterns, begun, &error.message),
+        }
     }
 
-    async fn ask(&self, questions: Vec<Question>, control: &Control) -> Confirmation {
-        let mut questions = questions;
-        // If no request can show the change, some routes of the table show at least whether the edge serves it.
-        if questions.is_empty() {
-            questions = self.read(None, control).await.unwrap_or_default();
-            questions.truncate(UNCHANGED);
-        }
-        let mut watch = Watch::new(questions);
-        let reread = async |patterns| self.read(Some(patterns), control).await.ok();
+    async fn ask(&self, questions: Vec<Question>, begun: Instant, control: &Control) -> Confirmation {
+        let mut watch = Watch::new(questions, begun);
+        let reread = async |patterns| self.read(Some(patterns), begun, control).await.ok();
         watch.run(&self.probe, self.edge.deadline, control.listener.as_ref(), reread).await;
         watch.confirmation()
     }
@@ -111,7 +114,11 @@ impl AtEdge {
             () = control.cancel.cancelled() => {
                 Err(RouteSyncError::new(Code::Aborted, "aborted; this call writes nothing"))
             }
-            found = async { Ok(self.ask(self.read(None, control).await?, control).await) } => found,
+            found = async {
+                // The store may take the call's own deadline, since there is nothing to report without it.
+                let questions = self.engine.query(self.query(None), Control { listener: None, ..control.clone() }).await?;
+                Ok(self.ask(questions, Instant::now(), control).await)
+            } => found,
         }
     }
 
@@ -119,9 +126,15 @@ impl AtEdge {
         EdgeQuery { router: self.router.clone(), patterns, most: CHECKED }
     }
 
-    /// The questions by the live table.
-    async fn read(&self, patterns: Option<Vec<String>>, control: &Control) -> Result<Vec<Question>> {
-        let control = Control { listener: None, ..control.clone() };
+    /// The questions by the live table, read before the deadline of the edge, which began at `begun`.
+    async fn read(
+        &self,
+        patterns: Option<Vec<String>>,
+        begun: Instant,
+        control: &Control,
+    ) -> Result<Vec<Question>> {
+        let deadline = self.edge.deadline.saturating_sub(begun.elapsed());
+        let control = Control { listener: None, deadline, ..control.clone() };
         self.engine.query(self.query(patterns), control).await
     }
 

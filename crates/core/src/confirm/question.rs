@@ -63,7 +63,10 @@ impl Query for EdgeQuery {
         } else {
             let step = table.entries.len().div_ceil(self.most.max(1)).max(1);
             let entries = table.entries.iter().step_by(step).map(|stored| &stored.entry);
-            entries.map(|entry| EntryPattern::from_stored(entry.host(), entry.path())).collect()
+            let some: Vec<_> =
+                entries.map(|entry| EntryPattern::from_stored(entry.host(), entry.path())).collect();
+            // An edge that serves an empty table has no route for any request.
+            if some.is_empty() { vec![EntryPattern::from_stored("", "/")] } else { some }
         };
         Ok(questions(&table, &patterns))
     }

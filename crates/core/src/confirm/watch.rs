@@ -132,16 +132,16 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins now.
+    /// The deadline and the report count from `since`.
     #[must_use]
-    pub fn new(questions: Vec<Question>) -> Self {
+    pub fn new(questions: Vec<Question>, since: Instant) -> Self {
         let count = questions.len();
         Self {
             questions: questions.into_iter().map(|question| (question, Vec::new())).collect(),
             seen: vec![Seen::Nothing; count],
             queue: (0..count).collect(),
             requests: 0,
-            since: Instant::now(),
+            since,
         }
     }
 
