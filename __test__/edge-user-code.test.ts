@@ -105,3 +105,13 @@ test("an origin that answers 101 is a failure of the origin", async () => {
   expect(await ask(edge, "/x")).toMatchObject({ status: 502, body: expect.stringContaining("answered 101") });
   server.close();
 });
+
+test("the probe answers before the default domain is blocked", async () => {
+  const code = edgeFunction({ router: "678a", probe: true, blockDefaultDomain: true });
+  const asked = { querystring: values({ host: "example.com", uri: "%2Fapi" }) };
+  const blocked = loadFunction(code, (key) => KEYS[key]);
+  const { returned } = await blocked(viewerRequest("d111.cloudfront.net", "/.well-known/routesync", asked));
+  expect(returned).toMatchObject({ statusCode: 200, body: '{"id":"aaaa","metadata":true}' });
+  const { returned: other } = await blocked(viewerRequest("d111.cloudfront.net", "/api"));
+  expect(other).toMatchObject({ statusCode: 403 });
+});
