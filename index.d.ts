@@ -1082,7 +1082,8 @@ export interface EdgeReport {
 
   /**
    * The number of routes that were asked about: each changed and each removed one, or up to 20 of the unchanged routes if the call changed
-   * nothing. Routes to which no request can lead are left out.
+   * nothing. Routes to which no request can lead are left out. If none is left, up to 20 routes of the live table are asked about, or the
+   * path `/` if it is empty.
    */
   routes: number;
 

@@ -415,21 +415,6 @@ describe("optional parts", () => {
     const off = await run(keys, viewerRequest("www.example", "/.well-known/routesync"));
     expect(outcome(off)).toMatchObject({ route: "ab12" });
   });
-
-  test("the code of a user runs before and after routing, and may answer", async () => {
-    const before =
-      "if (event.request.uri == '/stop') return { statusCode: 401 };\nevent.request.uri = '/changed'; // last line";
-    const after =
-      "event.request.headers['x-seen'] = { value: event.request.headers['x-routesync-route'].value };";
-    const passed = await run(keys, viewerRequest("www.example", "/"), { before, after });
-    expect(passed.returned).toMatchObject({ uri: "/changed", headers: values({ "x-seen": "ab12" }) });
-    const stopped = await run(keys, viewerRequest("www.example", "/stop"), { before, after });
-    expect(stopped.returned).toEqual({ statusCode: 401 });
-    const late = await run(keys, viewerRequest("www.example", "/"), { after: "return { statusCode: 418 };" });
-    expect(late.returned).toEqual({ statusCode: 418 });
-    const broken = await run(keys, viewerRequest("www.example", "/"), { before: "null.x;" });
-    expect(broken.returned).toMatchObject({ statusCode: 503 });
-  });
 });
 
 describe("an index", () => {

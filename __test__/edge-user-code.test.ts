@@ -30,6 +30,22 @@ async function run(options: Partial<EdgeFunctionOptions>) {
   return [returned.uri, header("x-forwarded-host"), header("x-routesync-route")];
 }
 
+test("the code runs before and after routing, and may answer", async () => {
+  const result = async (uri: string, options: Partial<EdgeFunctionOptions>) => {
+    const code = edgeFunction({ router: "678a", ...options });
+    return (await loadFunction(code, (key) => KEYS[key])(viewerRequest("example.com", uri))).returned;
+  };
+  const before =
+    "if (event.request.uri == '/stop') return { statusCode: 401 };\nevent.request.uri = '/api/changed'; // last line";
+  const after =
+    "event.request.headers['x-seen'] = { value: event.request.headers['x-routesync-route'].value };";
+  const passed = { uri: "/api/changed", headers: values({ "x-seen": "aaaa" }) };
+  expect(await result("/", { before, after })).toMatchObject(passed);
+  expect(await result("/stop", { before, after })).toEqual({ statusCode: 401 });
+  expect(await result("/api", { after: "return { statusCode: 418 };" })).toEqual({ statusCode: 418 });
+  expect(await result("/api", { before: "null.x;" })).toMatchObject({ statusCode: 503 });
+});
+
 test("a request that the code returns has none of the viewer's headers that the function sets", async () => {
   const returned = ["/api", "example.com", undefined];
   expect(await run({ before: "return event.request;" })).toEqual(returned);
@@ -104,14 +120,4 @@ test("an origin that answers 101 is a failure of the origin", async () => {
   const edge = await freshEdge({ store, router: "678a", origins: { "*": `http://127.0.0.1:${port}` } });
   expect(await ask(edge, "/x")).toMatchObject({ status: 502, body: expect.stringContaining("answered 101") });
   server.close();
-});
-
-test("the probe answers before the default domain is blocked", async () => {
-  const code = edgeFunction({ router: "678a", probe: true, blockDefaultDomain: true });
-  const asked = { querystring: values({ host: "example.com", uri: "%2Fapi" }) };
-  const blocked = loadFunction(code, (key) => KEYS[key]);
-  const { returned } = await blocked(viewerRequest("d111.cloudfront.net", "/.well-known/routesync", asked));
-  expect(returned).toMatchObject({ statusCode: 200, body: '{"id":"aaaa","metadata":true}' });
-  const { returned: other } = await blocked(viewerRequest("d111.cloudfront.net", "/api"));
-  expect(other).toMatchObject({ statusCode: 403 });
 });

@@ -3,7 +3,7 @@
  * and 0.8.9, which refuse what is refused here. AWS lists the features at
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
  */
-import { type AnyNode, parse } from "acorn";
+import { type AnyNode, type Identifier, parse } from "acorn";
 
 /** Something that the runtime does not accept. */
 export interface Fault {
@@ -61,52 +61,30 @@ export function check(code: string): Fault[] {
     ];
   }
   const faults: Fault[] = [];
-  const declared = new Set<string>();
+  const refuse = (node: AnyNode, message: string, allowed: string) => {
+    const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
+    faults.push({ message, allowed, line, column });
+  };
   const scopes = new Map<AnyNode, Set<string>>();
-  const used: [string, AnyNode][] = [];
-  const assigned: [string, AnyNode, AnyNode[]][] = [];
+  const names: { node: Identifier; parents: AnyNode[] }[] = [];
   visit(root, [], (node, parents) => {
-    for (const [what, instead] of faultsOf(node, parents)) {
-      const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
-      faults.push({ message: `the runtime does not have ${what}`, allowed: instead, line, column });
-    }
-    if (node.type === "Identifier") {
-      if (declares(node, parents)) {
-        declared.add(node.name);
-        const scope = scopeOf(node, parents);
-        scopes.set(scope, (scopes.get(scope) ?? new Set()).add(node.name));
-      } else if (isReference(node, parents.at(-1))) used.push([node.name, node]);
-      if (isAssigned(node, parents.at(-1))) assigned.push([node.name, node, parents]);
-      if (/[^\w$]/u.test(node.name) || node.end - node.start !== node.name.length) {
-        const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
-        faults.push({
-          message: `the runtime does not have the name ${node.name}`,
-          allowed: "letters, digits, _ and $",
-          line,
-          column,
-        });
-      }
-    }
+    for (const [what, instead] of faultsOf(node, parents))
+      refuse(node, `the runtime does not have ${what}`, instead);
+    if (node.type !== "Identifier") return;
+    if (/[^\w$]/u.test(node.name) || node.end - node.start !== node.name.length)
+      refuse(node, `the runtime does not have the name ${node.name}`, "letters, digits, _ and $");
+    if (declares(node, parents)) {
+      const scope = scopeOf(node, parents);
+      scopes.set(scope, (scopes.get(scope) ?? new Set()).add(node.name));
+    } else if (isReference(node, parents.at(-1))) names.push({ node, parents });
   });
-  for (const [name, node] of used) {
-    if (!GLOBALS.has(name) || declared.has(name)) continue;
-    const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
-    faults.push({
-      message: `the runtime does not have ${name}`,
-      allowed: "what the runtime has",
-      line,
-      column,
-    });
-  }
-  for (const [name, node, parents] of assigned) {
-    if (parents.some((around) => scopes.get(around)?.has(name))) continue;
-    const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
-    faults.push({
-      message: `nothing declares ${name}`,
-      allowed: "let, const or var before it",
-      line,
-      column,
-    });
+  // A name may be declared after its use.
+  for (const { node, parents } of names) {
+    if (parents.some((around) => scopes.get(around)?.has(node.name))) continue;
+    if (isAssigned(node, parents.at(-1)))
+      refuse(node, `nothing declares ${node.name}`, "let, const or var before it");
+    else if (GLOBALS.has(node.name))
+      refuse(node, `the runtime does not have ${node.name}`, "what the runtime has");
   }
   return faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
