@@ -1053,7 +1053,7 @@ export type NoIndex =
 
 /**
  * How a call waits for the edge. It asks the probe of routesync's edge function, which the function has with the option
- * {@link EdgeFunctionOptions.probe}. The answers come from one edge location, the one nearest to this machine.
+ * `probe`. The answers come from one edge location, the one nearest to this machine.
  */
 export interface EdgeOptions {
   /** The URL of the distribution, such as `https://example.com`: without a path, a query and credentials. */
@@ -1396,7 +1396,7 @@ export interface VerifyOptions extends StoreOptions {
 
   /**
    * Also asks an edge location whether it serves the live table of `router`: up to 200 of its routes, each until the answer is right, for at
-   * most 10 seconds by default. Requires `router`, and the option {@link EdgeFunctionOptions.probe} of routesync's edge function.
+   * most 10 seconds by default. Requires `router`, and the option `probe` of routesync's edge function.
    *
    * @defaultValue the call does not ask the edge
    */

@@ -3,7 +3,7 @@ import type { Duration } from "./call";
 
 /**
  * How a call waits for the edge. It asks the probe of routesync's edge function, which the function has with the option
- * {@link EdgeFunctionOptions.probe}. The answers come from one edge location, the one nearest to this machine.
+ * `probe`. The answers come from one edge location, the one nearest to this machine.
  */
 export interface EdgeOptions {
   /** The URL of the distribution, such as `https://example.com`: without a path, a query and credentials. */

@@ -22,7 +22,7 @@ export interface VerifyOptions extends StoreOptions {
 
   /**
    * Also asks an edge location whether it serves the live table of `router`: up to 200 of its routes, each until the answer is right, for at
-   * most 10 seconds by default. Requires `router`, and the option {@link EdgeFunctionOptions.probe} of routesync's edge function.
+   * most 10 seconds by default. Requires `router`, and the option `probe` of routesync's edge function.
    *
    * @defaultValue the call does not ask the edge
    */
