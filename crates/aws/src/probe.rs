@@ -18,6 +18,9 @@ use routesync_core::options::settings::{ClientOptions, RetryOptions};
 /// Maximum bytes of an answer. The probe's has less than 600: an id of at most 512 bytes, and some words.
 const ANSWER_BYTES: usize = 4_096;
 
+/// The longest wait for an answer. The function answers within milliseconds, and a question that hangs holds up its round.
+const LONGEST: Duration = Duration::from_secs(3);
+
 /// The probe of a distribution.
 #[derive(Debug)]
 pub struct EdgeProbe {
@@ -34,15 +37,16 @@ impl EdgeProbe {
     /// # Errors
     /// `client.caBundle` cannot be read, or is not a list of certificates.
     pub fn new(url: &str, client: &ClientOptions, retry: &RetryOptions) -> Result<Self, Failure> {
+        let timeout = retry.attempt_timeout.min(LONGEST);
         let settings = HttpConnectorSettings::builder()
             .connect_timeout(retry.connect_timeout)
-            .read_timeout(retry.attempt_timeout)
+            .read_timeout(timeout)
             .build();
         Ok(Self {
             url: url.to_owned(),
             connector: transport::to_edge(client, url, settings)?,
             to: transport::destination(url.to_owned()),
-            timeout: retry.attempt_timeout,
+            timeout,
         })
     }
 
